@@ -1,0 +1,190 @@
+"""Errors that a person sees: what, where, why, what to do, and a stable id.
+
+Every fault of input is a `KgError` with an id of `CATALOGUE`; each id has a heading in `docs/errors.md` (a test keeps both equal).
+A user never sees a traceback of one. Anything else that is raised is a defect of this program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the catalogue of errors.
+
+    `exit` is the exit code of a command that ends with it (1: wrong data, 2: wrong use), `http` the status of an answer.
+    """
+
+    id: str
+    title: str
+    exit: int = 2
+    http: int = 400
+    severity: Severity = "error"
+
+
+_KINDS = (
+    # 01: use of the program
+    Kind("KG-E0101", "unknown command or option"),
+    Kind("KG-E0102", "a value that an option does not take"),
+    Kind("KG-E0103", "interrupted", exit=130, http=503),
+    Kind("KG-E0104", "a part of the program is not installed", http=501),
+    Kind("KG-E0105", "defect of this program", exit=70, http=500),
+    # 02: files and documents
+    Kind("KG-E0201", "no such file or folder"),
+    Kind("KG-E0202", "the file is empty", exit=1),
+    Kind("KG-E0203", "the file is not text", exit=1),
+    Kind("KG-E0204", "no coding recommendation in the document", exit=1),
+    Kind("KG-E0205", "the file cannot be read"),
+    Kind("KG-E0206", "the file cannot be written"),
+    Kind("KG-E0207", "no space left on the device"),
+    Kind("KG-E0208", "a kind of file that is not known", exit=1),
+    Kind("KG-E0209", "two documents with one id", exit=1),
+    Kind("KG-E0210", "part of the document is not understood", exit=1),
+    # 03: recommendations, expressions, records
+    Kind("KG-E0301", "not a recommendation", exit=1),
+    Kind("KG-E0302", "not an expression", exit=1),
+    Kind("KG-E0303", "an unknown facet or value"),
+    Kind("KG-E0304", "a contradictory context"),
+    Kind("KG-E0305", "not a record", exit=1),
+    Kind("KG-E0306", "too many codes in a record", exit=1),
+    # 04: codes
+    Kind("KG-E0411", "a coding system that is not known"),
+    Kind("KG-E0412", "not an OPCS-4 code", exit=1),
+    Kind("KG-E0413", "not an ICD-10 code", exit=1),
+    Kind("KG-E0414", "not a SNOMED CT identifier", exit=1),
+    Kind("KG-E0415", "wrong check digit in a SNOMED CT identifier", exit=1),
+    Kind("KG-E0416", "a range that ends before it begins", exit=1),
+    Kind("KG-E0417", "not a selector of codes", exit=1),
+    # 05: stores
+    Kind("KG-E0501", "no store", http=503),
+    Kind("KG-E0502", "the store is damaged", exit=1, http=503),
+    Kind("KG-E0503", "the store is of another version", http=503),
+    Kind("KG-E0504", "another process is building this store", http=503),
+    Kind("KG-E0505", "not a store", http=503),
+    # 06: queries
+    Kind("KG-E0601", "an unknown guidance, code or concept", exit=1, http=404),
+    Kind("KG-E0602", "an unknown query", http=404),
+    Kind("KG-E0603", "a parameter of the query is missing"),
+    Kind("KG-E0604", "a parameter of the query has a wrong value"),
+    Kind("KG-E0605", "the query is not SPARQL"),
+    Kind("KG-E0606", "the query file has no proper header"),
+    Kind("KG-E0607", "the SPARQL server cannot be reached or refuses", exit=1, http=502),
+    Kind("KG-E0608", "an update, where only questions are answered", http=403),
+    # 07: graph
+    Kind("KG-E0701", "the graph breaks a shape", exit=1, http=500),
+    Kind("KG-E0702", "the graph holds no such recommendation", exit=1, http=500),
+    Kind("KG-E0703", "a data file of the program is broken", exit=1, http=500),
+    # 08: reasoner
+    Kind("KG-E0801", "the OWL reasoner cannot run", exit=1, http=501),
+    # warnings: told with their place, never an end
+    Kind("KG-W0201", "words of the coding part that were not understood", severity="warning"),
+    Kind("KG-W0202", "the document can be read in more than one way", severity="warning"),
+    Kind("KG-W0203", "a concept whose identifier fails its check", severity="warning"),
+    Kind("KG-W0204", "the title printed with a code differs from the known one", severity="warning"),
+    Kind("KG-W0205", "a code that is not in use", severity="warning"),
+    Kind("KG-W0206", "a printed code that no combination uses", severity="warning"),
+    Kind("KG-W0207", "the text had bytes that are not of its encoding", severity="warning"),
+    Kind("KG-W0208", "a code of impossible shape", severity="warning"),
+    Kind("KG-W0301", "more combinations than the graph lists", severity="warning"),
+    Kind("KG-W0401", "a code of the other classification", severity="warning"),
+)
+
+CATALOGUE: Mapping[str, Kind] = MappingProxyType({kind.id: kind for kind in _KINDS})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a source something stands: `line` and `column` count from 1; `length` characters are meant."""
+
+    source: str
+    line: int | None = None
+    column: int | None = None
+    excerpt: str | None = None
+    length: int = 1
+
+    def __str__(self) -> str:
+        """The place as an editor reads it: `file:line:column`."""
+        return ":".join(str(part) for part in (self.source, self.line, self.column) if part is not None)
+
+    @classmethod
+    def in_text(cls, source: str, text: str, start: int, end: int | None = None) -> Place:
+        """The place of characters `start` to `end` of `text`, with the line they stand in."""
+        begin = text.rfind("\n", 0, start) + 1
+        stop = text.find("\n", start)
+        line = text[begin : stop if stop >= 0 else len(text)].rstrip("\r")
+        length = max(1, min((end if end is not None else start + 1), begin + len(line)) - start)
+        return cls(source, text.count("\n", 0, start) + 1, start - begin + 1, line, length)
+
+
+class KgError(Exception):
+    """A fault of what was given to the program. Printed by `str`; no traceback is shown of it.
+
+    Args:
+        id: a key of `CATALOGUE`.
+        what: what is wrong, one sentence without a full stop.
+        where: the place, if there is one.
+        why: the rule that was broken.
+        hint: what to do. It is printed last: the line to act on.
+    """
+
+    def __init__(self, id: str, what: str, *, where: Place | None = None, why: str = "", hint: str = "") -> None:
+        super().__init__(what)
+        self.kind = CATALOGUE[id]
+        self.id, self.what, self.where, self.why, self.hint = id, what, where, why, hint
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """The lines of the message: id, place and what; the excerpt with its caret; why; what to do."""
+        head = [self.id, *([str(self.where)] if self.where else []), self.what]
+        lines = ["  ".join(head)]
+        if self.where and self.where.excerpt is not None and self.where.column:
+            shown = self.where.excerpt.replace("\t", " ")
+            lines += [f"    {shown}", f"    {' ' * (self.where.column - 1)}{'^' * self.where.length}"]
+        return lines + [f"  {text}" for text in (self.why, self.hint) if text]
+
+    def at(self, where: Place) -> KgError:
+        """The same fault at a place that the raiser did not know."""
+        return KgError(self.id, self.what, where=where, why=self.why, hint=self.hint)
+
+    def as_dict(self) -> dict[str, object]:
+        """The fault as JSON: `id`, `message`, and `place`, `why`, `hint` where there are any."""
+        place = None
+        if self.where:
+            place = {"source": self.where.source, "line": self.where.line, "column": self.where.column}
+        pairs = {"id": self.id, "message": self.what, "place": place, "why": self.why, "hint": self.hint}
+        return {key: value for key, value in pairs.items() if value}
+
+
+def nearest(word: str, known: list[str] | tuple[str, ...], limit: int = 3) -> list[str]:
+    """The words of `known` within two typing errors of `word` (or that it begins), nearest first; for "did you mean"."""
+    lowered = word.lower()
+    scored = [(_distance(lowered, other.lower(), 2), other) for other in known]
+    close = sorted((d, other) for d, other in scored if d <= min(2, max(1, len(word) // 3)))
+    begun = sorted(other for other in known if lowered and other.lower().startswith(lowered))
+    return list(dict.fromkeys([other for _, other in close] + begun))[:limit]
+
+
+def _distance(a: str, b: str, bound: int) -> int:
+    """Typing errors (insert, delete, replace, swap of neighbours) between two words; `bound + 1` if more than `bound`."""
+    if abs(len(a) - len(b)) > bound:
+        return bound + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, last, row = row, before, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > bound:
+            return bound + 1
+    return row[-1]

@@ -1,0 +1,1 @@
+"""What a recommendation says: expressions, conditions, contexts, combinations. Pure."""
