@@ -1,0 +1,132 @@
+"""The combinations of an expression: `valid(e, context)`, counted exactly before any is written down, and listed lazily.
+
+Meaning (the design's section 2): Selector -> {{s}}; AllOf -> all sums; OneOf -> the union; Optional -> with or without; When -> content if it
+holds, nothing if it fails, both if unknown; directly under OneOf a When labels its content. What rests on a condition and on
+its contrary, or on two values of a facet that exclude each other, does not exist.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from kg.codes import Selector
+from kg.expression.condition import NOTHING_KNOWN, Condition, Context
+from kg.expression.counting import Counting
+from kg.expression.derivation import Derivation, derivations
+from kg.expression.nodes import Expression, Pick, Unnamed
+from kg.expression.program import compile_expression
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One way in which a combination arises: the conditions that hold and fail in it, and what it leaves open."""
+
+    holds: tuple[Condition, ...] = ()
+    fails: tuple[Condition, ...] = ()
+    unnamed: tuple[Unnamed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A multiset of selectors, in print order, with the grounds it rests on; `rank` counts from 1.
+
+    `picks` are the leaves that it takes its selectors from (of the first ground), in the same order.
+    """
+
+    selectors: tuple[Selector, ...]
+    grounds: tuple[Ground, ...]
+    rank: int
+    picks: tuple[Pick, ...] = ()
+
+    @property
+    def notation(self) -> str:
+        """The selectors as printed, joined: `J12.8 + Y13.2 + Y53.-`; `nothing` for none."""
+        return " + ".join(map(str, self.selectors)) or "nothing"
+
+    @property
+    def conditions(self) -> tuple[tuple[Condition, bool], ...]:
+        """The conditions that every ground shares, with whether they hold."""
+        first, *rest = self.grounds
+        told = [(c, True) for c in first.holds] + [(c, False) for c in first.fails]
+        return tuple(
+            (c, holds)
+            for c, holds in told
+            if all(any(c.fact == x.fact for x in (g.holds if holds else g.fails)) for g in rest)
+        )
+
+    @property
+    def unnamed(self) -> tuple[Unnamed, ...]:
+        """What some ground of it leaves open, in print order."""
+        return tuple(dict.fromkeys(u for ground in self.grounds for u in ground.unnamed))
+
+
+class Combinations:
+    """The valid combinations of one side in a context, as a collection that is never expanded unasked.
+
+    `count` is exact for any size. Iteration is lazy and in rank order: alternatives in print order, without an addition
+    before with it. A side of which nothing is said (`None`) has no combination.
+    """
+
+    def __init__(self, e: Expression | None, context: Context = NOTHING_KNOWN) -> None:
+        self.expression, self.context = e, context
+
+    @cached_property
+    def _program(self) -> Counting | None:
+        if self.expression is None:
+            return None
+        return Counting(compile_expression(self.expression, self.context), self.context)
+
+    @cached_property
+    def count(self) -> int:
+        """How many distinct multisets of selectors are valid."""
+        return self._program.count if self._program else 0
+
+    def __iter__(self) -> Iterator[Combination]:
+        if self._program is None:
+            return
+        for rank, chosen in enumerate(self._program.multisets(), 1):
+            yield self._combination(chosen, rank)
+
+    def first(self, n: int) -> list[Combination]:
+        """The first n in rank order."""
+        return list(islice(self, n))
+
+    def cheapest(self, cost: Callable[[Selector], int]) -> Iterator[tuple[int, Combination]]:
+        """The combinations with the summed cost of their selectors, cheapest first, equals in rank order (`rank` is 0: not counted)."""
+        if self._program is not None:
+            for total, chosen in self._program.cheapest(cost):
+                yield total, self._combination(chosen, 0)
+
+    def of(self, selectors: Sequence[Selector]) -> Combination | None:
+        """The combination with exactly these selectors, or None if there is none (`rank` is 0: not looked up)."""
+        if self._program is None:
+            return None
+        chosen = Counter(selectors)
+        return self._combination(chosen, 0) if any(True for _ in self._derivations(chosen)) else None
+
+    def _derivations(self, chosen: Counter[Selector]) -> list[Derivation]:
+        assert self._program is not None
+        return derivations(self._program.root, chosen, self.context)
+
+    def _combination(self, chosen: Counter[Selector], rank: int) -> Combination:
+        found = self._derivations(chosen)
+        picks = tuple(leaf.pick for leaf in found[0].leaves)
+        grounds = tuple(Ground(d.holds, d.fails, d.unnamed) for d in found)
+        return Combination(tuple(p.selector for p in picks), grounds, rank, picks)
+
+
+def combinations(e: Expression | None, context: Context = NOTHING_KNOWN) -> Combinations:
+    """The valid combinations of an expression in a context; nothing is expanded yet.
+
+    >>> from kg.codes import Scheme, parse_selector
+    >>> from kg.expression.nodes import AllOf, OneOf, Pick
+    >>> a, b, c = (Pick(parse_selector(t, Scheme.OPCS4)) for t in ("J12.8", "Y53", "Y68"))
+    >>> found = combinations(AllOf((a, OneOf((b, c)))))
+    >>> found.count, [one.notation for one in found]
+    (2, ['J12.8 + Y53.-', 'J12.8 + Y68.-'])
+    """
+    return Combinations(e, context)

@@ -1,0 +1,272 @@
+"""Counting and listing the multisets of a program.
+
+Parts that share no selector and no undecided facet are independent: their counts multiply (AllOf) or add (OneOf), and their listings
+nest. Only parts that do share something are put into one decision diagram, which counts each distinct multiset once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import assert_never
+
+from kg.codes import Selector
+from kg.expression.condition import STATED, Condition, Context
+from kg.expression.diagram import EMPTY, UNIT, Diagrams
+from kg.expression.program import (
+    Choice,
+    Denied,
+    FacetKey,
+    Leaf,
+    Maybe,
+    Open,
+    Program,
+    Sum,
+    Under,
+    below,
+    facet_key,
+    undecided,
+)
+
+Multiset = Counter[Selector]
+_Variable = Selector | FacetKey
+
+
+class Counting:
+    """The distinct multisets of a program, counted and listed without expanding."""
+
+    def __init__(self, root: Program, context: Context) -> None:
+        self.root, self._context = root, context
+        # By identity: equal nodes may stand in several places, and ids stay unique while the root lives.
+        self._variables: dict[int, frozenset[_Variable]] = {}
+        self._diagrams: dict[tuple[int, ...], _Part] = {}
+
+    @cached_property
+    def count(self) -> int:
+        """The number of distinct multisets."""
+        return self._count(self.root)[0]
+
+    def multisets(self) -> Iterator[Multiset]:
+        """Each distinct multiset once, lazily, in print order of the alternatives, without an addition before with it."""
+        return self._list(self.root)
+
+    def _count(self, p: Program) -> tuple[int, bool]:
+        """How many multisets, and whether the empty one is among them."""
+        match p:
+            case Leaf():
+                return 1, False
+            case Open() | Denied():
+                return 1, True
+            case Under() | Maybe() if self._is_tied(p):
+                return self._part([p], Sum).tally
+            case Under(body=body):
+                return self._count(body)
+            case Maybe(body=body):
+                n, empty = self._count(body)
+                return n + (not empty), True
+            case Sum(parts):
+                total, all_empty = 1, True
+                for group in self._groups(parts, facets=True):
+                    n, empty = self._count(group[0]) if len(group) == 1 else self._part(group, Sum).tally
+                    total, all_empty = total * n, all_empty and empty
+                return total, all_empty
+            case Choice(branches):
+                filled, any_empty = 0, False
+                for group in self._groups(branches, facets=False):
+                    n, empty = self._count(group[0]) if len(group) == 1 else self._part(group, Choice).tally
+                    filled, any_empty = filled + n - empty, any_empty or empty
+                return filled + any_empty, any_empty
+            case _:
+                assert_never(p)
+
+    def _list(self, p: Program) -> Iterator[Multiset]:
+        match p:
+            case Leaf(pick):
+                yield Counter((pick.selector,))
+            case Open() | Denied():
+                yield Counter()
+            case Under() | Maybe() if self._is_tied(p):
+                yield from self._part([p], Sum).multisets()
+            case Under(body=body):
+                yield from self._list(body)
+            case Maybe(body=body):
+                yield Counter()
+                yield from (found for found in self._list(body) if found)
+            case Sum(parts):
+                yield from self._sums(self._groups(parts, facets=True))
+            case Choice(branches):
+                empty_told = False
+                for group in self._groups(branches, facets=False):
+                    for found in self._group(group, Choice):
+                        if not found:
+                            if empty_told:
+                                continue
+                            empty_told = True
+                        yield found
+            case _:
+                assert_never(p)
+
+    def _group(self, group: Sequence[Program], kind: type[Sum] | type[Choice]) -> Iterator[Multiset]:
+        return self._list(group[0]) if len(group) == 1 else self._part(group, kind).multisets()
+
+    def _sums(self, groups: Sequence[Sequence[Program]]) -> Iterator[Multiset]:
+        """The sums of one multiset of each group, the last group varying fastest; a group's listing is made anew, never kept."""
+        if not groups:
+            yield Counter()
+            return
+        sums: list[Multiset] = [Counter()]
+        wheels = [self._group(groups[0], Sum)]
+        while wheels:
+            found = next(wheels[-1], None)
+            if found is None:
+                wheels.pop()
+                sums.pop()
+            elif len(wheels) == len(groups):
+                yield sums[-1] + found
+            else:
+                sums.append(sums[-1] + found)
+                wheels.append(self._group(groups[len(wheels)], Sum))
+
+    def cheapest(self, cost: Callable[[Selector], int]) -> Iterator[tuple[int, Multiset]]:
+        """Each distinct multiset with the summed `cost` of its selectors, cheapest first, equals in print order; lazy."""
+        return self._part([self.root], Sum).cheapest(cost)
+
+    def _is_tied(self, p: Under | Maybe) -> bool:
+        """Whether what a condition governs depends on the same facet again."""
+        condition = undecided(p)
+        return condition is not None and facet_key(condition) in self._variables_of(p.body)
+
+    def _groups(self, parts: Sequence[Program], *, facets: bool) -> list[list[Program]]:
+        """The parts in groups that share variables, each in print order, groups by their first part.
+
+        A choice is true for some facet value if one of its branches is: there, shared facets do not tie branches together.
+        """
+        groups: list[tuple[set[_Variable], list[Program]]] = []
+        for part in parts:
+            own = {v for v in self._variables_of(part) if facets or not isinstance(v, tuple)}
+            tied = [group for group in groups if own & group[0]]
+            if tied:
+                for group in tied[1:]:
+                    tied[0][0].update(group[0])
+                    tied[0][1].extend(group[1])
+                    groups.remove(group)
+                tied[0][0].update(own)
+                tied[0][1].append(part)
+            else:
+                groups.append((own, [part]))
+        return [members for _, members in groups]
+
+    def _variables_of(self, p: Program) -> frozenset[_Variable]:
+        found = self._variables.get(id(p))
+        if found is None:
+            own: set[_Variable] = set()
+            if isinstance(p, Leaf):
+                own.add(p.pick.selector)
+            elif (condition := undecided(p)) is not None:
+                own.add(facet_key(condition))
+            found = self._variables[id(p)] = frozenset(own.union(*(self._variables_of(q) for q in below(p))))
+        return found
+
+    def _part(self, members: Sequence[Program], kind: type[Sum] | type[Choice]) -> _Part:
+        key = (int(kind is Sum), *map(id, members))
+        if key not in self._diagrams:
+            self._diagrams[key] = _Part(kind(tuple(members)), self._context)
+        return self._diagrams[key]
+
+
+class _Part:
+    """Parts that share variables, as one decision diagram."""
+
+    def __init__(self, program: Program, context: Context) -> None:
+        self._context = context
+        self._levels: dict[_Variable, int] = {}
+        self._additions: set[int] = set()
+        occurring: dict[FacetKey, list[Condition]] = {}
+        self._survey(program, occurring, addition=False)
+        self._domains = {key: self._domain(key, found) for key, found in occurring.items()}
+        sizes = [len(self._domains[v]) if isinstance(v, tuple) else 0 for v in self._levels]
+        self._table = Diagrams(sizes)
+        self._root = self._table.forget(self._build(program))
+
+    @property
+    def tally(self) -> tuple[int, bool]:
+        """How many multisets, and whether the empty one is among them."""
+        empty = any(not found for found in self._empties())
+        return self._table.count(self._root), empty
+
+    def _empties(self) -> Iterator[Multiset]:
+        # Smallest counts first: the empty multiset, if it is there, comes first.
+        for path in self._table.multisets(self._root, lambda _: True):
+            yield Counter(dict(path))  # type: ignore[arg-type]
+            return
+
+    def multisets(self) -> Iterator[Multiset]:
+        """Each multiset once."""
+        names = list(self._levels)
+        for path in self._table.multisets(self._root, lambda level: level in self._additions):
+            yield Counter({names[level]: n for level, n in path})  # type: ignore[misc]
+
+    def cheapest(self, cost: Callable[[Selector], int]) -> Iterator[tuple[int, Multiset]]:
+        """Each multiset with its cost, cheapest first."""
+        names = list(self._levels)
+        # Facet levels are gone from the root: every level on a path is a selector's.
+        costs = [0 if isinstance(name, tuple) else cost(name) for name in names]
+        for total, path in self._table.cheapest(self._root, costs.__getitem__, lambda level: level in self._additions):
+            yield total, Counter({names[level]: n for level, n in path})  # type: ignore[misc]
+
+    def _survey(self, program: Program, occurring: dict[FacetKey, list[Condition]], *, addition: bool) -> None:
+        """Give each variable its level, in print order, and note which selectors first stand in an addition."""
+        if isinstance(program, Leaf):
+            level = self._levels.setdefault(program.pick.selector, len(self._levels))
+            if addition and level == len(self._levels) - 1:
+                self._additions.add(level)
+        elif (condition := undecided(program)) is not None:
+            self._levels.setdefault(facet_key(condition), len(self._levels))
+            occurring.setdefault(facet_key(condition), []).append(condition)
+        for part in below(program):
+            self._survey(part, occurring, addition=addition or isinstance(program, Maybe))
+
+    def _domain(self, key: FacetKey, occurring: list[Condition]) -> list[str | None]:
+        """The values that the facet can have here: those that occur, those known, and None for any other."""
+        facts = {value: holds for (facet, value), holds in self._context.facts.items() if facet == key[0]}
+        if key[0] == STATED:
+            return [key[1], None]
+        values: list[str | None] = [*dict.fromkeys(c.value for c in occurring), *facts, None]
+        return [v for v in dict.fromkeys(values) if all(self._truth(key, v, told) is holds for told, holds in facts.items())]
+
+    def _truth(self, key: FacetKey, value: str | None, told: str) -> bool:
+        return value is not None and self._context.facets.implies(key[0], value, told)
+
+    def _given(self, condition: Condition, *, holds: bool) -> int:
+        key = facet_key(condition)
+        domain = self._domains[key]
+        return self._table.given(self._levels[key], lambda v: self._truth(key, domain[v], condition.value) is holds)
+
+    def _build(self, p: Program) -> int:
+        table = self._table
+        match p:
+            case Leaf(pick):
+                return table.once(self._levels[pick.selector])
+            case Open() | Denied():
+                return UNIT
+            case Sum(parts):
+                made = UNIT
+                for part in reversed(parts):
+                    made = table.plus(self._build(part), made)
+                return made
+            case Choice(branches):
+                made = EMPTY
+                for branch in branches:
+                    made = table.union(made, self._build(branch))
+                return made
+            case Under(condition, body, known):
+                return self._build(body) if known else table.plus(self._given(condition, holds=True), self._build(body))
+            case Maybe(condition, body):
+                inner = self._build(body)
+                if condition is None:
+                    return table.union(UNIT, inner)
+                held = table.plus(self._given(condition, holds=True), inner)
+                return table.union(held, self._given(condition, holds=False))
+            case _:
+                assert_never(p)

@@ -1,0 +1,188 @@
+"""Decision diagrams of multisets: exact counts and lazy listing of what would be too many to write down.
+
+A diagram is a directed graph over levels in a fixed order. A *selector* level branches on how often the selector is in the multiset; a
+*facet* level branches on the value that a facet has for the care event. Equal parts are shared (hash-consing), so that a million
+million multisets often need a few hundred nodes. The idea is that of zero-suppressed decision diagrams (Minato 1993), with
+counts in place of yes and no, because a code that each of two operations carries is needed twice.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+
+EMPTY = 0
+"""The diagram of no multiset at all."""
+UNIT = 1
+"""The diagram of the empty multiset alone."""
+
+_DEEP = sys.maxsize
+_Edges = tuple[tuple[int, int], ...]
+
+
+class Diagrams:
+    """A table of shared nodes and the operations on them.
+
+    `sizes[level]` is 0 for a selector level, else the number of values of the facet at this level. Edges of a selector node are
+    (count, child) for the counts that occur; of a facet node (value, child) for every value.
+    """
+
+    def __init__(self, sizes: list[int]) -> None:
+        self._sizes = sizes
+        self._nodes: list[tuple[int, _Edges]] = [(_DEEP, ()), (_DEEP, ())]
+        self._ids: dict[tuple[int, _Edges], int] = {}
+        self._memo: dict[tuple[str, int, int], int] = {}
+        # One frame of each operation for a level: Python 3.11 keeps these off the C stack.
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + 8 * len(sizes)))
+
+    def _make(self, level: int, edges: _Edges) -> int:
+        if self._sizes[level]:
+            if all(child == edges[0][1] for _, child in edges):
+                return edges[0][1]
+        else:
+            edges = tuple((n, child) for n, child in edges if child != EMPTY)
+            if not edges:
+                return EMPTY
+            if edges[0][0] == 0 and len(edges) == 1:
+                return edges[0][1]
+        node = (level, edges)
+        found = self._ids.get(node)
+        if found is None:
+            found = self._ids[node] = len(self._nodes)
+            self._nodes.append(node)
+        return found
+
+    def once(self, level: int) -> int:
+        """The multiset that holds the selector of a level once, alone."""
+        return self._make(level, ((1, UNIT),))
+
+    def given(self, level: int, holds: Callable[[int], bool]) -> int:
+        """The empty multiset, for the values of a facet for which `holds` is true."""
+        return self._make(level, tuple((v, UNIT if holds(v) else EMPTY) for v in range(self._sizes[level])))
+
+    def _edges(self, node: int, level: int) -> _Edges:
+        """The edges of a node at a level; of one that starts deeper, what the level means for it."""
+        own, edges = self._nodes[node]
+        if own == level:
+            return edges
+        size = self._sizes[level]
+        return tuple((v, node) for v in range(size)) if size else ((0, node),)
+
+    def union(self, a: int, b: int) -> int:
+        """The multisets of either."""
+        if a == b or b == EMPTY:
+            return a
+        if a == EMPTY:
+            return b
+        key = ("|", min(a, b), max(a, b))
+        found = self._memo.get(key)
+        if found is None:
+            level = min(self._nodes[a][0], self._nodes[b][0])
+            merged = dict(self._edges(a, level))
+            for n, child in self._edges(b, level):
+                merged[n] = self.union(merged[n], child) if n in merged else child
+            found = self._memo[key] = self._make(level, tuple(sorted(merged.items())))
+        return found
+
+    def plus(self, a: int, b: int) -> int:
+        """The sums of a multiset of each, under the same facet values."""
+        if EMPTY in (a, b):
+            return EMPTY
+        if a == UNIT:
+            return b
+        if b == UNIT:
+            return a
+        key = ("+", min(a, b), max(a, b))
+        found = self._memo.get(key)
+        if found is None:
+            level = min(self._nodes[a][0], self._nodes[b][0])
+            left, right = self._edges(a, level), self._edges(b, level)
+            merged: dict[int, int] = {}
+            if self._sizes[level]:
+                merged = {v: self.plus(x, y) for (v, x), (_, y) in zip(left, right, strict=True)}
+            else:
+                for n, x in left:
+                    for m, y in right:
+                        merged[n + m] = self.union(merged.get(n + m, EMPTY), self.plus(x, y))
+            found = self._memo[key] = self._make(level, tuple(sorted(merged.items())))
+        return found
+
+    def forget(self, node: int) -> int:
+        """The multisets that exist for some values of the facets."""
+        if node <= UNIT:
+            return node
+        key = ("?", node, 0)
+        found = self._memo.get(key)
+        if found is None:
+            level, edges = self._nodes[node]
+            if self._sizes[level]:
+                found = EMPTY
+                for _, child in edges:
+                    found = self.union(found, self.forget(child))
+            else:
+                found = self._make(level, tuple((n, self.forget(child)) for n, child in edges))
+            self._memo[key] = found
+        return found
+
+    def count(self, node: int) -> int:
+        """How many multisets a diagram without facet levels holds: exact, linear in its nodes."""
+        if node <= UNIT:
+            return node
+        key = ("#", node, 0)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = sum(self.count(child) for _, child in self._nodes[node][1])
+        return found
+
+    def multisets(self, node: int, few_first: Callable[[int], bool]) -> Iterator[tuple[tuple[int, int], ...]]:
+        """The multisets of a diagram without facet levels, each once, as (level, count) pairs.
+
+        At a level of which `few_first` is true smaller counts come first, else larger ones. Lazy: memory for one path.
+        """
+        stack: list[tuple[int, tuple[tuple[int, int], ...]]] = [(node, ())]
+        while stack:
+            at, path = stack.pop()
+            if at == UNIT:
+                yield path
+            elif at != EMPTY:
+                level, edges = self._nodes[at]
+                # Last in, first out: what is to come first is pushed last.
+                for n, child in sorted(edges, reverse=few_first(level)):
+                    stack.append((child, (*path, (level, n)) if n else path))
+
+    def cheapest(
+        self, node: int, cost: Callable[[int], int], few_first: Callable[[int], bool]
+    ) -> Iterator[tuple[int, tuple[tuple[int, int], ...]]]:
+        """The multisets with the sum of `cost(level)` over their members, cheapest first, equals in the order of `multisets`.
+
+        Lazy: best-first search with the exact cost to go (linear in nodes), so that it never leaves a cheapest path.
+        """
+        least = {UNIT: 0}
+        for at in self._children_first(node):
+            level, edges = self._nodes[at]
+            least[at] = min(n * cost(level) + least[child] for n, child in edges)
+        heap: list[tuple[int, tuple[int, ...], int, int, tuple[tuple[int, int], ...]]] = []
+        if node != EMPTY:
+            heap.append((least[node], (), node, 0, ()))
+        while heap:
+            total, key, at, spent, path = heappop(heap)
+            if at == UNIT:
+                yield total, path
+                continue
+            level, edges = self._nodes[at]
+            for place, (n, child) in enumerate(sorted(edges, reverse=not few_first(level))):
+                paid = spent + n * cost(level)
+                step = (*path, (level, n)) if n else path
+                heappush(heap, (paid + least[child], (*key, place), child, paid, step))
+
+    def _children_first(self, node: int) -> list[int]:
+        """The inner nodes below and with a node, each behind its children. Ids are given to children first."""
+        found: set[int] = set()
+        stack = [node]
+        while stack:
+            at = stack.pop()
+            if at > UNIT and at not in found:
+                found.add(at)
+                stack.extend(child for _, child in self._nodes[at][1])
+        return sorted(found)

@@ -1,0 +1,90 @@
+"""Verdicts in words and as JSON: readers of what `check` found, never a second opinion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from kg.citation import Citation, Origin
+from kg.expression.notation import write_citation
+from kg.reason.verdict import GuidanceVerdict, Match, Reason, SideVerdict, Verdict
+
+Json = dict[str, Any]
+
+
+def lines(found: GuidanceVerdict) -> list[str]:
+    """The verdict and its reasons as an indented tree, from the verdict down to the quoted words."""
+    told = [f"{found.guidance} {found.title}: {found.verdict.upper()}"]
+    shown = [s for s in found.sides if s.why]
+    for s in shown:
+        last = s is shown[-1]
+        told.append(f"{'└─' if last else '├─'} {s.side}: {s.verdict}")
+        told += [f"{'   ' if last else '│  '}{line}" for line in _tree(s.why)]
+    return told
+
+
+def _tree(reasons: Sequence[Reason]) -> Iterator[str]:
+    for i, reason in enumerate(reasons):
+        last = i == len(reasons) - 1
+        yield f"{'└─' if last else '├─'} {reason.text}"
+        inner = "   " if last else "│  "
+        quotes = [f"“{_one_line(o.quote)}”" if isinstance(o, Citation) else o.standard for o in reason.origins[:3]]
+        if quotes:
+            yield f"{inner}{'│' if reason.steps else ' '} ↳ {', '.join(quotes)}{' …' if len(reason.origins) > 3 else ''}"
+        yield from (inner + line for line in _tree(reason.steps))
+
+
+def _one_line(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= 100 else plain[:99] + "…"
+
+
+def guidance_json(found: GuidanceVerdict) -> Json:
+    """The verdict on one guidance, in the shape of `kg check --format jsonl`."""
+    return {
+        "guidance": found.guidance,
+        "title": found.title,
+        "verdict": found.verdict.value,
+        "procedure": _side(found.procedure),
+        "diagnosis": _side(found.diagnosis),
+        "why": [{"side": s.side.value, **_reason(reason)} for s in found.sides for reason in s.why],
+    }
+
+
+def record_json(id: str, found: Sequence[GuidanceVerdict]) -> Json:
+    """The answer for one record: its own verdict is that of the first guidance, else `not applicable`."""
+    verdict = found[0].verdict if found else Verdict.NOT_APPLICABLE
+    return {"id": id, "verdict": verdict.value, "standards": [], "guidances": [guidance_json(v) for v in found]}
+
+
+def _side(s: SideVerdict) -> Json:
+    return {
+        "verdict": s.verdict.value,
+        "met": [str(x) for x in s.met.combination.selectors] if s.met else None,
+        "matched": _pairs(s.met or (s.nearest[0] if s.nearest else None), s),
+        "missing": [str(x) for x in s.missing],
+        "nearest": [
+            {"selectors": [str(x) for x in m.combination.selectors], "missing": [str(x) for x in m.missing]} for m in s.nearest
+        ],
+        "broken": [{"rule": b.rule, "codes": [str(c) for c in b.codes], "why": b.why} for b in s.broken],
+    }
+
+
+def _pairs(held: Match | None, s: SideVerdict) -> list[Json]:
+    if held is None:
+        return []
+    return [{"selector": str(held.combination.selectors[i]), "code": str(s.codes[j]), "entry": j + 1} for i, j in held.pairs]
+
+
+def _reason(reason: Reason) -> Json:
+    told: Json = {"text": reason.text}
+    if reason.origins:
+        told["citations"] = [_origin(o) for o in reason.origins]
+    if reason.steps:
+        told["steps"] = [_reason(step) for step in reason.steps]
+    return told
+
+
+def _origin(origin: Origin) -> Json:
+    told = write_citation(origin)
+    return {"document": origin.document, **told} if isinstance(origin, Citation) else told

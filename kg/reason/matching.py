@@ -1,0 +1,54 @@
+"""One-to-one matching of selectors to entries of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kg.codes import Chapters, Code, Selector, covers
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """A largest assignment: `pairs` holds (index of a selector, index of its entry) in order of the selectors; `missing` the
+    indexes of selectors that have no entry."""
+
+    pairs: tuple[tuple[int, int], ...]
+    missing: tuple[int, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every selector has an entry of its own."""
+        return not self.missing
+
+
+def match(selectors: Sequence[Selector], codes: Sequence[Code], chapters: Chapters) -> Matching:
+    """Assign as many selectors as possible an entry of their own at or below them.
+
+    Of several largest assignments one that uses the earliest entries is returned, so that the answer does not depend on
+    accident. Augmenting paths: O(entries x edges).
+
+    >>> from kg.codes import Scheme, parse_selector
+    >>> codes = [Code.parse(t, Scheme.OPCS4) for t in ("J12.3", "Y53.4")]
+    >>> match([parse_selector("Y53", Scheme.OPCS4)], codes, Chapters())
+    Matching(pairs=((0, 1),), missing=())
+    """
+    fits = [[j for j, code in enumerate(codes) if covers(s, code, chapters)] for s in selectors]
+    wants: list[list[int]] = [[i for i in range(len(selectors)) if j in fits[i]] for j in range(len(codes))]
+    holder: dict[int, int] = {}  # selector -> entry
+
+    def place(entry: int, seen: set[int]) -> bool:
+        for i in wants[entry]:
+            if i not in seen:
+                seen.add(i)
+                if i not in holder or place(holder[i], seen):
+                    holder[i] = entry
+                    return True
+        return False
+
+    # Entries in order: the entries that can be matched together form a matroid, so that taking each as it comes
+    # gives the earliest of all largest sets of entries.
+    for entry in range(len(codes)):
+        place(entry, set())
+    pairs = tuple(sorted(holder.items()))
+    return Matching(pairs, tuple(i for i in range(len(selectors)) if i not in holder))

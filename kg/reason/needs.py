@@ -1,0 +1,82 @@
+"""What a combination needs of a record, in one form that can be told in several languages.
+
+By Hall's theorem selectors can be matched one-to-one to entries exactly when every set of them is matched by at least as many entries as it
+has members. Only sets that hang together by overlap matter, so that most needs are of one selector.
+The same needs are the OWL class, the SHACL shape, the SPARQL filter and the SQL predicate.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kg.codes import Chapters, Selector, overlap, within
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """At least `at_least` entries at or below one of `selectors`."""
+
+    selectors: tuple[Selector, ...]
+    at_least: int
+
+    def __str__(self) -> str:
+        return f"at least {self.at_least} of {' | '.join(map(str, self.selectors))}"
+
+
+def needs(selectors: Sequence[Selector], chapters: Chapters) -> tuple[Need, ...]:
+    """The fewest needs that a record meets exactly when the selectors can be matched to entries of their own.
+
+    In print order of the first selector, smaller sets first. Growth: exponential only in distinct selectors that overlap each other
+    in one cluster (three at most in any published recommendation).
+    """
+    copies = Counter(selectors)
+    found: list[Need] = []
+    for cluster in _clusters(list(copies), chapters):
+        for members in _connected(cluster, chapters):
+            # What lies within the members adds to the count and not to the union: take all of it.
+            inside = [s for s in cluster if within(s, members, chapters)]
+            widest = tuple(
+                s for s in inside if not any(t != s and within(s, [t], chapters) and not (within(t, [s], chapters) and t > s) for t in inside)  # type: ignore[operator]
+            )
+            found.append(Need(widest, sum(copies[s] for s in inside)))
+    return tuple(_minimal(list(dict.fromkeys(found)), chapters))
+
+
+def _clusters(selectors: list[Selector], chapters: Chapters) -> list[list[Selector]]:
+    """The selectors in groups that hang together by overlap, in print order."""
+    clusters: list[list[Selector]] = []
+    for s in selectors:
+        tied = [c for c in clusters if any(overlap(s, t, chapters) for t in c)]
+        merged = [t for c in tied for t in c] + [s]
+        clusters = [c for c in clusters if c not in tied] + [merged]
+    order = {s: i for i, s in enumerate(selectors)}
+    return sorted((sorted(c, key=order.__getitem__) for c in clusters), key=lambda c: order[c[0]])
+
+
+def _connected(cluster: list[Selector], chapters: Chapters) -> Iterator[list[Selector]]:
+    """Every subset that hangs together by overlap, smaller first."""
+    if len(cluster) == 1:
+        yield cluster
+        return
+    ties = {i: {j for j, t in enumerate(cluster) if j != i and overlap(s, t, chapters)} for i, s in enumerate(cluster)}
+    layer = {frozenset((i,)) for i in range(len(cluster))}
+    while layer:
+        for subset in sorted(layer, key=sorted):
+            yield [cluster[i] for i in sorted(subset)]
+        layer = {subset | {j} for subset in layer for i in subset for j in ties[i] - subset}
+
+
+def _minimal(found: list[Need], chapters: Chapters) -> list[Need]:
+    """Without the needs that another implies: of a narrower union at least as many."""
+
+    def implied(need: Need, by: Need) -> bool:
+        return by.at_least >= need.at_least and all(within(s, need.selectors, chapters) for s in by.selectors)
+
+    kept: list[Need] = []
+    for i, need in enumerate(found):
+        others = [o for j, o in enumerate(found) if j != i and implied(need, o) and not (implied(o, need) and j > i)]
+        if not others:
+            kept.append(need)
+    return kept
