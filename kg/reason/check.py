@@ -114,7 +114,7 @@ def _met(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> Iter
 
 
 def _nearest(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> tuple[Match, ...]:
-    """The combinations with fewest missing selectors, then most matched, then by rank; at most `_NEAREST`."""
+    """The combinations with fewest missing selectors, of these those that leave fewest codes unmatched, by rank; at most `_NEAREST`."""
     found: list[Match] = []
     least: int | None = None
     for tried, (bound, combination) in enumerate(_cheapest(known, codes, chapters)):
@@ -123,9 +123,10 @@ def _nearest(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> 
         held = _held(combination, codes, chapters)
         if least is None or len(held.missing) < least:
             least, found = len(held.missing), []
-        if len(held.missing) == least and (len(found) < _TRIED):
+        if len(held.missing) == least:
             found.append(held)
-    return tuple(sorted(found, key=lambda m: -len(m.pairs))[:_NEAREST])
+    most = max((len(m.pairs) for m in found), default=0)
+    return tuple([m for m in found if len(m.pairs) == most][:_NEAREST])
 
 
 def _exclusive_variants(e: Expression, codes: tuple[Code, ...], context: Context, chapters: Chapters) -> Iterator[Broken]:
