@@ -16,7 +16,7 @@ from itertools import islice
 from kg.codes import Selector
 from kg.expression.condition import NOTHING_KNOWN, Condition, Context
 from kg.expression.counting import Counting
-from kg.expression.derivation import Derivation, derivations
+from kg.expression.derivation import Derivations
 from kg.expression.nodes import Expression, Pick, Unnamed
 from kg.expression.program import compile_expression
 
@@ -106,14 +106,15 @@ class Combinations:
         if self._program is None:
             return None
         chosen = Counter(selectors)
-        return self._combination(chosen, 0) if any(True for _ in self._derivations(chosen)) else None
+        return self._combination(chosen, 0) if self._derivations.of(chosen) else None
 
-    def _derivations(self, chosen: Counter[Selector]) -> list[Derivation]:
-        assert self._program is not None
-        return derivations(self._program.root, chosen, self.context)
+    @cached_property
+    def _derivations(self) -> Derivations:
+        assert self._program is not None, "a side of which nothing is said derives nothing"
+        return Derivations(self._program.root, self.context)
 
     def _combination(self, chosen: Counter[Selector], rank: int) -> Combination:
-        found = self._derivations(chosen)
+        found = self._derivations.of(chosen)
         picks = tuple(leaf.pick for leaf in found[0].leaves)
         grounds = tuple(Ground(d.holds, d.fails, d.unnamed) for d in found)
         return Combination(tuple(p.selector for p in picks), grounds, rank, picks)

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from kg.codes import Selector
 from kg.expression.condition import Condition, Context
 from kg.expression.nodes import Unnamed
-from kg.expression.program import Choice, Denied, Leaf, Maybe, Open, Program, Sum, Under, walk
+from kg.expression.program import Choice, Denied, Leaf, Maybe, Open, Program, Sum, Under, below, walk
 
 _MOST_GROUNDS = 64  # of one combination; more are equivalent retellings that no reader compares
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """One way to make a multiset: leaves in print order, conditions that hold and that fail, what is left open."""
+    """One way to make a multiset: leaves in print order, conditions that hold and that fail, what is left open.
+
+    `have` is the multiset, counted; it is not changed once the derivation is made.
+    """
 
     leaves: tuple[Leaf, ...] = ()
     holds: tuple[Condition, ...] = ()
     fails: tuple[Condition, ...] = ()
     unnamed: tuple[Unnamed, ...] = ()
+    have: Mapping[Selector, int] = field(default_factory=dict[Selector, int])
 
     def literals(self) -> frozenset[tuple[str, str, bool]]:
         """The conditions as (facet, value, holds)."""
@@ -32,40 +36,62 @@ class Derivation:
 _NOTHING = Derivation()
 
 
-def derivations(root: Program, chosen: Counter[Selector], context: Context) -> list[Derivation]:
-    """The ways in which a program makes exactly the multiset `chosen`, simplest grounds only, in print order.
-
-    A way that rests on more than another is left out, and two that differ in one condition alone, held and failed, are one
-    without it. Empty if the program cannot make `chosen`.
-    """
-    wanted = frozenset(chosen.items())
-    found = _Search(root, chosen, context).derive(root)
-    return _simplest([d for d in found if frozenset(_tally(d).items()) == wanted])
-
-
-def _tally(d: Derivation) -> Counter[Selector]:
-    return Counter(leaf.pick.selector for leaf in d.leaves)
-
-
-class _Search:
-    """The derivations of parts of one program that stay within `chosen`.
+class Derivations:
+    """How the multisets of one program arise. What depends on the program alone is worked out once.
 
     Leaves are numbered in print order, so that a part is an interval of numbers. A selector that only a part can supply
     must be complete when the part is done: this keeps long sums from branching.
     """
 
-    def __init__(self, root: Program, chosen: Counter[Selector], context: Context) -> None:
-        self._chosen, self._context = chosen, context
+    def __init__(self, root: Program, context: Context) -> None:
+        self._root, self._context = root, context
         self._reach: dict[Selector, tuple[int, int]] = {}
-        for leaf in _leaves(root):
+        self._intervals: dict[int, tuple[int, int]] = {}
+        for leaf in (q for q in walk(root) if isinstance(q, Leaf)):
             first, _ = self._reach.get(leaf.pick.selector, (leaf.index, leaf.index))
             self._reach[leaf.pick.selector] = (first, leaf.index)
 
+    def of(self, chosen: Counter[Selector]) -> list[Derivation]:
+        """The ways in which the program makes exactly `chosen`, simplest grounds only, in print order.
+
+        A way that rests on more than another is left out, and two that differ in one condition alone, held and failed, are
+        one without it. Empty if the program cannot make `chosen`.
+        """
+        # The whole program supplies all of `chosen`: what is short of it was left out on the way.
+        if any(s not in self._reach for s in chosen):
+            return []
+        return _simplest(_Search(self, chosen, self._context).derive(self._root))
+
+    def interval(self, p: Program) -> tuple[int, int]:
+        """The numbers of the first and last leaf of a part; (-1, -1) if it has none."""
+        found = self._intervals.get(id(p))
+        if found is None:
+            if isinstance(p, Leaf):
+                found = (p.index, p.index)
+            else:
+                inner = [i for i in map(self.interval, below(p)) if i[0] >= 0]
+                found = (inner[0][0], inner[-1][1]) if inner else (-1, -1)
+            self._intervals[id(p)] = found
+        return found
+
+    def due(self, chosen: Counter[Selector]) -> list[tuple[int, int, Selector, int]]:
+        """For each selector of `chosen` the first and last leaf that supplies it, and how often it is wanted."""
+        return [(*self._reach[s], s, n) for s, n in chosen.items()]
+
+
+class _Search:
+    """The derivations of parts of a program that stay within `chosen`."""
+
+    def __init__(self, program: Derivations, chosen: Counter[Selector], context: Context) -> None:
+        self._program, self._chosen, self._context = program, chosen, context
+        self._due = program.due(chosen)
+        self._first = min((first for first, *_ in self._due), default=0)
+
     def derive(self, p: Program) -> list[Derivation]:
-        """The derivations of a part whose selectors are in `chosen`, as often at most, and complete where only it supplies them."""
+        """The derivations whose selectors are in `chosen`, as often at most, and complete where only this part supplies them."""
         match p:
             case Leaf(pick):
-                found = [Derivation(leaves=(p,))] if self._chosen[pick.selector] else []
+                found = [Derivation((p,), have={pick.selector: 1})] if pick.selector in self._chosen else []
             case Open(unnamed):
                 return [Derivation(unnamed=(unnamed,))]
             case Denied(condition):
@@ -83,44 +109,45 @@ class _Search:
                 return self._sum(parts)
             case _:
                 assert_never(p)
-        return _distinct(self._complete(found, *_interval(p)))
+        return _distinct(self._complete(found, *self._program.interval(p)))
 
     def _sum(self, parts: tuple[Program, ...]) -> list[Derivation]:
         made = [_NOTHING]
-        start: int | None = None
+        start = -1
         for part in parts:
-            first, last = _interval(part)
-            start = first if start is None or (first >= 0 and start < 0) else start
+            first, last = self._program.interval(part)
+            start = first if start < 0 else start
             made = _distinct(self._complete(self._joined(made, self.derive(part)), start, last))
         return made
 
     def _complete(self, found: list[Derivation], first: int, last: int) -> list[Derivation]:
         """Those that have all of `chosen` that only the leaves from `first` to `last` supply."""
-        due = {s: n for s, n in self._chosen.items() if s in self._reach and first <= self._reach[s][0] and self._reach[s][1] <= last}
-        return [d for d in found if all(_tally(d)[s] == n for s, n in due.items())] if due else found
+        due = [(s, n) for lo, hi, s, n in self._due if first <= lo and hi <= last]
+        return [d for d in found if all(d.have.get(s, 0) == n for s, n in due)] if due else found
 
     def _joined(self, left: list[Derivation], right: list[Derivation]) -> list[Derivation]:
         """The sums of a derivation of each that stay within `chosen` and do not contradict themselves."""
-        made = [
-            Derivation(a.leaves + b.leaves, _facts(a.holds, b.holds), _facts(a.fails, b.fails), a.unnamed + b.unnamed)
-            for a in left
-            for b in right
-        ]
-        return [d for d in made if _tally(d) <= self._chosen and _consistent(d, self._context)]
-
-
-def _leaves(p: Program) -> list[Leaf]:
-    return [q for q in walk(p) if isinstance(q, Leaf)]
-
-
-def _interval(p: Program) -> tuple[int, int]:
-    """The numbers of the first and last leaf of a part; (-1, -1) if it has none."""
-    numbers = [leaf.index for leaf in _leaves(p)]
-    return (numbers[0], numbers[-1]) if numbers else (-1, -1)
+        made: list[Derivation] = []
+        for a in left:
+            for b in right:
+                have = dict(a.have)
+                for s, n in b.have.items():
+                    have[s] = have.get(s, 0) + n
+                if any(n > self._chosen[s] for s, n in have.items()):
+                    continue
+                d = Derivation(
+                    a.leaves + b.leaves, _facts(a.holds, b.holds), _facts(a.fails, b.fails), a.unnamed + b.unnamed, have
+                )
+                if not d.holds or _consistent(d, self._context):
+                    made.append(d)
+        return made
 
 
 def _facts(a: tuple[Condition, ...], b: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    return tuple({c.fact: c for c in (*b, *a)}[f] for f in dict.fromkeys(c.fact for c in (*a, *b)))
+    """The conditions of both, each fact once, in order."""
+    if not (a and b):
+        return a or b
+    return tuple({c.fact: c for c in (*reversed(b), *reversed(a))}[f] for f in dict.fromkeys(c.fact for c in (*a, *b)))
 
 
 def _consistent(d: Derivation, context: Context) -> bool:
@@ -134,12 +161,14 @@ def _consistent(d: Derivation, context: Context) -> bool:
     return True
 
 
-def _distinct(found: Iterable[Derivation]) -> list[Derivation]:
+def _distinct(found: list[Derivation]) -> list[Derivation]:
     """Each multiset and ground once: the first in print order stands for all. At most `_MOST_GROUNDS` a multiset."""
+    if len(found) < 2:
+        return found
     kept: dict[object, Derivation] = {}
     grounds: Counter[object] = Counter()
     for d in found:
-        multiset = frozenset(_tally(d).items())
+        multiset = frozenset(d.have.items())
         key = (multiset, d.literals(), d.unnamed)
         if key not in kept and grounds[multiset] < _MOST_GROUNDS:
             kept[key] = d
@@ -180,6 +209,10 @@ def _join(a: Derivation, b: Derivation) -> Derivation | None:
         if (facet, value) == (other_facet, other) and holds != other_holds:
             fact = (facet, value)
             return Derivation(
-                a.leaves, tuple(c for c in a.holds if c.fact != fact), tuple(c for c in a.fails if c.fact != fact), a.unnamed
+                a.leaves,
+                tuple(c for c in a.holds if c.fact != fact),
+                tuple(c for c in a.fails if c.fact != fact),
+                a.unnamed,
+                a.have,
             )
     return None

@@ -1,0 +1,81 @@
+# make help tells the targets. Everything is installed into .venv, from locks with hashes; a second call installs nothing.
+# Stamps in .venv remember what was installed from which lock, so that nothing is asked of the network when nothing changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := requirements
+
+# Nothing of the user's own pip settings is changed, except that pip asks nothing and does not advertise itself.
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip --quiet install
+LOCKED := $(PIP) --require-hashes --no-build-isolation
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format bench lock clean
+
+help:  ## tell the targets
+	@echo "make TARGET, with Python 3.11 or newer (PYTHON=... names another than python3)"
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name words; do printf '  %-7s %s\n' "$$name" "$$words"; done
+
+demo: $(VENV)/.installed  ## answer a first question from the examples that come with the project
+	@$(BIN)/kg demo
+
+test: $(VENV)/.dev $(VENV)/.installed  ## run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev $(VENV)/.installed  ## lint, formatting and types
+	@status=0; \
+	echo "ruff check";  $(BIN)/ruff check --quiet --output-format concise || status=1; \
+	echo "ruff format"; $(BIN)/ruff format --check --quiet --output-format concise || { echo "make format lays the code out"; status=1; }; \
+	echo "pyright";     $(BIN)/pyright || status=1; \
+	exit $$status
+
+format: $(VENV)/.dev  ## lay out the code and sort its imports
+	@$(BIN)/ruff check --quiet --select I --fix
+	@$(BIN)/ruff format
+
+bench: $(VENV)/.dev $(VENV)/.installed  ## run benchmarks/*.py, one after the other
+	@for script in $(sort $(wildcard benchmarks/*.py)); do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+
+lock: $(VENV)/.dev  ## write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer versions)
+	@$(COMPILE) --group build -o $(LOCKS)/build.txt
+	@$(COMPILE) pyproject.toml -c $(LOCKS)/build.txt -o $(LOCKS)/core.txt
+	@$(COMPILE) pyproject.toml --extra reason --extra dev -c $(LOCKS)/build.txt -c $(LOCKS)/core.txt -o $(LOCKS)/dev.txt
+	@grep -c '^[a-z]' $(LOCKS)/build.txt $(LOCKS)/core.txt $(LOCKS)/dev.txt
+
+clean:  ## remove what make and the tools made
+	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A chain, so that two of these never install at once under make -j:
+# the environment, what building needs, the core, the developers' tools beside it.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		found=$$($(PYTHON) --version 2>/dev/null) || found=absent; \
+		echo "Python 3.11 or newer is needed; $(PYTHON) is $$found. Name another: make PYTHON=python3.11" >&2; exit 1; }
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot make environments; on Debian: apt install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.build: $(LOCKS)/build.txt $(VENV)/.made
+	@echo "installing what building needs ($<)"
+	@$(LOCKED) -r $<
+	@touch $@
+
+$(VENV)/.core: $(LOCKS)/core.txt $(VENV)/.build
+	@echo "installing the core ($<)"
+	@$(LOCKED) -r $<
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.core
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.core | $(VENV)/.installed
+	@echo "installing what developing needs ($<, about 170 MB)"
+	@$(LOCKED) -r $<
+	@touch $@
