@@ -11,8 +11,8 @@ from kg.errors import Place
 class Citation:
     """Words of a document: `text[start:end] == quote`, offsets in characters of the decoded text.
 
-    `document` is the id of the guidance. A citation of a paged or paragraphed original adds `page` (from 1), `box` (points
-    from the page's lower left corner: left, bottom, right, top) or `paragraph` (from 1).
+    `document` is the id of the guidance. A citation of a paged or paragraphed original adds `page` (from 1), `box`
+    (points from the page's lower left corner: left, bottom, right, top) or `paragraph` (from 1).
     """
 
     document: str

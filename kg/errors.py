@@ -1,7 +1,7 @@
 """Errors that a person sees: what, where, why, what to do, and a stable id.
 
-Every fault of input is a `KgError` with an id of `CATALOGUE`; each id has a heading in `docs/errors.md` (a test keeps both equal).
-A user never sees a traceback of one. Anything else that is raised is a defect of this program.
+Every fault of input is a `KgError` with an id of `CATALOGUE`; each id has a heading in `docs/errors.md` (a test keeps
+both equal). A user never sees a traceback of one. Anything else that is raised is a defect of this program.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ Severity = Literal["error", "warning"]
 class Kind:
     """One row of the catalogue of errors.
 
-    `exit` is the exit code of a command that ends with it (1: wrong data, 2: wrong use), `http` the status of an answer.
+    `exit` is the exit code of a command that ends with it (1: wrong data, 2: wrong use), `http` the status of an
+    answer.
     """
 
     id: str
@@ -164,7 +165,9 @@ class KgError(Exception):
 
 
 def nearest(word: str, known: list[str] | tuple[str, ...], limit: int = 3) -> list[str]:
-    """The words of `known` within two typing errors of `word` (or that it begins), nearest first; for "did you mean"."""
+    """The words of `known` within two typing errors of `word` (or that it begins), nearest first; for "did you
+    mean".
+    """
     lowered = word.lower()
     scored = [(_distance(lowered, other.lower(), 2), other) for other in known]
     close = sorted((d, other) for d, other in scored if d <= min(2, max(1, len(word) // 3)))
@@ -173,7 +176,9 @@ def nearest(word: str, known: list[str] | tuple[str, ...], limit: int = 3) -> li
 
 
 def _distance(a: str, b: str, bound: int) -> int:
-    """Typing errors (insert, delete, replace, swap of neighbours) between two words; `bound + 1` if more than `bound`."""
+    """Typing errors (insert, delete, replace, swap of neighbours) between two words; `bound + 1` if more than
+    `bound`.
+    """
     if abs(len(a) - len(b)) > bound:
         return bound + 1
     before: list[int] = []

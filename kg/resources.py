@@ -1,4 +1,6 @@
-"""Data files of the program: `ontology/`, `queries/`, `examples/`, from a checkout or from inside an installed package."""
+"""Data files of the program: `ontology/`, `queries/`, `examples/`, from a checkout or from inside an installed
+package.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a code is: OPCS-4 and ICD-10 codes, selectors of codes, SNOMED CT identifiers. Pure; the one reader and printer of each."""
+"""What a code is: OPCS-4 and ICD-10 codes, selectors of codes, SNOMED CT identifiers. Pure; the one reader and
+printer of each.
+"""
 
 from kg.codes.chapters import SUBSIDIARY, Chapters
 from kg.codes.classification import Classification
@@ -7,6 +9,21 @@ from kg.codes.sctid import Component, SctId
 from kg.codes.selector import Category, Chapter, One, Range, Selector, covers, may_lead, overlap, parse_selector, within
 
 __all__ = [
-    "SUBSIDIARY", "Category", "Chapter", "Chapters", "Classification", "Code", "Component", "One", "Range", "Scheme", "SctId",
-    "Selector", "covers", "may_lead", "overlap", "parse_selector", "within",
+    "SUBSIDIARY",
+    "Category",
+    "Chapter",
+    "Chapters",
+    "Classification",
+    "Code",
+    "Component",
+    "One",
+    "Range",
+    "Scheme",
+    "SctId",
+    "Selector",
+    "covers",
+    "may_lead",
+    "overlap",
+    "parse_selector",
+    "within",
 ]

@@ -16,7 +16,8 @@ SUBSIDIARY = ("Y", "Z")
 class Chapters:
     """The chapters of OPCS-4 with the letter O categories that overflow a full chapter (`O11` is a site, of chapter Z).
 
-    `overflow` maps an O category to the letter of the chapter that it continues. ICD-10 chapters are told by letter here.
+    `overflow` maps an O category to the letter of the chapter that it continues. ICD-10 chapters are told by letter
+    here.
     """
 
     overflow: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -10,7 +10,9 @@ from kg.errors import KgError, nearest
 
 
 class Scheme(StrEnum):
-    """A classification. The same letters mean different things in each (`Z94`), so that no code goes without its scheme."""
+    """A classification. The same letters mean different things in each (`Z94`), so that no code goes without its
+    scheme.
+    """
 
     OPCS4 = "OPCS-4"
     ICD10 = "ICD-10"
@@ -34,7 +36,8 @@ class Scheme(StrEnum):
 # Spaces that documents put into codes: plain, non-breaking, thin, zero-width; and soft hyphens.
 _SPACE = r"[ \t\u00a0\u2009\u202f\u200b\u00ad]*"
 _OPCS4 = re.compile(rf"([A-Z]){_SPACE}(\d\d){_SPACE}\.?{_SPACE}(\d)")
-# Fourth character or the filler X, a fifth, and the mark of a dagger or asterisk code as releases (D, A) and books print it.
+# Fourth character or the filler X, a fifth, and the mark of a dagger or asterisk code as releases (D, A) and books
+# print it.
 _ICD10 = re.compile(
     rf"([A-Z]){_SPACE}(\d\d)(?:{_SPACE}\.?{_SPACE}([0-9X])(?:{_SPACE}\.?{_SPACE}(\d))?)?{_SPACE}([DA\u2020*])?"
 )
@@ -45,10 +48,10 @@ _MARKS = {"\u2020": "D", "*": "A"}
 class Code:
     """One code, in its canonical form: `J12.8`, `C78.7`, `M90.00`, `C19`, `M45.X0`.
 
-    An ICD-10 category without subdivision is recorded with the filler X in the fourth place (`C19X`); it is a code of three
-    characters here, so that `C19`, `C19.X` and `C19X` are equal. `mark` is `D` or `A` where the code is printed as the dagger or the
-    asterisk code of a pair; it is kept and printed, and takes no part in matching.
-    Source: OPCS-4 and ICD-10 coding conventions; HES data dictionary for the forms without a dot.
+    An ICD-10 category without subdivision is recorded with the filler X in the fourth place (`C19X`); it is a code of
+    three characters here, so that `C19`, `C19.X` and `C19X` are equal. `mark` is `D` or `A` where the code is printed
+    as the dagger or the asterisk code of a pair; it is kept and printed, and takes no part in matching. Source:
+    OPCS-4 and ICD-10 coding conventions; HES data dictionary for the forms without a dot.
     """
 
     scheme: Scheme
@@ -75,7 +78,8 @@ class Code:
 
     @classmethod
     def parse(cls, text: str, scheme: Scheme) -> Code:
-        """Read one code in any printed form: `J12.8`, `J128`, `J12. 8`, `j12.8`; `C19`, `C19.X`, `C19X`, `H19.8A`, `H19.8*`.
+        """Read one code in any printed form: `J12.8`, `J128`, `J12. 8`, `j12.8`; `C19`, `C19.X`, `C19X`, `H19.8A`,
+        `H19.8*`.
 
         Raises:
             KgError: KG-E0412 or KG-E0413, for anything that is not one code.
@@ -109,7 +113,8 @@ def _not_a_code(id: str, text: str, scheme: Scheme) -> KgError:
     if scheme is Scheme.OPCS4:
         why = "An OPCS-4 code is a letter, two figures, a point and one figure, as J12.8."
         if not guess and re.fullmatch(r"[A-Za-z]\d\d(\.-?)?", text.strip()):
-            why = f"{text.strip()[:3].upper()} is a category; a code has a fourth character, as {text.strip()[:3].upper()}.1."
+            category = text.strip()[:3].upper()
+            why = f"{category} is a category; a code has a fourth character, as {category}.1."
     else:
         why = "An ICD-10 code is a letter and two figures, then up to two characters after a point, as C78.7 or C19."
     return KgError(id, f'not an {scheme.value} code: "{text}"', why=why, hint=f"Did you mean {guess}?" if guess else "")

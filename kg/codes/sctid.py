@@ -10,7 +10,10 @@ from kg.errors import KgError
 # Verhoeff's dihedral check: multiplication in D5 and the permutation applied by place from the right.
 # Source: SNOMED CT Release File Specification, "Check-digit" (Verhoeff 1969).
 _TIMES = tuple(
-    tuple((a + b) % 5 if a < 5 and b < 5 else 5 + (a + b) % 5 if a < 5 else 5 + (a - b) % 5 if b < 5 else (a - b) % 5 for b in range(10))
+    tuple(
+        (a + b) % 5 if a < 5 and b < 5 else 5 + (a + b) % 5 if a < 5 else 5 + (a - b) % 5 if b < 5 else (a - b) % 5
+        for b in range(10)
+    )
     for a in range(10)
 )
 _FIRST = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
@@ -54,7 +57,8 @@ _COMPONENTS = {"0": Component.CONCEPT, "1": Component.DESCRIPTION, "2": Componen
 class SctId:
     """A SNOMED CT identifier of a sound form, ordered by number.
 
-    Source: SNOMED CT Release File Specification, "SCTID": 6 to 18 digits, no leading zero, partition in the two digits before the check digit.
+    Source: SNOMED CT Release File Specification, "SCTID": 6 to 18 digits, no leading zero, partition in the two
+    digits before the check digit.
     """
 
     number: int
@@ -99,9 +103,15 @@ class SctId:
                 hint="Compare it with the printed identifier digit by digit.",
             )
         if plain[-2] not in _COMPONENTS or plain[-3] not in "01" or (plain[-3] == "1" and len(plain) < 11):
-            raise KgError("KG-E0414", f'not a SNOMED CT identifier: "{plain}"', why=f"Its partition {plain[-3:-1]} does not exist.")
+            raise KgError(
+                "KG-E0414",
+                f'not a SNOMED CT identifier: "{plain}"',
+                why=f"Its partition {plain[-3:-1]} does not exist.",
+            )
         found = cls(int(plain))
         if component is not None and found.component is not component:
             what = f'"{plain}" is the identifier of a {found.component}, not of a {component}'
-            raise KgError("KG-E0414", what, why="The second digit from the right tells: 0 concept, 1 description, 2 relationship.")
+            raise KgError(
+                "KG-E0414", what, why="The second digit from the right tells: 0 concept, 1 description, 2 relationship."
+            )
         return found

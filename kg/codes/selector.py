@@ -41,7 +41,9 @@ class Category:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Range:
-    """All codes from one category (or code) to another, both included. Printed as `X70-X71`; ends need not be in use."""
+    """All codes from one category (or code) to another, both included. Printed as `X70-X71`; ends need not be in
+    use.
+    """
 
     scheme: Scheme
     first: str
@@ -61,7 +63,9 @@ class Range:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Chapter:
-    """All codes of a chapter, by its letter; in OPCS-4 with the letter O categories that continue it. Printed as `Z`."""
+    """All codes of a chapter, by its letter; in OPCS-4 with the letter O categories that continue it. Printed as
+    `Z`.
+    """
 
     scheme: Scheme
     letter: str
@@ -78,7 +82,9 @@ _END = rf"[A-Z]\d\d(?:{_BLANK}\.{_BLANK}[0-9X])?"
 _CATEGORY = re.compile(rf"([A-Z]\d\d){_BLANK}\.?{_BLANK}{_DASH}")
 _BARE = re.compile(r"[A-Z]\d\d")
 _SUBCATEGORY = re.compile(rf"([A-Z]\d\d){_BLANK}\.{_BLANK}(\d){_BLANK}{_DASH}")
-_RANGE = re.compile(rf"({_END})(?:{_BLANK}\.{_BLANK}{_DASH})?(?:{_BLANK}{_DASH}{_BLANK}|{_BLANK}TO{_BLANK})({_END})(?:{_BLANK}\.{_BLANK}{_DASH})?")
+_RANGE = re.compile(
+    rf"({_END})(?:{_BLANK}\.{_BLANK}{_DASH})?(?:{_BLANK}{_DASH}{_BLANK}|{_BLANK}TO{_BLANK})({_END})(?:{_BLANK}\.{_BLANK}{_DASH})?"
+)
 
 
 def parse_selector(text: str, scheme: Scheme) -> Selector:
@@ -112,7 +118,7 @@ def _end(text: str) -> str:
 
 
 def spans(selector: Selector, chapters: Chapters) -> tuple[tuple[str, str], ...]:
-    """What a selector covers, as half-open spans of code keys in order: `Y53.-` is `("Y53", "Y53\\uffff")`."""
+    """What a selector covers, as half-open spans of code keys in order: `Y53.-` is one span from `Y53`."""
     match selector:
         case One(code):
             return ((code.key, code.key + _LAST),)
@@ -133,17 +139,23 @@ def overlap(a: Selector, b: Selector, chapters: Chapters) -> bool:
     """Whether one code could be covered by both."""
     if a.scheme is not b.scheme:
         return False
-    return any(lo < other_hi and other_lo < hi for lo, hi in spans(a, chapters) for other_lo, other_hi in spans(b, chapters))
+    return any(
+        lo < other_hi and other_lo < hi for lo, hi in spans(a, chapters) for other_lo, other_hi in spans(b, chapters)
+    )
 
 
 def within(a: Selector, others: Iterable[Selector], chapters: Chapters) -> bool:
-    """Whether every code that `a` covers is covered by one span of the others (spans are not joined across categories)."""
+    """Whether every code that `a` covers is covered by one span of the others (spans are not joined across
+    categories).
+    """
     pool = [span for other in others if other.scheme is a.scheme for span in spans(other, chapters)]
     return all(any(lo <= own_lo and own_hi <= hi for lo, hi in pool) for own_lo, own_hi in spans(a, chapters))
 
 
 def may_lead(selector: Selector, chapters: Chapters) -> bool:
-    """Whether a code of the selector can stand first in a record: not if all it covers is of chapters Y and Z or their overflow."""
+    """Whether a code of the selector can stand first in a record: not if all it covers is of chapters Y and Z or
+    their overflow.
+    """
     if selector.scheme is not Scheme.OPCS4:
         return True
     return not within(selector, [Chapter(Scheme.OPCS4, letter) for letter in SUBSIDIARY], chapters)

@@ -1,8 +1,10 @@
-"""The combinations of an expression: `valid(e, context)`, counted exactly before any is written down, and listed lazily.
+"""The combinations of an expression: `valid(e, context)`, counted exactly before any is written down, and listed
+lazily.
 
-Meaning (the design's section 2): Selector -> {{s}}; AllOf -> all sums; OneOf -> the union; Optional -> with or without; When -> content if it
-holds, nothing if it fails, both if unknown; directly under OneOf a When labels its content. What rests on a condition and on
-its contrary, or on two values of a facet that exclude each other, does not exist.
+Meaning (the design's section 2): Selector -> {{s}}; AllOf -> all sums; OneOf -> the union; Optional -> with or
+without; When -> content if it holds, nothing if it fails, both if unknown; directly under OneOf a When labels its
+content. What rests on a condition and on its contrary, or on two values of a facet that exclude each other, does not
+exist.
 """
 
 from __future__ import annotations
@@ -96,7 +98,9 @@ class Combinations:
         return list(islice(self, n))
 
     def cheapest(self, cost: Callable[[Selector], int]) -> Iterator[tuple[int, Combination]]:
-        """The combinations with the summed cost of their selectors, cheapest first, equals in rank order (`rank` is 0: not counted)."""
+        """The combinations with the summed cost of their selectors, cheapest first, equals in rank order (`rank` is
+        0: not counted).
+        """
         if self._program is not None:
             for total, chosen in self._program.cheapest(cost):
                 yield total, self._combination(chosen, 0)
@@ -106,15 +110,14 @@ class Combinations:
         if self._program is None:
             return None
         chosen = Counter(selectors)
-        return self._combination(chosen, 0) if self._derivations.of(chosen) else None
+        return self._combination(chosen, 0) if self._derivations and self._derivations.of(chosen) else None
 
     @cached_property
-    def _derivations(self) -> Derivations:
-        assert self._program is not None, "a side of which nothing is said derives nothing"
-        return Derivations(self._program.root, self.context)
+    def _derivations(self) -> Derivations | None:
+        return Derivations(self._program.root, self.context) if self._program else None
 
     def _combination(self, chosen: Counter[Selector], rank: int) -> Combination:
-        found = self._derivations.of(chosen)
+        found = self._derivations.of(chosen) if self._derivations else []
         picks = tuple(leaf.pick for leaf in found[0].leaves)
         grounds = tuple(Ground(d.holds, d.fails, d.unnamed) for d in found)
         return Combination(tuple(p.selector for p in picks), grounds, rank, picks)

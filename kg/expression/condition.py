@@ -1,8 +1,8 @@
 """Conditions of a recommendation, and what is known of one care event.
 
 A condition is a facet and a value (`approach = open`). A facet has one value at a time; a value can imply a wider one
-(`image-control = fluoroscopic` implies `image-control = used`). Words that no facet recognises are a facet of their own with the
-words as its value, where every value stands by itself.
+(`image-control = fluoroscopic` implies `image-control = used`). Words that no facet recognises are a facet of their
+own with the words as its value, where every value stands by itself.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ NO_FACETS = Facets()
 class Context:
     """What is known of one care event: facts that hold or fail; everything else is unknown.
 
-    `facts` maps (facet, value) to True or False. Knowing a value decides the others of its facet: a wider value holds, a value that
-    excludes it fails. A context that says both of one fact is refused (KG-E0304).
+    `facts` maps (facet, value) to True or False. Knowing a value decides the others of its facet: a wider value
+    holds, a value that excludes it fails. A context that says both of one fact is refused (KG-E0304).
     """
 
     facts: Mapping[tuple[str, str], bool] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,7 +1,8 @@
 """Counting and listing the multisets of a program.
 
-Parts that share no selector and no undecided facet are independent: their counts multiply (AllOf) or add (OneOf), and their listings
-nest. Only parts that do share something are put into one decision diagram, which counts each distinct multiset once.
+Parts that share no selector and no undecided facet are independent: their counts multiply (AllOf) or add (OneOf), and
+their listings nest. Only parts that do share something are put into one decision diagram, which counts each distinct
+multiset once.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class Counting:
         return self._count(self.root)[0]
 
     def multisets(self) -> Iterator[Multiset]:
-        """Each distinct multiset once, lazily, in print order of the alternatives, without an addition before with it."""
+        """Each distinct multiset once, lazily, in print order of the alternatives, without an addition before with
+        it.
+        """
         return self._list(self.root)
 
     def _count(self, p: Program) -> tuple[int, bool]:
@@ -111,7 +114,9 @@ class Counting:
         return self._list(group[0]) if len(group) == 1 else self._part(group, kind).multisets()
 
     def _sums(self, groups: Sequence[Sequence[Program]]) -> Iterator[Multiset]:
-        """The sums of one multiset of each group, the last group varying fastest; a group's listing is made anew, never kept."""
+        """The sums of one multiset of each group, the last group varying fastest; a group's listing is made anew,
+        never kept.
+        """
         if not groups:
             yield Counter()
             return
@@ -129,7 +134,9 @@ class Counting:
                 wheels.append(self._group(groups[len(wheels)], Sum))
 
     def cheapest(self, cost: Callable[[Selector], int]) -> Iterator[tuple[int, Multiset]]:
-        """Each distinct multiset with the summed `cost` of its selectors, cheapest first, equals in print order; lazy."""
+        """Each distinct multiset with the summed `cost` of its selectors, cheapest first, equals in print order;
+        lazy.
+        """
         return self._part([self.root], Sum).cheapest(cost)
 
     def _is_tied(self, p: Under | Maybe) -> bool:
@@ -140,7 +147,8 @@ class Counting:
     def _groups(self, parts: Sequence[Program], *, facets: bool) -> list[list[Program]]:
         """The parts in groups that share variables, each in print order, groups by their first part.
 
-        A choice is true for some facet value if one of its branches is: there, shared facets do not tie branches together.
+        A choice is true for some facet value if one of its branches is: there, shared facets do not tie branches
+        together.
         """
         groups: list[tuple[set[_Variable], list[Program]]] = []
         for part in parts:
@@ -233,7 +241,9 @@ class _Part:
         if key[0] == STATED:
             return [key[1], None]
         values: list[str | None] = [*dict.fromkeys(c.value for c in occurring), *facts, None]
-        return [v for v in dict.fromkeys(values) if all(self._truth(key, v, told) is holds for told, holds in facts.items())]
+        return [
+            v for v in dict.fromkeys(values) if all(self._truth(key, v, told) is holds for told, holds in facts.items())
+        ]
 
     def _truth(self, key: FacetKey, value: str | None, told: str) -> bool:
         return value is not None and self._context.facets.implies(key[0], value, told)

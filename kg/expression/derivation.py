@@ -1,4 +1,6 @@
-"""How a combination arises: the leaves it is made of, and the conditions that hold and fail in each way of making it."""
+"""How a combination arises: the leaves it is made of, and the conditions that hold and fail in each way of making
+it.
+"""
 
 from __future__ import annotations
 
@@ -54,8 +56,8 @@ class Derivations:
     def of(self, chosen: Counter[Selector]) -> list[Derivation]:
         """The ways in which the program makes exactly `chosen`, simplest grounds only, in print order.
 
-        A way that rests on more than another is left out, and two that differ in one condition alone, held and failed, are
-        one without it. Empty if the program cannot make `chosen`.
+        A way that rests on more than another is left out, and two that differ in one condition alone, held and
+        failed, are one without it. Empty if the program cannot make `chosen`.
         """
         # The whole program supplies all of `chosen`: what is short of it was left out on the way.
         if any(s not in self._reach for s in chosen):
@@ -88,7 +90,9 @@ class _Search:
         self._first = min((first for first, *_ in self._due), default=0)
 
     def derive(self, p: Program) -> list[Derivation]:
-        """The derivations whose selectors are in `chosen`, as often at most, and complete where only this part supplies them."""
+        """The derivations whose selectors are in `chosen`, as often at most, and complete where only this part
+        supplies them.
+        """
         match p:
             case Leaf(pick):
                 found = [Derivation((p,), have={pick.selector: 1})] if pick.selector in self._chosen else []
@@ -98,11 +102,10 @@ class _Search:
                 return [Derivation(fails=(condition,))]
             case Under(condition, body):
                 found = self._joined([Derivation(holds=(condition,))], self.derive(body))
-            case Maybe(None, body):
-                found = [_NOTHING, *self.derive(body)]
             case Maybe(condition, body):
-                with_it = self._joined([Derivation(holds=(condition,))], self.derive(body))
-                found = [Derivation(fails=(condition,)), *with_it]
+                found = [_NOTHING if condition is None else Derivation(fails=(condition,))]
+                with_it = [_NOTHING if condition is None else Derivation(holds=(condition,))]
+                found += self._joined(with_it, self.derive(body))
             case Choice(branches):
                 found = [d for branch in branches for d in self.derive(branch)]
             case Sum(parts):
@@ -151,7 +154,9 @@ def _facts(a: tuple[Condition, ...], b: tuple[Condition, ...]) -> tuple[Conditio
 
 
 def _consistent(d: Derivation, context: Context) -> bool:
-    """Whether a care event can be so: no fact held and failed, no two values that exclude each other, none without what it implies."""
+    """Whether a care event can be so: no fact held and failed, no two values that exclude each other, none without
+    what it implies.
+    """
     facets = context.facets
     for c in d.holds:
         if any(c.facet == x.facet and facets.excludes(c.facet, c.value, x.value) for x in d.holds):

@@ -1,9 +1,10 @@
 """Decision diagrams of multisets: exact counts and lazy listing of what would be too many to write down.
 
-A diagram is a directed graph over levels in a fixed order. A *selector* level branches on how often the selector is in the multiset; a
-*facet* level branches on the value that a facet has for the care event. Equal parts are shared (hash-consing), so that a million
-million multisets often need a few hundred nodes. The idea is that of zero-suppressed decision diagrams (Minato 1993), with
-counts in place of yes and no, because a code that each of two operations carries is needed twice.
+A diagram is a directed graph over levels in a fixed order. A *selector* level branches on how often the selector is
+in the multiset; a *facet* level branches on the value that a facet has for the care event. Equal parts are shared
+(hash-consing), so that a million million multisets often need a few hundred nodes. The idea is that of
+zero-suppressed decision diagrams (Minato 1993), with counts in place of yes and no, because a code that each of two
+operations carries is needed twice.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _Edges = tuple[tuple[int, int], ...]
 class Diagrams:
     """A table of shared nodes and the operations on them.
 
-    `sizes[level]` is 0 for a selector level, else the number of values of the facet at this level. Edges of a selector node are
-    (count, child) for the counts that occur; of a facet node (value, child) for every value.
+    `sizes[level]` is 0 for a selector level, else the number of values of the facet at this level. Edges of a
+    selector node are (count, child) for the counts that occur; of a facet node (value, child) for every value.
     """
 
     def __init__(self, sizes: list[int]) -> None:
@@ -154,7 +155,8 @@ class Diagrams:
     def cheapest(
         self, node: int, cost: Callable[[int], int], few_first: Callable[[int], bool]
     ) -> Iterator[tuple[int, tuple[tuple[int, int], ...]]]:
-        """The multisets with the sum of `cost(level)` over their members, cheapest first, equals in the order of `multisets`.
+        """The multisets with the sum of `cost(level)` over their members, cheapest first, equals in the order of
+        `multisets`.
 
         Lazy: best-first search with the exact cost to go (linear in nodes), so that it never leaves a cheapest path.
         """

@@ -1,4 +1,5 @@
-"""What a recommendation says: the nodes of an expression. Frozen, checked when made, each with the citation of its words.
+"""What a recommendation says: the nodes of an expression. Frozen, checked when made, each with the citation of its
+words.
 
 Meaning is outside the nodes: functions over expressions `match` on the node and end in `assert_never`.
 """
@@ -46,7 +47,8 @@ class AllOf:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Exactly one branch. `ranked`: the text prefers the branches in this order. `label` is the printed lead-in, if any.
+    """Exactly one branch. `ranked`: the text prefers the branches in this order. `label` is the printed lead-in, if
+    any.
 
     Branches that are all `When` are exclusive variants. A When directly under OneOf labels its content.
     """

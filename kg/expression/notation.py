@@ -1,7 +1,7 @@
 """The JSON form of expressions and recommendations: read and written here only.
 
-The form is that of the gold readings (`{"all_of": […]}`, `{"code": "K52.1"}` …) with `citation`, `title`, `facet`, `value` added where
-they are known; what is written is read back equal.
+The form is that of the gold readings (`{"all_of": […]}`, `{"code": "K52.1"}` …) with `citation`, `title`, `facet`,
+`value` added where they are known; what is written is read back equal.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def _selector(selector: Selector) -> Json:
 
 
 def write_citation(citation: Origin) -> Json:
-    """A citation as JSON values: `start`, `end`, `quote` and what it has of `page`, `box`, `paragraph`; or `standard`."""
+    """A citation as JSON values: `start`, `end`, `quote` and what it has of `page`, `box`, `paragraph`; or
+    `standard`.
+    """
     match citation:
         case StandardCitation(standard):
             return {"standard": standard}
@@ -74,7 +76,9 @@ def _cited(citation: Origin | None) -> Json:
     return {"citation": write_citation(citation)} if citation else {}
 
 
-def read_expression(data: object, scheme: Scheme, document: str = "", at: str = "$", depth: int = 0) -> Expression | None:
+def read_expression(
+    data: object, scheme: Scheme, document: str = "", at: str = "$", depth: int = 0
+) -> Expression | None:
     """An expression from JSON values; `document` is the guidance's id for citations, `at` the path for messages.
 
     Raises:
@@ -102,7 +106,10 @@ def _expression(data: object, scheme: Scheme, document: str, at: str, depth: int
     def items() -> list[Expression]:
         if not isinstance(value, Sequence) or isinstance(value, str) or not value:
             raise _fault(here, "is not a list of expressions")
-        return [_expression(item, scheme, document, f"{here}[{i}]", depth + 1) for i, item in enumerate(cast("Sequence[object]", value))]
+        return [
+            _expression(item, scheme, document, f"{here}[{i}]", depth + 1)
+            for i, item in enumerate(cast("Sequence[object]", value))
+        ]
 
     match kind:
         case "all_of":
@@ -136,12 +143,17 @@ def _read_selector(kind: str, value: object, scheme: Scheme, at: str) -> Selecto
             raise _fault(at, "is not a list of two categories")
         found = parse_selector("-".join(end.removesuffix(".-") for end in ends), scheme)
     elif kind == "code":
-        found = One(Code.parse(_text(value, at), scheme)) if scheme is Scheme.ICD10 else parse_selector(_text(value, at), scheme)
+        found = (
+            One(Code.parse(_text(value, at), scheme))
+            if scheme is Scheme.ICD10
+            else parse_selector(_text(value, at), scheme)
+        )
     else:
         text = _text(value, at)
         found = parse_selector(text if kind == "chapter" or text.endswith("-") else f"{text}.-", scheme)
-    wanted = {"code": (One, Category), "category": (Category, One), "range": Range, "chapter": Chapter}[kind]
-    if not isinstance(found, wanted):
+    # A bare `L76` given as a code is a category in OPCS-4; the category `M90.0` of five-character codes is an ICD-10 code.
+    wanted: dict[str, tuple[type, ...]] = {"range": (Range,), "chapter": (Chapter,)}
+    if not isinstance(found, wanted.get(kind, (One, Category))):
         raise _fault(at, f'is not a {kind}: "{value}"')
     return found
 
@@ -162,24 +174,36 @@ def read_citation(data: object, document: str, at: str = "$") -> Origin | None:
 
 
 def write_recommendation(r: Recommendation, file: str = "") -> Json:
-    """A recommendation as one line of `kg read --format jsonl`: sides of the reading in use, all readings behind `readings_detail`."""
+    """A recommendation as one line of `kg read --format jsonl`: sides of the reading in use, all readings behind
+    `readings_detail`.
+    """
     concepts = [
-        {"id": c.id, "term": c.term, "section": c.side.value, "condition": c.condition, **_cited(c.citation)} for c in r.concepts
+        {"id": c.id, "term": c.term, "section": c.side.value, "condition": c.condition, **_cited(c.citation)}
+        for c in r.concepts
     ]
     readings = [
-        {"reason": x.reason, "procedure": write_expression(x.procedure), "diagnosis": write_expression(x.diagnosis)} for x in r.readings
+        {"reason": x.reason, "procedure": write_expression(x.procedure), "diagnosis": write_expression(x.diagnosis)}
+        for x in r.readings
     ]
     return {
-        "file": file or r.source, "id": r.id, "title": r.title, "opcs_version": r.opcs_version, "snomed": concepts,
-        "procedure": readings[0]["procedure"], "diagnosis": readings[0]["diagnosis"], "readings": len(readings), "review": r.review,
+        "file": file or r.source,
+        "id": r.id,
+        "title": r.title,
+        "opcs_version": r.opcs_version,
+        "snomed": concepts,
+        "procedure": readings[0]["procedure"],
+        "diagnosis": readings[0]["diagnosis"],
+        "readings": len(readings),
+        "review": r.review,
         "warnings": [{"id": w.id, "message": w.message, "start": w.start, "end": w.end} for w in r.warnings],
         **({"readings_detail": readings} if len(readings) > 1 or readings[0]["reason"] else {}),
         **({"digest": r.digest} if r.digest else {}),
-    }  # fmt: skip
+    }
 
 
 def read_recommendation(data: object, source: str = "", digest: str = "") -> Recommendation:
-    """A recommendation from JSON values: the output of `write_recommendation`, or a hand-written one in the gold format.
+    """A recommendation from JSON values: the output of `write_recommendation`, or a hand-written one in the gold
+    format.
 
     Raises:
         KgError: KG-E0301 or KG-E0302, with the path of the part that is wrong.
@@ -191,7 +215,11 @@ def read_recommendation(data: object, source: str = "", digest: str = "") -> Rec
     if not isinstance(id, str) or not id.strip():
         raise KgError("KG-E0301", "the recommendation has no id", hint='Add "id", as "IPG369".')
     if "procedure" not in node and "diagnosis" not in node:
-        raise KgError("KG-E0301", f"{id} has neither procedure nor diagnosis", hint='Write null for a side of which nothing is said.')
+        raise KgError(
+            "KG-E0301",
+            f"{id} has neither procedure nor diagnosis",
+            hint="Write null for a side of which nothing is said.",
+        )
     detail = node.get("readings_detail") or [_gold_reading(node), *_gold_alternatives(node)]
     readings = tuple(
         Reading(
@@ -208,8 +236,13 @@ def read_recommendation(data: object, source: str = "", digest: str = "") -> Rec
         if side not in list(Side):
             raise _fault(f"{at}.section", f'is neither procedure nor diagnosis: "{side}"')
         citation = read_citation(item.get("citation"), id, at)
-        mention = ConceptMention(_text(str(item.get("id", "")), at), str(item.get("term") or ""), Side(side), item.get("condition"),
-                                 citation if isinstance(citation, Citation) else None)  # fmt: skip
+        mention = ConceptMention(
+            _text(str(item.get("id", "")), at),
+            str(item.get("term") or ""),
+            Side(side),
+            item.get("condition"),
+            citation if isinstance(citation, Citation) else None,
+        )
         concepts.append(mention)
     warnings = tuple(
         Warning(str(w.get("id", "")), str(w.get("message", "")), int(w.get("start", 0)), int(w.get("end", 0)))
@@ -218,9 +251,16 @@ def read_recommendation(data: object, source: str = "", digest: str = "") -> Rec
     review = bool(node.get("review", node.get("ambiguous", False)))
     version = node.get("opcs_version")
     return Recommendation(
-        id.strip(), str(node.get("title") or ""), readings, str(version) if version else None, tuple(concepts), warnings, review,
-        source or str(node.get("file") or ""), digest or str(node.get("digest") or ""),
-    )  # fmt: skip
+        id.strip(),
+        str(node.get("title") or ""),
+        readings,
+        str(version) if version else None,
+        tuple(concepts),
+        warnings,
+        review,
+        source or str(node.get("file") or ""),
+        digest or str(node.get("digest") or ""),
+    )
 
 
 def _gold_reading(node: Mapping[str, Any]) -> Json:
@@ -231,7 +271,9 @@ def _gold_alternatives(node: Mapping[str, Any]) -> list[Json]:
     """The further accepted readings of the gold format, each with the other side as it is."""
     base = _gold_reading(node)
     return [
-        {**base, side: other} for side in ("procedure", "diagnosis") for other in cast("list[Json]", node.get(f"also_accepted_{side}") or [])
+        {**base, side: other}
+        for side in ("procedure", "diagnosis")
+        for other in cast("list[Json]", node.get(f"also_accepted_{side}") or [])
     ]
 
 

@@ -1,6 +1,7 @@
 """An expression made ready for counting: conditions decided where the context knows them, leaves numbered.
 
-`Optional` and When outside a choice become `Maybe`, a When directly under OneOf becomes `Under`, what the context rules out is gone.
+`Optional` and When outside a choice become `Maybe`, a When directly under OneOf becomes `Under`, what the context
+rules out is gone.
 """
 
 from __future__ import annotations

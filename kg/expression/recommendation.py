@@ -24,7 +24,9 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConceptMention:
-    """A SNOMED CT concept as the document lists it. `id` is as printed (digits), whether or not its check digit is right."""
+    """A SNOMED CT concept as the document lists it. `id` is as printed (digits), whether or not its check digit is
+    right.
+    """
 
     id: str
     term: str
@@ -35,7 +37,9 @@ class ConceptMention:
 
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """Something to look at, with its place (characters `start` to `end` of the text); `id` is one of `kg.errors.CATALOGUE`."""
+    """Something to look at, with its place (characters `start` to `end` of the text); `id` is one of
+    `kg.errors.CATALOGUE`.
+    """
 
     id: str
     message: str
@@ -45,7 +49,9 @@ class Warning:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way of reading the document; the first of a recommendation is the one in use. `reason` says why it is so read."""
+    """One way of reading the document; the first of a recommendation is the one in use. `reason` says why it is so
+    read.
+    """
 
     procedure: Expression | None
     diagnosis: Expression | None
@@ -60,8 +66,9 @@ class Reading:
 class Recommendation:
     """What one guidance recommends.
 
-    `id` is the guidance's (`IPG369`, `IP1062/2`); `readings` has one at least, best first; `review` says that a person should look;
-    `source` is the file's name without folders and `digest` the SHA-256 of its bytes (hexadecimal).
+    `id` is the guidance's (`IPG369`, `IP1062/2`); `readings` has one at least, best first; `review` says that a
+    person should look; `source` is the file's name without folders and `digest` the SHA-256 of its bytes
+    (hexadecimal).
     """
 
     id: str

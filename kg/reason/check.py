@@ -29,19 +29,26 @@ def check(recommendation: Recommendation, record: Record, classification: Classi
 
 
 def check_all(
-    recommendations: Iterable[Recommendation], record: Record, classification: Classification, *, everything: bool = False
+    recommendations: Iterable[Recommendation],
+    record: Record,
+    classification: Classification,
+    *,
+    everything: bool = False,
 ) -> list[GuidanceVerdict]:
     """The verdicts on a record against all guidances that apply, best first.
 
-    Valid before incomplete before contradicted, more selectors matched before fewer, then by id. An incomplete one is set aside
-    when a valid one explains every code that it matched; `everything` keeps those, and the guidances that do not apply.
+    Valid before incomplete before contradicted, more selectors matched before fewer, then by id. An incomplete one is
+    set aside when a valid one explains every code that it matched; `everything` keeps those, and the guidances that
+    do not apply.
     """
     found = [check(r, record, classification) for r in recommendations]
     if not everything:
         found = [v for v in found if v.verdict is not Verdict.NOT_APPLICABLE]
         valid = [v for v in found if v.verdict is Verdict.VALID]
         found = [v for v in found if v.verdict is not Verdict.INCOMPLETE or not any(_explains(w, v) for w in valid)]
-    order = {v: i for i, v in enumerate((Verdict.VALID, Verdict.INCOMPLETE, Verdict.CONTRADICTED, Verdict.NOT_APPLICABLE))}
+    order = {
+        v: i for i, v in enumerate((Verdict.VALID, Verdict.INCOMPLETE, Verdict.CONTRADICTED, Verdict.NOT_APPLICABLE))
+    }
     return sorted(found, key=lambda v: (order[v.verdict], -sum(s.matched for s in v.sides), v.guidance))
 
 
@@ -62,7 +69,9 @@ def check_side(
     """The verdict on the codes of one side."""
     codes = tuple(codes)
     if e is None:
-        return SideVerdict(side, Verdict.NOT_GIVEN, codes, why=(Reason(f"The guidance says nothing on the {side} side."),))
+        return SideVerdict(
+            side, Verdict.NOT_GIVEN, codes, why=(Reason(f"The guidance says nothing on the {side} side."),)
+        )
     if not codes:
         return SideVerdict(side, Verdict.NOT_GIVEN, codes, why=(Reason(f"The record gives no {side} code."),))
     chapters = classification.chapters
@@ -87,7 +96,9 @@ def check_side(
         return SideVerdict(
             side, Verdict.CONTRADICTED, codes, None, nearest, (ruled_out,), (Reason(ruled_out.why, ruled_out.origins),)
         )
-    return SideVerdict(side, Verdict.INCOMPLETE, codes, None, nearest, why=tuple(_incomplete(m, codes) for m in nearest))
+    return SideVerdict(
+        side, Verdict.INCOMPLETE, codes, None, nearest, why=tuple(_incomplete(m, codes) for m in nearest)
+    )
 
 
 def _held(combination: Combination, codes: Sequence[Code], chapters: Chapters) -> Match:
@@ -98,7 +109,8 @@ def _held(combination: Combination, codes: Sequence[Code], chapters: Chapters) -
 def _cheapest(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> Iterator[tuple[int, Combination]]:
     """The combinations by how many of their selectors no code of the record matches, in rank order among equals.
 
-    That number is never more than the selectors missing from the best assignment: a lower bound that needs no assignment.
+    That number is never more than the selectors missing from the best assignment: a lower bound that needs no
+    assignment.
     """
     return known.cheapest(lambda s: 0 if any(covers(s, code, chapters) for code in codes) else 1)
 
@@ -114,7 +126,9 @@ def _met(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> Iter
 
 
 def _nearest(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> tuple[Match, ...]:
-    """The combinations with fewest missing selectors, of these those that leave fewest codes unmatched, by rank; at most `_NEAREST`."""
+    """The combinations with fewest missing selectors, of these those that leave fewest codes unmatched, by rank; at
+    most `_NEAREST`.
+    """
     found: list[Match] = []
     least: int | None = None
     for tried, (bound, combination) in enumerate(_cheapest(known, codes, chapters)):
@@ -129,7 +143,9 @@ def _nearest(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> 
     return tuple([m for m in found if len(m.pairs) == most][:_NEAREST])
 
 
-def _exclusive_variants(e: Expression, codes: tuple[Code, ...], context: Context, chapters: Chapters) -> Iterator[Broken]:
+def _exclusive_variants(
+    e: Expression, codes: tuple[Code, ...], context: Context, chapters: Chapters
+) -> Iterator[Broken]:
     """Pairs of exclusive variants that the record meets both, where neither's codes contain the other's."""
     for node in walk(e):
         if not (isinstance(node, OneOf) and node.has_variants):
@@ -138,9 +154,15 @@ def _exclusive_variants(e: Expression, codes: tuple[Code, ...], context: Context
         for branch in node.branches:
             if not isinstance(branch, When) or context.holds(*branch.condition.fact) is False:
                 continue
-            held = max(islice(_met(combinations(branch.then, context), codes, chapters), _MET), key=lambda m: len(m.pairs), default=None)
+            held = max(
+                islice(_met(combinations(branch.then, context), codes, chapters), _MET),
+                key=lambda m: len(m.pairs),
+                default=None,
+            )
             if held is not None and held.pairs:
-                entries = {i for i, c in enumerate(codes) if any(covers(s, c, chapters) for s in held.combination.selectors)}
+                entries = {
+                    i for i, c in enumerate(codes) if any(covers(s, c, chapters) for s in held.combination.selectors)
+                }
                 met.append((branch, frozenset(entries)))
         for i, (one, mine) in enumerate(met):
             for other, theirs in met[i + 1 :]:
@@ -154,7 +176,12 @@ def _exclusive_variants(e: Expression, codes: tuple[Code, ...], context: Context
 
 
 def _ruled_out(
-    e: Expression, everything: Combinations, known: Combinations, codes: tuple[Code, ...], context: Context, chapters: Chapters
+    e: Expression,
+    everything: Combinations,
+    known: Combinations,
+    codes: tuple[Code, ...],
+    context: Context,
+    chapters: Chapters,
 ) -> Broken | None:
     """Why the context leaves nothing valid, or rules out all that is met; None if it does neither."""
     if not context.facts:
@@ -162,7 +189,12 @@ def _ruled_out(
     if known.count == 0:
         failed = [n.condition for n in walk(e) if isinstance(n, When) and context.holds(*n.condition.fact) is False]
         words = "; ".join(dict.fromkeys(_words(c) for c in failed))
-        return Broken("no-variant-left", codes, f"Nothing is valid: what is known rules out every variant ({words}).", _origins(failed))
+        return Broken(
+            "no-variant-left",
+            codes,
+            f"Nothing is valid: what is known rules out every variant ({words}).",
+            _origins(failed),
+        )
     met = next(_met(everything, codes, chapters), None)
     if met is None:
         return None
@@ -174,7 +206,12 @@ def _ruled_out(
     ]
     words = "; ".join(dict.fromkeys(f"{_words(c)} is {'true' if context.holds(*c.fact) else 'false'}" for c in against))
     told = tuple(codes[j] for _, j in met.pairs)
-    return Broken("condition-false", told, f"The codes say {met.combination.notation}, which what is known rules out: {words}.", _origins(against))
+    return Broken(
+        "condition-false",
+        told,
+        f"The codes say {met.combination.notation}, which what is known rules out: {words}.",
+        _origins(against),
+    )
 
 
 def _words(c: Condition) -> str:
@@ -200,7 +237,9 @@ def _incomplete(near: Match, codes: Sequence[Code]) -> Reason:
 
 
 def _steps(held: Match, codes: Sequence[Code]) -> tuple[Reason, ...]:
-    """One step for each selector of a combination: the code it has, or that it has none; then what it rests on and leaves open."""
+    """One step for each selector of a combination: the code it has, or that it has none; then what it rests on and
+    leaves open.
+    """
     entry = dict(held.pairs)
     steps: list[Reason] = []
     for i, pick in enumerate(held.combination.picks):
@@ -209,8 +248,12 @@ def _steps(held: Match, codes: Sequence[Code]) -> tuple[Reason, ...]:
         steps.append(Reason(f"{pick.selector}{title}: {has}.", (pick.citation,) if pick.citation else ()))
     for c, holds in held.combination.conditions:
         steps.append(Reason(f"It rests on {_words(c)} being {'true' if holds else 'false'}.", _origins([c])))
-    for u in held.combination.unnamed:
-        steps.append(Reason(f'The text also calls for codes that it does not name: "{u.words}".', (u.citation,) if u.citation else ()))
+    steps += [
+        Reason(
+            f'The text also calls for codes that it does not name: "{u.words}".', (u.citation,) if u.citation else ()
+        )
+        for u in held.combination.unnamed
+    ]
     return tuple(steps)
 
 

@@ -30,7 +30,8 @@ def _tree(reasons: Sequence[Reason]) -> Iterator[str]:
         inner = "   " if last else "│  "
         quotes = [f"“{_one_line(o.quote)}”" if isinstance(o, Citation) else o.standard for o in reason.origins[:3]]
         if quotes:
-            yield f"{inner}{'│' if reason.steps else ' '} ↳ {', '.join(quotes)}{' …' if len(reason.origins) > 3 else ''}"
+            more = " …" if len(reason.origins) > 3 else ""
+            yield f"{inner}{'│' if reason.steps else ' '} ↳ {', '.join(quotes)}{more}"
         yield from (inner + line for line in _tree(reason.steps))
 
 
@@ -64,7 +65,8 @@ def _side(s: SideVerdict) -> Json:
         "matched": _pairs(s.met or (s.nearest[0] if s.nearest else None), s),
         "missing": [str(x) for x in s.missing],
         "nearest": [
-            {"selectors": [str(x) for x in m.combination.selectors], "missing": [str(x) for x in m.missing]} for m in s.nearest
+            {"selectors": [str(x) for x in m.combination.selectors], "missing": [str(x) for x in m.missing]}
+            for m in s.nearest
         ],
         "broken": [{"rule": b.rule, "codes": [str(c) for c in b.codes], "why": b.why} for b in s.broken],
     }
@@ -73,7 +75,9 @@ def _side(s: SideVerdict) -> Json:
 def _pairs(held: Match | None, s: SideVerdict) -> list[Json]:
     if held is None:
         return []
-    return [{"selector": str(held.combination.selectors[i]), "code": str(s.codes[j]), "entry": j + 1} for i, j in held.pairs]
+    return [
+        {"selector": str(held.combination.selectors[i]), "code": str(s.codes[j]), "entry": j + 1} for i, j in held.pairs
+    ]
 
 
 def _reason(reason: Reason) -> Json:

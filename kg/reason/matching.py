@@ -10,8 +10,9 @@ from kg.codes import Chapters, Code, Selector, covers
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """A largest assignment: `pairs` holds (index of a selector, index of its entry) in order of the selectors; `missing` the
-    indexes of selectors that have no entry."""
+    """A largest assignment: `pairs` holds (index of a selector, index of its entry) in order of the selectors;
+    `missing` the indexes of selectors that have no entry.
+    """
 
     pairs: tuple[tuple[int, int], ...]
     missing: tuple[int, ...]

@@ -1,8 +1,8 @@
 """What a combination needs of a record, in one form that can be told in several languages.
 
-By Hall's theorem selectors can be matched one-to-one to entries exactly when every set of them is matched by at least as many entries as it
-has members. Only sets that hang together by overlap matter, so that most needs are of one selector.
-The same needs are the OWL class, the SHACL shape, the SPARQL filter and the SQL predicate.
+By Hall's theorem selectors can be matched one-to-one to entries exactly when every set of them is matched by at least
+as many entries as it has members. Only sets that hang together by overlap matter, so that most needs are of one
+selector. The same needs are the OWL class, the SHACL shape, the SPARQL filter and the SQL predicate.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Need:
 def needs(selectors: Sequence[Selector], chapters: Chapters) -> tuple[Need, ...]:
     """The fewest needs that a record meets exactly when the selectors can be matched to entries of their own.
 
-    In print order of the first selector, smaller sets first. Growth: exponential only in distinct selectors that overlap each other
-    in one cluster (three at most in any published recommendation).
+    In print order of the first selector, smaller sets first. Growth: exponential only in distinct selectors that
+    overlap each other in one cluster (three at most in any published recommendation).
     """
     copies = Counter(selectors)
     found: list[Need] = []
@@ -37,11 +37,18 @@ def needs(selectors: Sequence[Selector], chapters: Chapters) -> tuple[Need, ...]
         for members in _connected(cluster, chapters):
             # What lies within the members adds to the count and not to the union: take all of it.
             inside = [s for s in cluster if within(s, members, chapters)]
-            widest = tuple(
-                s for s in inside if not any(t != s and within(s, [t], chapters) and not (within(t, [s], chapters) and t > s) for t in inside)  # type: ignore[operator]
-            )
-            found.append(Need(widest, sum(copies[s] for s in inside)))
+            found.append(Need(_widest(inside, chapters), sum(copies[s] for s in inside)))
     return tuple(_minimal(list(dict.fromkeys(found)), chapters))
+
+
+def _widest(inside: list[Selector], chapters: Chapters) -> tuple[Selector, ...]:
+    """Those that lie within no other; of two that cover the same, the first."""
+    kept: list[Selector] = []
+    for i, s in enumerate(inside):
+        wider = [(j, t) for j, t in enumerate(inside) if j != i and within(s, [t], chapters)]
+        if not any(j < i or not within(t, [s], chapters) for j, t in wider):
+            kept.append(s)
+    return tuple(kept)
 
 
 def _clusters(selectors: list[Selector], chapters: Chapters) -> list[list[Selector]]:
@@ -61,11 +68,11 @@ def _connected(cluster: list[Selector], chapters: Chapters) -> Iterator[list[Sel
         yield cluster
         return
     ties = {i: {j for j, t in enumerate(cluster) if j != i and overlap(s, t, chapters)} for i, s in enumerate(cluster)}
-    layer = {frozenset((i,)) for i in range(len(cluster))}
+    layer = {(i,) for i in range(len(cluster))}
     while layer:
-        for subset in sorted(layer, key=sorted):
-            yield [cluster[i] for i in sorted(subset)]
-        layer = {subset | {j} for subset in layer for i in subset for j in ties[i] - subset}
+        for subset in sorted(layer):
+            yield [cluster[i] for i in subset]
+        layer = {tuple(sorted({*subset, j})) for subset in layer for i in subset for j in ties[i].difference(subset)}
 
 
 def _minimal(found: list[Need], chapters: Chapters) -> list[Need]:

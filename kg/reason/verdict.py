@@ -54,7 +54,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class SideVerdict:
-    """The verdict on one side. `met` is the widest combination that is met; `nearest` those with fewest missing selectors."""
+    """The verdict on one side. `met` is the widest combination that is met; `nearest` those with fewest missing
+    selectors.
+    """
 
     side: Side
     verdict: Verdict
@@ -99,8 +101,8 @@ class GuidanceVerdict:
     def verdict(self) -> Verdict:
         """Contradicted if a side is, else incomplete if a side is, else valid; what is not given does not count.
 
-        A guidance is about a procedure: where the record's procedures have nothing to do with it, it does not apply, whatever the
-        diagnoses (docs/decisions.md).
+        A guidance is about a procedure: where the record's procedures have nothing to do with it, it does not apply,
+        whatever the diagnoses (docs/decisions.md).
         """
         found = {s.verdict for s in self.sides}
         if self.procedure.verdict is Verdict.NOT_APPLICABLE or found <= {Verdict.NOT_APPLICABLE, Verdict.NOT_GIVEN}:

@@ -15,7 +15,9 @@ from kg.reason.explain import lines, record_json
 from kg.reason.record import Record
 from kg.reason.verdict import Verdict
 
-FACETS = Facets({"approach": {"open": None, "percutaneous": None, "laparoscopic": None}, "primary": {"gone": None, "present": None}})
+FACETS = Facets(
+    {"approach": {"open": None, "percutaneous": None, "laparoscopic": None}, "primary": {"gone": None, "present": None}}
+)
 
 
 class TenCodes:
@@ -74,26 +76,32 @@ def verdicts(r: Recommendation, procedures: str, diagnoses: str = "", **context:
     return found.verdict.value, found.procedure.verdict.value, found.diagnosis.verdict.value
 
 
+NA, CONTRA, INC = "not applicable", "contradicted", "incomplete"
+PERCUTANEOUS = {"approach": "percutaneous"}
+
+
 @pytest.mark.parametrize(
     ("procedures", "diagnoses", "context", "expected", "why"),
     [
         ("J12.8 Y13.2 Y53.4", "C78.7", {}, ("valid", "valid", "valid"), "complete"),
         ("J12.8 Y13.2 Y53.4 Z30.1", "C78.7 I10", {}, ("valid", "valid", "valid"), "other codes may be present"),
-        ("J12.8 Y13.2", "C78.7", {}, ("incomplete", "incomplete", "valid"), "image control not recorded"),
-        ("Y13.2 Y53.4", "C78.7", {}, ("not applicable", "not applicable", "valid"), "no main code"),
-        ("H01.1", "C78.7", {}, ("not applicable", "not applicable", "valid"), "another operation with this diagnosis"),
+        ("J12.8 Y13.2", "C78.7", {}, (INC, INC, "valid"), "image control not recorded"),
+        ("Y13.2 Y53.4", "C78.7", {}, (NA, NA, "valid"), "no main code"),
+        ("H01.1", "C78.7", {}, (NA, NA, "valid"), "another operation with this diagnosis"),
         ("J03.2 Y13.2", "", {}, ("valid", "valid", "not given"), "no diagnosis given"),
         ("", "C78.7", {}, ("valid", "not given", "valid"), "no procedure given"),
         ("", "I10", {}, ("not applicable", "not given", "not applicable"), "another disease"),
         ("", "", {}, ("not applicable", "not given", "not given"), "an empty record"),
-        ("J03.2 Y13.2 J12.8 Y53.4", "C78.7", {}, ("contradicted", "contradicted", "valid"), "both variants"),
-        ("J03.2 Y13.2", "C78.7", {"approach": "percutaneous"}, ("contradicted", "contradicted", "valid"), "the context says otherwise"),
-        ("J03.2 Y13.2", "C78.7", {"approach": "laparoscopic"}, ("contradicted", "contradicted", "valid"), "no variant is left"),
-        ("J03.2", "C78.7", {"approach": "open"}, ("incomplete", "incomplete", "valid"), "right variant, one code short"),
+        ("J03.2 Y13.2 J12.8 Y53.4", "C78.7", {}, (CONTRA, CONTRA, "valid"), "both variants"),
+        ("J03.2 Y13.2", "C78.7", PERCUTANEOUS, (CONTRA, CONTRA, "valid"), "the context says otherwise"),
+        ("J03.2 Y13.2", "C78.7", {"approach": "laparoscopic"}, (CONTRA, CONTRA, "valid"), "no variant is left"),
+        ("J03.2", "C78.7", {"approach": "open"}, (INC, INC, "valid"), "right variant, one code short"),
         ("J03.2 Y13.2", "K76.0", {}, ("valid", "valid", "not applicable"), "another diagnosis does not undo the procedure"),
     ],
 )  # fmt: skip
-def test_verdicts(procedures: str, diagnoses: str, context: dict[str, str], expected: tuple[str, str, str], why: str) -> None:
+def test_verdicts(
+    procedures: str, diagnoses: str, context: dict[str, str], expected: tuple[str, str, str], why: str
+) -> None:
     assert verdicts(LIVER, procedures, diagnoses, **context) == expected, why
 
 

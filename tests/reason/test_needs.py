@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.codes import Chapters, Code, Scheme, covers, parse_selector
+from kg.codes import Chapters, Code, Scheme, Selector, covers, parse_selector
 from kg.reason.matching import match
 from kg.reason.needs import needs
 
@@ -12,13 +12,15 @@ SELECTORS = ["J12.8", "Y53.-", "Y53.4", "Y50-Y55", "Y", "Z", "O11.-", "O11-O12",
 CODES = ["J12.8", "Y53.4", "Y53.1", "Y50.1", "Y99.9", "Z94.2", "Z01.1", "O11.1", "O12.2", "X70.1", "X71.2"]
 
 
-def read(text: str):  # noqa: ANN201 - a selector of any kind
+def read(text: str) -> Selector:
     return parse_selector(text, Scheme.OPCS4)
 
 
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(SELECTORS), max_size=6), st.lists(st.sampled_from(CODES), max_size=7))
-def test_needs_are_met_exactly_when_every_selector_has_an_entry_of_its_own(selectors: list[str], codes: list[str]) -> None:
+def test_needs_are_met_exactly_when_every_selector_has_an_entry_of_its_own(
+    selectors: list[str], codes: list[str]
+) -> None:
     wanted = [read(s) for s in selectors]
     entries = [Code.parse(c, Scheme.OPCS4) for c in codes]
     by_needs = all(
