@@ -151,7 +151,7 @@ def _read_selector(kind: str, value: object, scheme: Scheme, at: str) -> Selecto
     else:
         text = _text(value, at)
         found = parse_selector(text if kind == "chapter" or text.endswith("-") else f"{text}.-", scheme)
-    # A bare `L76` given as a code is a category in OPCS-4; the category `M90.0` of five-character codes is an ICD-10 code.
+    # A bare `L76` as a code is a category in OPCS-4; the category `M90.0` of five-character codes is an ICD-10 code.
     wanted: dict[str, tuple[type, ...]] = {"range": (Range,), "chapter": (Chapter,)}
     if not isinstance(found, wanted.get(kind, (One, Category))):
         raise _fault(at, f'is not a {kind}: "{value}"')
