@@ -1,0 +1,259 @@
+"""The folder a user works in: building it from sources, and opening it read-only. Opens and hands over; rules live below.
+
+This is the only place that knows documents, releases and the graph at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from pyoxigraph import Quad, Store
+
+from kg.codes import One, Selector
+from kg.errors import KgError, Place, nearest
+from kg.expression.combination import Combinations, combinations
+from kg.expression.condition import Context, Facets
+from kg.expression.nodes import conditions, picks
+from kg.expression.recommendation import Recommendation, Side
+from kg.facets import Lexicon, load_lexicon
+from kg.graph import classifications, dataset, encode, relations
+from kg.graph.building import build as build_store
+from kg.graph.decode import decode_recommendation, guidances_in
+from kg.graph.manifest import Contents, Input, digest_of
+from kg.graph.store import Snapshot, open_store
+from kg.terminology.in_use import OpenCodes
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build has made: the release, what went in, and what could not be read."""
+
+    release: str
+    path: Path
+    quads: int
+    recommendations: tuple[Recommendation, ...]
+    failed: tuple[tuple[Path, KgError], ...]
+    reused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What became of the sources: recommendations in order of their ids, with the file of each; and the faults."""
+
+    recommendations: tuple[Recommendation, ...]
+    files: tuple[Path, ...]
+    failed: tuple[tuple[Path, KgError], ...]
+
+
+def read_sources(sources: Sequence[Path], progress: Progress | None = None) -> Read:
+    """Read documents and hand-written recommendations; one that cannot be read does not stop the others."""
+    from kg.guidance.reading import read_file
+
+    found: dict[str, tuple[Recommendation, Path]] = {}
+    failed: list[tuple[Path, KgError]] = []
+    for i, source in enumerate(sources):
+        try:
+            r = read_file(source)
+            if (other := found.get(r.id)) is not None:
+                raise KgError(
+                    "KG-E0209",
+                    f"{r.id} is in {other[1].name} already",
+                    where=Place(str(source)),
+                    hint="Give each guidance once, or give one of them another id.",
+                )
+            found[r.id] = (r, source)
+        except KgError as fault:
+            failed.append((source, fault if fault.where else fault.at(Place(str(source)))))
+        if progress:
+            progress("reading", i + 1, len(sources))
+    ordered = [found[id] for id in sorted(found)]
+    return Read(tuple(r for r, _ in ordered), tuple(file for _, file in ordered), tuple(failed))
+
+
+def build(
+    sources: Sequence[Path],
+    into: Path,
+    *,
+    strict: bool = False,
+    progress: Progress | None = None,
+    version: str = "",
+) -> BuildReport:
+    """Build the store at `into` from its sources, and make the new release current.
+
+    With `strict` a source that cannot be read stops the build. Growth: linear in sources and their combinations listed.
+
+    Raises:
+        KgError: that of the first source if none can be read, or with `strict`; those of `kg.graph.building.build`.
+    """
+    read = read_sources(sources, progress)
+    if read.failed and (strict or not read.recommendations):
+        raise read.failed[0][1]
+    if not read.recommendations:
+        raise KgError("KG-E0201", "there is nothing to build from", hint="Name documents or a folder of them.")
+
+    def write(store: Store) -> Contents:
+        counts = _fill(store, read.recommendations, progress, version)
+        inputs = tuple(Input(f.name, "guidance", f.stat().st_size, digest_of(f)) for f in read.files)
+        return Contents(inputs, MappingProxyType(counts))
+
+    made = build_store(into, write, program=f"terminology-kg {version}".strip())
+    return BuildReport(
+        made.manifest.id, into, made.manifest.quads, read.recommendations, read.failed, reused=made.reused
+    )
+
+
+def _fill(
+    store: Store, recommendations: Sequence[Recommendation], progress: Progress | None, version: str
+) -> dict[str, int]:
+    """Put the quads of all recommendations into an empty store; counts of what went in come back."""
+    codes, lexicon = OpenCodes(), load_lexicon()
+    store.bulk_extend(dataset.shipped())
+    facets = dataset.facets()
+    named: set[Selector] = set()
+    printed: dict[Selector, str] = {}
+    for i, r in enumerate(recommendations):
+        store.bulk_extend(recommendation_quads(r, codes, lexicon, facets))
+        for pick in (p for reading in r.readings for side in Side for p in picks(reading.side(side))):
+            named.add(pick.selector)
+            if pick.title:
+                printed.setdefault(pick.selector, pick.title)
+        if progress:
+            progress("deriving", i + 1, len(recommendations))
+    store.bulk_extend(classifications.encode_selectors(sorted(named, key=_order), codes, printed))
+    store.bulk_extend(dataset.describe(store, version))
+    known = {s for selector in named for s in (selector, *map(One, codes.codes_under(selector)))}
+    return {
+        "guidances": len(recommendations),
+        "concepts": len({c.id for r in recommendations for c in r.concepts}),
+        "descriptions": 0,
+        "relationships": 0,
+        "map_rows": 0,
+        "opcs4_codes": sum(isinstance(s, One) and s.scheme is Side.PROCEDURE.scheme for s in known),
+        "icd10_codes": sum(isinstance(s, One) and s.scheme is Side.DIAGNOSIS.scheme for s in known),
+    }
+
+
+def recommendation_quads(r: Recommendation, codes: OpenCodes, lexicon: Lexicon, facets: Sequence[Quad]) -> list[Quad]:
+    """The quads of one guidance's graph, what the rules derive included."""
+    sides = {side: combinations(r.side(side), Context(facets=lexicon.facets)) for side in Side}
+    told = encode.encode_recommendation(r, sides, codes.chapters, lexicon, codes.title)
+    return [*told, *relations.derived(told, facets)]
+
+
+def _order(selector: Selector) -> tuple[str, str, str]:
+    return selector.scheme.value, type(selector).__name__, str(selector)
+
+
+class Workspace:
+    """An opened store: its recommendations as values, the classification, and the graph. A context manager."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.classification = OpenCodes()
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The facets with the words that state them."""
+        return load_lexicon()
+
+    @property
+    def facets(self) -> Facets:
+        """The facets that conditions are recognised in."""
+        return self.lexicon.facets
+
+    @cached_property
+    def recommendations(self) -> Mapping[str, Recommendation]:
+        """All recommendations by the id of their guidance, in order of ids."""
+        store = self.snapshot.quads
+        found = [decode_recommendation(store, guidance) for guidance in guidances_in(store)]
+        return MappingProxyType({r.id: r for r in sorted(found, key=lambda r: r.id)})
+
+    def recommendation(self, id: str) -> Recommendation:
+        """The recommendation of a guidance; capitals and blanks in the id do not matter.
+
+        Raises:
+            KgError: KG-E0601 with near ids.
+        """
+        plain = "".join(id.split()).lower()
+        for known, r in self.recommendations.items():
+            if "".join(known.split()).lower() == plain:
+                return r
+        near = nearest(id, list(self.recommendations))
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"The store holds {_some(list(self.recommendations))}."
+        raise KgError("KG-E0601", f'no guidance "{id}" in the store', where=Place(str(self.snapshot.path)), hint=hint)
+
+    def context(self, given: Mapping[str, Sequence[str]], among: Sequence[Recommendation] = ()) -> Context:
+        """The context of given facts, after a check that each facet and value is known or occurs in `among`.
+
+        Raises:
+            KgError: KG-E0303 with the nearest name, KG-E0304 for facts that contradict each other.
+        """
+        occurring = sorted(
+            {c.fact for r in among for reading in r.readings for s in Side for c in conditions(reading.side(s))}
+        )
+        for facet, values in given.items():
+            for value in values:
+                self.facets.check(facet, value.removeprefix("!"), occurring)
+        return Context.of(given, self.facets)
+
+    def combinations(
+        self, id: str, context: Context | None = None, side: Side | str = Side.PROCEDURE, *, as_printed: bool = True
+    ) -> Combinations:
+        """The combinations of one side of a guidance. National standards are not known yet: always as printed."""
+        del as_printed
+        return combinations(self.recommendation(id).side(Side(side)), context or Context(facets=self.facets))
+
+    def title(self, selector: Selector) -> str:
+        """The known title of a selector, else the first that a guidance of the store prints with it; empty if there is none."""
+        return self.classification.title(selector) or self._printed.get(selector, "")
+
+    @cached_property
+    def _printed(self) -> Mapping[Selector, str]:
+        found: dict[Selector, str] = {}
+        for r in self.recommendations.values():
+            for pick in (p for reading in r.readings for side in Side for p in picks(reading.side(side)) if p.title):
+                found.setdefault(pick.selector, pick.title)
+        return found
+
+    def uses(self, selector: Selector) -> list[tuple[Recommendation, Side]]:
+        """The guidances that name a selector, by id, with the side they name it on."""
+        return [
+            (r, side)
+            for r in self.recommendations.values()
+            for side in Side
+            if any(p.selector == selector for p in picks(r.side(side)))
+        ]
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.snapshot.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _some(ids: Sequence[str], most: int = 8) -> str:
+    shown = ", ".join(ids[:most])
+    return f"{shown} and {len(ids) - most} more" if len(ids) > most else shown or "none"
+
+
+def open_workspace(store: Path) -> Workspace:
+    """Open a store to read it.
+
+    Raises:
+        KgError: those of `kg.graph.store.open_store`.
+    """
+    return Workspace(open_store(store))
+
+
+__all__ = ["BuildReport", "Progress", "Read", "Workspace", "build", "open_workspace", "read_sources"]
