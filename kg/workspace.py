@@ -1,5 +1,6 @@
-"""The folder a user works in: building it from sources, and opening it read-only. Opens and hands over; rules live below.
+"""The folder a user works in: building it from sources, and opening it read-only.
 
+Opens and hands over; rules live below.
 This is the only place that knows documents, releases and the graph at once.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
 
@@ -92,6 +94,7 @@ def build(
     Raises:
         KgError: that of the first source if none can be read, or with `strict`; those of `kg.graph.building.build`.
     """
+    version = version or metadata.version("terminology-kg")
     read = read_sources(sources, progress)
     if read.failed and (strict or not read.recommendations):
         raise read.failed[0][1]
@@ -103,7 +106,7 @@ def build(
         inputs = tuple(Input(f.name, "guidance", f.stat().st_size, digest_of(f)) for f in read.files)
         return Contents(inputs, MappingProxyType(counts))
 
-    made = build_store(into, write, program=f"terminology-kg {version}".strip())
+    made = build_store(into, write, program=f"terminology-kg {version}")
     return BuildReport(
         made.manifest.id, into, made.manifest.quads, read.recommendations, read.failed, reused=made.reused
     )
