@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kg.codes import Chapters, Selector, overlap, within
+from kg.codes import Chapters, Scheme, Selector, overlap, within
+from kg.codes.selector import spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,16 @@ def needs(selectors: Sequence[Selector], chapters: Chapters) -> tuple[Need, ...]
     copies = Counter(selectors)
     found: list[Need] = []
     for cluster in _clusters(list(copies), chapters):
+        if len(cluster) == 1:
+            found.append(Need(tuple(cluster), copies[cluster[0]]))
+            continue
+        told: list[Need] = []
         for members in _connected(cluster, chapters):
             # What lies within the members adds to the count and not to the union: take all of it.
             inside = [s for s in cluster if within(s, members, chapters)]
-            found.append(Need(_widest(inside, chapters), sum(copies[s] for s in inside)))
-    return tuple(_minimal(list(dict.fromkeys(found)), chapters))
+            told.append(Need(_widest(inside, chapters), sum(copies[s] for s in inside)))
+        found += _minimal(list(dict.fromkeys(told)), chapters)
+    return tuple(found)
 
 
 def _widest(inside: list[Selector], chapters: Chapters) -> tuple[Selector, ...]:
@@ -52,21 +58,30 @@ def _widest(inside: list[Selector], chapters: Chapters) -> tuple[Selector, ...]:
 
 
 def _clusters(selectors: list[Selector], chapters: Chapters) -> list[list[Selector]]:
-    """The selectors in groups that hang together by overlap, in print order."""
-    clusters: list[list[Selector]] = []
-    for s in selectors:
-        tied = [c for c in clusters if any(overlap(s, t, chapters) for t in c)]
-        merged = [t for c in tied for t in c] + [s]
-        clusters = [c for c in clusters if c not in tied] + [merged]
-    order = {s: i for i, s in enumerate(selectors)}
-    return sorted((sorted(c, key=order.__getitem__) for c in clusters), key=lambda c: order[c[0]])
+    """The selectors in groups that hang together by overlap, in print order. One sweep over their spans: n log n."""
+    group = list(range(len(selectors)))
+
+    def first(i: int) -> int:
+        while group[i] != i:
+            i = group[i]
+        return i
+
+    covered = sorted((s.scheme, lo, hi, i) for i, s in enumerate(selectors) for lo, hi in spans(s, chapters))
+    reach: tuple[Scheme, str, int] | None = None
+    for scheme, lo, hi, i in covered:
+        if reach is not None and reach[0] is scheme and lo < reach[1]:
+            one, other = sorted((first(i), first(reach[2])))
+            group[other] = one
+        if reach is None or reach[0] is not scheme or hi > reach[1]:
+            reach = (scheme, hi, i)
+    clusters: dict[int, list[Selector]] = {}
+    for i, s in enumerate(selectors):
+        clusters.setdefault(first(i), []).append(s)
+    return list(clusters.values())
 
 
 def _connected(cluster: list[Selector], chapters: Chapters) -> Iterator[list[Selector]]:
     """Every subset that hangs together by overlap, smaller first."""
-    if len(cluster) == 1:
-        yield cluster
-        return
     ties = {i: {j for j, t in enumerate(cluster) if j != i and overlap(s, t, chapters)} for i, s in enumerate(cluster)}
     layer = {(i,) for i in range(len(cluster))}
     while layer:
