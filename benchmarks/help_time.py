@@ -1,6 +1,7 @@
 """How long `kg --help` takes, beside bare Python and Python that imports click: `python benchmarks/help_time.py`.
 
-Medians of interleaved runs of fresh processes on the machine at hand; the ratio is what can be compared between machines.
+Medians of interleaved runs of fresh processes on the machine at hand; the ratio is what can be compared between
+machines.
 """
 
 from __future__ import annotations

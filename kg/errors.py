@@ -47,6 +47,10 @@ _KINDS = (
     Kind("KG-E0208", "a kind of file that is not known", exit=1),
     Kind("KG-E0209", "two documents with one id", exit=1),
     Kind("KG-E0210", "part of the document is not understood", exit=1),
+    Kind("KG-E0211", "the document is encrypted", exit=1),
+    Kind("KG-E0212", "the document has no text layer", exit=1),
+    Kind("KG-E0213", "the document is damaged", exit=1),
+    Kind("KG-E0214", "the document takes too much time or memory", exit=1),
     # 03: recommendations, expressions, records
     Kind("KG-E0301", "not a recommendation", exit=1),
     Kind("KG-E0302", "not an expression", exit=1),
@@ -77,12 +81,20 @@ _KINDS = (
     Kind("KG-E0606", "the query file has no proper header"),
     Kind("KG-E0607", "the SPARQL server cannot be reached or refuses", exit=1, http=502),
     Kind("KG-E0608", "an update, where only questions are answered", http=403),
+    Kind("KG-E0609", "more than SPARQL rules can derive", exit=1, http=422),
     # 07: graph
     Kind("KG-E0701", "the graph breaks a shape", exit=1, http=500),
     Kind("KG-E0702", "the graph holds no such recommendation", exit=1, http=500),
     Kind("KG-E0703", "a data file of the program is broken", exit=1, http=500),
+    Kind("KG-E0704", "a character that the format cannot hold", exit=1, http=406),
     # 08: reasoner
     Kind("KG-E0801", "the OWL reasoner cannot run", exit=1, http=501),
+    # 09: standards
+    Kind("KG-E0901", "a rule that cannot be read", exit=1),
+    Kind("KG-E0902", "rules that contradict each other", exit=1),
+    Kind("KG-E0903", "rules that require each other in a circle", exit=1),
+    Kind("KG-E0904", "not a pack of rules", exit=1),
+    Kind("KG-E0905", "a local switch that is not known", exit=1),
     # warnings: told with their place, never an end
     Kind("KG-W0201", "words of the coding part that were not understood", severity="warning"),
     Kind("KG-W0202", "the document can be read in more than one way", severity="warning"),
@@ -92,8 +104,11 @@ _KINDS = (
     Kind("KG-W0206", "a printed code that no combination uses", severity="warning"),
     Kind("KG-W0207", "the text had bytes that are not of its encoding", severity="warning"),
     Kind("KG-W0208", "a code of impossible shape", severity="warning"),
+    Kind("KG-W0209", "part of the document is not in its text", severity="warning"),
+    Kind("KG-W0210", "the order of the text is a guess", severity="warning"),
     Kind("KG-W0301", "more combinations than the graph lists", severity="warning"),
     Kind("KG-W0401", "a code of the other classification", severity="warning"),
+    Kind("KG-W0901", "a rule that can never be broken", severity="warning"),
 )
 
 CATALOGUE: Mapping[str, Kind] = MappingProxyType({kind.id: kind for kind in _KINDS})

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from kg.errors import KgError, Place
 
+VERSION = "0.1.0"
+"""The version of the program; outside it is `kg.__version__` (a test holds both equal)."""
+
 _PACKAGE = Path(__file__).resolve().parent
 
 

@@ -6,10 +6,9 @@ This is the only place that knows documents, releases and the graph at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
 
@@ -27,6 +26,7 @@ from kg.graph.building import build as build_store
 from kg.graph.decode import decode_recommendation, guidances_in
 from kg.graph.manifest import Contents, Input, digest_of
 from kg.graph.store import Snapshot, open_store
+from kg.resources import VERSION
 from kg.terminology.in_use import OpenCodes
 
 Progress = Callable[[str, int, int], None]
@@ -85,7 +85,7 @@ def build(
     *,
     strict: bool = False,
     progress: Progress | None = None,
-    version: str = "",
+    version: str = VERSION,
 ) -> BuildReport:
     """Build the store at `into` from its sources, and make the new release current.
 
@@ -94,7 +94,6 @@ def build(
     Raises:
         KgError: that of the first source if none can be read, or with `strict`; those of `kg.graph.building.build`.
     """
-    version = version or metadata.version("terminology-kg")
     read = read_sources(sources, progress)
     if read.failed and (strict or not read.recommendations):
         raise read.failed[0][1]
@@ -117,20 +116,24 @@ def _fill(
 ) -> dict[str, int]:
     """Put the quads of all recommendations into an empty store; counts of what went in come back."""
     codes, lexicon = OpenCodes(), load_lexicon()
-    store.bulk_extend(dataset.shipped())
     facets = dataset.facets()
     named: set[Selector] = set()
     printed: dict[Selector, str] = {}
-    for i, r in enumerate(recommendations):
-        store.bulk_extend(recommendation_quads(r, codes, lexicon, facets))
-        for pick in (p for reading in r.readings for side in Side for p in picks(reading.side(side))):
-            named.add(pick.selector)
-            if pick.title:
-                printed.setdefault(pick.selector, pick.title)
-        if progress:
-            progress("deriving", i + 1, len(recommendations))
-    store.bulk_extend(classifications.encode_selectors(sorted(named, key=_order), codes, printed))
-    store.bulk_extend(dataset.describe(store, version))
+
+    def quads() -> Iterator[Quad]:
+        yield from dataset.shipped()
+        for i, r in enumerate(recommendations):
+            yield from recommendation_quads(r, codes, lexicon, facets)
+            for pick in (p for reading in r.readings for side in Side for p in picks(reading.side(side))):
+                named.add(pick.selector)
+                if pick.title:
+                    printed.setdefault(pick.selector, pick.title)
+            if progress:
+                progress("deriving", i + 1, len(recommendations))
+        yield from classifications.encode_selectors(sorted(named, key=_order), codes, printed)
+
+    store.bulk_extend(quads())  # one load: each costs the disk a tenth of a second
+    store.extend(dataset.describe(store, version))
     known = {s for selector in named for s in (selector, *map(One, codes.codes_under(selector)))}
     return {
         "guidances": len(recommendations),
@@ -214,7 +217,7 @@ class Workspace:
         return combinations(self.recommendation(id).side(Side(side)), context or Context(facets=self.facets))
 
     def title(self, selector: Selector) -> str:
-        """The known title of a selector, else the first that a guidance of the store prints with it; empty if there is none."""
+        """The known title of a selector, else the first that a guidance of the store prints with it; may be empty."""
         return self.classification.title(selector) or self._printed.get(selector, "")
 
     @cached_property

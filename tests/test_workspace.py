@@ -32,7 +32,9 @@ def test_building_twice_gives_the_same_bytes_whatever_the_order_of_hashing_and_o
 ) -> None:
     first = build(EXAMPLES, tmp_path / "one").release
     command = [sys.executable, "-c", RECIPE, str(tmp_path / "two"), *map(str, reversed(EXAMPLES))]
-    again = subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True)
+    again = subprocess.run(
+        command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+    )
     assert again.stdout.strip() == first  # the release's id is the digest of the sorted N-Quads
 
 

@@ -96,7 +96,7 @@ PERCUTANEOUS = {"approach": "percutaneous"}
         ("J03.2 Y13.2", "C78.7", PERCUTANEOUS, (CONTRA, CONTRA, "valid"), "the context says otherwise"),
         ("J03.2 Y13.2", "C78.7", {"approach": "laparoscopic"}, (CONTRA, CONTRA, "valid"), "no variant is left"),
         ("J03.2", "C78.7", {"approach": "open"}, (INC, INC, "valid"), "right variant, one code short"),
-        ("J03.2 Y13.2", "K76.0", {}, ("valid", "valid", "not applicable"), "another diagnosis does not undo the procedure"),
+        ("J03.2 Y13.2", "K76.0", {}, ("valid", "valid", "not applicable"), "another diagnosis undoes nothing"),
     ],
 )  # fmt: skip
 def test_verdicts(

@@ -1,4 +1,4 @@
-"""The five documents that the program is for first, from their text files to the combinations that the design counts."""
+"""The five documents that the program is for first, from their text files to their combinations."""
 
 import json
 import subprocess
@@ -35,7 +35,9 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         ("IP1062/2", "diagnosis", {}, 2),
     ],
 )
-def test_counts_of_combinations(seeds: Workspace, guidance: str, side: str, given: dict[str, list[str]], count: int) -> None:
+def test_counts_of_combinations(
+    seeds: Workspace, guidance: str, side: str, given: dict[str, list[str]], count: int
+) -> None:
     found = seeds.combinations(guidance, seeds.context(given), side)
     assert found.count == count == len(list(found))
 

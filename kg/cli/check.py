@@ -1,0 +1,211 @@
+"""`kg check`: records against the guidances of a store, with verdict, what is missing, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kg.cli.options import examples, given_option, pairs, store_option
+from kg.cli.output import chosen, clean, data_options, destination, say, write_items, write_table
+from kg.errors import KgError
+
+if TYPE_CHECKING:
+    from kg.cli.records import Asked
+    from kg.expression.condition import Context
+    from kg.reason.verdict import GuidanceVerdict
+    from kg.workspace import Workspace
+
+_COLUMNS = ("id", "verdict", "guidance", "guidance verdict", "procedure", "diagnosis", "missing", "why")
+_WRONG = ("contradicted", "incomplete")
+
+
+@click.command(
+    epilog=examples(
+        "kg check J12.8 Y13.2 Y53.4 --diagnosis C78.7 --guidance IPG369", "kg check --format jsonl records.jsonl"
+    )
+)
+@click.argument("codes", nargs=-1, metavar="CODES…|FILE")
+@click.option(
+    "-d",
+    "--diagnosis",
+    "diagnoses",
+    multiple=True,
+    metavar="CODE",
+    help="An ICD-10 code. Repeatable, first the main one.",
+)
+@click.option(
+    "-c", "--concept", "concepts", multiple=True, metavar="SCTID", help="A SNOMED CT concept of the record. Repeatable."
+)
+@click.option("-g", "--guidance", help="Check against this guidance only; else against all that apply.")
+@given_option
+@click.option("--date", help="The date of the record, as 2024-05-01.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also guidances that do not apply or are set aside for a better one."
+)
+@click.option(
+    "--why", is_flag=True, help="Tell the why of each record of a file; of codes given as arguments it is always told."
+)
+@click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
+@store_option
+@data_options("table", "json", "jsonl", "csv")
+def command(
+    codes: tuple[str, ...],
+    diagnoses: tuple[str, ...],
+    concepts: tuple[str, ...],
+    guidance: str | None,
+    given: tuple[str, ...],
+    date: str | None,
+    everything: bool,
+    why: bool,
+    as_printed: bool,
+    store: Path,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Check records against the guidances of a store.
+
+    CODES are the OPCS-4 codes of one record in their order; or give one FILE of records (JSON lines or CSV; - is
+    stdin). The answer is valid, incomplete (with what is missing), contradicted or not applicable, and the words of
+    the document that say so. Exit code 1: a record is incomplete, contradicted or not a record.
+    """
+    from kg.cli.records import from_file
+    from kg.workspace import open_workspace
+
+    if not (codes or diagnoses):
+        raise KgError(
+            "KG-E0102", "nothing to check", hint="Give codes (kg check J12.8 Y13.2 --diagnosis C78.7) or a file."
+        )
+    file = Path(codes[0]) if len(codes) == 1 and not diagnoses and _is_file(codes[0]) else None
+    wanted = chosen(form, output)
+    with open_workspace(store) as workspace:
+        checker = _Checker(workspace, guidance, pairs(given), everything)
+        asked = from_file(file, checker.context) if file else iter([checker.record(codes, diagnoses, concepts, date)])
+        if wanted == "table" and (why or file is None):
+            _tell(asked, checker, output)
+        elif wanted == "table":
+            rows = [row for one in asked for row in _rows(checker.answer(one)[0])]
+            with destination(output) as out:
+                told = [(id, checked or verdict, against, reason) for id, verdict, against, checked, *_, reason in rows]
+                write_table(out, ("record", "verdict", "guidance", "why"), told)
+        else:
+            write_items((checker.answer(one)[0] for one in asked), wanted, output, _COLUMNS, _rows, single=file is None)
+    if file is not None and (wanted == "table" or output is not None):
+        say(", ".join(f"{n} {verdict}" for verdict, n in sorted(checker.tally.items())) or "no records")
+    if any(verdict in (*_WRONG, "error") for verdict in checker.tally):
+        raise click.exceptions.Exit(1)
+
+
+def _is_file(text: str) -> bool:
+    """Whether an argument means a file, not a code: `-`, a name with an ending or a folder, a file that is there."""
+    return text == "-" or bool(re.search(r"[/\\]|\.[A-Za-z]\w*$", text)) or Path(text).is_file()
+
+
+class _Checker:
+    """The guidances and options of one run; counts the verdicts it gives."""
+
+    def __init__(
+        self, workspace: Workspace, guidance: str | None, given: dict[str, list[str]], everything: bool
+    ) -> None:
+        self.workspace, self.given, self.everything = workspace, given, everything
+        self.guidance = workspace.recommendation(guidance).id if guidance else None
+        self.all = tuple(workspace.recommendations.values())
+        self.known: dict[str, Context] = {}
+        self.tally: dict[str, int] = {}
+
+    def context(self, own: dict[str, list[str]]) -> Context:
+        """The context of a record: what it says itself of a facet, else what is given for all."""
+        given = {**self.given, **own}
+        key = repr(sorted(given.items()))  # a file of records has few different contexts
+        if key not in self.known:
+            self.known[key] = self.workspace.context(given, self.all)
+        return self.known[key]
+
+    def record(
+        self, codes: Sequence[str], diagnoses: Sequence[str], concepts: Sequence[str], date: str | None
+    ) -> Asked:
+        """The record of the arguments; codes may be joined by commas."""
+        from kg.cli.records import Asked
+        from kg.reason.record import Record
+
+        procedures, others = (
+            [c for text in given for c in re.split(r"[,;\s]+", text) if c] for given in (codes, diagnoses)
+        )
+        return Asked("", Record.of(procedures, others, concepts, context=self.context({}), date=date))
+
+    def answer(self, asked: Asked) -> tuple[dict[str, Any], list[GuidanceVerdict]]:
+        """The answer for one record as JSON, and its verdicts as values."""
+        from kg.cli.records import odd_codes
+        from kg.reason.check import check_all
+        from kg.reason.explain import record_json
+
+        try:
+            if asked.record is None:
+                raise asked.error or KgError("KG-E0305", "not a record")
+            wanted = asked.guidance or self.guidance
+            against = [self.workspace.recommendation(wanted)] if wanted else self.all
+        except KgError as error:
+            self.tally["error"] = self.tally.get("error", 0) + 1
+            return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, []
+        found = check_all(
+            against, asked.record, self.workspace.classification, everything=self.everything or wanted is not None
+        )
+        item = record_json(asked.id, found)
+        for one in item["guidances"]:
+            one.setdefault("repairs", [])
+        if odd := list(odd_codes(asked.record, self.workspace.classification)):
+            item["warnings"] = odd
+        self.tally[item["verdict"]] = self.tally.get(item["verdict"], 0) + 1
+        return item, found
+
+
+def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
+    """A row for each guidance; one with the verdict alone where none applies."""
+    if "error" in item:
+        yield item["id"], "error", "", "", "", "", "", f"{item['error']['id']} {item['error']['message']}"
+        return
+    if not item["guidances"]:
+        yield item["id"], item["verdict"], "", "", "", "", "", "no guidance of the store applies"
+    for one in item["guidances"]:
+        missing = " ".join(one["procedure"]["missing"] + one["diagnosis"]["missing"])
+        why = one["why"][0]["text"] if one["why"] else ""
+        for told in one["why"]:
+            if told["side"] == next(
+                (side for side in ("procedure", "diagnosis") if one[side]["verdict"] == one["verdict"]), "procedure"
+            ):
+                why = told["text"]
+                break
+        yield (
+            item["id"],
+            item["verdict"],
+            one["guidance"],
+            one["verdict"],
+            one["procedure"]["verdict"],
+            one["diagnosis"]["verdict"],
+            missing,
+            why,
+        )
+
+
+def _tell(asked: Iterator[Asked], checker: _Checker, output: Path | None) -> None:
+    """Each record for the eye: the tree of its verdict on every guidance."""
+    from kg.reason.explain import lines
+
+    with destination(output) as out:
+        for one in asked:
+            if one.error is not None and not one.id:
+                raise one.error
+            item, found = checker.answer(one)
+            if "error" in item:
+                out.write(clean(item["error"]["text"]) + "\n")
+                continue
+            if one.id:
+                out.write(f"record {clean(one.id)}: {item['verdict']}\n")
+            for verdict in found:
+                out.write("".join(f"{clean(line)}\n" for line in lines(verdict)))
+            if not found:
+                out.write("not applicable: no guidance of the store has a main code that is in the record\n")
+            out.write("".join(f"{w['id']}  {w['message']}\n" for w in item.get("warnings", ())))

@@ -1,0 +1,194 @@
+"""Records to check, from the arguments, JSON lines or CSV; each fault with the line it stands in."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kg.codes import Classification, Code, Scheme
+from kg.errors import KgError, Place
+from kg.expression.condition import Context
+from kg.reason.record import Record
+
+Contexts = Callable[[dict[str, list[str]]], Context]
+_FIELDS = ("id", "procedures", "diagnoses", "snomed", "context", "date", "guidance")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A record as it was given, with the guidance to check it against, or the fault that keeps it from being one."""
+
+    id: str
+    record: Record | None
+    guidance: str | None = None
+    error: KgError | None = None
+
+
+def from_file(path: Path, context: Contexts) -> Iterator[Asked]:
+    """The records of a file, in order; `-` is stdin. JSON lines, or CSV where the first line is no JSON object.
+
+    A line that is not a record comes back with its error, and the next is read.
+
+    Raises:
+        KgError: KG-E0201, KG-E0202, KG-E0203, KG-E0205 if the file as a whole cannot be read.
+    """
+    text = _text(path)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    yield from _json_lines(path, text, context) if first.lstrip().startswith(("{", "[")) else _csv(path, text, context)
+
+
+def _text(path: Path) -> str:
+    place = Place("stdin" if str(path) == "-" else str(path))
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except FileNotFoundError:
+        raise KgError("KG-E0201", "no such file", where=place) from None
+    except OSError as error:
+        raise KgError("KG-E0205", f"the file cannot be read: {error.strerror}", where=place) from error
+    if not data.strip():
+        raise KgError(
+            "KG-E0202", "the file is empty", where=place, hint='A line is {"id": "1", "procedures": ["J12.8"]}.'
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        what = f"byte 0x{data[error.start]:02X} is not UTF-8"
+        raise KgError("KG-E0203", what, where=Place(place.source, line), hint="Save the file as UTF-8.") from error
+
+
+def _json_lines(path: Path, text: str, context: Contexts) -> Iterator[Asked]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        place = Place(str(path), number)
+        try:
+            data = json.loads(line)
+        except json.JSONDecodeError as error:
+            place = Place(str(path), number, error.colno)
+            yield Asked(f"line {number}", None, error=KgError("KG-E0305", f"not JSON: {error.msg}", where=place))
+            continue
+        yield _asked(data, f"line {number}", place, context)
+
+
+def _csv(path: Path, text: str, context: Contexts) -> Iterator[Asked]:
+    """CSV with a header.
+
+    `procedures` and `diagnoses` hold codes between blanks, or numbered columns (`diag_01`, `opertn_01`) hold one each.
+    """
+    reader = csv.reader(text.splitlines())
+    names = [name.strip().lower() for name in next(reader)]
+    if not any(_column(name) in ("procedures", "diagnoses") for name in names):
+        hint = "Name columns procedures and diagnoses (codes between blanks), or opertn_01, diag_01 and so on."
+        raise KgError("KG-E0305", "no column of codes", where=Place(str(path), 1), hint=hint)
+    ordered = sorted(range(len(names)), key=lambda i: _numbered(names[i]))
+    for row in reader:
+        if not row:
+            continue
+        data: dict[str, Any] = {
+            field: [] if field in ("procedures", "diagnoses", "snomed") else "" for field in _FIELDS
+        }
+        for i in ordered:
+            field, cell = _column(names[i]), row[i].strip() if i < len(row) else ""
+            if isinstance(data.get(field), list):
+                data[field] += [code for code in re.split(r"[\s,;|]+", cell) if code and code != "-"]
+            elif field in data:
+                data[field] = cell
+        given = [part for part in re.split(r"[\s,;|]+", str(data["context"])) if part]
+        data["context"] = {part.partition("=")[0]: part.partition("=")[2] for part in given}
+        yield _asked(
+            {key: value for key, value in data.items() if value},
+            f"line {reader.line_num}",
+            Place(str(path), reader.line_num),
+            context,
+        )
+
+
+def _column(name: str) -> str:
+    plain = re.sub(r"[_ ]?\d+$", "", name)
+    return {
+        "opertn": "procedures",
+        "procedure": "procedures",
+        "diag": "diagnoses",
+        "diagnosis": "diagnoses",
+        "concept": "snomed",
+    }.get(plain, name)
+
+
+def _numbered(name: str) -> tuple[str, int]:
+    figures = re.search(r"\d+$", name)
+    return _column(name), int(figures[0]) if figures else 0
+
+
+def _asked(data: object, otherwise: str, place: Place, context: Contexts) -> Asked:
+    """One record from JSON values, or its fault."""
+    id = str(data["id"]) if isinstance(data, Mapping) and data.get("id") is not None else otherwise
+    try:
+        if not isinstance(data, Mapping):
+            raise KgError("KG-E0305", "not a JSON object")
+        unknown = [str(key) for key in data if key not in _FIELDS]
+        if unknown:
+            hint = f"A record has {', '.join(_FIELDS)}."
+            raise KgError("KG-E0305", f'a record has no field "{unknown[0]}"', hint=hint)
+        lists = {field: _texts(data, field) for field in ("procedures", "diagnoses", "snomed")}
+        facts = data.get("context") or {}
+        if not isinstance(facts, Mapping):
+            raise KgError("KG-E0305", '"context" is not an object of facets and values')
+        given = {str(facet): _values(facet, value) for facet, value in facts.items()}
+        record = Record.of(
+            lists["procedures"],
+            lists["diagnoses"],
+            lists["snomed"],
+            context=context(given),
+            date=str(data.get("date") or "") or None,
+            id=id,
+        )
+        guidance = data.get("guidance")
+        return Asked(id, record, str(guidance) if guidance else None)
+    except KgError as error:
+        return Asked(id, None, error=error if error.where else error.at(place))
+
+
+def _texts(data: Mapping[Any, Any], field: str) -> list[str]:
+    value = data.get(field) or []
+    if not isinstance(value, list) or not all(
+        isinstance(item, str | int) and not isinstance(item, bool) for item in value
+    ):
+        raise KgError("KG-E0305", f'"{field}" is not a list of codes', hint=f'Write "{field}": ["…", "…"].')
+    return [str(item) for item in value]
+
+
+def _values(facet: object, value: object) -> list[str]:
+    """The values of a facet: one text or several."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) and item for item in values):
+        raise KgError("KG-E0305", f'the value of "{facet}" in the context is not a text', hint=f'Write "{facet}": "…".')
+    return [str(item) for item in values]
+
+
+def odd_codes(record: Record, classification: Classification) -> Iterator[dict[str, str]]:
+    """Codes of a record that are not in use, as warnings; KG-W0401 where the other classification has such a code."""
+    for code in (*record.procedures, *record.diagnoses):
+        if classification.exists(code) is not False:
+            continue
+        other = Scheme.ICD10 if code.scheme is Scheme.OPCS4 else Scheme.OPCS4
+        if _exists(code, other, classification):
+            message = (
+                f"{code} is not an {code.scheme} code in use; it is one of {other}. Was it meant for the other side?"
+            )
+            yield {"id": "KG-W0401", "message": message}
+        else:
+            yield {"id": "KG-W0205", "message": f"{code} is not an {code.scheme} code in use"}
+
+
+def _exists(code: Code, scheme: Scheme, classification: Classification) -> bool:
+    try:
+        return classification.exists(Code.parse(code.text, scheme)) is True
+    except KgError:
+        return False

@@ -1,0 +1,296 @@
+"""`kg show`: all that is known of a code, category, chapter, concept or guidance, and where from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from kg.cli.options import examples, store_option
+from kg.cli.output import chosen, clean, data_options, destination, heading, write_items
+from kg.errors import KgError
+
+if TYPE_CHECKING:
+    from kg.codes import Selector
+    from kg.expression.recommendation import Recommendation
+    from kg.workspace import Workspace
+
+_COLUMNS = ("kind", "id", "system", "title", "status", "guidances")
+
+
+@click.command(epilog=examples("kg show J12.8", "kg show IPG369", "kg show 709020001", "kg show Z94 --system ICD-10"))
+@click.argument("thing")
+@click.option("--system", help="OPCS-4 or ICD-10, for a code that both have. Default: the one that knows it.")
+@store_option
+@data_options("table", "json", "jsonl", "csv")
+def command(thing: str, system: str | None, store: Path, form: str | None, output: Path | None) -> None:
+    """Show all that is known of a code, concept or guidance.
+
+    THING is a guidance (IPG369), a code in any printed form (J12.8, j128), a category (Y53.-), a chapter (Z) or a
+    SNOMED CT concept.
+    """
+    from kg.workspace import open_workspace
+
+    wanted = chosen(form, output)
+    with open_workspace(store) as workspace:
+        item = _described(workspace, thing, system)
+        if wanted == "table":
+            with destination(output) as out:
+                _tell(out, item, workspace)
+        else:
+            write_items([item], wanted, output, _COLUMNS, _rows, single=True)
+
+
+def _described(workspace: Workspace, thing: str, system: str | None) -> dict[str, Any]:
+    """The thing as JSON: a guidance by its id, else a concept (digits alone), else a code.
+
+    Raises:
+        KgError: KG-E0601 if nothing of the name is known, with near names; that of the code or identifier if it is
+        none.
+    """
+    from kg.codes import SctId
+
+    plain = thing.strip()
+    for id, recommendation in workspace.recommendations.items():
+        if id.lower() == plain.lower():
+            return _guidance(recommendation)
+    if plain.isdigit():
+        return _concept(workspace, SctId.parse(plain))
+    found = _selectors(workspace, plain, system)
+    if not found:
+        workspace.recommendation(plain)  # raises, with near ids
+    first, *others = found
+    item = _selector(workspace, first)
+    if others:
+        item["also"] = [{"system": str(other.scheme), "title": workspace.title(other) or None} for other in others]
+    return item
+
+
+def _selectors(workspace: Workspace, text: str, system: str | None) -> list[Selector]:
+    """What a text names in each classification that knows it, first what guidances name; empty if it is no code.
+
+    Raises:
+        KgError: KG-E0601 for the form of a code that no classification knows, with its neighbours.
+    """
+    from kg.codes import Scheme, parse_selector
+
+    schemes = [Scheme.named(system)] if system else list(Scheme)
+    formed: list[Selector] = []
+    for scheme in schemes:
+        try:
+            formed.append(parse_selector(text, scheme))
+        except KgError:
+            continue  # it may be a code of the other, or no code at all: told below
+    # The one that guidances name is probably meant; `Z94` of both is told in any case.
+    known = sorted((s for s in formed if _is_known(workspace, s)), key=lambda s: not _uses(workspace, s))
+    if formed and not known:
+        near = _neighbours(workspace, formed[0])
+        hint = (
+            f"Its category has {', '.join(near)}."
+            if near
+            else "kg query --list has queries that list what the store holds."
+        )
+        names = " or ".join(str(scheme) for scheme in schemes)
+        raise KgError("KG-E0601", f"{formed[0]} is not a known code of {names}", hint=hint)
+    return known
+
+
+def _is_known(workspace: Workspace, selector: Selector) -> bool:
+    known = workspace.classification
+    return any(True for _ in known.codes_under(selector)) or bool(_uses(workspace, selector))
+
+
+def _neighbours(workspace: Workspace, selector: Selector) -> list[str]:
+    from kg.codes import Category, One
+
+    if not isinstance(selector, One):
+        return []
+    category = Category(selector.scheme, selector.code.category)
+    return [str(code) for code in workspace.classification.codes_under(category)][:10]
+
+
+def _uses(workspace: Workspace, selector: Selector) -> list[dict[str, Any]]:
+    """Where guidances name the selector, or one that is wider or narrower."""
+    from kg.citation import Citation
+    from kg.codes import overlap
+    from kg.expression.nodes import picks
+
+    chapters = workspace.classification.chapters
+    return [
+        {
+            "guidance": id,
+            "title": recommendation.title,
+            "side": side,
+            "selector": str(pick.selector),
+            "quote": pick.citation.quote if isinstance(pick.citation, Citation) else None,
+        }
+        for id, recommendation in workspace.recommendations.items()
+        for side, expression in (("procedure", recommendation.procedure), ("diagnosis", recommendation.diagnosis))
+        for pick in picks(expression)
+        if overlap(pick.selector, selector, chapters)
+    ]
+
+
+def _selector(workspace: Workspace, selector: Selector) -> dict[str, Any]:
+    from kg.codes import Category, Chapter, One
+
+    known = workspace.classification
+    kind = {One: "code", Category: "category", Chapter: "chapter"}.get(type(selector), "range")
+    below = [code for code in known.codes_under(selector) if str(code) != str(selector)]
+    uses = _uses(workspace, selector)
+    item: dict[str, Any] = {
+        "kind": kind,
+        "id": str(selector),
+        "system": str(selector.scheme),
+        "edition": None,
+        "title": workspace.title(selector) or None,
+        "status": None,
+        "parents": _parents(workspace, selector),
+        "children": len(below),
+        "replaced_by": [],
+        "guidances": list(dict.fromkeys(use["guidance"] for use in uses)),
+        "uses": uses,
+    }
+    if isinstance(selector, One):
+        exists = known.exists(selector.code)
+        item["status"] = {True: "in use", False: "not in use", None: None}[exists]
+        item |= _counts(selector)
+    return item
+
+
+def _counts(selector: Any) -> dict[str, Any]:
+    """How often a code was recorded, by year, and what it was called in other years."""
+    from kg.terminology import OpenCodes
+
+    open_codes = OpenCodes()
+    use = {str(year): count for year, count in open_codes.use(selector.code).items()}
+    others = list(open_codes.other_titles(selector.code))
+    return {**({"recorded_in_england": use} if use else {}), **({"other_titles": others} if others else {})}
+
+
+def _parents(workspace: Workspace, selector: Selector) -> list[str]:
+    """The wider selectors, nearest first: category, chapter. Letter O of OPCS-4 counts to the chapter it continues."""
+    from kg.codes import Category, Chapter, One
+
+    match selector:
+        case One(code):
+            category = code.category
+        case Category(letters=letters):
+            category = letters
+        case _:
+            return []
+    chapter = str(Chapter(selector.scheme, workspace.classification.chapters.chapter_of(selector.scheme, category)))
+    own = [str(Category(selector.scheme, category))] if isinstance(selector, One) and str(selector) != category else []
+    return [*own, chapter]
+
+
+def _concept(workspace: Workspace, concept: Any) -> dict[str, Any]:
+    """A concept as the guidances list it.
+
+    Raises:
+        KgError: KG-E0601 if none does.
+    """
+    uses = [
+        {
+            "guidance": id,
+            "title": r.title,
+            "side": str(c.side),
+            "term": c.term,
+            "condition": c.condition,
+            "quote": c.citation.quote if c.citation else None,
+        }
+        for id, r in workspace.recommendations.items()
+        for c in r.concepts
+        if c.id == str(concept)
+    ]
+    if not uses:
+        whose = (
+            f"an identifier of the extension {concept.namespace}"
+            if concept.namespace
+            else "an identifier of the international core"
+        )
+        why = f"It is well formed, {whose}; no release of SNOMED CT is loaded, and no guidance lists it."
+        raise KgError("KG-E0601", f"the concept {concept} is not known", why=why)
+    return {
+        "kind": str(concept.component),
+        "id": str(concept),
+        "system": "SNOMED CT",
+        "edition": None,
+        "title": uses[0]["term"],
+        "status": None,
+        "parents": [],
+        "children": 0,
+        "replaced_by": [],
+        "guidances": list(dict.fromkeys(use["guidance"] for use in uses)),
+        "uses": uses,
+    }
+
+
+def _guidance(recommendation: Recommendation) -> dict[str, Any]:
+    from kg.expression.notation import write_recommendation
+
+    told = write_recommendation(recommendation)
+    return {
+        "kind": "guidance",
+        "id": recommendation.id,
+        "system": None,
+        "edition": f"OPCS-{recommendation.opcs_version}" if recommendation.opcs_version else None,
+        "title": recommendation.title,
+        "status": "review" if recommendation.review else "read",
+        "parents": [],
+        "children": 0,
+        "replaced_by": [],
+        "guidances": [recommendation.id],
+        **{key: value for key, value in told.items() if key not in ("id", "title", "opcs_version")},
+    }
+
+
+def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
+    yield item["kind"], item["id"], item["system"], item["title"], item["status"], " ".join(item["guidances"])
+
+
+def _tell(out: IO[str], item: dict[str, Any], workspace: Workspace) -> None:
+    """The thing for the eye."""
+    if item["kind"] == "guidance":
+        from kg.cli.read import tell_recommendation
+
+        tell_recommendation(out, workspace.recommendation(item["id"]))
+        return
+    out.write(heading(out, f"{item['id']}  {item['title'] or '(title not known)'}") + "\n")
+    facts = [("a", f"{item['kind']} of {item['system']}"), ("status", item["status"])]
+    if item["parents"]:
+        facts.append(("below", " in ".join(_titled(workspace, text, item["system"]) for text in item["parents"])))
+    if item["children"]:
+        facts.append(("codes below", f"{item['children']:,} known"))
+    if use := item.get("recorded_in_england"):
+        facts.append(
+            (
+                "recorded",
+                ", ".join(f"{count:,} in {year}" for year, count in list(use.items())[-3:])
+                + " (England, years from April)",
+            )
+        )
+    facts += [("also called", title) for title in item.get("other_titles", ())]
+    facts += [
+        ("also", f"in {other['system']}: {other['title'] or 'a code of another meaning'}")
+        for other in item.get("also", ())
+    ]
+    for name, told in facts:
+        if told:
+            out.write(f"  {name.ljust(12)}{clean(told)}\n")
+    if item["uses"]:
+        out.write("\n  named by\n")
+    for use in item["uses"]:
+        what = use.get("selector") or use.get("term") or ""
+        out.write(f"    {use['guidance']}, {use['side']} side: {clean(what)}\n")
+        if use["quote"]:
+            out.write(f"      “{clean(' '.join(use['quote'].split()))}”\n")
+
+
+def _titled(workspace: Workspace, text: str, system: str) -> str:
+    from kg.codes import Scheme, parse_selector
+
+    title = workspace.title(parse_selector(text, Scheme(system)))
+    return f"{text} ({title[:1].lower() + title[1:]})" if title else text

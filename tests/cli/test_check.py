@@ -1,0 +1,107 @@
+"""`kg check`: verdicts for one record and for a file of records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kg import resources
+from tests.cli.conftest import Kg
+
+
+def test_a_valid_record(kg: Kg, store: Path) -> None:
+    ran = kg("check", "J12.8", "Y13.2", "Y53.4", "--diagnosis", "C78.7", "--guidance", "IPG369", "--store", store)
+    assert ran.code == 0
+    told = ran.json
+    assert set(told) == {"id", "verdict", "standards", "guidances"}
+    (one,) = told["guidances"]
+    assert (told["verdict"], one["guidance"], one["verdict"]) == ("valid", "IPG369", "valid")
+    assert {"guidance", "verdict", "procedure", "diagnosis", "repairs", "why"} <= set(one)
+    assert one["procedure"]["met"] == ["J12.8", "Y13.2", "Y53.-"]
+    assert {"verdict", "met", "missing", "broken"} <= set(one["procedure"])
+
+
+def test_an_incomplete_record_says_what_is_missing_and_which_words_ask_for_it(kg: Kg, store: Path) -> None:
+    ran = kg("check", "J128,Y132", "-d", "C787", "-g", "IPG369", "--store", store, "--format", "table")
+    assert ran.code == 1
+    assert "INCOMPLETE" in ran.out
+    assert "Missing Y53.- for J12.8 + Y13.2 + Y53.-." in ran.out
+    assert "Y53.- Approach to organ under image control" in ran.out
+
+
+def test_the_shipped_records_in_order(kg: Kg, store: Path) -> None:
+    records = resources.path("examples/records.jsonl")
+    ran = kg("check", "--format", "jsonl", records, "--store", store)
+    assert ran.code == 1
+    assert [(line["id"], line["verdict"], [g["guidance"] for g in line["guidances"]]) for line in ran.lines] == [
+        ("complete", "valid", ["IPG369"]),
+        ("no image control", "incomplete", ["IPG369"]),
+        ("which guidance", "valid", ["IPG553"]),
+        ("primary still present", "valid", ["IPG672"]),
+        ("primary said to be gone", "contradicted", ["IPG672"]),
+        ("an operation of the heart", "not applicable", []),
+    ]
+
+
+def test_lines_that_are_no_records_keep_their_place(kg: Kg, store: Path) -> None:
+    lines = (
+        '{"id": 1, "procedures": ["J1288"]}\nnonsense\n'
+        '{"id": 3, "procedures": ["J12.7"], "guidance": "IPG55"}\n{"id": 4, "procedures": ["K40.1"]}\n'
+    )
+    ran = kg("check", "--format", "jsonl", "-", "--store", store, stdin=lines)
+    assert ran.code == 1
+    assert [line.get("error", {}).get("id", line.get("verdict")) for line in ran.lines] == [
+        "KG-E0412", "KG-E0305", "KG-E0601", "not applicable",
+    ]  # fmt: skip
+    assert [line["id"] for line in ran.lines] == ["1", "line 2", "3", "4"]
+
+
+def test_a_table_of_a_file_has_a_row_for_each_record_and_a_sum(kg: Kg, store: Path) -> None:
+    records = resources.path("examples/records.jsonl")
+    ran = kg("check", "--format", "table", records, "--store", store)
+    assert len(ran.out.splitlines()) == 7
+    assert ran.err == "1 contradicted, 1 incomplete, 1 not applicable, 3 valid\n"
+    why = kg("check", "--format", "table", "--why", records, "--store", store).out
+    assert "record complete: valid\nIPG369" in why
+
+
+def test_csv_in_and_out(kg: Kg, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(
+        "id,opertn_01,opertn_02,opertn_03,diag_01\n1,J128,Y132,Y534,C787\n", encoding="utf-8"
+    )
+    ran = kg("check", "--format", "csv", tmp_path / "r.csv", "--store", store)
+    header, row = ran.out.splitlines()
+    assert header == "id,verdict,guidance,guidance verdict,procedure,diagnosis,missing,why"
+    assert row.startswith("1,valid,IPG369,valid,valid,valid,,")
+
+
+def test_the_context_rules_out(kg: Kg, store: Path) -> None:
+    asked = ("check", "J12.8", "Y13.2", "Y53.4", "-d", "C78.7", "-g", "IPG369", "--store", store)
+    assert kg(*asked, "--given", "approach=open").json["verdict"] == "contradicted"
+    assert kg(*asked, "--given", "approach=percutaneous").json["verdict"] == "valid"
+
+
+def test_a_code_of_the_other_side_is_warned_of(kg: Kg, store: Path) -> None:
+    ran = kg("check", "J12.8", "-d", "J08.3", "--store", store)
+    assert [warning["id"] for warning in ran.json["warnings"]] == ["KG-W0401"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["J12.8", "Y53"], 1, "KG-E0412"),
+        (["J12.8", "-d", "78.7"], 1, "KG-E0413"),
+        (["J12.8", "-c", "709020002"], 1, "KG-E0415"),
+        (["J12.8", "-g", "IPG36"], 1, "Did you mean IPG369"),
+        (["J12.8", "--given", "aproach=open"], 2, "Did you mean approach"),
+        (["J12.8", "--date", "yesterday"], 1, "KG-E0305"),
+        (["records.jsn"], 2, "KG-E0201"),
+        (["J12.8"] * 201, 1, "KG-E0306"),
+    ],
+)
+def test_bad_input_is_told(kg: Kg, store: Path, arguments: list[str], code: int, told: str) -> None:
+    ran = kg("check", *arguments, "--store", store)
+    assert ran.code == code
+    assert told in ran.err
+    assert ran.out == ""

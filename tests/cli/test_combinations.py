@@ -1,0 +1,113 @@
+"""`kg combinations`: the counts and lists that were published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Kg
+
+
+@pytest.mark.parametrize(
+    ("id", "given", "procedure", "diagnosis"),
+    [
+        ("IPG369", (), 3, 1),
+        ("IPG369", ("approach=open",), 1, 1),
+        ("IPG369", ("approach!=open",), 2, 1),
+        ("IPG553", (), 9, 1),
+        ("IPG672", (), 2, 4),
+        ("IPG672", ("primary-tumour=eradicated",), 2, 1),
+        ("IPG672", ("primary-tumour=present",), 2, 3),
+        ("IPG688", (), 2, 1),
+        ("IP1062/2", (), 3, 2),
+    ],
+)
+def test_counts(kg: Kg, store: Path, id: str, given: tuple[str, ...], procedure: int, diagnosis: int) -> None:
+    known = [part for fact in given for part in ("--given", fact)]
+    ran = kg("combinations", id, "--as-printed", *known, "--store", store, "--format", "json")
+    assert ran.code == 0
+    assert (ran.json["procedure"]["count"], ran.json["diagnosis"]["count"]) == (procedure, diagnosis)
+    for side, count in (("procedure", procedure), ("diagnosis", diagnosis)):
+        assert len(ran.json[side]["combinations"]) == count
+        assert "truncated" not in ran.json[side]
+
+
+def test_the_shape(kg: Kg, store: Path) -> None:
+    told = kg("combinations", "IPG672", "--given", "primary-tumour=present", "--store", store, "--format", "json").json
+    assert set(told) == {"guidance", "context", "procedure", "diagnosis"}
+    assert told["guidance"] == "IPG672"
+    assert told["context"] == {"primary-tumour": "present"}
+    assert set(told["diagnosis"]) == {"count", "codes", "combinations"}
+    assert told["diagnosis"]["codes"] is None
+    assert told["diagnosis"]["combinations"][1] == {
+        "selectors": ["C78.7", "C19"],
+        "conditions": [{"facet": "primary-tumour", "value": "present", "holds": True}],
+        "citations": [],
+        "standards": [],
+        "rank": 2,
+    }
+
+
+def test_each_combination_cites_the_words_it_rests_on(kg: Kg, store: Path, guidance: Path) -> None:
+    text = (guidance / "IPG369.txt").read_text(encoding="utf-8")
+    told = kg("combinations", "IPG369", "--store", store, "--format", "json").json
+    for combination in told["procedure"]["combinations"]:
+        quotes = [citation["quote"] for citation in combination["citations"]]
+        assert all(text[c["start"] : c["end"]] == c["quote"] for c in combination["citations"])
+        assert all(any(s.removesuffix(".-") in q for q in quotes) for s in combination["selectors"])
+
+
+def test_a_limit_cuts_the_list_and_never_the_count(kg: Kg, store: Path) -> None:
+    told = kg(
+        "combinations", "IPG553", "--limit", "4", "--side", "procedure", "--store", store, "--format", "json"
+    ).json
+    assert (told["procedure"]["count"], len(told["procedure"]["combinations"]), told["procedure"]["truncated"]) == (
+        9,
+        4,
+        5,
+    )
+    assert told["diagnosis"] is None
+    table = kg("combinations", "IPG553", "--limit", "4", "--store", store, "--format", "table").out
+    assert "procedure side, OPCS-4: 9 combinations, the first 4 listed\n" in table
+
+
+def test_a_side_of_which_nothing_is_said_has_no_combination(kg: Kg, tmp_path: Path) -> None:
+    parts = ", ".join(f"{{one_of: [{{code: A{i:02}.1}}, {{code: A{i:02}.2}}, {{code: A{i:02}.3}}]}}" for i in range(4))
+    (tmp_path / "big.yaml").write_text(f"id: BIG\nprocedure: {{all_of: [{parts}]}}\n", encoding="utf-8")
+    kg("build", tmp_path / "big.yaml", "--into", tmp_path / "S")
+    told = kg("combinations", "BIG", "--store", tmp_path / "S", "--format", "json", "--limit", "2").json
+    assert told["procedure"]["count"] == 3**4
+    assert told["procedure"]["truncated"] == 3**4 - 2
+    assert told["diagnosis"] == {"count": 0, "codes": None, "combinations": []}
+
+
+def test_csv_has_a_row_for_each_combination(kg: Kg, store: Path) -> None:
+    rows = kg("combinations", "IPG672", "--store", store, "--format", "csv").out.splitlines()
+    assert rows[0] == "guidance,side,rank,combination,conditions,not named"
+    assert rows[3] == "IPG672,diagnosis,1,C78.7 + Z85.0,primary-tumour=eradicated,"
+    assert len(rows) == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["IPG368"], 1, "KG-E0601"),
+        (["IPG672", "--given", "primary-tumor=present"], 2, "Did you mean primary-tumour"),
+        (["IPG672", "--given", "primary-tumour=presnt"], 2, "Did you mean primary-tumour=present?"),
+        (["IPG672", "--given", "present"], 2, "KG-E0102"),
+        (["IPG672", "--given", "primary-tumour=present", "--given", "primary-tumour=eradicated"], 2, "KG-E0304"),
+    ],
+)
+def test_bad_use_is_told(kg: Kg, store: Path, arguments: list[str], code: int, told: str) -> None:
+    ran = kg("combinations", *arguments, "--store", store)
+    assert ran.code == code
+    assert told in ran.err
+    assert ran.out == ""
+
+
+def test_a_missing_store_is_told_with_what_to_do(kg: Kg, tmp_path: Path) -> None:
+    ran = kg("combinations", "IPG369", "--store", tmp_path / "none")
+    assert ran.code == 2
+    assert ran.err.startswith("KG-E0501")
+    assert "kg build" in ran.err

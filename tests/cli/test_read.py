@@ -1,0 +1,117 @@
+"""`kg read`: one answer for each file, whatever the file is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kg.expression.notation import read_recommendation
+from tests.cli.conftest import Kg
+
+
+def test_each_file_is_one_line_in_order_also_one_that_cannot_be_read(kg: Kg, guidance: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    files = [guidance / "IPG672.yaml", tmp_path / "none.txt", guidance / "IPG369.txt", empty]
+    ran = kg("read", "--format", "jsonl", *files)
+    assert ran.code == 1
+    assert [line["file"] for line in ran.lines] == [str(file) for file in files]
+    assert [line.get("id") for line in ran.lines] == ["IPG672", None, "IPG369", None]
+    assert [line["error"]["id"] for line in ran.lines if "error" in line] == ["KG-E0201", "KG-E0202"]
+    assert ran.err.count("KG-E") == 2
+
+
+def test_a_line_has_what_other_programs_rely_on_and_reads_back(kg: Kg, guidance: Path) -> None:
+    file = guidance / "IPG369.txt"
+    (line,) = kg("read", "--format", "jsonl", file).lines
+    wanted = {
+        "file",
+        "id",
+        "title",
+        "opcs_version",
+        "snomed",
+        "procedure",
+        "diagnosis",
+        "readings",
+        "review",
+        "warnings",
+    }
+    assert wanted <= set(line)
+    read_recommendation(line)
+    text = file.read_text(encoding="utf-8")
+
+    def check(node: object) -> int:
+        if isinstance(node, list):
+            return sum(map(check, node))
+        if not isinstance(node, dict):
+            return 0
+        if "start" in node and "quote" in node:
+            assert text[node["start"] : node["end"]] == node["quote"]
+            return 1
+        if "code" in node:
+            assert node["code"] in node["citation"]["quote"]
+        return sum(map(check, node.values()))
+
+    assert check(line["procedure"]) > 5
+
+
+def test_a_folder_is_its_documents_by_name(kg: Kg, guidance: Path) -> None:
+    ran = kg("read", "--format", "jsonl", guidance)
+    assert ran.code == 0
+    assert [Path(line["file"]).name for line in ran.lines] == sorted(file.name for file in guidance.iterdir())
+
+
+def test_a_folder_without_documents_is_told(kg: Kg, tmp_path: Path) -> None:
+    ran = kg("read", tmp_path)
+    assert ran.code == 2
+    assert ran.err.startswith(f"KG-E0201  {tmp_path}  no documents in this folder\n")
+
+
+def test_the_tree_shows_codes_titles_and_conditions(kg: Kg, guidance: Path) -> None:
+    ran = kg("read", "--format", "table", guidance / "IPG672.yaml")
+    assert ran.code == 0
+    assert "└─ one of\n" in ran.out
+    assert 'when "the primary tumour is still present" (primary-tumour=present): one of\n' in ran.out
+    assert "where necessary: Y89.-  Brachytherapy\n" in ran.out
+
+
+def test_every_reading_of_an_ambiguous_document_is_shown_and_asked_about(kg: Kg, guidance: Path) -> None:
+    told = kg("read", "--format", "table", guidance / "IP1062-2.txt").out
+    assert "reading 1 of " in told
+    assert "reading 2 of " in told
+    assert "a person should review this document" in told
+    assert "KG-W0202" in told
+
+
+def test_csv_has_a_row_for_each_side(kg: Kg, guidance: Path) -> None:
+    ran = kg("read", "--format", "csv", guidance / "IPG688.json")
+    header, procedure, diagnosis = ran.out.splitlines()
+    assert header == "file,id,title,side,expression,review,warnings"
+    assert ",procedure," in procedure
+    assert ",diagnosis," in diagnosis
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "id"),
+    [
+        ("a.txt", b"", "KG-E0202"),
+        ("a.txt", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x02\x03" * 9, "KG-E0208"),
+        ("a.txt", b"Minutes of a meeting. Nobody spoke of codes.", "KG-E0204"),
+        ("a.json", b"[1, 2]", "KG-E0301"),
+        ("a.json", b'{"id": "A"}', "KG-E0301"),
+        ("a.json", b'{"id": "A", "procedure": {"al_of": []}}', "KG-E0302"),
+        ("a.json", b'{"id": "A", "procedure": {"code": "J1288"}}', "KG-E0412"),
+        ("a.json", b'{"id": "A", "procedure": {"range": ["X72", "X70"]}}', "KG-E0416"),
+        ("a.yaml", b"id: A\nprocedure: {code: C78.77}\n", "KG-E0412"),
+    ],
+)
+def test_bad_files_are_told_with_their_id(kg: Kg, tmp_path: Path, name: str, content: bytes, id: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    ran = kg("read", "--format", "jsonl", file)
+    assert ran.code == 1
+    assert ran.lines[0]["error"]["id"] == id
+    assert ran.lines[0]["error"]["text"].startswith(id)
+    assert json.dumps(ran.lines[0]).count("Traceback") == 0

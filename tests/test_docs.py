@@ -1,0 +1,84 @@
+"""The documents say what the program does: commands are run, ids and forms compared."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import kg
+from kg import resources
+from kg.cli.main import COMMANDS
+from kg.errors import CATALOGUE
+from kg.expression.combination import combinations
+from kg.expression.notation import read_recommendation
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_each_error_and_warning_has_its_heading_in_the_order_of_the_catalogue() -> None:
+    told = re.findall(r"^### (KG-[EW]\d{4}): (.+)$", (ROOT / "docs/errors.md").read_text(encoding="utf-8"), re.M)
+    assert told == [(kind.id, kind.title) for kind in CATALOGUE.values()]
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert kg.__version__ == resources.VERSION
+
+
+def test_every_command_is_in_the_readme() -> None:
+    assert [name for name in COMMANDS if f"kg {name}" not in README] == []
+
+
+def sessions() -> list[tuple[str, str]]:
+    """The commands of the README's transcripts, each with the output below it; the picture at the top comes last."""
+    found: list[tuple[str, str]] = []
+    (picture,) = re.findall(r"^```text\n(.*?)^```", README, re.M | re.S)
+    for block in [*re.findall(r"^```console\n(.*?)^```", README, re.M | re.S), picture]:
+        for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
+            command, _, output = part.partition("\n")
+            found.append((command, output))
+    return found
+
+
+def test_the_transcripts_of_the_readme_are_what_the_commands_print(tmp_path: Path) -> None:
+    """`[…]` in a transcript stands for anything."""
+    (tmp_path / "examples").symlink_to(resources.path("examples"))
+    env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
+    env.pop("KG_STORE", None)
+    for command, wanted in sessions():
+        words = shlex.split(command)
+        assert words[0] == "kg", command
+        formed = [] if words[1] in ("demo", "export", "--version") or "--format" in words else ["--format", "table"]
+        ran = subprocess.run(
+            [sys.executable, "-m", *words, *formed], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+        pattern = ".*?".join(re.escape(part) for part in _plain(wanted).split("[…]"))
+        assert ran.returncode in (0, 1), ran.stderr
+        assert re.fullmatch(pattern, _plain(ran.stdout), re.S), f"$ {command}\n{ran.stdout}\n{ran.stderr}"
+
+
+def _plain(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def test_the_example_of_the_notation_is_a_recommendation() -> None:
+    text = (ROOT / "docs/notation.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)
+    read = read_recommendation(yaml.safe_load(example))
+    assert (combinations(read.procedure).count, combinations(read.diagnosis).count) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "document", ["README.md", "ARCHITECTURE.md", *(f"docs/{p.name}" for p in sorted((ROOT / "docs").glob("*.md")))]
+)
+def test_links_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    assert [link for link in links if not ((ROOT / document).parent / link).exists()] == []
