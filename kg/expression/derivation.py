@@ -62,7 +62,12 @@ class Derivations:
         # The whole program supplies all of `chosen`: what is short of it was left out on the way.
         if any(s not in self._reach for s in chosen):
             return []
-        return _simplest(_Search(self, chosen, self._context).derive(self._root))
+        search = _Search(self, chosen, self._context, _MOST_GROUNDS)
+        found = search.derive(self._root)
+        if not found and search.left_out:
+            # Of the ways to make a part, those that were kept may all contradict another part: look at every one.
+            found = _Search(self, chosen, self._context, None).derive(self._root)
+        return _simplest(found)
 
     def interval(self, p: Program) -> tuple[int, int]:
         """The numbers of the first and last leaf of a part; (-1, -1) if it has none."""
@@ -84,8 +89,9 @@ class Derivations:
 class _Search:
     """The derivations of parts of a program that stay within `chosen`."""
 
-    def __init__(self, program: Derivations, chosen: Counter[Selector], context: Context) -> None:
+    def __init__(self, program: Derivations, chosen: Counter[Selector], context: Context, most: int | None) -> None:
         self._program, self._chosen, self._context = program, chosen, context
+        self._most, self.left_out = most, False
         self._due = program.due(chosen)
         self._first = min((first for first, *_ in self._due), default=0)
 
@@ -112,7 +118,7 @@ class _Search:
                 return self._sum(parts)
             case _:
                 assert_never(p)
-        return _distinct(self._complete(found, *self._program.interval(p)))
+        return self._distinct(self._complete(found, *self._program.interval(p)))
 
     def _sum(self, parts: tuple[Program, ...]) -> list[Derivation]:
         made = [_NOTHING]
@@ -120,13 +126,31 @@ class _Search:
         for part in parts:
             first, last = self._program.interval(part)
             start = first if start < 0 else start
-            made = _distinct(self._complete(self._joined(made, self.derive(part)), start, last))
+            made = self._distinct(self._complete(self._joined(made, self.derive(part)), start, last))
         return made
 
     def _complete(self, found: list[Derivation], first: int, last: int) -> list[Derivation]:
         """Those that have all of `chosen` that only the leaves from `first` to `last` supply."""
         due = [(s, n) for lo, hi, s, n in self._due if first <= lo and hi <= last]
         return [d for d in found if all(d.have.get(s, 0) == n for s, n in due)] if due else found
+
+    def _distinct(self, found: list[Derivation]) -> list[Derivation]:
+        """Each multiset and ground once: the first in print order stands for all. At most `most` a multiset."""
+        if len(found) < 2:
+            return found
+        kept: dict[object, Derivation] = {}
+        grounds: Counter[object] = Counter()
+        for d in found:
+            multiset = frozenset(d.have.items())
+            key = (multiset, d.literals(), d.unnamed)
+            if key in kept:
+                continue
+            if self._most is not None and grounds[multiset] >= self._most:
+                self.left_out = True
+                continue
+            kept[key] = d
+            grounds[multiset] += 1
+        return list(kept.values())
 
     def _joined(self, left: list[Derivation], right: list[Derivation]) -> list[Derivation]:
         """The sums of a derivation of each that stay within `chosen` and do not contradict themselves."""
@@ -164,21 +188,6 @@ def _consistent(d: Derivation, context: Context) -> bool:
         if any(c.facet == x.facet and facets.implies(c.facet, c.value, x.value) for x in d.fails):
             return False
     return True
-
-
-def _distinct(found: list[Derivation]) -> list[Derivation]:
-    """Each multiset and ground once: the first in print order stands for all. At most `_MOST_GROUNDS` a multiset."""
-    if len(found) < 2:
-        return found
-    kept: dict[object, Derivation] = {}
-    grounds: Counter[object] = Counter()
-    for d in found:
-        multiset = frozenset(d.have.items())
-        key = (multiset, d.literals(), d.unnamed)
-        if key not in kept and grounds[multiset] < _MOST_GROUNDS:
-            kept[key] = d
-            grounds[multiset] += 1
-    return list(kept.values())
 
 
 def _simplest(found: list[Derivation]) -> list[Derivation]:

@@ -9,7 +9,7 @@ from kg.citation import Origin
 from kg.codes import Chapters, Classification, Code, Selector, covers, may_lead
 from kg.expression.combination import Combination, Combinations, combinations
 from kg.expression.condition import NOTHING_KNOWN, Condition, Context
-from kg.expression.nodes import Expression, OneOf, When, picks, walk
+from kg.expression.nodes import Expression, OneOf, When, children, picks, walk
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.matching import match
 from kg.reason.record import Record
@@ -77,9 +77,10 @@ def check_side(
     chapters = classification.chapters
     everything = combinations(e, Context(facets=context.facets))
     leading = principal(e, side, chapters)
-    if leading and not any(covers(s, code, chapters) for s in leading for code in codes):
+    if not any(covers(s, code, chapters) for s in leading for code in codes):
         told = ", ".join(map(str, leading))
-        why = Reason(f"No code of the record is one of {told}.", tuple(p.citation for p in picks(e) if p.citation))
+        words = f"No code of the record is one of {told}." if told else f"The guidance names no {side} code."
+        why = Reason(words, tuple(p.citation for p in picks(e) if p.citation))
         return SideVerdict(side, Verdict.NOT_APPLICABLE, codes, why=(why,))
     known = combinations(e, context) if context.facts else everything
     met = list(islice(_met(known, codes, chapters), _MET))
@@ -147,15 +148,16 @@ def _exclusive_variants(
     e: Expression, codes: tuple[Code, ...], context: Context, chapters: Chapters
 ) -> Iterator[Broken]:
     """Pairs of exclusive variants that the record meets both, where neither's codes contain the other's."""
-    for node in walk(e):
+    for node, known in _live(e, context):
         if not (isinstance(node, OneOf) and node.has_variants):
             continue
         met: list[tuple[When, frozenset[int]]] = []
         for branch in node.branches:
-            if not isinstance(branch, When) or context.holds(*branch.condition.fact) is False:
+            inner = _under(known, branch.condition) if isinstance(branch, When) else None
+            if not isinstance(branch, When) or inner is None:
                 continue
             held = max(
-                islice(_met(combinations(branch.then, context), codes, chapters), _MET),
+                islice(_met(combinations(branch.then, inner), codes, chapters), _MET),
                 key=lambda m: len(m.pairs),
                 default=None,
             )
@@ -173,6 +175,26 @@ def _exclusive_variants(
                         f" ({_list(codes, mine)}) and {_words(other.condition)} ({_list(codes, theirs)})."
                     )
                     yield Broken("exclusive-variants", told, why, _origins([one.condition, other.condition]))
+
+
+def _live(e: Expression, context: Context) -> Iterator[tuple[Expression, Context]]:
+    """The nodes that the context leaves open, each with what is known where it stands: the conditions above it hold."""
+    yield e, context
+    if isinstance(e, When):
+        inner = _under(context, e.condition)
+        if inner is not None:
+            yield from _live(e.then, inner)
+        return
+    for child in children(e):
+        yield from _live(child, context)
+
+
+def _under(context: Context, condition: Condition) -> Context | None:
+    """What is known where a condition holds; None where it cannot."""
+    truth = context.holds(*condition.fact)
+    if truth is None:
+        return Context({**context.facts, condition.fact: True}, context.facets)
+    return context if truth else None
 
 
 def _ruled_out(

@@ -38,7 +38,16 @@ def test_headings_lists_and_tables_come_in_the_order_of_the_document() -> None:
     made.add_paragraph("second", style="List Number")
     made.add_paragraph().add_run("Bold:").bold = True
     found = read_docx(saved(made), "a.docx")
-    assert lines(found) == ["IPG900 Title", "OPCS-4 codes", "• A09.1 One", "A09.1\tOne", "Z01.6\tTwo", "1. first", "2. second", "Bold:"]
+    assert lines(found) == [
+        "IPG900 Title",
+        "OPCS-4 codes",
+        "• A09.1 One",
+        "A09.1\tOne",
+        "Z01.6\tTwo",
+        "1. first",
+        "2. second",
+        "Bold:",
+    ]
     assert [line.level for line in found.lines if line.end > line.start] == [1, 2, 0, 0, 0, 0, 0, 6]
 
 
@@ -139,7 +148,10 @@ ENTITIES = {
 
 @pytest.mark.parametrize("kind", ENTITIES)
 def test_a_part_with_entities_is_refused(kind: str) -> None:
-    xml = ENTITIES[kind] + f"<w:document {WORD}><w:body><w:p><w:r><w:t>&x;</w:t></w:r></w:p></w:body></w:document>".encode()
+    xml = (
+        ENTITIES[kind]
+        + f"<w:document {WORD}><w:body><w:p><w:r><w:t>&x;</w:t></w:r></w:p></w:body></w:document>".encode()
+    )
     found = fault(repacked({"word/document.xml": xml}))
     assert (found.id, "document type" in found.why) == ("KG-E0213", True)
 
@@ -176,5 +188,16 @@ def test_the_main_part_is_found_by_its_relationship() -> None:
     data = as_docx(["Title", "A09.1 One"])
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         main, top = archive.read("word/document.xml"), archive.read("_rels/.rels")
-    moved = {"word/document.xml": None, "word/document2.xml": main, "_rels/.rels": top.replace(b"document.xml", b"document2.xml")}
+    moved = {
+        "word/document.xml": None,
+        "word/document2.xml": main,
+        "_rels/.rels": top.replace(b"document.xml", b"document2.xml"),
+    }
     assert lines(readers.read(repacked(moved), "a.docx")) == ["Title", "A09.1 One"]
+
+
+@pytest.mark.parametrize(
+    "start", ["<?xml version='1.0' encoding='UTF-9'?>", "<?xml version='1.0' encoding='shift_jis'?>", "\ufeff<<", ""]
+)
+def test_a_part_that_is_not_xml_is_damaged(start: str) -> None:
+    assert fault(repacked({"word/document.xml": start.encode()})).id == "KG-E0213"

@@ -96,7 +96,9 @@ def test_a_page_whose_every_part_has_the_name_of_a_menu_is_read() -> None:
 
 
 def test_headings_have_their_level_and_bold_paragraphs_the_last() -> None:
-    found = read("<h1>One</h1><h3>Two</h3><p><b>Three:</b></p><p>Fo<b>ur</b></p><div role=heading aria-level=2>Five</div>")
+    found = read(
+        "<h1>One</h1><h3>Two</h3><p><b>Three:</b></p><p>Fo<b>ur</b></p><div role=heading aria-level=2>Five</div>"
+    )
     assert [line.level for line in found.lines if line.end > line.start] == [1, 3, 6, 0, 2]
 
 

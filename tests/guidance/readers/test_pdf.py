@@ -66,7 +66,9 @@ def test_columns_written_row_by_row_are_a_guess_and_told() -> None:
 
 
 def test_flowing_columns_are_read_as_they_flow() -> None:
-    texts = [f"Paragraph {i} has a number of words and so it goes over a few of the lines of a column." for i in range(40)]
+    texts = [
+        f"Paragraph {i} has a number of words and so it goes over a few of the lines of a column." for i in range(40)
+    ]
     found = read(flowed([Paragraph(text, BODY) for text in texts], columns=2))
     assert " ".join(lines(found)).split() == " ".join(texts).split()
 
@@ -99,24 +101,36 @@ def test_headers_footers_and_page_numbers_are_told_and_not_read() -> None:
 
 
 def test_a_heading_that_begins_two_pages_is_no_header() -> None:
-    pages = [Paragraph("OPCS-4 codes", BODY), Paragraph("One", BODY), PageBreak(), Paragraph("OPCS-4 codes", BODY), Paragraph("Two", BODY)]
+    pages = [
+        Paragraph("OPCS-4 codes", BODY),
+        Paragraph("One", BODY),
+        PageBreak(),
+        Paragraph("OPCS-4 codes", BODY),
+        Paragraph("Two", BODY),
+    ]
     assert lines(read(flowed(pages, footer=False))) == ["OPCS-4 codes", "One", "OPCS-4 codes", "Two"]
 
 
 def test_a_word_that_a_hyphen_parts_at_the_end_of_a_line_is_whole() -> None:
-    found = read(drawn(written("It is a percuta-", "neous one, and it is non-", "invasive, by balloon-", "expandable stent")))
+    found = read(
+        drawn(written("It is a percuta-", "neous one, and it is non-", "invasive, by balloon-", "expandable stent"))
+    )
     assert lines(found) == ["It is a percutaneous", "one, and it is non-invasive,", "by balloon-expandable", "stent"]
 
 
 def test_lines_that_wrap_are_told_from_lines_that_end() -> None:
-    found = read(flowed([Paragraph("Words that go on " * 12, BODY), Paragraph("A09.1 One", BODY), Paragraph("Z01.6", BODY)]))
+    found = read(
+        flowed([Paragraph("Words that go on " * 12, BODY), Paragraph("A09.1 One", BODY), Paragraph("Z01.6", BODY)])
+    )
     assert [line.wraps for line in found.lines if line.end > line.start] == [True, True, False, False, False]
 
 
 def test_headings_are_told_by_size_and_weight() -> None:
     story = [Paragraph("Title " * 14, HEADING), Paragraph("<b>Codes:</b>", BODY), Paragraph("A <b>bold</b> word", BODY)]
     found = read(flowed([*story, *[Paragraph("Words of the body", BODY)] * 5]))
-    assert [(line.level, found.text[line.start : line.end][:5]) for line in found.lines if line.end > line.start][:3] == [
+    assert [(line.level, found.text[line.start : line.end][:5]) for line in found.lines if line.end > line.start][
+        :3
+    ] == [
         (1, "Title"),
         (6, "Codes"),
         (0, "A bol"),

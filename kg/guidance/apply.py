@@ -1,0 +1,294 @@
+"""What sentences do to a finished side: add, restrict, deny, tie to conditions, offer in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from kg.citation import Citation
+from kg.codes import Selector
+from kg.expression.condition import Condition
+from kg.expression.nodes import (
+    AllOf,
+    Expression,
+    OneOf,
+    Optional,
+    Pick,
+    Unnamed,
+    When,
+    all_of,
+    children,
+    one_of,
+    picks,
+    walk,
+)
+from kg.expression.recommendation import Side
+from kg.guidance.assemble import contains
+from kg.guidance.effects import Effect
+from kg.guidance.source import Source
+
+
+def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Expression | None:
+    """The side with all effects applied, in print order."""
+    e, effects = _variants_in_sentences(e, effects, source)
+    for effect in effects:
+        match effect.kind:
+            case "add":
+                e = _added(e, effect, source)
+            case "restrict":
+                e = _restricted(e, effect, source)
+            case "instead":
+                e = _instead(e, effect, source)
+            case "label":
+                e = _labelled(e, effect, source)
+            case "other":
+                if e is not None and effect.expression is not None:
+                    e = OneOf((e, effect.expression), citation=source.cite(effect.stretch))
+            case "exclude":
+                if e is not None and _stand_together(e, effect.mentions, source):
+                    source.unclear(effect.stretch, "a listed code that is denied")
+            case _:
+                raise AssertionError(effect.kind)
+    return e
+
+
+def _variants_in_sentences(
+    e: Expression | None, effects: Sequence[Effect], source: Source
+) -> tuple[Expression | None, list[Effect]]:
+    """Sentences that each give a main code under a condition, where nothing else may lead: alternatives."""
+
+    def leads(node: Expression | None) -> bool:
+        return any(source.leads(p.selector) for p in picks(node))
+
+    own = [f for f in effects if f.kind == "add" and isinstance(f.expression, When) and leads(f.expression)]
+    others = [f for f in effects if f not in own]
+    if (
+        len(own) < 2
+        or leads(e)
+        or any(f.kind == "add" and leads(f.expression) for f in others)
+        or own[0].side is Side.DIAGNOSIS
+    ):
+        return e, list(effects)
+    branches = tuple(f.expression for f in own if f.expression is not None)
+    choice = OneOf(branches, citation=source.cite(own[0].stretch))
+    return (choice if e is None else _and(e, choice)), others
+
+
+def _added(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """An addition: to the variant whose code the sentence names, under the chosen code of a choice.
+
+    Or to the whole side.
+    """
+    addition = effect.expression
+    if addition is None or e is None:
+        return addition if e is None else e
+    parts: list[Expression] = list(e.parts) if isinstance(e, AllOf) else [e]
+    for i, part in enumerate(parts):
+        if not isinstance(part, OneOf):
+            continue
+        # What the sentence names and only some branches have.
+        telling = [
+            m for m in effect.mentions if 0 < sum(contains(b, m, source) for b in part.branches) < len(part.branches)
+        ]
+        chosen = [j for j, b in enumerate(part.branches) if any(contains(b, m, source) for m in telling)]
+        if not telling or len(chosen) == len(part.branches):
+            continue
+        simple = all(isinstance(b, Pick) for b in part.branches)
+        if simple:
+            if not effect.plain:
+                break
+            words = " or ".join(str(m) for m in dict.fromkeys(telling))
+            condition = Condition.stated(f"{words} chosen", source.cite(effect.stretch))
+            return _and(e, When(condition, addition, source.cite(effect.stretch)))
+        branches = [_inside(b, addition) if j in chosen else b for j, b in enumerate(part.branches)]
+        parts[i] = OneOf(tuple(branches), part.ranked, part.citation)
+        return all_of(parts)
+    return _and(e, addition)
+
+
+def _inside(branch: Expression, addition: Expression) -> Expression:
+    if isinstance(branch, When):
+        return When(branch.condition, _and(branch.then, addition), branch.citation)
+    return _and(branch, addition)
+
+
+def _and(e: Expression, addition: Expression) -> Expression:
+    parts = list(e.parts) if isinstance(e, AllOf) else [e]
+    more = list(addition.parts) if isinstance(addition, AllOf) else [addition]
+    return AllOf((*parts, *more), isinstance(e, AllOf) and e.sequenced, e.citation if isinstance(e, AllOf) else None)
+
+
+def _rebuilt(e: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The expression with `change` applied to each node, from below."""
+    match e:
+        case AllOf(parts, sequenced, citation):
+            return change(AllOf(tuple(_rebuilt(p, change) for p in parts), sequenced, citation))
+        case OneOf(branches, ranked, citation):
+            return change(OneOf(tuple(_rebuilt(b, change) for b in branches), ranked, citation))
+        case Optional(content, citation):
+            return change(Optional(_rebuilt(content, change), citation))
+        case When(condition, then, citation):
+            return change(When(condition, _rebuilt(then, change), citation))
+        case Pick() | Unnamed():
+            return change(e)
+
+
+def cited(e: Expression, source: Source) -> Expression:
+    """The expression with a citation on every node: where none is known.
+
+    Of the words from its first part to its last.
+    """
+
+    def change(node: Expression) -> Expression:
+        if node.citation is not None:
+            return node
+        below = [c.citation for c in children(node) if isinstance(c.citation, Citation)]
+        if not below:
+            return node
+        around = source.document.citation(source.guidance, min(c.start for c in below), max(c.end for c in below))
+        return replace(node, citation=around)
+
+    return _rebuilt(e, change)
+
+
+def _restricted(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """A listed code under the condition of a note; a branch of a choice only gets it as its label."""
+    if e is None or effect.condition is None:
+        return e
+    condition = source.condition(effect.condition)
+    citation = source.cite(effect.stretch)
+    wanted = effect.mentions[0]
+
+    def change(node: Expression) -> Expression:
+        hit = isinstance(node, Pick) and source.same_codes(node.selector, wanted)
+        return When(condition, node, citation) if hit else node
+
+    inside_choice = any(
+        isinstance(node, OneOf)
+        and any(isinstance(b, Pick) and source.same_codes(b.selector, wanted) for b in node.branches)
+        for node in walk(e)
+    )
+    if not inside_choice:
+        source.warn("KG-W0202", "a note may make a listed code conditional: it is read so", effect.stretch)
+    return _rebuilt(e, change)
+
+
+def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """An alternative to the codes that a sentence names."""
+    other = effect.expression
+    if e is None or other is None:
+        return e
+    inner = other.then if isinstance(other, When) else other
+    offered = inner.selector if isinstance(inner, Pick) else None
+    done = False
+
+    def is_like(node: Expression) -> bool:
+        return (
+            isinstance(node, Pick)
+            and node.selector != offered
+            and any(source.same_codes(node.selector, m) for m in effect.mentions)
+        )
+
+    def change(node: Expression) -> Expression:
+        nonlocal done
+        if len(effect.mentions) > 1 and isinstance(node, OneOf) and all(is_like(b) for b in node.branches):
+            done = True
+            return OneOf((*node.branches, other), node.ranked, node.citation)
+        if len(effect.mentions) > 1:
+            return node
+        if is_like(node):
+            done = True
+            return OneOf((node, other), citation=source.cite(effect.stretch))
+        return node
+
+    changed = _rebuilt(e, change)
+    if not done:
+        source.unclear(effect.stretch, "what it replaces")
+    return changed
+
+
+def _labelled(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """Alternatives under the values of a facet that a note names.
+
+    Where each branch shows its value by code or title.
+    """
+    if e is None:
+        return None
+    lexicon = source.lexicon
+    stated = lexicon.stated_in(effect.stretch.text)
+    citation = source.cite(effect.stretch)
+    for facet in lexicon.order:
+        values = [value for name, value in stated if name == facet]
+        if len(values) < 2:
+            continue
+
+        def change(node: Expression, facet: str = facet, values: list[str] = values) -> Expression:
+            if not isinstance(node, OneOf):
+                return node
+            found: list[list[Expression]] = [[] for _ in values]
+            for branch in node.branches:
+                if not isinstance(branch, Pick):
+                    return node
+                shown = {
+                    v for f, v in (*lexicon.stated_by(branch.selector), *lexicon.stated_in(branch.title)) if f == facet
+                }
+                if len(shown & set(values)) != 1:
+                    return node
+                found[values.index((shown & set(values)).pop())].append(branch)
+            if not all(found):
+                return node
+            order = sorted(range(len(values)), key=lambda i: node.branches.index(found[i][0]))
+            return OneOf(tuple(
+                When(
+                    Condition(facet, values[i], _words(effect, facet, values[i], source), citation),
+                    _choice(found[i], node),
+                    citation,
+                )
+                for i in order
+            ), node.ranked, node.citation)  # fmt: skip
+
+        e = _rebuilt(e, change)
+    return e
+
+
+def _choice(branches: list[Expression], node: OneOf) -> Expression:
+    return one_of(branches, citation=node.citation) or node
+
+
+def _words(effect: Effect, facet: str, value: str, source: Source) -> str:
+    """The words of a note that name a value, as printed."""
+    from kg.facets import plain
+
+    text = effect.stretch.text
+    phrases = sorted((p for p, fact in source.lexicon.words.items() if fact == (facet, value)), key=len, reverse=True)
+    for phrase in phrases:
+        if phrase in plain(text):
+            return phrase
+    return value
+
+
+def _stand_together(e: Expression, mentions: Sequence[Selector], source: Source) -> bool:
+    """Whether all the codes of a sentence can stand in one combination."""
+    wanted = list(dict.fromkeys(mentions))
+
+    def sets(node: Expression) -> list[frozenset[int]]:
+        match node:
+            case Pick(selector):
+                return [frozenset(i for i, m in enumerate(wanted) if source.same_codes(selector, m))]
+            case Unnamed():
+                return [frozenset()]
+            case OneOf(branches):
+                return _distinct([s for b in branches for s in sets(b)])
+            case AllOf(parts):
+                made = [frozenset[int]()]
+                for part in parts:
+                    made = _distinct([a | b for a in made for b in sets(part)])
+                return made
+            case Optional() | When():
+                return _distinct([frozenset(), *(s for c in children(node) for s in sets(c))])
+
+    return any(len(s) == len(wanted) for s in sets(e))
+
+
+def _distinct(found: list[frozenset[int]]) -> list[frozenset[int]]:
+    return list(dict.fromkeys(found))

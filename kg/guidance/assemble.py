@@ -1,0 +1,262 @@
+"""The tree of one side to its expression: lists, variants, and what sentences add."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kg.citation import Citation
+from kg.codes import Selector
+from kg.expression.condition import Condition
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, all_of, one_of, picks
+from kg.expression.recommendation import Side
+from kg.guidance.effects import Effect
+from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree
+from kg.guidance.items import Item
+from kg.guidance.leads import Head, Lead
+from kg.guidance.source import Source
+
+
+@dataclass(slots=True)
+class Assembler:
+    """Builds one side. `later` are the effects that are applied to the finished side (kg.guidance.apply)."""
+
+    source: Source
+    side: Side
+    later: list[Effect] = field(default_factory=list)
+
+    def build(self, tree: SideTree) -> Expression | None:
+        """The expression of a side; None where nothing is listed."""
+        parts = [self._body(tree.body, None)]
+        for opener, body in tree.stages:
+            parts.append(self._body(body, opener))
+        return all_of([part for part in parts if part is not None])
+
+    def _body(self, body: Body, opener: Lead | None) -> Expression | None:
+        lead = body.segments[-1].lead if body.segments and body.segments[-1].lines is None else None
+        base, late = self._segments(body.segments, opener)
+        if not body.variants:
+            self.later += late
+            return self._wrapped(base, opener if opener is not None and opener.optional and not opener.any else None)
+        made: list[tuple[Head, Expression]] = []
+        for i, variant in enumerate(body.variants):
+            content, effects = self._segments(variant.segments, None)
+            last = i == len(body.variants) - 1
+            kept = [e for e in effects if not last or e.bound]
+            late += [e for e in effects if e not in kept]
+            content = self._with(content, kept)
+            if content is not None:
+                made.append((variant.head, content))
+        self.later += late
+        return self._variants(base, made, lead or opener, opener) if made else base
+
+    def _with(self, content: Expression | None, effects: Sequence[Effect]) -> Expression | None:
+        """What stands in a variant with the sentences in it that add; others are applied later."""
+        parts = [content] if content is not None else []
+        for effect in effects:
+            if effect.kind == "add" and effect.expression is not None:
+                parts.append(effect.expression)
+            else:
+                self.later.append(effect)
+        return _flat(parts)
+
+    def _variants(
+        self, base: Expression | None, made: list[tuple[Head, Expression]], lead: Lead | None, opener: Lead | None
+    ) -> Expression | None:
+        """Variants as alternatives, additions, or parts that headings only introduce."""
+        conditions = self.conditions([head for head, _ in made])
+        if lead is not None and (
+            lead.each or (opener is not None and opener.plus and not lead.one and all(h.conditional for h, _ in made))
+        ):
+            parts = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
+            return _flat([*([base] if base else []), *parts])
+        if lead is not None and lead.one and len(made) > 1:
+            branches = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
+            choice = one_of(branches, citation=self._around(made))
+            return self._wrapped(_flat([x for x in (base, choice) if x is not None]), lead if lead.optional else None)
+        branches: list[Expression] = []
+        beside: list[Expression] = []
+        for condition, (head, content) in zip(conditions, made, strict=True):
+            leads = self._leads(content)
+            if head.conditional and (head.adds or not leads or isinstance(content, Unnamed)):
+                beside.append(self._when(condition, content, head))
+            elif head.adds or (not leads and base is not None) or (not leads and any(self._leads(x) for _, x in made)):
+                beside.append(content)
+            else:
+                branches.append(self._when(condition, content, head))
+        if base is not None and branches and self._leads(base):
+            if self.side is Side.DIAGNOSIS and len(branches) == 1:
+                self.source.warn("KG-W0202", "a condition over a diagnosis: read as an addition", made[-1][0].stretch)
+                return _flat([base, *branches, *beside])
+            choice: Expression | None = OneOf((base, *branches), citation=self._around(made))
+            return _flat([x for x in (choice, *beside) if x is not None])
+        if len(branches) == 1 and isinstance(branches[0], When) and base is None:
+            branches = [branches[0].then]  # a heading without a second variant introduces its list
+        choice = one_of(branches, citation=self._around(made)) if branches else None
+        return _flat([x for x in (base, choice, *beside) if x is not None])
+
+    def _around(self, made: Sequence[tuple[Head, Expression]]) -> Citation:
+        first, last = made[0][0].stretch, made[-1][0].stretch
+        return self.source.document.citation(self.source.guidance, first.span()[0], last.span()[1])
+
+    def conditions(self, heads: Sequence[Head]) -> list[Condition]:
+        """The conditions of variant headings: of the facet in which they differ, if there is one."""
+        lexicon = self.source.lexicon
+        stated = [dict(lexicon.stated_in(head.stretch.text)) for head in heads]
+        plain = [self.source.condition(head.stretch) for head in heads]
+        for facet in lexicon.order:
+            values = [facts.get(facet) for facts in stated]
+            if len(heads) > 1 and None not in values and len(set(values)) == len(values):
+                return [
+                    Condition(facet, str(value), head.stretch.text, self.source.cite(head.stretch))
+                    for value, head in zip(values, heads, strict=True)
+                ]
+        facts = [c.fact for c in plain]
+        return [c if facts.count(c.fact) == 1 else Condition.stated(c.words, c.citation) for c in plain]
+
+    def _when(self, condition: Condition, content: Expression, head: Head) -> When:
+        return When(condition, content, self.source.cite(head.stretch))
+
+    def _wrapped(self, e: Expression | None, lead: Lead | None) -> Expression | None:
+        return Optional(e, self.source.cite(lead.stretch)) if e is not None and lead is not None else e
+
+    def _leads(self, e: Expression) -> bool:
+        return any(self.source.leads(pick.selector) for pick in picks(e))
+
+    # ---- lists
+
+    def _segments(self, segments: Sequence[Segment], opener: Lead | None) -> tuple[Expression | None, list[Effect]]:
+        """What lists say together, required sentences in their place; and the effects for later."""
+        parts: list[Expression] = []
+        late: list[Effect] = []
+        for i, segment in enumerate(segments):
+            lead = segment.lead if segment.lead is not None else (opener if i == 0 else None)
+            if segment.effect is not None:
+                late.append(segment.effect)
+            if segment.lines is not None:
+                made = self._lines(segment.lines, lead)
+                if segment.lead is not None and segment.lead.optional and not segment.lead.any and made is not None:
+                    made = Optional(made, self.source.cite(segment.lead.stretch))
+                if made is not None:
+                    parts.append(made)
+        return _flat(parts), late
+
+    def _lines(self, lines: Lines, lead: Lead | None) -> Expression | None:
+        choices, *others = lines.combinations
+        asks = lead is not None and lead.one
+        if others:
+            shared = [self._all(c) for c in lines.combinations]
+            return one_of([x for x in shared if x is not None], citation=self._cited(lines))
+        if lead is not None and lead.any:
+            if not lead.optional:
+                self.source.warn("KG-W0202", "one or more: each line is read as an addition", lead.stretch)
+            singly = [x for c in choices if (x := self._all((c,))) is not None]
+            return _flat([Optional(x, self.source.cite(lead.stretch)) for x in singly])
+        if lead is not None and lead.named and not any(len(c.items) > 1 for c in choices):
+            own = [c for c in choices if self._within(c, lead)]
+            if own and len(own) < len(choices):
+                made = [
+                    x
+                    for x in (self._one(tuple(own), lines), self._all(tuple(c for c in choices if c not in own)))
+                    if x is not None
+                ]
+                return _flat(made)
+        if (
+            lead is not None
+            and lead.single
+            and not asks
+            and len(choices) > 1
+            and all(self._item_leads(c) for c in choices)
+        ):
+            self.source.warn("KG-W0202", "the code, over several lines: read as a choice of one", lead.stretch)
+            return self._one(choices, lines)
+        if asks and not any(len(c.items) > 1 for c in choices):
+            return self._one(choices, lines)
+        if asks and len(choices) > 1:
+            before = _until_plus(choices)
+            if any(len(c.items) > 1 for c in before) and len(before) > 1:
+                singles = [c for c in before if len(c.items) == 1]
+                if all(self._item_leads(c) for c in singles):
+                    # "one of": A, B Or C is a choice of all three
+                    flat = tuple(item for c in before for item in c.items)
+                    return self._one((*[Choice((item,)) for item in flat], *choices[len(before) :]), lines)
+        return self._all(choices)
+
+    def _one(self, choices: tuple[Choice, ...], lines: Lines) -> Expression | None:
+        """A choice of one line; what follows a Plus goes with each.
+
+        So do lines that cannot lead behind lines that do.
+        """
+        before = list(_until_plus(choices))
+        rest = list(choices[len(before) :])
+        if len(before) > 2 and self._item_leads(before[0]):
+            trailing = [c for c in before if not self._item_leads(c)]
+            if trailing and before[-len(trailing) :] == trailing and len(before) - len(trailing) > 1:
+                last: Item = trailing[0].items[0]
+                self.source.warn(
+                    "KG-W0202", "the choice may end before this line: it is read as going with each", last.stretch
+                )
+                before, rest = before[: -len(trailing)], [*trailing, *rest]
+        branches = [x for c in before if (x := self._all((c,))) is not None]
+        choice = one_of(branches, citation=self._cited(lines))
+        return _flat([x for x in (choice, self._all(tuple(rest)) if rest else None) if x is not None])
+
+    def _all(self, choices: tuple[Choice, ...]) -> Expression | None:
+        parts: list[Expression] = []
+        for choice in choices:
+            branches: list[Expression] = []
+            for item in choice.items:
+                # An Or between lines joins what an "or" inside a line offers.
+                branches += (
+                    item.expression.branches
+                    if isinstance(item.expression, OneOf) and len(choice.items) > 1
+                    else [item.expression]
+                )
+            joined = one_of(branches, citation=self._of_items(choice.items) if len(choice.items) > 1 else None)
+            if joined is not None:
+                parts.append(joined)
+        return _flat(parts)
+
+    def _within(self, choice: Choice, lead: Lead) -> bool:
+        return all(
+            self.source.same_codes(p.selector, n)
+            for item in choice.items
+            for p in picks(item.expression)
+            for n in lead.named[:1]
+        ) or any(
+            self.source.same_codes(p.selector, n)
+            for item in choice.items
+            for p in picks(item.expression)
+            for n in lead.named
+        )
+
+    def _item_leads(self, choice: Choice) -> bool:
+        return all(item.leads for item in choice.items)
+
+    def _cited(self, lines: Lines) -> Citation:
+        return self._of_items([item for c in lines.combinations for choice in c for item in choice.items])
+
+    def _of_items(self, items: Sequence[Item]) -> Citation:
+        return self.source.document.citation(
+            self.source.guidance, items[0].stretch.span()[0], items[-1].stretch.span()[1]
+        )
+
+
+def _until_plus(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    for i, choice in enumerate(choices):
+        if choice.after_plus and i:
+            return choices[:i]
+    return choices
+
+
+def _flat(parts: Sequence[Expression]) -> Expression | None:
+    """All parts together, conjunctions among them opened."""
+    flat: list[Expression] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, AllOf) and not part.sequenced else [part]
+    return all_of(flat)
+
+
+def contains(e: Expression, selector: Selector, source: Source) -> bool:
+    """Whether an expression names a code of the selector."""
+    return any(source.same_codes(pick.selector, selector) for pick in picks(e))

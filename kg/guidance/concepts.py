@@ -1,0 +1,62 @@
+"""SNOMED CT concepts that a document lists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kg.codes import Component, SctId
+from kg.errors import KgError
+from kg.guidance.prose import Stretch
+
+# "Term (737083005)", also with blanks among the digits; "737083005 | Term (tag)".
+_IN_BRACKETS = re.compile(r"[(\[]\s*(?:SCTID:?\s*|concept id:?\s*)?(\d(?:\s?\d){5,17})\s*[)\]]", re.IGNORECASE)
+_WITH_BAR = re.compile(r"(?<!\d)(\d{6,18})\s*\|\s*([^|]+?)\s*(?:\||$)")
+_TAG = re.compile(
+    r"\s*\((?:procedure|disorder|finding|regime/therapy|physical object|body structure|situation|observable entity"
+    r"|morphologic abnormality"
+    r"|product|substance|event|person|qualifier value|[a-z]+ (?:procedure|object|abnormality))\)$"
+)
+_DASHED = re.compile(r"(?<!\d)(\d{6,18})\s+(?:-\s+)?(?=[A-Z])(.+)|(.+?)\s+-\s+(\d{6,18})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A concept in a stretch: id as printed (digits), term, and the characters that hold both."""
+
+    id: str
+    term: str
+    start: int
+    end: int
+
+
+def concepts(stretch: Stretch) -> list[Found]:
+    """The concepts of a line, in order."""
+    text = stretch.text
+    found: list[Found] = []
+    if "|" in text:
+        bars = _WITH_BAR.finditer(text)
+        found += [Found(bar[1], _TAG.sub("", bar[2]).strip(), bar.start(), bar.end()) for bar in bars]
+        if found:
+            return found
+    start = 0
+    for bracket in _IN_BRACKETS.finditer(text):
+        term = re.sub(
+            r"^(?:[,;/]|or\b|and\b|plus\b|\s)+", "", text[start : bracket.start()], flags=re.IGNORECASE
+        ).strip()
+        begin = text.find(term, start) if term else bracket.start()
+        found.append(Found(re.sub(r"\s", "", bracket[1]), _TAG.sub("", term), begin, bracket.end()))
+        start = bracket.end()
+    if not found and (dashed := _DASHED.fullmatch(text)):
+        id, term = (dashed[1], dashed[2]) if dashed[1] else (dashed[4], dashed[3])
+        found.append(Found(id, _TAG.sub("", term).strip(), 0, len(text)))
+    return found
+
+
+def objection(id: str) -> str | None:
+    """What is wrong with an identifier, or None."""
+    try:
+        SctId.parse(id, Component.CONCEPT)
+    except KgError as fault:
+        return fault.what
+    return None

@@ -1,0 +1,78 @@
+"""The condition that a sentence puts on the codes it names."""
+
+from __future__ import annotations
+
+import re
+
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import spots
+
+_SUBJECT = re.compile(
+    r"(?:the|this|a)?\s*(?:record|procedure|operation|site|method|approach|diagnosis|coder|treatment|tumour)\b",
+    re.IGNORECASE,
+)
+
+
+def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
+    """The words of the condition in a sentence: from its cue to the end of the clause or the next code.
+
+    None without one.
+    """
+    text = stretch.text
+    hits = [m for m in source.phrases.all("condition", text) if not _is_relative(text, m)]
+    note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
+    begin = note.end() if note else 0
+    if not hits:
+        opening = source.phrases.patterns["condition.opening"].match(text, begin)
+        if opening is None:
+            return None
+        ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
+        return stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
+    best = next(
+        (
+            m
+            for m in hits
+            if re.match(r"(?:if|when|whenever|where|once|in|should|provided|unless)\b", m[0], re.IGNORECASE)
+        ),
+        hits[0],
+    )
+    stop = len(text)
+    for bound in re.finditer(r"[,;:]\s|\s-\s|[.]$", text[best.end() :]):
+        stop = best.end() + bound.start()
+        break
+    for spot in spots(text):
+        if spot.start > best.end():
+            stop = min(stop, spot.start)
+            break
+    words = stretch.part(best.start(), stop)
+    rest = re.sub(r"^\S+\s*", "", words.text)
+    if rest and source.phrases.patterns["condition.anaphor"].match(rest) and len(rest.split()) <= 5:
+        first = min((spot.start for spot in spots(text)), default=best.start())
+        return stretch.part(0, min(first, best.start())) if min(first, best.start()) > 8 else words
+    return words
+
+
+def _is_relative(text: str, cue: re.Match[str]) -> bool:
+    """Whether a "where" or "that" only belongs to a noun ("cases where" keeps its cue; "the place where" is none)."""
+    return cue[0].lower() == "where" and re.search(r"\b(?:place|part|site|organ)\s$", text[: cue.start()]) is not None
+
+
+def without_note(words: Stretch) -> Stretch:
+    """A condition without the words that introduce a note."""
+    note = re.match(r"(?:please\s+)?notes?\s*:\s*", words.text, re.IGNORECASE)
+    return words.part(note.end(), len(words.text)) if note else words
+
+
+def is_for_another(clause: str, source: Source) -> bool:
+    """Whether a clause gives a code to an operation done besides ("nodes taken with it call for a further code")."""
+    phrases = source.phrases
+    if phrases.find("condition.concurrent", clause):
+        return True
+    subject = re.sub(r"^(?:please\s+)?note\s*:\s*", "", clause, flags=re.IGNORECASE)
+    return phrases.find("condition.demands", clause) is not None and _SUBJECT.match(subject.strip()) is None
+
+
+def is_no_offer(text: str) -> bool:
+    """Whether a "may" of the text says what can happen, not what can be recorded."""
+    return re.search(r"\bmay or may not\b|\bmay (?:support|watch|look|have|need)\b", text, re.IGNORECASE) is not None

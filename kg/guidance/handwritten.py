@@ -1,0 +1,82 @@
+"""Recommendations written by hand, as JSON or YAML in the form of kg.expression.notation."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from kg.errors import KgError, Place
+from kg.expression.condition import STATED
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
+from kg.expression.notation import read_recommendation
+from kg.expression.recommendation import Reading, Recommendation
+from kg.facets import Lexicon
+from kg.guidance.document import Document
+
+SUFFIXES = {".json": "JSON", ".yaml": "YAML", ".yml": "YAML"}
+
+
+def read_handwritten(document: Document, form: str, lexicon: Lexicon) -> Recommendation:
+    """The recommendation of a JSON or YAML text; its conditions get the facet that their words speak of.
+
+    Raises:
+        KgError: KG-E0301 (with line and column where it is not JSON or YAML), KG-E0302, or the error of a code.
+    """
+    data = _json(document) if form == "JSON" else _yaml(document)
+    try:
+        made = read_recommendation(data, document.name, document.digest)
+    except KgError as fault:
+        raise fault if fault.where else fault.at(Place(document.name)) from None
+    readings = tuple(
+        Reading(_facets(r.procedure, lexicon), _facets(r.diagnosis, lexicon), r.reason) for r in made.readings
+    )
+    return replace(made, readings=readings, warnings=(*document.warnings, *made.warnings))
+
+
+def _json(document: Document) -> Any:
+    try:
+        return json.loads(document.text)
+    except json.JSONDecodeError as fault:
+        where = document.place(fault.pos, fault.pos + 1)
+        raise KgError("KG-E0301", f"not JSON: {fault.msg[:1].lower()}{fault.msg[1:]}", where=where) from None
+    except RecursionError:
+        raise KgError("KG-E0301", "not a recommendation: nested too deep", where=Place(document.name)) from None
+
+
+def _yaml(document: Document) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(document.text)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        where = document.place(mark.index, mark.index + 1) if mark else Place(document.name)
+        raise KgError("KG-E0301", f"not YAML: {fault.problem or fault.context}", where=where) from None
+    except (yaml.YAMLError, ValueError) as fault:
+        raise KgError("KG-E0301", f"not YAML: {str(fault).splitlines()[0]}", where=Place(document.name)) from None
+    except RecursionError:
+        raise KgError("KG-E0301", "not a recommendation: nested too deep", where=Place(document.name)) from None
+
+
+def _facets(e: Expression | None, lexicon: Lexicon) -> Expression | None:
+    return None if e is None else _with_facets(e, lexicon)
+
+
+def _with_facets(e: Expression, lexicon: Lexicon) -> Expression:
+    match e:
+        case When(condition, then, citation):
+            told = (
+                lexicon.condition(condition.words, condition.citation)
+                if condition.facet == STATED and condition.words
+                else condition
+            )
+            return When(told, _with_facets(then, lexicon), citation)
+        case AllOf(parts, sequenced, citation):
+            return AllOf(tuple(_with_facets(p, lexicon) for p in parts), sequenced, citation)
+        case OneOf(branches, ranked, citation):
+            return OneOf(tuple(_with_facets(b, lexicon) for b in branches), ranked, citation)
+        case Optional(content, citation):
+            return Optional(_with_facets(content, lexicon), citation)
+        case Pick() | Unnamed():
+            return e

@@ -1,0 +1,330 @@
+"""A line of codes: what it selects, and what the brackets behind a code say of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from kg.citation import Citation
+from kg.codes import Code, One, Scheme
+from kg.expression.nodes import Expression, Optional, Pick, When, all_of, one_of
+from kg.guidance.grammar import Typed, parse_phrase
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import Spot, spots
+
+_FILLER = (
+    r"(?:(?:an?|the|any|one|either|else|its|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
+    r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
+)
+_TAIL = re.compile(
+    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and/or|and then|and also|or|and|plus|with|followed(?:\s+directly)?\s+by"
+    rf"|together with|along with)\s*|(?P<sign>[/&+]\s*))?{_FILLER}['\"]?$",
+    re.IGNORECASE,
+)
+_PREFIX = re.compile(rf"{_FILLER}['\"]?", re.IGNORECASE)
+_CONDITION_TAIL = re.compile(
+    r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
+    r"|as (?:applicable|required|appropriate|necessary|needed)))\b[^()]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Words about the codes before them, with what they make of these: optional, condition, sentence or nothing."""
+
+    kind: str
+    stretch: Stretch
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Codes of one line. `leads`: its first code may stand first in a record; `choice`.
+
+    Codes of the line are joined by or.
+    """
+
+    expression: Expression
+    stretch: Stretch
+    leads: bool
+    choice: bool
+    asides: tuple[Aside, ...] = ()
+
+
+def brackets(text: str) -> list[tuple[int, int]]:
+    """Where the outermost round brackets stand; one that is not closed goes to the end."""
+    found: list[tuple[int, int]] = []
+    depth = start = 0
+    for i, letter in enumerate(text):
+        if letter == "(" and not text.startswith("(s)", i):
+            start = i if depth == 0 else start
+            depth += 1
+        elif letter == ")" and depth and not text.startswith("(s)", i - 2):
+            depth -= 1
+            if depth == 0:
+                found.append((start, i + 1))
+    return [*found, (start, len(text))] if depth else found
+
+
+def aside_of(stretch: Stretch, source: Source) -> str:
+    """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
+    text, phrases = stretch.text.strip(" ().,;"), source.phrases
+    if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
+        return "sentence"
+    if phrases.find("bracket.none", text) and not re.match(r"(?:only\s+)?(?:if|when|where)\b", text, re.IGNORECASE):
+        return "remark" if not phrases.find("instead", text) else "sentence"
+    if (found := phrases.opens("optional", text)) and found.end() >= len(text) - 3:
+        return "optional"
+    if phrases.find("instead", text) or phrases.find("position", text):
+        return "sentence"
+    if spots(text):
+        return "sentence" if phrases.find("condition", text) or phrases.find("add", text) else "remark"
+    if re.match(r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b", text, re.IGNORECASE):
+        return "condition"
+    if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
+        return "condition"
+    return "title"
+
+
+def joint(gap: str) -> str | None:
+    """How two codes are joined, by the end of the words between them: OR, AND, AND_THEN, COMMA.
+
+    Or None if they are not.
+    """
+    found = _TAIL.search(gap)
+    if found is None:
+        return None
+    word = (found["word"] or "").lower()
+    if word == "or":
+        return "OR"
+    if word == "and/or":
+        return "EITHER"
+    if word.startswith("and"):
+        return "AND" if word == "and" else "AND_THEN"
+    if word:
+        return "AND_THEN"
+    if found["sign"]:
+        return "OR" if found["sign"].strip() == "/" else "AND"
+    return "COMMA" if found["stop"] else None
+
+
+def is_filler(text: str) -> bool:
+    """Whether words before a code only lead to it ("a code from category")."""
+    return _PREFIX.fullmatch(text.strip()) is not None
+
+
+def condition_tail(text: str) -> int:
+    """Where an unbracketed condition behind the last title begins; the text's length if there is none."""
+    found = _CONDITION_TAIL.search(text)
+    return found.start() if found else len(text)
+
+
+def groups(
+    stretch: Stretch, found: Sequence[Spot], source: Source, new: set[int] | None = None
+) -> list[tuple[list[Spot], list[str]]]:
+    """Codes that are joined by connectives, and the connectives; a comma counts as the connective that ends its list.
+
+    A verb between two codes parts them. In a sentence (`new`: where its new codes stand) a mere comma or semicolon
+    does not join
+    a new code to a listed one.
+    """
+    made: list[tuple[list[Spot], list[str]]] = []
+    for i, spot in enumerate(found):
+        how = None
+        if i:
+            gap = stretch.text[found[i - 1].end : spot.start]
+            how = joint(gap) if gap.count("(") <= gap.count(")") else None
+            tail = _TAIL.search(gap)
+            if (tail is not None and source.phrases.verb(gap[: tail.start()])) or (
+                how == "COMMA" and new is not None and (found[i - 1].start in new) != (spot.start in new)
+            ):
+                how = None
+        if how is None:
+            made.append(([spot], []))
+        else:
+            made[-1][0].append(spot)
+            made[-1][1].append(how)
+    for _, joints in made:
+        for i in reversed(range(len(joints))):
+            if joints[i] == "COMMA":
+                joints[i] = joints[i + 1] if i + 1 < len(joints) else "AND"
+    return made
+
+
+def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
+    """The title printed behind a code, before `end`, and where it ends; brackets that are part of it stay."""
+    text = stretch.text[spot.end : end]
+    for start, stop in brackets(text):
+        if aside_of(stretch.part(spot.end + start, spot.end + stop), source) != "title":
+            text = text[:start]
+            break
+    depth = 0
+    for i, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            text = text[:i]
+            break
+    text = text[: _cut(text)]
+    if verb := source.phrases.verb(text):
+        text = text[: verb.start()]
+    title = text.strip(" ,;:.-")
+    if not title or not (title[0].isupper() or title[0] in "([" or spot.start == 0):
+        return "", spot.end
+    return title, spot.end + text.find(title) + len(title)
+
+
+def _cut(text: str) -> int:
+    tail = _TAIL.search(text)
+    return min(tail.start() if tail else len(text), condition_tail(text))
+
+
+def expression_of(
+    stretch: Stretch,
+    group: tuple[list[Spot], list[str]],
+    scheme: Scheme,
+    source: Source,
+    end: int,
+    wraps: dict[int, Aside] | None = None,
+) -> Expression | None:
+    """The expression of joined codes. `end` is where the words of the last one stop.
+
+    `wraps` are the asides of single codes.
+    """
+    found, joints = group
+    values: list[Expression | None] = []
+    for i, spot in enumerate(found):
+        selector = source.selector(spot, scheme, stretch)
+        stop = found[i + 1].start if i + 1 < len(found) else end
+        title, title_end = title_of(stretch, spot, stop, source) if spot.kind != "chapter" else ("", spot.end)
+        node: Expression | None = None
+        if selector is not None:
+            node = Pick(selector, title, source.cite(stretch, spot.start, max(title_end, spot.end)))
+            if wraps and spot.start in wraps:
+                node = wrapped(node, wraps[spot.start], source)
+        values.append(node)
+    if any(value is None for value in values):
+        kept = [value for value in values if value is not None]
+        return all_of(kept) if "OR" not in joints else one_of(kept)
+    marks = [_mark(value) for value in values]
+    tokens: list[Typed] = []
+    if "OR" in joints and "AND" in joints and not any(marks):
+        source.warn(
+            "KG-W0202", "or and and between codes: read as and before or", stretch, found[0].start, found[-1].end
+        )
+    for i, value in enumerate(values):
+        if i:
+            how = joints[i - 1]
+            if how == "EITHER":
+                source.warn("KG-W0202", "and/or is read as a choice of one", stretch, found[0].start, found[-1].end)
+            pair = how == "AND" and {marks[i - 1], marks[i]} == {"D", "A"}
+            tokens.append(Typed("PAIRED" if pair else "OR" if how == "EITHER" else how, None))
+        tokens.append(Typed("CODE", value))
+    whole = source.cite(stretch, found[0].start, end)
+    return _expression(parse_phrase(tokens), whole)
+
+
+def _mark(node: Expression | None) -> str:
+    """The mark of a dagger or asterisk code."""
+    match node:
+        case Pick(One(Code(mark=mark))):
+            return mark
+        case _:
+            return ""
+
+
+def _expression(tree: Any, citation: Citation) -> Expression | None:
+    if isinstance(tree, tuple):
+        name, parts = cast("tuple[str, tuple[Any, ...]]", tree)
+        below = [x for part in parts if (x := _expression(part, citation)) is not None]
+        return one_of(below, citation=citation) if name == "any" else all_of(below, citation=citation)
+    return tree
+
+
+def wrapped(node: Expression, aside: Aside, source: Source) -> Expression:
+    """A node under what an aside says of it."""
+    citation = source.cite(aside.stretch)
+    if aside.kind == "optional":
+        return Optional(node, citation)
+    if aside.kind == "condition":
+        plain = aside.stretch.text.strip(" ()")
+        at = aside.stretch.text.find(plain)
+        return When(source.condition(aside.stretch.part(at, at + len(plain))), node, citation)
+    return node
+
+
+_TITLE_FIRST = re.compile(r"[A-Z][^.;:()]*?\s+-\s*")
+
+
+def code_behind_title(text: str) -> Spot | None:
+    """The code of a line "title - code"; None for other lines (a code in brackets refers or states a condition)."""
+    found = spots(text)
+    if len(found) != 1 or found[0].kind == "chapter" or found[0].start == 0 or text[found[0].end :].strip(" ).") != "":
+        return None
+    return found[0] if _TITLE_FIRST.fullmatch(text[: found[0].start]) else None
+
+
+def _title_first(stretch: Stretch, spot: Spot, scheme: Scheme, source: Source) -> list[Item]:
+    selector = source.selector(spot, scheme, stretch)
+    if selector is None:
+        return []
+    title = stretch.text[: spot.start].strip(" -:(")
+    node = Pick(selector, title, source.cite(stretch, 0, spot.end))
+    return [Item(node, stretch, source.leads(selector), choice=False)]
+
+
+def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
+    """The items of a line that begins with a code.
+
+    Codes with nothing but a title between them are items of their own.
+    """
+    text = stretch.text
+    asides: list[Aside] = []
+    hidden: list[tuple[int, int]] = []
+    for start, stop in brackets(text):
+        inner = stretch.part(start, stop)
+        kind = aside_of(inner, source)
+        if kind != "title":
+            asides.append(Aside(kind, inner, start, stop))
+            hidden.append((start, stop))
+    tail = condition_tail(text)
+    if tail < len(text):
+        words = stretch.part(tail, len(text))
+        begin = len(words.text) - len(words.text.lstrip(" ,;:-"))
+        words = words.part(begin, len(words.text.rstrip(" .")))
+        plain = source.phrases.opens("optional", words.text)
+        kind = "optional" if plain and plain.end() >= len(words.text) - 1 else "condition"
+        asides.append(Aside(kind, words, tail, len(text)))
+    if (behind := code_behind_title(text)) is not None:
+        return _title_first(stretch, behind, scheme, source)
+    found = [s for s in spots(text) if s.start < tail and not any(a <= s.start < b for a, b in hidden)]
+    made = groups(stretch, found, source)
+    items: list[Item] = []
+    for i, group in enumerate(made):
+        end = made[i + 1][0][0].start if i + 1 < len(made) else len(text)
+        own = [a for a in asides if group[0][0].start < a.start < end]
+        wraps: dict[int, Aside] = {}
+        behind_all: list[Aside] = []
+        for aside in own:
+            if aside.kind not in {"optional", "condition"}:
+                continue
+            code = max((s for s in group[0] if s.start < aside.start), key=lambda s: s.start)
+            if code is group[0][-1] and "OR" in group[1]:
+                behind_all.append(aside)
+            else:
+                wraps[code.start] = aside
+        node = expression_of(
+            stretch, group, scheme, source, min([end, *(a.start for a in own if a.start > group[0][-1].start)]), wraps
+        )
+        if node is None:
+            continue
+        for aside in behind_all:
+            node = wrapped(node, aside, source)
+        first = source.selector(group[0][0], scheme, stretch)
+        leads = first is not None and source.leads(first)
+        items.append(Item(node, stretch.part(group[0][0].start, end), leads, "OR" in group[1], tuple(own)))
+    return items

@@ -1,0 +1,136 @@
+"""Text as it was before it was wrapped and marked up: stretches that know where each character came from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Quotes, dashes and ligatures that documents have for the plain ones.
+_MAP = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"),
+    "\u2026": "...",
+    "\ufb00": "ff",
+    "\ufb01": "fi",
+    "\ufb02": "fl",
+    "\ufb03": "ffi",
+    "\ufb04": "ffl",
+}
+_DROPPED = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_EMPHASIS = re.compile(
+    r"\*\*|__|(?<!\w)_(?=[^\s_])|(?<=[^\s_])_(?!\w)|(?<![\w*])\*(?=[^\s*])(?=[^*\n]*[^\s*]\*(?![\w*]))"
+)
+_ESCAPE = re.compile(r"\\(?=[\[\]().*_#\\`<>-])")
+# A bullet of any kind, an "o" as bullet, a table's border, a number.
+_MARK = (
+    r"[\u2022\u00b7\u25aa\u25cf\u25e6\u2023\uf0b7]|[-*+\u2013](?=[ \t\u00a0])|o(?=[ \t\u00a0]{2,})"
+    r"|\|(?=.*\|[ \t]*$)|\(?\d{1,2}[.)](?=[ \t\u00a0]+[A-Z])"
+)
+_START = re.compile(rf"[ \t\u00a0]*(?:>[ \t]*)?(?:#{{1,6}}[ \t]+)?(?:{_MARK})?[ \t\u00a0]*")
+_TABLE_RULE = re.compile(r"[\s|:-]*-{3,}[\s|:-]*")
+_BULLET = re.compile(rf"[ \t\u00a0]*(?:{_MARK})")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Folded text; `offsets[i]` is where its character `i` stands in the document.
+
+    Folding maps quotes, dashes, ligatures and blanks to plain ones and leaves mark-up, bullets and soft hyphens out.
+    """
+
+    text: str
+    offsets: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Hold an offset for each character."""
+        if len(self.text) != len(self.offsets):
+            raise ValueError("Stretch needs an offset for each character")
+
+    def part(self, start: int, end: int) -> Stretch:
+        """The characters `start` to `end`, blanks at both ends left out."""
+        end = min(end, len(self.text))
+        while start < end and self.text[start] == " ":
+            start += 1
+        while end > start and self.text[end - 1] == " ":
+            end -= 1
+        return Stretch(self.text[start:end], self.offsets[start:end])
+
+    def span(self, start: int = 0, end: int | None = None) -> tuple[int, int]:
+        """Where the characters `start` to `end` stand in the document."""
+        stop = len(self.text) if end is None else end
+        if start >= stop:
+            at = self.offsets[min(start, len(self.offsets) - 1)] if self.offsets else 0
+            return at, at
+        return self.offsets[start], self.offsets[stop - 1] + 1
+
+    def then(self, other: Stretch) -> Stretch:
+        """Both, with a blank between them; without one where a hyphen ends the first and a small letter goes on."""
+        if not self.text or not other.text:
+            return other if not self.text else self
+        blank = "" if re.search(r"[a-z]-$", self.text) and other.text[0].islower() else " "
+        return Stretch(
+            self.text + blank + other.text, (*self.offsets, *([self.offsets[-1]] if blank else ()), *other.offsets)
+        )
+
+
+def fold(text: str, start: int, end: int) -> Stretch:
+    """The characters `start` to `end` of a document, one of its lines, folded."""
+    line = text[start:end]
+    left_out = {i for found in _ESCAPE.finditer(line) for i in range(found.start(), found.end())}
+    opened = 0
+    for found in _EMPHASIS.finditer(line):
+        if found.start() - 1 in left_out and line[found.start() - 1] == "\\":
+            continue
+        left_out |= set(range(found.start(), found.end()))
+        if found[0] == "*":
+            opened += 1
+    if opened:  # the stars that close what single stars opened
+        closing = [i for i, c in enumerate(line) if c == "*" and i not in left_out and i and not line[i - 1].isspace()]
+        left_out |= set(closing[:opened])
+    if _TABLE_RULE.fullmatch(line):
+        return Stretch("", ())
+    in_table = line.strip().startswith("|") and line.strip().endswith("|")
+    mark = _START.match(line)
+    begin = mark.end() if mark else 0
+    letters: list[str] = []
+    offsets: list[int] = []
+    for i in range(begin, len(line)):
+        letter = line[i]
+        if i in left_out or letter in _DROPPED:
+            continue
+        plain = _MAP.get(letter, " " if letter.isspace() or (in_table and letter == "|") else letter)
+        if plain == " " and (not letters or letters[-1] == " "):
+            continue
+        for one in plain:
+            letters.append(one)
+            offsets.append(start + i)
+    while letters and letters[-1] == " ":
+        letters.pop()
+        offsets.pop()
+    return Stretch("".join(letters), tuple(offsets))
+
+
+def has_bullet(line: str) -> bool:
+    """Whether a line of text begins with a bullet."""
+    return _BULLET.match(line) is not None
+
+
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|cf|vs|no|fig|approx|incl|excl|dr|ca|viz)|\b[A-Z]\d\d|\b[A-Z])\.$", re.IGNORECASE
+)
+_STOP = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
+
+
+def sentences(stretch: Stretch) -> list[Stretch]:
+    """The sentences of a stretch, in order; a full stop inside brackets ends none."""
+    found: list[Stretch] = []
+    start = 0
+    for stop in _STOP.finditer(stretch.text):
+        before = stretch.text[start : stop.start() + 1]
+        if _ABBREVIATION.search(before) or before.count("(") > before.count(")") + stop[0].count(")"):
+            continue
+        found.append(stretch.part(start, stop.end()))
+        start = stop.end()
+    rest = stretch.part(start, len(stretch.text))
+    return [*found, rest] if rest.text else found

@@ -1,0 +1,243 @@
+"""A guidance document to its recommendation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+from kg.codes import Scheme
+from kg.errors import KgError, Place
+from kg.expression.nodes import Expression, picks
+from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
+from kg.facets import load_lexicon
+from kg.guidance import concepts, handwritten, readers
+from kg.guidance.apply import apply, cited
+from kg.guidance.assemble import Assembler
+from kg.guidance.document import Document
+from kg.guidance.effects import Effect
+from kg.guidance.grammar import parse_side
+from kg.guidance.items import brackets
+from kg.guidance.leads import Head
+from kg.guidance.paragraphs import LONGEST, Layout, begins_with_item, is_includes, layout, paragraphs
+from kg.guidance.phrases import load_phrases
+from kg.guidance.rows import Reader, Row
+from kg.guidance.scopes import doubts, ordered, tokens
+from kg.guidance.sentences import STANDARD
+from kg.guidance.source import Source, load_chapters
+from kg.guidance.spots import odd_codes, selector_of, spots
+
+_LARGEST = (
+    2_000_000  # characters of the file, and lines of its coding part: the longest known has ten thousand, and a hundred
+)
+_MOST_LINES = 2_000
+
+
+def read_file(path: Path) -> Recommendation:
+    """The recommendation of a document (text, Markdown) or of one written by hand (JSON, YAML).
+
+    Raises:
+        KgError: KG-E0201 (missing), KG-E0205 (cannot be read), or as `read_bytes`.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise KgError("KG-E0201", "no such file", where=Place(str(path))) from None
+    except IsADirectoryError:
+        raise KgError("KG-E0205", "a folder, not a file", where=Place(str(path))) from None
+    except (OSError, ValueError) as fault:
+        reason = (getattr(fault, "strerror", None) or str(fault)).lower()
+        raise KgError("KG-E0205", f"the file cannot be read: {reason}", where=Place(str(path))) from None
+    try:
+        return read_bytes(data, path.name)
+    except KgError as fault:
+        if fault.where and fault.where.source == path.name:
+            raise fault.at(replace(fault.where, source=str(path))) from None
+        raise
+
+
+def read_bytes(data: bytes, name: str) -> Recommendation:
+    """The recommendation in the bytes of a file; `name` tells JSON and YAML apart from documents.
+
+    And is kept as the source.
+
+    Raises:
+        KgError: KG-E0202 (empty), KG-E0203 (not text), KG-E0204 (no recommendation), KG-E0208 (unknown kind),
+        KG-E0301, KG-E0302.
+    """
+    document = readers.read(data, name)
+    if len(document.text) > _LARGEST:
+        raise KgError(
+            "KG-E0208",
+            "the file is too long for a recommendation",
+            where=Place(name),
+            why=f"It has more than {_LARGEST:,} characters.",
+        )
+    form = handwritten.SUFFIXES.get(PurePath(name).suffix.lower())
+    if form is not None:
+        return handwritten.read_handwritten(document, form, load_lexicon())
+    return read_document(document)
+
+
+def read_document(document: Document) -> Recommendation:
+    """The recommendation of a document.
+
+    Raises:
+        KgError: KG-E0204 if it names neither a code nor a concept, and asks for none.
+    """
+    phrases = load_phrases()
+    lines = paragraphs(document, phrases)
+    parts = layout(lines, phrases, PurePath(document.name).name)
+    source = Source(document, parts.id, phrases, load_lexicon(), load_chapters(), list(document.warnings))
+    if sum(len(section.lines) for section in parts.sections) > _MOST_LINES:
+        what = f"the coding part has more than {_MOST_LINES:,} lines"
+        raise KgError("KG-E0208", what, where=Place(document.name), why="A recommendation has a hundred at most.")
+    for line in lines:
+        if len(line.text) >= LONGEST:
+            source.warn(
+                "KG-W0201",
+                f"a line of more than {LONGEST:,} characters is read to there",
+                line.stretch,
+                len(line.text) - 1,
+            )
+    mentions = _concepts(parts, source)
+    rows = Reader(source).read(parts.sections)
+    rows = _bound(rows)
+    procedures = _side(rows, Side.PROCEDURE, source)
+    diagnoses = _side(rows, Side.DIAGNOSIS, source)
+    _report_odd(parts, source)
+    _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
+    readings = tuple(
+        Reading(procedure, diagnosis, procedure_reason or diagnosis_reason)
+        for procedure, procedure_reason in procedures
+        for diagnosis, diagnosis_reason in diagnoses
+    )
+    nothing = readings[0].procedure is None and readings[0].diagnosis is None and not mentions
+    said = [line for section in parts.sections if section.headed for line in section.lines]
+    if nothing and said:
+        source.warn("KG-W0201", "the coding part names no code", said[0].stretch)
+    elif nothing:
+        raise KgError(
+            "KG-E0204",
+            "no coding recommendation in the document",
+            where=Place(document.name),
+            why="It has no line with a code of OPCS-4 or ICD-10, and lists no SNOMED CT concept.",
+        )
+    warnings = tuple(sorted(source.warnings, key=lambda w: (w.start, w.end, w.id, w.message)))
+    return Recommendation(
+        parts.id, parts.title, readings, parts.opcs_version, tuple(mentions), warnings, source.review,
+        PurePath(document.name).name, document.digest,
+    )  # fmt: skip
+
+
+def _side(rows: list[Row], side: Side, source: Source) -> list[tuple[Expression | None, str]]:
+    """The readings of one side, best first, each with its reason; one without a reason where nothing is in doubt."""
+    own = ordered([row for row in rows if row.side is side])
+    doubt = next(iter(doubts(own)), None)
+    if doubt is None:
+        return [(_expression(own, side, source, {}), "")]
+    source.warn("KG-W0202", f"this Or can be read in {len(doubt.scopes)} ways", own[doubt.at].stretch)
+    return [(_expression(own, side, source, {doubt.at: scope}), reason) for scope, reason in doubt.scopes]
+
+
+def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, str]) -> Expression | None:
+    assembler = Assembler(source, side)
+    made = assembler.build(parse_side(tokens(rows, choices)))
+    made = apply(made, assembler.later, source)
+    return None if made is None else cited(made, source)
+
+
+def _bound(rows: list[Row]) -> list[Row]:
+    """Rows with the variant's heading put before a diagnosis sentence inside a variant that it is bound to.
+
+    A sentence is bound if another variant follows it, or if each variant has its own; after the last variant it holds
+    for all.
+    """
+    heads = [row for row in rows if row.kind == "head" and row.side is Side.PROCEDURE]
+    owners: dict[int, Row | None] = {}
+    at: Row | None = None
+    for i, row in enumerate(rows):
+        if row.kind == "head" and row.side is Side.PROCEDURE:
+            at = row
+        elif row.side is Side.DIAGNOSIS and row.kind == "effect" and at is not None:
+            owners[i] = at
+        elif row.side is Side.DIAGNOSIS:
+            at = None
+    if not owners:
+        return rows
+    having = {id(owner) for owner in owners.values()}
+    each = len(having) == len(heads) > 1
+    made: list[Row] = []
+    for i, row in enumerate(rows):
+        owner = owners.get(i)
+        if (
+            owner is not None
+            and (each or owner is not heads[-1])
+            and isinstance(row.value, Effect)
+            and isinstance(owner.value, Head)
+        ):
+            made.append(Row("head", Side.DIAGNOSIS, owner.stretch, owner.value))
+            row = Row(row.kind, row.side, row.stretch, replace(row.value, bound=True))
+        made.append(row)
+    return made
+
+
+def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
+    """The concepts that the sections list; one whose identifier fails its check is kept and reported."""
+    found: list[ConceptMention] = []
+    for section in parts.sections:
+        for line in section.lines:
+            for one in concepts.concepts(line.stretch):
+                found.append(
+                    ConceptMention(one.id, one.term, section.side, None, source.cite(line.stretch, one.start, one.end))
+                )
+                wrong = concepts.objection(one.id)
+                if wrong:
+                    source.warn("KG-W0203", wrong, line.stretch, one.start, one.end)
+    return found
+
+
+def _report_odd(parts: Layout, source: Source) -> None:
+    """Report what looks like a code and cannot be one."""
+    for section in parts.sections:
+        for line in section.lines:
+            for start, end in odd_codes(line.text):
+                source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
+
+
+def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:
+    """Report printed codes that no combination uses and no sentence explains.
+
+    And codes outside the coding part's sections.
+    """
+    used = [pick.selector for e in sides for pick in picks(e)]
+    told = [(w.start, w.end) for w in source.warnings]
+    for section in parts.sections:
+        for line in section.lines:
+            reference = STANDARD.search(line.text)
+            inside = brackets(line.text) if is_includes(line.text) else []
+            if re.match(r"excl", line.text, re.IGNORECASE):
+                continue
+            for spot in spots(line.text):
+                if any(a <= spot.start < b for a, b in inside):
+                    continue
+                start, end = line.stretch.span(spot.start, spot.end)
+                if any(a <= start and end <= b for a, b in told) or (reference and spot.start > reference.start()):
+                    continue
+                read = [x for scheme in Scheme if (x := selector_of(spot, scheme)) is not None]
+                if spot.kind != "chapter" and not any(source.same_codes(x, u) for x in read for u in used):
+                    source.warn(
+                        "KG-W0206", f'"{spot.printed}" is in no combination', line.stretch, spot.start, spot.end
+                    )
+    for line in parts.preamble:
+        for spot in spots(line.text)[:1]:
+            source.warn("KG-W0201", "a code before the coding part", line.stretch, spot.start, spot.end)
+    for line in parts.closing:
+        if begins_with_item(line.text) and not phrases_of_sentence(line.text, source):
+            source.warn("KG-W0201", "a line of a code behind the coding part", line.stretch)
+
+
+def phrases_of_sentence(text: str, source: Source) -> bool:
+    """Whether a text has the verb of a sentence."""
+    return source.phrases.verb(text) is not None

@@ -1,0 +1,395 @@
+"""Lines of the coding part as typed rows, side by side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from kg.codes import Selector
+from kg.expression.nodes import Unnamed
+from kg.expression.recommendation import Side
+from kg.guidance.concepts import concepts
+from kg.guidance.effects import Effect, Meaning, names
+from kg.guidance.items import (
+    Aside,
+    Item,
+    aside_of,
+    brackets,
+    code_behind_title,
+    condition_tail,
+    is_filler,
+    read_items,
+    title_of,
+    wrapped,
+)
+from kg.guidance.leads import Head, Lead, head_of, is_lead, lead_of, subject_of
+from kg.guidance.paragraphs import Paragraph, Section, is_includes, is_note
+from kg.guidance.prose import Stretch, sentences
+from kg.guidance.sentences import aside_effect, read_sentence
+from kg.guidance.source import Source
+from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.titles import scheme_of
+
+
+@dataclass(slots=True)
+class Row:
+    """A typed line: item, or, plus, lead, head, effect."""
+
+    kind: str
+    side: Side
+    stretch: Stretch
+    value: Item | Lead | Head | Effect | None = None
+
+
+@dataclass(slots=True)
+class Reader:
+    """Turns sections into rows. Items are read before sentences, so that a note above a list knows what is listed."""
+
+    source: Source
+    known: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
+    told: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
+    rows: list[Row] = field(default_factory=list)
+    side: Side = Side.PROCEDURE
+    home: Side = Side.PROCEDURE
+    last: Effect | None = None
+    last_item: Item | None = None
+    in_includes: bool = False
+
+    def read(self, sections: tuple[Section, ...]) -> list[Row]:
+        """The rows of all sections, in print order."""
+        for section in sections:
+            for line in self._lines(section):
+                self._list(line, section.side)
+        for section in sections:
+            self.side = self.home = section.side
+            self.last_item = None
+            lines = list(self._lines(section))
+            for i, line in enumerate(lines):
+                self._row(line, lines[i + 1] if i + 1 < len(lines) else None, lines[i - 1] if i else None)
+        return self.rows
+
+    def _lines(self, section: Section) -> Iterator[Paragraph]:
+        """The lines that are no concepts."""
+        snomed = section.snomed
+        for line in section.lines:
+            if concepts(line.stretch) and not spots(line.text)[:1]:
+                continue
+            if snomed and (self._connective(line.text) or _is_bare_term(line.text, self.source)):
+                continue
+            snomed = False
+            yield line
+
+    def _connective(self, text: str) -> str | None:
+        for kind in ("or", "plus", "and-or", "either"):
+            if self.source.phrases.whole(f"line.{kind}", text):
+                return kind
+        return None
+
+    # ---- first pass: what is listed
+
+    def _list(self, line: Paragraph, side: Side) -> None:
+        _, _, stretch, _ = self._ends(line.stretch)
+        if not stretch.text or not self.is_item(stretch):
+            return
+        for spot in spots(stretch.text):
+            if any(a <= spot.start < b for a, b in brackets(stretch.text)):
+                continue
+            at = self._side_of(spot, stretch, side)
+            selector = selector_of(spot, at.scheme)
+            if selector is not None:
+                self.known[at].append(selector)
+
+    def _side_of(self, spot: Spot, stretch: Stretch, side: Side) -> Side:
+        """The side of a code by its form and title, else that of the heading above it."""
+        if spot.is_icd:
+            return Side.DIAGNOSIS
+        selector = selector_of(spot, side.scheme)
+        if selector is None or spot.kind == "chapter":
+            return side
+        later = min((s.start for s in spots(stretch.text) if s.start > spot.start), default=len(stretch.text))
+        if not re.match(r"\s+[A-Z]", stretch.text[spot.end : later]):
+            return side  # no title follows
+        title, _ = title_of(stretch, spot, later, self.source)
+        return Side.PROCEDURE if scheme_of(selector, title, side.scheme) is Side.PROCEDURE.scheme else Side.DIAGNOSIS
+
+    def is_item(self, stretch: Stretch) -> bool:
+        """Whether a line is a list item: a code at its head, no sentence about it."""
+        text = stretch.text
+        found = spots(text)
+        if not found:
+            return False
+        if not is_filler(text[: found[0].start]):
+            return code_behind_title(text) is not None and not is_note(text) and self.source.phrases.verb(text) is None
+        if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
+            return False
+        end = condition_tail(text)
+        outside = text[:end]
+        for start, stop in reversed(brackets(outside)):
+            outside = outside[:start] + " " + outside[stop:]
+        return self.source.phrases.verb(outside) is None
+
+    def _ends(self, stretch: Stretch) -> tuple[str | None, Stretch | None, Stretch, str | Stretch | None]:
+        """A connective at the head of a line, the words before a colon and a code, the line itself.
+
+        What is glued to its end.
+        """
+        text = stretch.text
+        lead: str | None = None
+        if opened := re.match(r"(or else|or|plus|and|and also|together with)\b[:,]?\s+(?=\S)", text, re.IGNORECASE):
+            rest = stretch.part(opened.end(), len(text))
+            if self.is_item(rest):
+                lead = "or" if opened[1].lower().startswith("or") else "plus"
+                stretch, text = rest, rest.text
+        label: Stretch | None = None
+        found = spots(text)
+        if found and not is_note(text):
+            before = text[: found[0].start]
+            colon = re.search(r":\s*(?=\S*\s*)", before)
+            if colon and is_filler(before[before.rfind(":") + 1 :]):
+                at = before.rfind(":") + 1
+                label = stretch.part(0, at)
+                stretch = stretch.part(at, len(text))
+                text = stretch.text
+        tail: str | Stretch | None = None
+        glued = self.source.phrases.find("lead.glued", text)
+        if glued and spots(text[: glued.start()]) and not spots(text[glued.end() :]):
+            tail = stretch.part(glued.start(), len(text))
+            stretch = stretch.part(0, glued.start())
+        elif (closed := re.search(r"[\s.]\(?(or|plus|and)\)?[.:,]?$", text, re.IGNORECASE)) and spots(text):
+            tail = "or" if closed[1].lower() == "or" else "plus"
+            stretch = stretch.part(0, closed.start())
+        return lead, label, stretch, tail
+
+    # ---- second pass
+
+    def _add(
+        self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
+    ) -> None:
+        self.rows.append(Row(kind, side or self.side, stretch, value))
+        if kind != "effect":
+            self.last = None
+
+    def _row(self, line: Paragraph, following: Paragraph | None, preceding: Paragraph | None) -> None:
+        text, source = line.text, self.source
+        connective = self._connective(text)
+        if connective in {"or", "plus"}:
+            self._add(connective, line.stretch)
+            return
+        if connective == "and-or":
+            source.warn("KG-W0202", "and/or is read as a choice of one", line.stretch)
+            self._add("or", line.stretch)
+            return
+        if connective == "either":
+            return
+        if is_includes(text):
+            self._includes(line.stretch)
+            self.in_includes = not spots(text)
+            return
+        if self.in_includes and not spots(text) and not text.endswith((":", ".")) and not is_note(text):
+            return  # a further inclusion
+        self.in_includes = False
+        lead, label, stretch, tail = self._ends(line.stretch)
+        if stretch.text and self.is_item(stretch):
+            if label is not None:
+                self._label(label)
+            if lead:
+                self._add(lead, line.stretch)
+            self._items(stretch)
+            if tail == "or" or tail == "plus":
+                self._add(str(tail), line.stretch)
+            elif isinstance(tail, Stretch):
+                self._add("lead", tail, lead_of(tail, source.phrases))
+            return
+        if (
+            text.startswith("(")
+            and self.last_item is not None
+            and brackets(text)[:1]
+            and brackets(text)[0][1] >= len(text.rstrip("."))
+        ):
+            self._aside(line.stretch)
+            return
+        self._prose(line, following, preceding)
+
+    def _includes(self, stretch: Stretch) -> None:
+        """A code glued to a line of inclusions is an item; codes in brackets or behind "excludes" are none."""
+        if re.match(r"excl", stretch.text, re.IGNORECASE):
+            return
+        inside = brackets(stretch.text)
+        found = [s for s in spots(stretch.text) if not any(a <= s.start < b for a, b in inside)]
+        if found:
+            self._items(stretch.part(found[0].start, len(stretch.text)))
+
+    def _items(self, stretch: Stretch) -> None:
+        side = self.side
+        found = spots(stretch.text)
+        if found:
+            side = self._side_of(found[0], stretch, side)
+            if side is not self.side and found[0].has_fifth:
+                self.source.warn(
+                    "KG-W0208", f'"{found[0].printed}" is not an OPCS-4 code', stretch, found[0].start, found[0].end
+                )
+        told = self.told[side]
+        made = read_items(stretch, side.scheme, self.source)
+        if not made:
+            return
+        own = [x for item in made for x in names(item.expression)]
+        if told and own and all(any(self.source.same_codes(x, t) for t in told) for x in own):
+            return  # a line that repeats what a sentence has said
+        for item in made:
+            self._add("item", item.stretch, item, side)
+            self.last_item = item
+            for aside in item.asides:
+                if aside.kind == "sentence":
+                    own = names(item.expression)[-1:]
+                    self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
+
+    def _listed(self, side: Side) -> list[Selector]:
+        return [*self.known[side], *self.told[side]]
+
+    def _aside(self, stretch: Stretch) -> None:
+        """A bracket on a line of its own speaks of the item above it."""
+        kind = aside_of(stretch, self.source)
+        inner = stretch.part(1, len(stretch.text.rstrip(". ")) - 1)
+        if kind == "sentence":
+            self._take(read_sentence(inner, self.side, self._listed(self.side), self.source, None), stretch, self.side)
+        elif kind in {"optional", "condition"} and self.last_item is not None:
+            for row in reversed(self.rows):
+                if row.value is self.last_item:
+                    aside = Aside(kind, stretch, 0, len(stretch.text))
+                    item = self.last_item
+                    row.value = Item(
+                        wrapped(item.expression, aside, self.source), item.stretch, item.leads, item.choice
+                    )
+                    self.last_item = row.value
+                    break
+
+    def _label(self, label: Stretch) -> None:
+        """Words before a colon and a code: a lead-in, or the label of a variant."""
+        if is_lead(label.text, self.source.phrases):
+            self._open(label)
+        else:
+            self._add("head", label, head_of(label, self.source.phrases, run_in=True))
+
+    def _prose(self, line: Paragraph, following: Paragraph | None, preceding: Paragraph | None) -> None:
+        text, phrases = line.text, self.source.phrases
+        opens_list = following is not None and (
+            self.is_item(self._ends(following.stretch)[2]) or self._connective(following.text) == "either"
+        )
+        parts = sentences(line.stretch)
+        found = spots(text)
+        last = parts[-1]
+        # A heading of a variant: a short line over a list that is no sentence.
+        is_heading = line.level > 0 or (
+            text.endswith(":") and len(parts) == 1 and not is_note(text)
+        ) or (
+            opens_list and len(parts) == 1 and not text.endswith((".", ";")) and len(text.split()) <= 12
+            and not is_note(text) and not phrases.verb(text) and not found
+        )  # fmt: skip
+        if is_heading and not found and not is_lead(text, phrases):
+            self.side = self.home  # a diagnosis sentence above it is over
+            self._add("head", line.stretch, head_of(line.stretch, phrases))
+            return
+        subject = subject_of(text, phrases)
+        if is_heading and subject is not None and not phrases.find("lead.one", text):
+            self.side = self.home  # a diagnosis sentence above it is over
+            self._add("head", line.stretch, head_of(line.stretch.part(0, subject), phrases))
+            return
+        opens = text.endswith(":") or (
+            opens_list and phrases.find("lead", last.text) is not None
+            and re.search(r"\b(?:following|below)\b", last.text) is not None
+        )  # fmt: skip
+        for part in parts[:-1] if opens else parts:
+            self._sentence(part)
+        if opens:
+            self._open(last)
+
+    def _open(self, stretch: Stretch) -> None:
+        """A lead-in over a list."""
+        text, phrases = stretch.text, self.source.phrases
+        if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
+            self.side = Side.DIAGNOSIS
+        lead = lead_of(stretch, phrases)
+        if lead.optional and not any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows):
+            # "The following codes may be used" over the first list offers the codes of the procedure itself.
+            lead = replace(lead, optional=False)
+            source_words = "whether all of these codes go together or one of them is chosen"
+            if not lead.one:
+                self.source.warn("KG-W0202", f"not said: {source_words}", stretch)
+        found = spots(text)
+        listed = [s for s in found if (x := self.source.selector(s, self.side.scheme, stretch)) is not None
+                  and any(self.source.same_codes(x, k) for k in self.known[self.side])]  # fmt: skip
+        if is_note(text) and not phrases.find("lead.one", text) and len(listed) == len(found) and found:
+            return  # "what follows holds for K40-K44:" opens notes, no list
+        if any(s.kind in {"range", "category", "bare"} for s in listed) and not lead.plus:
+            named = tuple(x for s in listed if (x := selector_of(s, self.side.scheme)) is not None)
+            lead = replace(lead, one=True, named=named)
+        if phrases.find("lead.besides", text):
+            if self.last is None:
+                words = Unnamed(stretch.text, self.source.cite(stretch))
+                self._add("effect", stretch, Effect("add", self.side, stretch, words))
+            lead = replace(lead, plus=False)
+        self._add("lead", stretch, lead)
+
+    def _sentence(self, stretch: Stretch) -> None:
+        text, phrases = stretch.text, self.source.phrases
+        found = spots(text)
+        says_diagnosis = phrases.find("diagnosis", text) is not None
+        says_procedure = phrases.find("procedure", text) is not None
+        side = self.side
+        fresh = [s for s in found if not self._is_listed(s)]
+        if fresh and all(self._side_of(s, stretch, side) is Side.DIAGNOSIS for s in fresh):
+            side = Side.DIAGNOSIS
+        elif says_diagnosis and not (says_procedure and not re.search(r"icd", text, re.IGNORECASE)):
+            if re.search(r"icd", text, re.IGNORECASE) or (found and not all(self._is_listed(s) for s in found)):
+                side = Side.DIAGNOSIS
+        elif says_procedure and found:
+            side = Side.PROCEDURE
+        if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
+            self.last = None
+        if (
+            side is Side.DIAGNOSIS
+            and self.side is Side.DIAGNOSIS
+            and self.home is Side.PROCEDURE
+            and found
+            and all(self._is_listed(s) for s in found)
+        ):  # a note on listed procedure codes behind the diagnosis
+            side = Side.PROCEDURE
+        meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last)
+        if side is Side.DIAGNOSIS and not found and meaning.status == "remark" and says_diagnosis and self._asks(text):
+            node = Unnamed(text, self.source.cite(stretch))
+            meaning = Meaning((Effect("add", side, stretch, node),))
+        if side is Side.DIAGNOSIS and found:
+            self.side = side
+        self._take(meaning, stretch, side)
+
+    def _asks(self, text: str) -> bool:
+        return (
+            self.source.phrases.find("add", text) is not None and self.source.phrases.find("boilerplate", text) is None
+        )
+
+    def _is_listed(self, spot: Spot) -> bool:
+        """Whether a code is listed on the procedure side."""
+        selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
+        return selector is not None and any(self.source.same_codes(selector, k) for k in self._listed(Side.PROCEDURE))
+
+    def _take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
+        """Keep the effects of a sentence, or report it."""
+        if meaning.status == "unclear":
+            self.source.unclear(stretch, meaning.why)
+        elif meaning.status in {"position", "excluded"}:
+            what = "named for its position only" if meaning.status == "position" else "said not to be used"
+            self.source.warn("KG-W0206", f"a code that is {what}", stretch, review=meaning.status == "position")
+        if meaning.status == "amended" and self.rows and self.rows[-1].kind == "effect":
+            self.rows[-1].value = meaning.effects[0]
+            self.last = meaning.effects[0]
+            return
+        for effect in meaning.effects:
+            self._add("effect", effect.stretch, effect, side)
+            self.told[side] += names(effect.expression)
+            self.last = effect
+
+
+def _is_bare_term(text: str, source: Source) -> bool:
+    """Whether a line under a SNOMED CT heading is a term without its id, or says that there is none."""
+    return not spots(text) and not text.endswith((":", ".")) and source.phrases.verb(text) is None

@@ -1,0 +1,338 @@
+"""What a sentence recommends: codes to add, under what condition, in place of which; or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kg.codes import Selector
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
+from kg.expression.recommendation import Side
+from kg.guidance.conditions import condition_of, is_for_another, is_no_offer, without_note
+from kg.guidance.effects import Effect, Meaning, as_alternative, contrasted, only_qualifies
+from kg.guidance.items import Aside, expression_of, groups
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import Spot, spots
+
+STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
+_FALLBACK = re.compile(r"\.9\b")
+_EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
+
+
+REMARK = Meaning((), "remark")
+
+
+def read_sentence(
+    stretch: Stretch, side: Side, known: Sequence[Selector], source: Source, before: Effect | None
+) -> Meaning:
+    """What a sentence means. `known` are the selectors listed on its side.
+
+    `before` is the effect of the sentence before it.
+    """
+    text, phrases = stretch.text, source.phrases
+    scheme = side.scheme
+    reference = STANDARD.search(text)
+    found = [s for s in spots(text) if reference is None or s.start < reference.start()]
+    named = [s for s in found if s.kind != "chapter" or not _is_apposition(text, s, found)]
+    if not named:
+        return _without_codes(stretch, side, source, before)
+    read: list[tuple[Spot, Selector]] = []
+    for spot in named:
+        selector = source.selector(spot, scheme, stretch)
+        if selector is not None:
+            read.append((spot, selector))
+    new = [(s, x) for s, x in read if not any(source.same_codes(x, k) for k in known)]
+    mentions = tuple(x for s, x in read if any(source.same_codes(x, k) for k in known))
+    if phrases.find("instead", text):
+        return _instead(stretch, side, read, known, source)
+    if (
+        re.search(r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:category\s+)?[A-Z]\d\d)", text, re.IGNORECASE)
+        and new
+    ):
+        return Meaning((), "unclear", "a code that is not named, as an alternative")
+    if not new:
+        return _about_listed(stretch, side, mentions, source)
+    if (
+        phrases.find("position", text)
+        and any(source.leads(k) for k in known)
+        and all(_is_landmark(text, s) for s, _ in new)
+    ):
+        return Meaning((), "position", "a code named for its position")
+    if phrases.find("past", text):
+        return Meaning((), "unclear", "a code of the past")
+    denied = [s for s, _ in new if _is_denied(stretch, s, source)]
+    if denied:
+        return Meaning((), "excluded") if len(denied) == len(new) else Meaning((), "unclear", "what it denies")
+    if phrases.find("boilerplate", text) and not phrases.find("add", text):
+        return REMARK
+    if not phrases.find("add", text):
+        return Meaning((), "unclear", "no word that assigns the code")
+    made = _adds(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source)
+    bare = re.sub(r"^(?:please\s+)?note\s*:\s*", "", text, flags=re.IGNORECASE)
+    if (
+        before is not None
+        and before.expression is not None
+        and len(made.effects) == 1
+        and phrases.opens("alternatively", bare)
+    ):
+        other = made.effects[0].expression
+        if other is not None:
+            choice = OneOf((before.expression, other), citation=source.cite(stretch))
+            return Meaning((replace(before, expression=choice),), "amended")
+    if len(made.effects) == 1 and not phrases.find("also", bare):
+        made = as_alternative(made, stretch, side, known, source)
+    if (
+        known
+        and any(e.plain for e in made.effects)
+        and not phrases.find("also", text)
+        and not only_qualifies(made, known, source)
+    ):
+        source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
+    return made
+
+
+def _is_landmark(text: str, spot: Spot) -> bool:
+    """Whether a code only says where another one stands: in brackets, or behind "after", "before", "over"."""
+    before = text[: spot.start]
+    if before.count("(") > before.count(")"):
+        return True
+    return (
+        re.search(
+            r"\b(?:after|before|behind|following|over|precedes?|than|to)\s+(?:an?\s|the\s|codes?\s|from\s|of\s|categor\w+\s|chapter\s)*$",
+            before,
+        )
+        is not None
+    )
+
+
+def _is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
+    """Whether the clause of a code says that it is not used ("Y53.4 is not added", "do not add Y53.4")."""
+    text = stretch.text
+    words = condition_of(stretch, source)
+    said = words.span() if words is not None else (0, 0)
+    for hit in source.phrases.all("not", text):
+        start, end = stretch.span(hit.start(), hit.end())
+        if said[0] <= start and end <= said[1]:
+            continue  # it belongs to a condition
+        between = text[spot.end : hit.start()] if hit.start() >= spot.end else text[hit.end() : spot.start]
+        if not re.search(r"[,;:]|\b(?:but|and|that|which)\b", between) and (
+            hit.start() >= spot.end or len(between.split()) <= 6
+        ):
+            return True
+    return False
+
+
+def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
+    """Whether "site code" only says what a Z code beside it is."""
+    words = text[spot.start : spot.end].lower()
+    return "chapter" not in words and any(
+        other is not spot and other.letter in "ZO" and other.kind != "chapter" for other in found
+    )
+
+
+def _adds(
+    stretch: Stretch, side: Side, found: list[Spot], new: set[int], mentions: tuple[Selector, ...], source: Source
+) -> Meaning:
+    """The codes that a sentence adds, group by group, each under the conditions of its clause."""
+    text, phrases, scheme = stretch.text, source.phrases, side.scheme
+    effects: list[Effect] = []
+    made = groups(stretch, found, source, new)
+    fresh = [g for g in made if any(s.start in new for s in g[0])]
+    pooled = phrases.find("pool", text) is not None
+    may = phrases.find("may", text) is not None and not is_no_offer(text)
+    whole = condition_of(stretch, source)
+    start, carried = 0, False
+    for i, group in enumerate(fresh):
+        end = fresh[i + 1][0][0].start if i + 1 < len(fresh) else len(text)
+        node = expression_of(stretch, group, scheme, source, end)
+        if node is None:
+            continue
+        if isinstance(node, AllOf) and (pooled or _is_pool(text[: group[0][0].start], source)):
+            node = OneOf(node.parts, citation=node.citation)
+        clause = stretch.part(start, end)
+        start = group[0][-1].end
+        own = condition_of(clause, source) or (whole if len(fresh) == 1 else None)
+        if own is None and is_for_another(clause.text, source):
+            own = clause
+        if own is None and whole is not None and stretch.span()[0] == whole.span()[0]:
+            own = whole  # a condition that opens the sentence holds for all its codes
+        if own is None and carried:
+            own = clause  # one of several operations, each with its code
+        carried = carried or own is not None
+        alone = own is None
+        if own is not None:
+            optional = phrases.opens("optional", own.text)
+            if optional and optional.end() >= len(own.text):
+                node = Optional(node, source.cite(own))
+            else:
+                node = When(source.condition(without_note(own)), node, source.cite(stretch))
+        elif may:
+            node = Optional(node, source.cite(stretch))
+            alone = False
+        effects.append(
+            Effect("add", side, stretch, node, _beside(text, group[0], found, mentions, side, source), own, alone)
+        )
+    if len(effects) > 1 and not any(e.condition is not None for e in effects):
+        effects = contrasted(effects, stretch, source)
+    if len(effects) == 2 and phrases.find("otherwise", text[fresh[0][0][-1].end : fresh[1][0][0].start]):
+        first, second = (effect.expression for effect in effects)
+        if isinstance(first, When) and second is not None:
+            rest = second.then if isinstance(second, When) else second
+            clause = stretch.part(fresh[0][0][-1].end, len(text))
+            other = When(source.condition(clause), rest, source.cite(clause))
+            effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
+    return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
+
+
+def _is_pool(before: str, source: Source) -> bool:
+    """Whether the words before joined codes ask for one of them ("one of A, B and C")."""
+    return any(hit.end() >= len(before.rstrip()) for hit in source.phrases.all("pool.before", before))
+
+
+def _beside(
+    text: str, own: list[Spot], found: list[Spot], mentions: tuple[Selector, ...], side: Side, source: Source
+) -> tuple[Selector, ...]:
+    """The listed selectors that stand in the same part of a sentence, between semicolons, as the codes of a group."""
+    start = text.rfind(";", 0, own[0].start) + 1
+    end = text.find(";", own[-1].end)
+    near = {
+        source.selector(s, side.scheme, Stretch("", ()))
+        for s in found
+        if start <= s.start < (end if end >= 0 else len(text))
+    }
+    kept = tuple(m for m in mentions if m in near)
+    return kept or mentions
+
+
+def _about_listed(stretch: Stretch, side: Side, mentions: tuple[Selector, ...], source: Source) -> Meaning:
+    """A sentence about codes that are listed already: it may make one conditional, deny one.
+
+    Or tie them to conditions.
+    """
+    text, phrases = stretch.text, source.phrases
+    if phrases.find("only", text) and not _FALLBACK.search(text):
+        words = condition_of(stretch, source)
+        if words is not None and len(set(mentions)) == 1:
+            return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
+        return Meaning((), "unclear", "what it restricts")
+    if phrases.find("not", text):
+        words = condition_of(stretch, source)
+        if words is not None and len(set(mentions)) == 1 and not phrases.find("fallback", words.text):
+            return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
+        return Meaning((Effect("exclude", side, stretch, None, mentions),))
+    facts = source.lexicon.stated_in(text)
+    if len({facet for facet, _ in facts}) < len(facts):
+        return Meaning((Effect("label", side, stretch, None, mentions),))
+    risk = phrases.find("risk", text)
+    if risk and not phrases.find("fallback", text):
+        return Meaning((), "unclear", f'"{risk[0]}"')
+    return REMARK
+
+
+def _instead(
+    stretch: Stretch, side: Side, read: list[tuple[Spot, Selector]], known: Sequence[Selector], source: Source
+) -> Meaning:
+    """Codes offered in place of a listed one: other codes of a listed code's category.
+
+    Or new ones beside one mention.
+    """
+    wide = [(s, x) for s, x in read if s.kind in {"bare", "category"}]
+    if len(read) == len(wide) == 1:
+        spot, selector = wide[0]
+        node: Expression = Pick(selector, "", source.cite(stretch, spot.start, spot.end))
+        words = (
+            condition_of(stretch, source) or stretch.part(len("("), len(stretch.text))
+            if stretch.text.startswith("(")
+            else stretch
+        )
+        node = When(source.condition(words), node, source.cite(stretch))
+        near = tuple(k for k in known if source.same_codes(k, selector)) or ()
+        return Meaning((Effect("instead", side, stretch, node, near, None, plain=False),))
+    new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
+    mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
+    if new and len(set(mentions)) <= 1:
+        made = groups(stretch, new, source, {s.start for s in new})
+        leading = [k for k in dict.fromkeys(known) if source.leads(k)]
+        target = mentions[:1] or tuple(leading if len(leading) == 1 else ())
+        offered = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+        if target and offered is not None:
+            words = condition_of(stretch, source)
+            if words is not None:
+                offered = When(source.condition(without_note(words)), offered, source.cite(stretch))
+            return Meaning((Effect("instead", side, stretch, offered, target, None, plain=False),))
+    return Meaning((), "unclear", "what replaces what")
+
+
+def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect | None) -> Meaning:
+    """A sentence without codes: it may speak of the codes before it, call for codes without a name.
+
+    Or recommend nothing.
+    """
+    text, phrases = stretch.text, source.phrases
+    if before is not None and phrases.find("anaphor", text) and before.expression is not None:
+        return _amended(stretch, source, before)
+    if phrases.find("different", text):
+        words = condition_of(stretch, source) or stretch
+        own = source.cite(stretch)
+        other = When(source.condition(without_note(words)), Unnamed(stretch.text, own), own)
+        return Meaning((Effect("other", side, stretch, other),))
+    labels = source.lexicon.stated_in(text)
+    if len({facet for facet, _ in labels}) < len(labels) and phrases.find("lead.one", text):
+        return Meaning((Effect("label", side, stretch),))
+    if phrases.find("fallback", text) and phrases.find("remark", text):
+        return REMARK
+    if (phrases.find("boilerplate", text) or phrases.find("remark", text)) and not phrases.find("condition", text):
+        return REMARK
+    if phrases.find("unnamed", text) and not phrases.find("boilerplate", text) and not phrases.find("remark", text):
+        words = condition_of(stretch, source)
+        own = source.cite(stretch)
+        body = without_note(stretch)
+        node: Expression = Unnamed(body.text, own)
+        if words is not None:
+            node = When(source.condition(without_note(words)), node, own)
+        elif phrases.find("may", text):
+            node = Optional(node, own)
+        elif _EVENT.search(text) and phrases.find("diagnosis", text) is None and side is Side.DIAGNOSIS:
+            node = When(source.condition(body), node, own)
+        return Meaning((Effect("add", side, stretch, node, (), words, words is None),))
+    risk = phrases.find("risk", text)
+    if risk:
+        return Meaning((), "unclear", f'"{risk[0]}"')
+    return REMARK
+
+
+def _amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:
+    """The effect of the sentence before, with the condition and the choice that this sentence gives it."""
+    node = before.expression
+    if node is None:
+        return REMARK
+    words = condition_of(stretch, source)
+    inner = node.then if isinstance(node, When) else node.content if isinstance(node, Optional) else node
+    if isinstance(inner, AllOf) and source.phrases.find("pool", stretch.text):
+        inner = OneOf(inner.parts, citation=inner.citation)
+    if words is not None and not source.phrases.find("fallback", words.text):
+        inner = When(source.condition(without_note(words)), inner, source.cite(before.stretch))
+        return Meaning((replace(before, expression=inner, plain=False, condition=words),), "amended")
+    if isinstance(node, When):
+        inner = When(node.condition, inner, node.citation)
+    elif isinstance(node, Optional):
+        inner = Optional(inner, node.citation)
+    return Meaning((replace(before, expression=inner),), "amended")
+
+
+def aside_effect(
+    aside: Aside, side: Side, known: Sequence[Selector], source: Source, beside: Sequence[Selector] = ()
+) -> Meaning:
+    """What words in brackets behind a code mean, where they are a sentence; `beside` is the code before them."""
+    inner = aside.stretch.part(1, len(aside.stretch.text) - (1 if aside.stretch.text.endswith(")") else 0))
+    found = spots(inner.text)
+    if re.match(r"or\b", inner.text, re.IGNORECASE) and beside and found:
+        made = groups(inner, found, source)
+        node = expression_of(inner, made[0], side.scheme, source, len(inner.text)) if len(made) == 1 else None
+        if node is not None:
+            words = condition_of(inner, source)
+            other = When(source.condition(words), node, source.cite(inner)) if words is not None else node
+            return Meaning((Effect("instead", side, inner, other, tuple(beside), None, plain=False),))
+    return read_sentence(inner, side, known, source, None)

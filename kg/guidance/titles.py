@@ -1,0 +1,89 @@
+"""Which classification a printed code is of, where its title tells and the heading above it does not.
+
+The same characters are a code of each (`K21.9`). The titles of OPCS-4 codes and the existence of codes of both are
+known from the open
+counts (`ontology/opcs4_in_use.tsv`, `ontology/icd10_in_use.tsv`).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from kg import resources
+from kg.codes import Category, Chapters, One, Scheme, Selector
+from kg.codes.selector import spans
+
+_FILES = {Scheme.OPCS4: "ontology/opcs4_in_use.tsv", Scheme.ICD10: "ontology/icd10_in_use.tsv"}
+_SMALL = frozenset(
+    [
+        "other",
+        "specified",
+        "unspecified",
+        "with",
+        "without",
+        "from",
+        "that",
+        "this",
+        "into",
+        "using",
+        "which",
+        "nec",
+        "noc",
+        "unclassified",
+    ]
+)
+
+
+def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
+    """The classification of a code printed with a title under a heading of `heading`.
+
+    The heading decides unless the title says otherwise: nothing of it is in the titles of OPCS-4 codes there and
+    ICD-10 has such
+    a code, or, under a heading of ICD-10, all of it is.
+    """
+    if not isinstance(selector, One | Category):
+        return heading
+    words = _words(title)
+    if not words:
+        return heading
+    shared = len(words & _words(" ".join(_titles(selector)))) / len(words)
+    if heading is Scheme.OPCS4:
+        return Scheme.ICD10 if shared == 0 and len(words) > 1 and _exists(selector, Scheme.ICD10) else heading
+    return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not _exists(selector, Scheme.ICD10) else heading
+
+
+def _words(text: str) -> frozenset[str]:
+    """The telling words of a title, cut to their first six letters so that endings do not matter."""
+    return frozenset(w[:6] for w in re.findall(r"[a-z]{4,}", text.lower()) if w not in _SMALL)
+
+
+def _span(selector: Selector) -> tuple[str, str]:
+    return spans(selector, Chapters())[0]
+
+
+def _titles(selector: Selector) -> list[str]:
+    """The titles of the OPCS-4 codes that a selector covers."""
+    keys, rows = _rows(Scheme.OPCS4)
+    low, high = _span(selector)
+    return [rows[key] for key in keys[bisect_left(keys, low) : bisect_left(keys, high)]]
+
+
+def _exists(selector: Selector, scheme: Scheme) -> bool:
+    """Whether any code that a selector covers is in use in a classification."""
+    keys, _ = _rows(scheme)
+    low, high = _span(selector)
+    return bisect_left(keys, low[:4]) < bisect_left(keys, high)
+
+
+@cache
+def _rows(scheme: Scheme) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    rows: dict[str, str] = {}
+    for line in resources.text(_FILES[scheme]).splitlines():
+        cells = line.split("\t", 3)
+        if len(cells) > 2 and not line.startswith(("#", "code\t")):
+            rows[cells[0].replace(".", "")] = f"{cells[1]} {cells[2]}" if scheme is Scheme.OPCS4 else ""
+    return tuple(sorted(rows)), MappingProxyType(rows)
