@@ -24,6 +24,7 @@ from kg.facets import Lexicon, load_lexicon
 from kg.graph import classifications, dataset, encode, relations
 from kg.graph.building import build as build_store
 from kg.graph.decode import decode_recommendation, guidances_in
+from kg.graph.iris import guidance_iri
 from kg.graph.manifest import Contents, Input, digest_of
 from kg.graph.store import Snapshot, open_store
 from kg.resources import VERSION
@@ -63,19 +64,20 @@ def read_sources(sources: Sequence[Path], progress: Progress | None = None) -> R
     for i, source in enumerate(sources):
         try:
             r = read_file(source)
-            if (other := found.get(r.id)) is not None:
+            # Ids that differ in "/" and "-" alone would share one address in the graph.
+            if (other := found.get(guidance_iri(r.id).value)) is not None:
                 raise KgError(
                     "KG-E0209",
-                    f"{r.id} is in {other[1].name} already",
+                    f"{other[0].id} is in {other[1].name} already",
                     where=Place(str(source)),
                     hint="Give each guidance once, or give one of them another id.",
                 )
-            found[r.id] = (r, source)
+            found[guidance_iri(r.id).value] = (r, source)
         except KgError as fault:
             failed.append((source, fault if fault.where else fault.at(Place(str(source)))))
         if progress:
             progress("reading", i + 1, len(sources))
-    ordered = [found[id] for id in sorted(found)]
+    ordered = sorted(found.values(), key=lambda each: each[0].id)
     return Read(tuple(r for r, _ in ordered), tuple(file for _, file in ordered), tuple(failed))
 
 

@@ -15,9 +15,14 @@ def tell(step: str) -> None:
         sys.stdin.read()  # until killed
 
 
-title = ox.Literal(sys.argv[2])
-graph = ox.NamedNode("http://g")
-things = (
-    ox.Quad(ox.NamedNode(f"http://s/{n}"), ox.NamedNode("http://p"), title, graph) for n in range(int(sys.argv[3]))
-)
-build(Path(sys.argv[1]), quads_writer(things), progress=tell)
+def main() -> None:
+    """Build the quads that the arguments ask for."""
+    title, graph = ox.Literal(sys.argv[2]), ox.NamedNode("http://g")
+    things = (
+        ox.Quad(ox.NamedNode(f"http://s/{n}"), ox.NamedNode("http://p"), title, graph) for n in range(int(sys.argv[3]))
+    )
+    build(Path(sys.argv[1]), quads_writer(things), progress=tell)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 from kg.graph import canonical, iris
 from kg.graph.vocabulary import Property
 from tests.graph.builders import built, encoded
-from tests.graph.test_relations import CRYOTHERAPY, RADIATION
+from tests.graph.examples import CRYOTHERAPY, RADIATION
 
 QUADS = encoded(CRYOTHERAPY)
 
@@ -53,7 +53,7 @@ def test_a_blank_node_is_a_defect():
 
 _BUILD = """
 from tests.graph.builders import built
-from tests.graph.test_relations import CRYOTHERAPY, RADIATION
+from tests.graph.examples import CRYOTHERAPY, RADIATION
 from kg.graph import canonical
 print(canonical.digest(built(CRYOTHERAPY, RADIATION)))
 """

@@ -6,7 +6,7 @@ from pyoxigraph import NamedNode, Quad, Store
 from kg.graph import dataset, iris
 from kg.graph.vocabulary import Class, Other, Property
 from tests.graph.builders import built, said
-from tests.graph.test_relations import CHEMOSATURATION, RADIATION
+from tests.graph.examples import CHEMOSATURATION, RADIATION
 
 
 @pytest.fixture(scope="module")

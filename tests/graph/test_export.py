@@ -16,7 +16,7 @@ from kg.graph import export, iris, jsonld
 from kg.graph.export import Format
 from kg.graph.vocabulary import Other, Property
 from tests.graph.builders import TEXTS, built
-from tests.graph.test_relations import CHEMOSATURATION, CRYOTHERAPY, OPEN_OR_KEYHOLE
+from tests.graph.examples import CHEMOSATURATION, CRYOTHERAPY, OPEN_OR_KEYHOLE
 from tests.laws.strategies import examples
 
 RDFLIB = {

@@ -10,7 +10,7 @@ from kg import facets, resources
 from kg.graph import dataset, iris, vocabulary
 from kg.graph.vocabulary import Class, Individual, Property
 from tests.graph.builders import built, said
-from tests.graph.test_relations import CHEMOSATURATION, CHEMOTHERAPY, OPEN_OR_KEYHOLE, RADIATION
+from tests.graph.examples import CHEMOSATURATION, CHEMOTHERAPY, OPEN_OR_KEYHOLE, RADIATION
 
 OWL, RDF, RDFS, XSD, SKOS = (iris.PREFIXES[p] for p in ("owl", "rdf", "rdfs", "xsd", "skos"))
 TYPE = NamedNode(f"{RDF}type")
