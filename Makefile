@@ -43,7 +43,7 @@ bench: $(VENV)/.dev $(VENV)/.installed  ## run benchmarks/*.py, one after the ot
 lock: $(VENV)/.dev  ## write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(COMPILE) --group build -o $(LOCKS)/build.txt
 	@$(COMPILE) pyproject.toml -c $(LOCKS)/build.txt -o $(LOCKS)/core.txt
-	@$(COMPILE) pyproject.toml --extra reason --extra dev -c $(LOCKS)/build.txt -c $(LOCKS)/core.txt -o $(LOCKS)/dev.txt
+	@$(COMPILE) pyproject.toml --extra reason --extra documents --extra dev -c $(LOCKS)/build.txt -c $(LOCKS)/core.txt -o $(LOCKS)/dev.txt
 	@grep -c '^[a-z]' $(LOCKS)/build.txt $(LOCKS)/core.txt $(LOCKS)/dev.txt
 
 clean:  ## remove what make and the tools made

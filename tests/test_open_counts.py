@@ -41,9 +41,7 @@ def test_rows_are_codes_in_order_each_once(rows: list[list[str]], shape: str) ->
     assert codes == sorted(set(codes))
 
 
-@pytest.mark.parametrize(
-    ("rows", "first"), [(OPCS4[1:], 3), (ICD10[1:], 1)], ids=["OPCS-4", "ICD-10"]
-)
+@pytest.mark.parametrize(("rows", "first"), [(OPCS4[1:], 3), (ICD10[1:], 1)], ids=["OPCS-4", "ICD-10"])
 def test_each_code_was_used_in_some_year(rows: list[list[str]], first: int) -> None:
     odd = [
         row

@@ -94,9 +94,7 @@ def write(path: Path, text: str) -> None:
     """
     content = text.encode()
     if len(content) >= _LARGEST:
-        raise ValueError(
-            f"{path.name} would have {len(content):,} bytes, {_LARGEST:,} are too many"
-        )
+        raise ValueError(f"{path.name} would have {len(content):,} bytes, {_LARGEST:,} are too many")
     path.write_bytes(content)
     rows = text.count("\n") - 1
     sys.stdout.write(f"{path.name}: {rows:,} rows, {len(content):,} bytes\n")
@@ -141,9 +139,7 @@ def main() -> None:
         if code := printed_opcs4(raw):
             latest, *others = use.distinct_titles()
             procedures.append([code, latest, " | ".join(others), *cells(use, years)])
-    diagnoses = [
-        [code, *cells(use, years)] for raw, use in icd10.items() if (code := printed_icd10(raw))
-    ]
+    diagnoses = [[code, *cells(use, years)] for raw, use in icd10.items() if (code := printed_icd10(raw))]
     tell_left_out("opcs4", {raw: use for raw, use in opcs4.items() if not printed_opcs4(raw)})
     tell_left_out("icd10", {raw: use for raw, use in icd10.items() if not printed_icd10(raw)})
     write(out / "opcs4_in_use.tsv", table(["code", "title", "other_titles", *columns], procedures))

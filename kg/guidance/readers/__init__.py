@@ -1,7 +1,7 @@
 """Readers of formats: bytes to `Document`, one file a format. None of them knows codes.
 
-A reader has `accepts(data, name)`, which looks at the content and not at the name, `read(data, name)`, and, if its library
-is not part of every installation, `load(name)`. `docs/formats.md` tells what each takes.
+A reader has `accepts(data, name)`, which looks at the content and not at the name, `read(data, name)`, and, if its
+library is not part of every installation, `load(name)`. `docs/formats.md` tells what each takes.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ def read(data: bytes, name: str, limits: Limits = LIMITS) -> Document:
     """The document of a file's bytes, by the first reader that accepts them.
 
     Raises:
-        KgError: KG-E0202 (empty), KG-E0203 (not text), KG-E0208 (a kind of file that no reader knows), KG-E0104 (a reader
-            that is not installed), KG-E0211 (encrypted), KG-E0212 (no text layer), KG-E0213 (damaged), KG-E0214 (too much).
+        KgError: KG-E0202 (empty), KG-E0203 (not text), KG-E0208 (a kind of file that no reader knows), KG-E0104 (a
+            reader that is not installed), KG-E0211 (encrypted), KG-E0212 (no text layer), KG-E0213 (damaged), KG-E0214
+            (too much).
     """
     where = Place(name)
     # A strip of zero bytes alone is a file that was never written to; 4096 bytes tell.

@@ -1,10 +1,11 @@
 """Reading in a process of its own with bounded time and memory, for formats whose libraries read what strangers wrote.
 
-A *room* is a fresh interpreter that has imported one format's library and keeps a forked child, which limits its own memory
-and answers one document after the other. A document that crashes, hangs or floods it is a fault of that document alone:
-the next has a new child, as it has after any fault and after a number of documents. (Forking costs more than most documents
-do; pdfium is not thread-safe, and no two documents are ever read in one process at the same time.) Rooms are kept for the
-next document of their format: as many as threads of this process read at the same time, none after a fork of it.
+A *room* is a fresh interpreter that has imported one format's library and keeps a forked child, which limits its own
+memory and answers one document after the other. A document that crashes, hangs or floods it is a fault of that document
+alone: the next has a new child, as it has after any fault and after a number of documents. (Forking costs more than
+most documents do; pdfium is not thread-safe, and no two documents are ever read in one process at the same time.) Rooms
+are kept for the next document of their format: as many as threads of this process read at the same time, none after a
+fork of it.
 
 What a child tells is JSON, so that a child that a document has taken over can tell wrong words but run nothing here.
 """
@@ -36,6 +37,7 @@ from kg.guidance.readers.taken import damaged, too_much
 _TURN = 64
 # How a child ends after its turn, and when nothing more will be asked; any other end is that of the document it read.
 _NEXT, _LEFT = 4, 3
+_FAREWELL = 2.0  # seconds
 _ANEW = frozenset({"KG-E0213", "KG-E0214"})
 # Signals of a process that was refused memory or time; any other is the crash of a library.
 _EXHAUSTED = {getattr(signal, name, None) for name in ("SIGKILL", "SIGXCPU", "SIGABRT", "SIGTRAP", "SIGILL")}
@@ -56,12 +58,18 @@ def read(reader: str, data: bytes, name: str, limits: Limits = LIMITS) -> Docume
     """The document that a module named `reader` reads (it has `load` and `read`), read in another process.
 
     Raises:
-        KgError: as the reader; KG-E0213 (it crashed), KG-E0214 (it took too much), KG-E0105 (it met what it did not foresee).
+        KgError: as the reader; KG-E0213 (it crashed), KG-E0214 (it took too much), KG-E0105 (it met what it did not
+            foresee).
     """
     room = _rooms.take(reader)
-    told = room.ask({"name": name, "memory": limits.memory, "seconds": limits.seconds}, data)
+    try:
+        told = room.ask({"name": name, "memory": limits.memory, "seconds": limits.seconds}, data)
+    except BaseException:
+        # Ctrl-C: the document is not read further behind the user's back.
+        room.close(at_once=True)
+        raise
     if told is None:
-        room.close()
+        room.close(at_once=True)
         raise too_much(name, f"Reading it was stopped after {limits.seconds:g} seconds.")
     try:
         document = _document(json.loads(told), name)
@@ -69,7 +77,7 @@ def read(reader: str, data: bytes, name: str, limits: Limits = LIMITS) -> Docume
         _rooms.give_back(room)
         raise
     except (ValueError, KeyError, TypeError):
-        room.close()
+        room.close(at_once=True)
         raise damaged(name, "Its reader ended without a word.") from None
     _rooms.give_back(room)
     return document
@@ -107,7 +115,7 @@ class _Room:
         program = (
             f"import sys; sys.path[:] = {sys.path!r}\nfrom kg.guidance.readers.bounded import serve\nserve({reader!r})"
         )
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 (this interpreter, our own words)
             [sys.executable, "-c", program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -148,11 +156,13 @@ class _Room:
                 ready.register(self.process.stdout, selectors.EVENT_READ)
             return self.process.poll() is None and not ready.select(0)
 
-    def close(self) -> None:
-        """End the room and the child in it."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+    def close(self, *, at_once: bool = False) -> None:
+        """End the room and the child in it. A room that waits for a document ends by itself when the pipe does."""
         self.forget()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(0 if at_once else _FAREWELL)
+            return
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def forget(self) -> None:
@@ -289,7 +299,7 @@ def _tell(told: bytes) -> None:
 
 
 def _limit(memory: int, seconds: float) -> None:
-    """Bound this process for one document. The clock is the asker's; processor time is bounded for an asker that ended."""
+    """Bound this process for one document. The clock is the asker's; processor time counts where that has ended."""
     import resource
 
     spent = resource.getrusage(resource.RUSAGE_SELF)

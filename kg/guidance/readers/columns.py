@@ -17,9 +17,9 @@ Rows = list[list[Strip]]
 def in_order(found: Sequence[Strip]) -> tuple[list[Rows], bool]:
     """Blocks of rows in reading order, and whether that order is a guess.
 
-    Columns are told by a gutter that nothing crosses. Cells of a table without rules have one too: they are written row by
-    row, while columns are written one after the other, in nearly all programs. Wide strips written row by row could be
-    either; they are taken for columns, and that is a guess.
+    Columns are told by a gutter that nothing crosses. Cells of a table without rules have one too: they are written row
+    by row, while columns are written one after the other, in nearly all programs. Wide strips written row by row could
+    be either; they are taken for columns, and that is a guess.
     """
     return _ordered(rows(found), 0)
 

@@ -18,7 +18,7 @@ from kg.guidance.document import Document
 from kg.guidance.readers.numbering import Lists
 from kg.guidance.readers.package import related, stream
 from kg.guidance.readers.styles import Numbering, Style, Styles, is_on, number
-from kg.guidance.readers.taken import Cell, Item, Taken, damaged, plain, row
+from kg.guidance.readers.taken import Cell, Item, Taken, damaged, names, plain, row
 
 _BOLD_LEVEL = 6
 _DELETED = frozenset({"del", "moveFrom"})
@@ -107,8 +107,9 @@ class _Table:
 class _Body:
     """The main part. Paragraphs, tables and boxes nest in each other; `into` has the lines of each that is open."""
 
-    heard = frozenset(
-        ["p", "r", "tbl", "tr", "tc", "txbxContent", "vMerge", "t", "tab", "ptab", "br", "cr", "noBreakHyphen", "softHyphen", "sym", "b", "rStyle", "strike", "dstrike", "vanish", "pStyle", "numId", "ilvl", "outlineLvl"]
+    heard = names(
+        """p r tbl tr tc txbxContent vMerge t tab ptab br cr noBreakHyphen softHyphen sym b rStyle strike dstrike vanish
+    pStyle numId ilvl outlineLvl"""
     ) | frozenset(_ELSEWHERE)
     # How a format was before a tracked change of it is not how it is; a fallback repeats what stands before it.
     skipped = _DELETED | {"mc:Fallback", "pPrChange", "rPrChange", "tblPrChange", "tcPrChange"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kg.guidance.document import Document
 from kg.guidance.readers.page import Block, Page
-from kg.guidance.readers.taken import Taken, not_installed, too_much
+from kg.guidance.readers.taken import Taken, names, not_installed, too_much
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -23,12 +23,13 @@ _MOST_TAGS = 1_000_000  # some 10 microseconds and 300 bytes each
 _DEEPEST = 5_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)")
 # Elements that end without being closed, or have no end.
-_UNCLOSED = frozenset(
-    ["p", "li", "td", "th", "tr", "dt", "dd", "option", "optgroup", "tbody", "thead", "tfoot", "colgroup", "rp", "rt", "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "html", "head", "body"]
+_UNCLOSED = names(
+    """p li td th tr dt dd option optgroup tbody thead tfoot colgroup rp rt area base br col embed hr img input link
+    meta param source track wbr html head body"""
 )
 _START = re.compile(
-    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.{0,4000}?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|div|main|article|section|"
-    r"header|nav|h[1-6]|p|table|ul|ol|dl|span|font|center)\b",
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.{0,4000}?-->\s*)*"
+    r"<(?:!doctype\s+html|html|head|body|meta|title|div|main|article|section|header|nav|h[1-6]|p|table|ul|ol|dl|span|font|center)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
@@ -46,7 +47,7 @@ def load(name: str) -> None:
         KgError: KG-E0104.
     """
     try:
-        import selectolax.lexbor
+        import selectolax.lexbor  # noqa: F401 (imported once, for the readings that follow)
     except ImportError:
         raise not_installed(name, "web pages") from None
 
@@ -60,7 +61,8 @@ def accepts(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document of a web page: a line for each block and line break of its main content, and for each row of a table.
+    """The document of a web page: a line for each block and line break of its main content, and for each row of a
+    table.
 
     A page that says neither UTF-8 nor another encoding that it keeps to is read as Windows-1252, with warning KG-W0207;
     struck words are left out, with KG-W0209.

@@ -23,8 +23,8 @@ _CHUNK = 1 << 19
 
 class Handler(Protocol):
     """What hears of the elements of a part, by their local names: those of Word, and with `mc:` those of markup
-    compatibility. `heard` are the elements that it is told of; `skipped` those of which it hears the beginning alone, and
-    nothing of what is in them.
+    compatibility. `heard` are the elements that it is told of; `skipped` those of which it hears the beginning alone,
+    and nothing of what is in them.
     """
 
     heard: frozenset[str]

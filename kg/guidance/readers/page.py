@@ -7,26 +7,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kg.guidance.readers.numbering import BULLET, label
-from kg.guidance.readers.taken import Cell, Item, plain, row
+from kg.guidance.readers.taken import Cell, Item, names, plain, row
 
 _BOLD_LEVEL = 6
 # Never shown as text, or no text of the page's author.
-_UNREAD = frozenset(
-    ["script", "style", "template", "head", "svg", "math", "iframe", "object", "embed", "video", "audio", "canvas", "map", "select", "datalist", "button", "input", "textarea", "frameset", "meta", "link", "base", "noframes"]
+_UNREAD = names(
+    """script style template head svg math iframe object embed video audio canvas map select datalist button input
+    textarea frameset meta link base noframes"""
 )
-_SPACED = frozenset(
-    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre", "hr", "main", "article", "section", "address", "figure", "fieldset", "details"]
+_SPACED = names(
+    "p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre hr main article section address figure fieldset details"
 )
-_CLOSE = frozenset(
-    ["div", "li", "dt", "dd", "tr", "caption", "thead", "tbody", "tfoot", "header", "footer", "nav", "aside", "form", "summary", "legend", "center"]
-)
+_CLOSE = names("div li dt dd tr caption thead tbody tfoot header footer nav aside form summary legend center")
 _BLOCKS = _SPACED | _CLOSE | {"figcaption", "td", "th", "body", "html", "label"}
 _AROUND = frozenset({"nav", "footer", "aside", "noscript", "dialog"})
-_ROLES_AROUND = frozenset(
-    ["navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog", "menu", "menubar", "toolbar", "tooltip", "status"]
+_ROLES_AROUND = names(
+    "navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar tooltip status"
 )
-_WORDS_AROUND = frozenset(
-    ["nav", "navbar", "navigation", "menu", "sidebar", "breadcrumb", "breadcrumbs", "cookie", "cookies", "consent", "footer", "share", "sharing", "social", "newsletter", "advert", "advertisement", "ads", "pagination", "pager", "skip", "skiplink", "toolbar", "masthead", "modal", "popup", "toast"]
+_WORDS_AROUND = names(
+    """nav navbar navigation menu sidebar breadcrumb breadcrumbs cookie cookies consent footer share sharing social
+    newsletter advert advertisement ads pagination pager skip skiplink toolbar masthead modal popup toast"""
 )
 _HIDDEN_WORDS = re.compile(
     r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-text|(?:govuk|nhsuk)-[\w-]*visually-hidden)(?:\s|$)"
@@ -289,7 +289,7 @@ def _names_furniture(name: str) -> bool:
 
 
 def _without_menus(blocks: list[Block]) -> list[Block]:
-    """The blocks without those at both ends that are links alone: a page's menus. A link with a figure is none of them."""
+    """The blocks without those at both ends that are links alone: menus. A link with a figure is none of them."""
 
     def is_menu(block: Block) -> bool:
         return all(item.linked and not item.level and not re.search(r"\d", item.text) for item in block.items)

@@ -15,7 +15,7 @@ from kg.guidance.document import joined
 from kg.guidance.readers.columns import in_order
 from kg.guidance.readers.printed import PrintedLine, Strip, Word, rows
 from kg.guidance.readers.ruled import Table
-from kg.guidance.readers.taken import Item, Taken, plain, row
+from kg.guidance.readers.taken import Item, Taken, names, plain, row
 
 _EDGE = 0.12  # of the page's height: where headers and footers stand
 _SAME_PLACE = 4.0  # points
@@ -25,11 +25,15 @@ _BOX = 1.16  # the height of a letter's box to the size of its type
 _LARGER = 1.12  # times the common size: a heading
 _BOLD_LEVEL = 6
 _HANG = 45.0  # points by which a wrapped line may begin further left or right than its first
-_PAGE_NUMBER = re.compile(r"(?:[\w/ .–-]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?|\d{1,3}|[–-]\s*\d{1,3}\s*[–-]|\d{1,3}\s*(?:of|/)\s*\d{1,3}",
-                          re.IGNORECASE)  # fmt: skip
+_PAGE_NUMBER = re.compile(
+    r"(?:[\w/ .–-]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?"
+    r"|\d{1,3}|[–-]\s*\d{1,3}\s*[–-]|\d{1,3}\s*(?:of|/)\s*\d{1,3}",
+    re.IGNORECASE,
+)
 # Words that keep the hyphen after them: it is theirs, wherever the line ends.
-_KEEPS = frozenset(
-    ["non", "self", "post", "pre", "intra", "inter", "extra", "peri", "trans", "multi", "anti", "re", "co", "ex", "sub", "semi", "ultra", "micro", "mini", "high", "low", "long", "short", "one", "two", "three", "four", "well", "half", "full", "near", "cross", "follow", "x"]
+_KEEPS = names(
+    """non self post pre intra inter extra peri trans multi anti re co ex sub semi ultra micro mini high low long short
+    one two three four well half full near cross follow x"""
 )
 _LIGATURES = {
     "\ufb00": "ff",
@@ -174,8 +178,9 @@ def _joined_by_wrapping(lines: Sequence[PrintedLine]) -> Iterator[PrintedLine]:
 
 
 def _furniture(pages: Sequence[Page]) -> set[int]:
-    """The strips, by `id`, that stand at the upper or lower edge of at least half of the pages alike, figures aside; even
-    on one page, a page number there, and small type far from the rest. Only what nothing but furniture stands beyond.
+    """The strips, by `id`, that stand at the upper or lower edge of at least half of the pages alike, figures aside;
+    even on one page, a page number there, and small type far from the rest. Only what nothing but furniture stands
+    beyond.
     """
     letters: Counter[float] = Counter()
     for page in pages:
@@ -291,8 +296,8 @@ def _mend(lines: list[PrintedLine]) -> None:
 
 
 def _hyphen(head: str, tail: str, known: Counter[str], *, certain: bool) -> str:
-    """The hyphen of a word parted at a line's end, if it is the word's own: as the document has the word elsewhere, else
-    as titles of procedures have it; a hyphen between two whole words is theirs.
+    """The hyphen of a word parted at a line's end, if it is the word's own: as the document has the word elsewhere,
+    else as titles of procedures have it; a hyphen between two whole words is theirs.
     """
     found = re.match(r"[a-z]+", tail)
     a, b = head.lower(), found[0] if found else ""

@@ -42,8 +42,8 @@ def load(name: str) -> None:
         KgError: KG-E0104.
     """
     try:
-        import pdfplumber.table
-        import pypdfium2
+        import pdfplumber.table  # noqa: F401 (imported once, for the readings that follow)
+        import pypdfium2  # noqa: F401
     except ImportError:
         raise not_installed(name, "PDF") from None
     words_of_titles()
@@ -55,13 +55,13 @@ def accepts(data: bytes, name: str) -> bool:
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document of a PDF. Headers and footers that pages repeat are left out of its lines; words that a hyphen parted at
-    the end of a line are whole in its text. A page that is a picture is warned of (KG-W0209), and so is a page whose
-    columns could be read in another order (KG-W0210).
+    """The document of a PDF. Headers and footers that pages repeat are left out of its lines; words that a hyphen
+    parted at the end of a line are whole in its text. A page that is a picture is warned of (KG-W0209), and so is a
+    page whose columns could be read in another order (KG-W0210).
 
     Raises:
-        KgError: KG-E0104 (not installed), KG-E0211 (encrypted), KG-E0212 (pictures only), KG-E0213 (damaged or cut off),
-            KG-E0214 (more pages than any recommendation has).
+        KgError: KG-E0104 (not installed), KG-E0211 (encrypted), KG-E0212 (pictures only), KG-E0213 (damaged or cut
+            off), KG-E0214 (more pages than any recommendation has).
     """
     load(name)
     from pypdfium2 import PdfDocument, PdfiumError
@@ -72,14 +72,14 @@ def read(data: bytes, name: str) -> Document:
         if getattr(fault, "err_code", None) in {_PASSWORD, _SECURITY}:
             hint = "Save the document without a password."
             raise KgError("KG-E0211", "the document is encrypted", where=Place(name), hint=hint) from None
-        raise damaged(name, f"It has no readable table of its parts: {fault}.") from None
+        raise damaged(name, f"It has no readable table of its parts: {str(fault).rstrip('.')}.") from None
     _check_whole(data, name)
     try:
         if len(pdf) > _MOST_PAGES:
             raise too_much(name, f"It has more than {_MOST_PAGES:,} pages.")
         pages = [_page(pdf, number, name) for number in range(1, len(pdf) + 1)]
     except PdfiumError as fault:
-        raise damaged(name, f"A page cannot be read: {fault}.") from None
+        raise damaged(name, f"A page cannot be read: {str(fault).rstrip('.')}.") from None
     finally:
         pdf.close()
     if not any(page.strips or page.tables for page in pages):
@@ -135,7 +135,7 @@ class _Frame:
 
 def _page(pdf: PdfDocument, number: int, name: str) -> Page:
     page = pdf[number - 1]
-    left, bottom, right, top = page.get_cropbox()
+    left, bottom, right, top = page.get_cropbox() or (0.0, 0.0, *page.get_size())
     frame = _Frame(left, bottom, right, top, page.get_rotation())
     text = page.get_textpage()
     words, turned = _words(text, frame)

@@ -20,7 +20,9 @@ _BLANKS = re.compile(r"[ \r\n\f\v]+")
 
 
 class Item(NamedTuple):
-    """A line before it is taken: its text, the level of a heading, whether it is all links; `close`: no space before it."""
+    """A line before it is taken: its text, the level of a heading, whether it is all links; `close`: no space before
+    it.
+    """
 
     text: str
     level: int = 0
@@ -98,14 +100,19 @@ def plain(text: str) -> str:
     return _UNMEANT.sub("", _BLANKS.sub(" ", text)).strip(" ")
 
 
+def names(text: str) -> frozenset[str]:
+    """The words of a text, each once."""
+    return frozenset(text.split())
+
+
 def row(cells: Sequence[Cell], spanning: Sequence[bool] = ()) -> list[Item]:
-    """The lines of a table's row: its cells with tabs between them; each line for itself where a cell has several.
+    r"""The lines of a table's row: its cells with tabs between them; each line for itself where a cell has several.
     A cell that spans more rows than this comes first, on lines of its own: it is a heading to them.
 
     >>> [line.text for line in row([[Item("A09.1")], [], [Item("Implantation")]])]
-    ['A09.1\\tImplantation']
+    ['A09.1\tImplantation']
     >>> [line.text for line in row([[Item("Open")], [Item("A09.1")], [Item("Implantation")]], [True, False, False])]
-    ['Open', 'A09.1\\tImplantation']
+    ['Open', 'A09.1\tImplantation']
     >>> [line.text for line in row([[Item("Open")], [Item("A09.1 Implantation"), Item("Z01.6 Tissue")]])]
     ['Open', 'A09.1 Implantation', 'Z01.6 Tissue']
     """

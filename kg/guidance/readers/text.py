@@ -20,14 +20,14 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _NEWLINE = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
-def accepts(data: bytes, name: str) -> bool:  # noqa: ARG001 (readers are asked alike; text is told by content alone)
+def accepts(data: bytes, name: str) -> bool:
     """Whether the bytes decode to a text that is hardly anything but printable characters."""
     text = decode(data)[0]
     return len(_CONTROLS.findall(text)) * 100 <= len(text)
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document of a text file. A file that is not UTF-8 or UTF-16 is read as Windows-1252, with warning KG-W0207."""
+    """The document of a text file. One that is neither UTF-8 nor UTF-16 is read as Windows-1252, with KG-W0207."""
     text, encoding, broken = decode(data)
     warnings: tuple[Warning, ...] = ()
     if broken is not None:

@@ -15,7 +15,8 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, P
 BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=10.5, leading=13, spaceAfter=7)
 HEADING = ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=15, leading=18, spaceAfter=10)
 
-NAVIGATION = """<header><p>A site</p><nav><ul><li><a href="/">Home</a></li><li><a href="/g">Guidance</a></li></ul></nav></header>
+NAVIGATION = """<header><p>A site</p>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/g">Guidance</a></li></ul></nav></header>
 <div class="cookie-banner" role="dialog"><p>This site keeps cookies.</p><button>Agree</button></div>"""
 
 

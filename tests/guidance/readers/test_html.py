@@ -75,7 +75,8 @@ def test_what_is_hidden_or_stands_around_is_told_and_not_read(kind: str) -> None
 
 
 def test_the_main_part_is_read_with_the_page_heading_outside_it() -> None:
-    page = "<body><header><h1>IPG900 Title</h1></header><p>Teaser</p><main><p>A09.1 One</p><p>Z01.6 Two</p></main><p>After</p></body>"
+    main = "<main><p>A09.1 One</p><p>Z01.6 Two</p></main>"
+    page = f"<body><header><h1>IPG900 Title</h1></header><p>Teaser</p>{main}<p>After</p></body>"
     found = read(page)
     assert lines(found) == ["IPG900 Title", "A09.1 One", "Z01.6 Two"]
     assert left_out(found) == ["Teaser", "After"]
