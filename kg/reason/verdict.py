@@ -9,6 +9,7 @@ from kg.citation import Origin
 from kg.codes import Code, Selector
 from kg.expression.combination import Combination
 from kg.expression.recommendation import Side
+from kg.reason.standard import Authority, Level
 
 
 class Verdict(StrEnum):
@@ -32,12 +33,28 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule that the codes of a record break."""
+    """A rule that the codes of a record break.
+
+    `standard` is the national standard (or the basis) that the rule is part of, empty for what follows from the
+    recommendation alone; `entries` are the places of `codes` on `side`, from 0; `missing` are the codes of which one
+    (or, for a rule that says so, each) would mend it, where the rule asks for codes that are not there.
+    """
 
     rule: str
     codes: tuple[Code, ...]
     why: str
     origins: tuple[Origin, ...] = ()
+    standard: str = ""
+    level: Level = Level.BREAK
+    authority: Authority | None = None
+    side: Side | None = None
+    entries: tuple[int, ...] = ()
+    missing: tuple[Selector, ...] = ()
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether it makes a verdict contradicted, and is no mere warning or note."""
+        return self.level is Level.BREAK
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,379 @@
+"""What the standards make of a printed combination on a day: what was printed, what holds now, and each change with
+its standard.
+
+A combination is never changed in silence: codes that are no longer assigned are left out and told, a category is
+narrowed to the code of the method that is known, an order that a standard fixes is given. A combination that cannot
+be (its code is one for another method than the known one) stays, marked as not holding.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from kg.citation import StandardCitation
+from kg.codes import Category, Classification, Code, One, Range, Selector, covers, may_lead, overlap, within
+from kg.codes.selector import spans
+from kg.expression.combination import Combination
+from kg.expression.condition import NOTHING_KNOWN, Context
+from kg.expression.nodes import Pick
+from kg.expression.recommendation import Recommendation, Side
+from kg.reason.applying import Standards
+from kg.reason.breaking import Fact, stated_values, states_nothing
+from kg.reason.standard import Authority, Kind, Level, Mode, Standard
+from kg.reason.wording import sentence
+
+
+class Effect(StrEnum):
+    """What a standard does to a combination."""
+
+    SUPERSEDED = "superseded"
+    NARROWED = "narrowed"
+    RULED_OUT = "ruled out"
+    STATED = "stated already"
+    REQUIRED = "required"
+    ORDERED = "ordered"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One effect of a rule: `was` became `now` (nothing, where it fell away). Of a requirement, `now` is what is added;
+    `one_of` says that one of several is wanted, which is left open.
+    """
+
+    effect: Effect
+    rule: str
+    standard: str
+    was: tuple[Selector, ...]
+    now: tuple[Selector, ...]
+    why: str
+    one_of: bool = False
+
+    @property
+    def origin(self) -> StandardCitation:
+        """The standard as the origin of the change."""
+        return StandardCitation(self.standard)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A combination as printed, its selectors in force, and what was changed. `choices`: of each, one is needed
+    besides. `holds` is False where the standards rule the combination out.
+    """
+
+    printed: Combination
+    picks: tuple[Pick, ...]
+    changes: tuple[Change, ...] = ()
+    choices: tuple[tuple[Selector, ...], ...] = ()
+    holds: bool = True
+
+    @property
+    def selectors(self) -> tuple[Selector, ...]:
+        """The selectors in force, in order."""
+        return tuple(pick.selector for pick in self.picks)
+
+    @property
+    def combination(self) -> Combination:
+        """The combination in force, with the grounds and the rank of the printed one. A pick that a standard added
+        cites it.
+        """
+        return Combination(self.selectors, self.printed.grounds, self.printed.rank, self.picks)
+
+    @property
+    def notation(self) -> str:
+        """The selectors in force, joined: `J16.1 + Y53.4`; `nothing` for none."""
+        return " + ".join(map(str, self.selectors)) or "nothing"
+
+
+def stated_by_concepts(
+    recommendation: Recommendation, side: Side, stated: Callable[[str], Sequence[Fact]]
+) -> tuple[Fact, ...]:
+    """The facts that every SNOMED CT concept listed for a side states by its term; none if it lists none."""
+    terms = [set(stated(mention.term)) for mention in recommendation.concepts if mention.side is side]
+    return tuple(sorted(set[Fact].intersection(*terms))) if terms else ()
+
+
+class InForce:
+    """The standards in force on a day, with what is known, ready to adjust combinations of one guidance.
+
+    Only national standards change what is valid; packs of rules warn or contradict, they do not rewrite.
+
+    Args:
+        standards: the rules, at the levels of the local switches; a rule at the level `note` is not applied.
+        classification: for titles and chapters.
+        day: None for the rules that have not ended.
+        context: what is known of the care event.
+        facts: what the guidance's own concepts state. It narrows a category to a code where the context leaves that
+            open; it neither asks for a code nor rules one out that the text offers.
+        stated: the facts that a title states (`Lexicon.stated_in`).
+    """
+
+    def __init__(
+        self,
+        standards: Standards,
+        classification: Classification,
+        *,
+        day: datetime.date | None = None,
+        context: Context = NOTHING_KNOWN,
+        facts: Iterable[Fact] = (),
+        stated: Callable[[str], Sequence[Fact]] = states_nothing,
+    ) -> None:
+        self._classification, self._chapters = classification, classification.chapters
+        self._context, self._facts, self._stated = context, tuple(facts), stated
+        applied = [s for s in standards.standards if s.authority is Authority.NATIONAL and s.in_force(day)]
+        self._rules = [s for s in applied if s.level in (Level.WARN, Level.BREAK)]
+
+    def least(self, s: Selector, codes: Sequence[Code]) -> int:
+        """How many codes are surely missing for a selector: 1 if no code matches what it is in force, 0 if one does
+        or it may fall away. A lower bound, for `Combinations.cheapest`.
+        """
+        if any(covers(s, code, self._chapters) for code in codes):
+            return 0
+        falls = (Kind.NEVER_ASSIGNED, Kind.NOT_WHEN_STATED, Kind.CODES_VALUE)
+        touched = (r for r in self._rules if r.kind in falls and r.scheme is s.scheme)
+        return 0 if any(overlap(s, x, self._chapters) for r in touched for x in r.subject) else 1
+
+    def of(self, combination: Combination) -> Adjusted:
+        """A combination with what the standards make of it. Linear in its selectors and the national rules."""
+        context = _with(self._context, [(*c.fact, holds) for c, holds in combination.conditions])
+        printed = combination.picks or tuple(Pick(s) for s in combination.selectors)
+        work = _Work(list(printed), context, self._classification)
+        for kind, apply in (
+            (Kind.NEVER_ASSIGNED, self._supersede),
+            (Kind.REQUIRES_WITH, self._require),
+            (Kind.REQUIRED_UNLESS_STATED, self._require_method),
+            (Kind.CODES_VALUE, self._narrow),
+            (Kind.NOT_WHEN_STATED, self._drop_stated),
+            (Kind.IN_SEQUENCE, self._order),
+        ):
+            for rule in self._rules:
+                if rule.kind is kind and (rule.when is None or context.holds(*rule.when) is True):
+                    apply(rule, work)
+        holds = work.holds and bool(work.selectors or not combination.selectors)
+        return Adjusted(combination, tuple(work.picks), tuple(work.changes), tuple(work.choices), holds)
+
+    def all(self, printed: Iterable[Combination]) -> Iterator[Adjusted]:
+        """The combinations that are valid in force, in rank order of the printed ones, each multiset once (the first in
+        rank stands for all). Lazy; memory grows with what has been read.
+        """
+        seen: set[tuple[str, ...]] = set()
+        for combination in printed:
+            adjusted = self.of(combination)
+            key = tuple(sorted(str(s) for s in adjusted.selectors))
+            if adjusted.holds and key not in seen:
+                seen.add(key)
+                yield adjusted
+
+    def _touches(self, s: Selector, others: Iterable[Selector]) -> bool:
+        return any(overlap(s, x, self._chapters) for x in others)
+
+    def _supersede(self, rule: Standard, work: _Work) -> None:
+        if rule.subject_mode is Mode.ALL or self._any_touches(work, rule.unless):
+            return
+        for i, s in reversed(list(enumerate(work.selectors))):
+            if not self._touches(s, rule.subject):
+                continue
+            if within(s, rule.subject, self._chapters):
+                now = _instead(s, rule)
+            elif (rest := self._rest(s, rule)) is not None:
+                now = (rest,)
+            else:
+                continue
+            work.replace(i, now)
+            work.tell(Effect.SUPERSEDED, rule, (s,), now)
+
+    def _any_touches(self, work: _Work, selectors: Sequence[Selector]) -> bool:
+        return any(self._touches(s, selectors) for s in work.selectors)
+
+    def _rest(self, s: Selector, rule: Standard) -> Selector | None:
+        """What is left of a range of categories whose first or last categories are no longer assigned; else None."""
+        if not isinstance(s, Range) or "." in s.first + s.last:
+            return None
+        gone = [Range(s.scheme, lo[:3], hi[:3]) for x in rule.subject for lo, hi in spans(x, self._chapters)]
+        left = [
+            category
+            for category in _categories(s)
+            if not within(category, gone, self._chapters) and not self._touches_partly(category, rule)
+        ]
+        if not left or any(b != _next(a) for a, b in pairwise(left)):
+            return None
+        return left[0] if len(left) == 1 else Range(s.scheme, left[0].letters, left[-1].letters)
+
+    def _touches_partly(self, category: Category, rule: Standard) -> bool:
+        return self._touches(category, rule.subject) and not within(category, rule.subject, self._chapters)
+
+    def _require(self, rule: Standard, work: _Work) -> None:
+        if not any(within(s, rule.subject, self._chapters) for s in work.selectors):
+            return
+        absent = tuple(o for o in rule.object if not any(overlap(s, o, self._chapters) for s in work.selectors))
+        if rule.object_mode is Mode.ANY and len(absent) < len(rule.object):
+            return
+        if rule.object_mode is Mode.ALL or len(absent) == 1:
+            work.add(absent, rule)
+            if absent:
+                work.tell(Effect.REQUIRED, rule, (), absent)
+        else:
+            work.choices.append(absent)
+            work.tell(Effect.REQUIRED, rule, (), absent, one_of=True)
+
+    def _require_method(self, rule: Standard, work: _Work) -> None:
+        main = [s for s in work.selectors if may_lead(s, self._chapters) and within(s, rule.subject, self._chapters)]
+        wide = rule.when[1] if rule.when else ""
+        stated = [self._values(s, rule) for s in work.selectors]
+        if (
+            not main
+            or self._any_touches(work, rule.object)
+            or any(v is None for v in (self._values(s, rule) for s in main))
+        ):
+            return
+        if any(value != wide for values in stated for value in values or ()):
+            return
+        methods = (
+            s
+            for r in self._rules
+            if r.kind is Kind.CODES_VALUE and r.facet == rule.facet
+            for s in _known(r, work.context)
+        )
+        if method := next(methods, None):
+            work.add((method,), rule)
+            work.tell(Effect.REQUIRED, rule, (), (method,))
+        else:
+            work.choices.append(rule.object)
+            work.tell(Effect.REQUIRED, rule, (), rule.object, one_of=True)
+
+    def _values(self, s: Selector, rule: Standard) -> tuple[str, ...] | None:
+        return stated_values(self._classification.title(s), rule, self._stated)
+
+    def _narrow(self, rule: Standard, work: _Work) -> None:
+        known = _known(rule, _with(work.context, [(*fact, True) for fact in self._facts]))
+        if not known:
+            return
+        for i, s in enumerate(work.selectors):
+            if not within(s, rule.subject, self._chapters) or s in known:
+                continue
+            inside = [k for k in known if within(k, [s], self._chapters)]
+            if s == rule.otherwise:
+                inside = known
+            if inside:
+                work.replace(i, inside[:1])
+                work.tell(Effect.NARROWED, rule, (s,), inside[:1])
+            elif not self._may_be(s, rule, work.context):
+                work.holds = False
+                work.tell(Effect.RULED_OUT, rule, (s,), ())
+
+    def _may_be(self, s: Selector, rule: Standard, context: Context) -> bool:
+        """Whether a code of the selector is one for a value that what is known does not exclude."""
+        codings = [value for value, coded in rule.codings if overlap(coded, s, self._chapters)]
+        return (isinstance(s, One) and not codings) or any(context.holds(rule.facet, v) is not False for v in codings)
+
+    def _drop_stated(self, rule: Standard, work: _Work) -> None:
+        stated = {
+            value
+            for s in work.selectors
+            if isinstance(s, One) and may_lead(s, self._chapters)
+            for value in self._values(s, rule) or ()
+        }
+        methods = [coded for value, coded in rule.codings if value in stated]
+        for s in list(work.selectors):
+            if not methods or not within(s, rule.subject, self._chapters):
+                continue
+            if s == rule.otherwise or any(within(m, [s], self._chapters) for m in methods):
+                work.replace(work.selectors.index(s), ())
+                work.tell(Effect.STATED, rule, (s,), ())
+
+    def _order(self, rule: Standard, work: _Work) -> None:
+        if not any(within(s, rule.subject, self._chapters) for s in work.selectors):
+            return
+        place = {
+            i: next(n for n, member in enumerate(rule.object) if within(s, [member], self._chapters))
+            for i, s in enumerate(work.selectors)
+            if any(within(s, [member], self._chapters) for member in rule.object)
+        }
+        was = [work.picks[i] for i in place]
+        now = [work.picks[i] for i in sorted(place, key=lambda i: (place[i], i))]
+        for i, pick in zip(place, now, strict=True):
+            work.picks[i] = pick
+        if was != now:
+            work.tell(Effect.ORDERED, rule, (p.selector for p in was), (p.selector for p in now))
+
+
+class _Work:
+    """A combination while it is adjusted."""
+
+    def __init__(self, picks: list[Pick], context: Context, classification: Classification) -> None:
+        self.picks, self.context, self._classification = picks, context, classification
+        self.changes: list[Change] = []
+        self.choices: list[tuple[Selector, ...]] = []
+        self.holds = True
+
+    @property
+    def selectors(self) -> list[Selector]:
+        """The selectors as they are now."""
+        return [pick.selector for pick in self.picks]
+
+    def replace(self, i: int, selectors: Iterable[Selector]) -> None:
+        """Put other selectors in the place of one; they keep the words that it comes from."""
+        origin = self.picks[i].citation
+        self.picks[i : i + 1] = [Pick(s, self._classification.title(s) or "", origin) for s in selectors]
+
+    def add(self, selectors: Iterable[Selector], rule: Standard) -> None:
+        """Add selectors, which come from a standard."""
+        origin = StandardCitation(rule.standard)
+        self.picks += [Pick(s, self._classification.title(s) or "", origin) for s in selectors]
+
+    def tell(
+        self, effect: Effect, rule: Standard, was: Iterable[Selector], now: Iterable[Selector], *, one_of: bool = False
+    ) -> None:
+        """Note a change."""
+        self.changes.append(Change(effect, rule.id, rule.standard, tuple(was), tuple(now), sentence(rule), one_of))
+
+
+def _with(context: Context, facts: Iterable[tuple[str, str, bool]]) -> Context:
+    """The context with further facts, where it leaves them open."""
+    for facet, value, holds in facts:
+        if context.holds(facet, value) is None:
+            context = Context({**context.facts, (facet, value): holds}, context.facets)
+    return context
+
+
+def _known(rule: Standard, context: Context) -> list[Selector]:
+    """The codes of the values that are known to hold, without those of values that a narrower one implies."""
+    held = [(value, coded) for value, coded in rule.codings if context.holds(rule.facet, value)]
+    return [
+        coded
+        for value, coded in held
+        if not any(other != value and context.facets.implies(rule.facet, other, value) for other, _ in held)
+    ]
+
+
+def _instead(s: Selector, rule: Standard) -> tuple[Selector, ...]:
+    """What holds in place of one code: the code of `instead` with the same fourth character."""
+    if not isinstance(s, One):
+        return ()
+    return tuple(x for x in rule.instead if isinstance(x, One) and x.code.key[3:] == s.code.key[3:])[:1]
+
+
+def _categories(s: Range) -> list[Category]:
+    letter, first, last = s.first[0], int(s.first[1:]), int(s.last[1:])
+    return [Category(s.scheme, f"{letter}{n:02}") for n in range(first, last + 1)] if s.last[0] == letter else []
+
+
+def _next(category: Category) -> Category:
+    return Category(category.scheme, f"{category.letters[0]}{int(category.letters[1:]) + 1:02}")
+
+
+def in_force(
+    combination: Combination,
+    standards: Standards,
+    classification: Classification,
+    *,
+    day: datetime.date | None = None,
+    context: Context = NOTHING_KNOWN,
+    facts: Iterable[Fact] = (),
+    stated: Callable[[str], Sequence[Fact]] = states_nothing,
+) -> Adjusted:
+    """One combination as printed and in force; for many of one guidance make an `InForce` once."""
+    return InForce(standards, classification, day=day, context=context, facts=facts, stated=stated).of(combination)
