@@ -17,7 +17,7 @@ ROWS = (
     ("reason",),
     ("resources",),
     ("facets",),
-    ("guidance", "terminology", "graph", "standards"),
+    ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl",),
     ("workspace",),
     ("audit", "serve", "cli"),
