@@ -175,7 +175,7 @@ def _one_run(
     ontology = Ontology(f"{DATA}records")
     ontology.vocabulary()
     for described in classes:
-        ontology.record_class(described)
+        ontology.sufficient(described)
     names = {codes: f"{DATA}record/{number}" for number, codes in enumerate(records, 1)}
     for codes, name in names.items():
         ontology.record(name, codes)

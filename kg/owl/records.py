@@ -98,9 +98,20 @@ class Ontology:
                 self._say(self.selector(selector), _SUB_CLASS_OF, self.selector(other))
 
     def record_class(self, described: RecordClass) -> None:
-        """Define the class of coded records that meet all of its needs."""
-        parts: list[Node] = [CODED_RECORD, *map(self._need, described.needs)]
-        self._defined(described.iri, described.label, "intersectionOf", parts)
+        """Define the class: it is that of the coded records that meet all of its needs."""
+        self._defined(described.iri, described.label, "intersectionOf", self._needs(described))
+
+    def sufficient(self, described: RecordClass) -> None:
+        """Say that the coded records that meet all needs are in the class: the half of its definition that classifies.
+
+        Which records are in the class follows from it as from the whole. A reasoner that compares definitions of many
+        counted and overlapping needs with each other can take hours; here it has none to compare.
+        """
+        it = self.declare(NamedNode(described.iri), _CLASS, described.label)
+        self._say(self._junction("intersectionOf", self._needs(described)), _SUB_CLASS_OF, it)
+
+    def _needs(self, described: RecordClass) -> list[Node]:
+        return [CODED_RECORD, *map(self._need, described.needs)]
 
     def union_class(self, iri: str, label: str, members: Sequence[str]) -> None:
         """Define the class of what is in one of the member classes; of no members it is empty."""
