@@ -93,6 +93,13 @@ class Combinations:
         for rank, chosen in enumerate(self._program.multisets(), 1):
             yield self._combination(chosen, rank)
 
+    @cached_property
+    def selectors(self) -> frozenset[Selector]:
+        """The selectors of which some combination has one: of a branch that can never be taken, none. Nothing is
+        expanded.
+        """
+        return frozenset(self._program.selectors()) if self._program else frozenset()
+
     def first(self, n: int) -> list[Combination]:
         """The first n in rank order."""
         return list(islice(self, n))

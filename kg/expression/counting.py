@@ -139,6 +139,10 @@ class Counting:
         """
         return self._part([self.root], Sum).cheapest(cost)
 
+    def selectors(self) -> set[Selector]:
+        """The selectors that some multiset has."""
+        return self._part([self.root], Sum).selectors()
+
     def _is_tied(self, p: Under | Maybe) -> bool:
         """Whether what a condition governs depends on the same facet again."""
         condition = undecided(p)
@@ -214,6 +218,11 @@ class _Part:
         names = list(self._levels)
         for path in self._table.multisets(self._root, lambda level: level in self._additions):
             yield Counter({names[level]: n for level, n in path})  # type: ignore[misc]
+
+    def selectors(self) -> set[Selector]:
+        """The selectors that some multiset has."""
+        names = list(self._levels)
+        return {name for level in self._table.levels(self._root) if not isinstance(name := names[level], tuple)}
 
     def cheapest(self, cost: Callable[[Selector], int]) -> Iterator[tuple[int, Multiset]]:
         """Each multiset with its cost, cheapest first."""

@@ -178,6 +178,11 @@ class Diagrams:
                 step = (*path, (level, n)) if n else path
                 heappush(heap, (paid + least[child], (*key, place), child, paid, step))
 
+    def levels(self, node: int) -> set[int]:
+        """The selector levels that some multiset of a diagram without facet levels has. Linear in its nodes."""
+        below = (self._nodes[at] for at in self._children_first(node))
+        return {level for level, edges in below if any(n for n, _ in edges)}
+
     def _children_first(self, node: int) -> list[int]:
         """The inner nodes below and with a node, each behind its children. Ids are given to children first."""
         found: set[int] = set()

@@ -178,3 +178,11 @@ def test_an_unknown_facet_or_value_is_told_with_the_nearest() -> None:
 def test_thousands_of_parts_do_not_exhaust_the_stack() -> None:
     parts = [choice(f"A{i // 10 % 100:02d}.{i % 10}", f"B{i // 10 % 100:02d}.{i % 10}") for i in range(900)]
     assert combinations(AllOf(tuple(parts))).count == 2**900
+
+
+def test_a_selector_that_no_combination_has_is_told_without_expanding() -> None:
+    e = every(
+        "A01.1", when("approach=open", every("B01.1", when("approach=percutaneous", "C01.1"))), Optional(pick("D01.1"))
+    )
+    assert sorted(map(str, combinations(e, Context(facets=FACETS)).selectors)) == ["A01.1", "B01.1", "D01.1"]
+    assert sorted(map(str, combinations(e, given(approach="percutaneous")).selectors)) == ["A01.1", "D01.1"]
