@@ -14,11 +14,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench campaign lock clean
 
 help:  ## tell the targets
 	@echo "make TARGET, with Python 3.11 or newer (PYTHON=... names another than python3)"
-	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name words; do printf '  %-7s %s\n' "$$name" "$$words"; done
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name words; do printf '  %-8s %s\n' "$$name" "$$words"; done
 
 demo: $(VENV)/.installed  ## answer a first question from the examples that come with the project
 	@$(BIN)/kg demo
@@ -39,6 +39,9 @@ format: $(VENV)/.dev  ## lay out the code and sort its imports
 
 bench: $(VENV)/.dev $(VENV)/.installed  ## run benchmarks/*.py, one after the other
 	@for script in $(sort $(wildcard benchmarks/*.py)); do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+
+campaign: $(VENV)/.dev $(VENV)/.installed  ## read 10,000 rendered recommendations back, and 10,000 damaged documents (ARGS="--seed 2")
+	@$(BIN)/python tools/campaign_reading.py $(ARGS)
 
 lock: $(VENV)/.dev  ## write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(COMPILE) --group build -o $(LOCKS)/build.txt

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "combinations": "List the valid code combinations of a guidance.",
         "check": "Check records against the guidances of a store.",
         "query": "Ask the store in SPARQL, by a named query or your own.",
+        "render": "Write a recommendation as a document, for review or exchange.",
         "export": "Write the graph as Turtle, JSON-LD, RDF/XML and others.",
         "doctor": "Tell versions, limits and the soundness of the store.",
     }

@@ -1,4 +1,4 @@
-"""Damage that documents come with: lost and added line breaks, other dashes, quotes and blanks, footers, misread letters."""
+"""Damage that documents come with: line breaks, dashes, quotes, blanks, footers, misread and lost letters."""
 
 from __future__ import annotations
 

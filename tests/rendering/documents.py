@@ -98,8 +98,7 @@ class Draw:
         """A side of a shape that documents have, now and then nested further."""
         chance = self.chance
         parts: list[Expression] = [self._first() if chance.random() < 0.7 else self.pick(leads=True)]
-        for _ in range(chance.choice((0, 0, 1, 1, 1, 2, 2, 3))):
-            parts.append(self._further())
+        parts += [self._further() for _ in range(chance.choice((0, 0, 1, 1, 1, 2, 2, 3)))]
         if len(parts) > 1 and chance.random() < 0.05:
             return OneOf((AllOf(tuple(parts)), self._first()))
         return AllOf(tuple(parts)) if len(parts) > 1 else parts[0]
@@ -162,7 +161,7 @@ class Draw:
         branches: list[Expression] = []
         for number, fact in enumerate(facts):
             body = self._body()
-            branches.append(body if base and not number else When(fact, body))
+            branches += [body if base and not number else When(fact, body)]
         return OneOf(tuple(branches))
 
     def _body(self) -> Expression:
@@ -190,12 +189,11 @@ class Draw:
 
     def pick(self, *, leads: bool = False) -> Pick:
         """A code with its title; not one that was drawn before, but for once in fifty."""
-        for _ in range(20):
-            made = self._pick(leads=leads)
-            letters = str(made.selector)[:3]
-            if letters not in self.used or self.chance.random() < 0.02:
-                break
-        self.used.add(letters)
+        made = self._pick(leads=leads)
+        tries = 0
+        while str(made.selector)[:3] in self.used and tries < 20 and self.chance.random() >= 0.02:
+            made, tries = self._pick(leads=leads), tries + 1
+        self.used.add(str(made.selector)[:3])
         return made
 
     def _pick(self, *, leads: bool) -> Pick:

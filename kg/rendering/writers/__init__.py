@@ -1,0 +1,1 @@
+"""Pages as bytes, one file a format: text, Markdown, HTML, DOCX, PDF."""
