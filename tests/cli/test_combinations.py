@@ -84,8 +84,8 @@ def test_a_side_of_which_nothing_is_said_has_no_combination(kg: Kg, tmp_path: Pa
 
 def test_csv_has_a_row_for_each_combination(kg: Kg, store: Path) -> None:
     rows = kg("combinations", "IPG672", "--store", store, "--format", "csv").out.splitlines()
-    assert rows[0] == "guidance,side,rank,combination,conditions,not named"
-    assert rows[3] == "IPG672,diagnosis,1,C78.7 + Z85.0,primary-tumour=eradicated,"
+    assert rows[0] == "guidance,side,rank,combination,conditions,not named,standards"
+    assert rows[3] == "IPG672,diagnosis,1,C78.7 + Z85.0,primary-tumour=eradicated,,"
     assert len(rows) == 7
 
 
