@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from kg.codes import Chapters, Classification, Code, Selector, covers, may_lead
 from kg.expression.combination import Combinations, combinations
@@ -18,9 +19,10 @@ from kg.reason.in_force import InForce
 from kg.reason.reasons import incomplete, origins_of, valid, words_of
 from kg.reason.record import Record
 from kg.reason.standard import Level
-from kg.reason.verdict import Broken, GuidanceVerdict, Reason, SideVerdict, Verdict
+from kg.reason.verdict import Broken, GuidanceVerdict, Match, Reason, SideVerdict, Verdict
 
 _TOLD = 10  # combinations of which it is told why none is left
+_LOOKED_AT = 100  # combinations that are met, among which one that the context leaves possible is looked for
 _LEVELS = {Level.WARN: "Warning", Level.NOTE: "Note", Level.BREAK: "Contradicted", Level.OFF: "Off"}
 
 
@@ -226,16 +228,13 @@ def _ruled_out(
             f"Nothing is valid: what is known rules out every variant ({words}).",
             origins_of(failed),
         )
-    # What the codes say by themselves: the standards ask for nothing here that only the context would call for.
-    met = next(holding.under(Context(facets=context.facets)).met(everything), None)
-    if met is None:
+    # What the codes say by themselves, without what the standards ask for because of the context. Where that is all
+    # that is missing, nothing that is met is ruled out.
+    free = holding.under(Context(facets=context.facets))
+    found = [(m, _against(m, context)) for m in islice(free.met(everything), _LOOKED_AT if holding.force else 1)]
+    if not found or any(not against for _, against in found):
         return None
-    against = [
-        c
-        for ground in met.combination.grounds
-        for c, holds in [*((c, True) for c in ground.holds), *((c, False) for c in ground.fails)]
-        if context.holds(*c.fact) is (not holds)
-    ]
+    met, against = found[0]
     words = "; ".join(
         dict.fromkeys(f"{words_of(c)} is {'true' if context.holds(*c.fact) else 'false'}" for c in against)
     )
@@ -246,6 +245,16 @@ def _ruled_out(
         f"The codes say {met.combination.notation}, which what is known rules out: {words}.",
         origins_of(against),
     )
+
+
+def _against(met: Match, context: Context) -> list[Condition]:
+    """The conditions that a combination rests on and that the context says are otherwise."""
+    return [
+        c
+        for ground in met.combination.grounds
+        for c, holds in [*((c, True) for c in ground.holds), *((c, False) for c in ground.fails)]
+        if context.holds(*c.fact) is (not holds)
+    ]
 
 
 def _list(codes: Sequence[Code], entries: Iterable[int]) -> str:

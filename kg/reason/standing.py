@@ -12,7 +12,7 @@ from typing import assert_never
 
 from kg.codes import Selector
 from kg.expression.combination import Combination, combinations
-from kg.expression.condition import NOTHING_KNOWN, Context
+from kg.expression.condition import Context
 from kg.expression.counting import Counting
 from kg.expression.nodes import AllOf, Expression, Pick, all_of, conditions, picks
 from kg.expression.program import (
@@ -49,10 +49,11 @@ class CombinationsInForce:
     """The distinct combinations that are in force, in the rank order of the printed ones, and their number.
 
     Where no rule has anything to say they are the printed ones, counted as those are. `count` is None where the rules
-    look at whole combinations and these are too many to be looked at one by one: it is not guessed.
+    look at whole combinations and these are too many to be looked at one by one (more than `most`): it is not guessed.
     """
 
-    def __init__(self, e: Expression | None, context: Context, force: InForce) -> None:
+    def __init__(self, e: Expression | None, context: Context, force: InForce, most: int = _EXPANDED) -> None:
+        self._most = most
         self.printed = combinations(e, context)
         self._force = force.under(context)
         self._rules = self._force.matters(e) if e is not None else ()
@@ -63,13 +64,13 @@ class CombinationsInForce:
         e = self.printed.expression
         if e is None or not self._rules:
             return self.printed.count
-        return _counted(e, self.printed.context, self._force, self._rules)
+        return _counted(e, self.printed.context, self._force, self._rules, self._most)
 
     def __iter__(self) -> Iterator[Standing]:
         if not self._rules:
             yield from (Standing(c) for c in self.printed)
             return
-        found = self._joined if self.printed.count <= _EXPANDED else self._lazily()
+        found = self._joined if self.printed.count <= self._most else self._lazily()
         for rank, one in enumerate(found, 1):
             yield replace(one, combination=replace(one.combination, rank=rank))
 
@@ -82,7 +83,7 @@ class CombinationsInForce:
         """Printed combinations that the standards rule out (the first of them, looked for among the first printed)."""
         if not self._rules:
             return ()
-        seen = (self._force.of(c) for c in islice(self.printed, _EXPANDED))
+        seen = (self._force.of(c) for c in islice(self.printed, self._most))
         return tuple(islice((a for a in seen if not a.holds), _RULED_OUT))
 
     @cached_property
@@ -121,13 +122,13 @@ def _key(c: Combination) -> tuple[str, ...]:
     return tuple(sorted(map(str, c.selectors)))
 
 
-def _counted(e: Expression, context: Context, force: InForce, rules: tuple[Standard, ...]) -> int | None:
+def _counted(e: Expression, context: Context, force: InForce, rules: tuple[Standard, ...], most: int) -> int | None:
     """The number of distinct multisets in force; None if it would take too much to say."""
     if force.leaf_by_leaf(e, rules):
         return _rewritten(e, context, force)
-    if combinations(e, context).count <= _EXPANDED:
+    if combinations(e, context).count <= most:
         return len(_multisets(e, context, force))
-    return _apart(e, context, force, rules)
+    return _apart(e, context, force, rules, most)
 
 
 def _multisets(e: Expression, context: Context, force: InForce) -> set[tuple[str, ...]]:
@@ -166,7 +167,7 @@ def _replaced(p: Program, now: dict[Selector, tuple[Selector, ...] | None]) -> P
             assert_never(p)
 
 
-def _apart(e: Expression, context: Context, force: InForce, rules: tuple[Standard, ...]) -> int | None:
+def _apart(e: Expression, context: Context, force: InForce, rules: tuple[Standard, ...], most: int) -> int | None:
     """The count of a conjunction of which the rules concern some parts only: the others multiply.
 
     That is exact where they share no selector and no condition with what the rules look at or make.
@@ -178,7 +179,7 @@ def _apart(e: Expression, context: Context, force: InForce, rules: tuple[Standar
     other = all_of(idle)
     if rest is None or other is None or {c.facet for c in conditions(rest)} & {c.facet for c in conditions(other)}:
         return None
-    if combinations(rest, context).count > _EXPANDED:
+    if combinations(rest, context).count > most:
         return None
     if any(not force.of(c).picks for c in combinations(rest, context)):
         return None  # beside the other parts it is a combination all the same
@@ -186,8 +187,3 @@ def _apart(e: Expression, context: Context, force: InForce, rules: tuple[Standar
     if {s for key in made for s in key} & {str(pick.selector) for pick in picks(other)}:
         return None
     return len(made) * combinations(other, context).count
-
-
-def in_force_of(e: Expression | None, force: InForce, context: Context = NOTHING_KNOWN) -> CombinationsInForce:
-    """The combinations of an expression that are in force in a context; nothing is expanded yet."""
-    return CombinationsInForce(e, context, force)

@@ -21,9 +21,7 @@ def meaning(e: Expression | None) -> object:
     if e is None:
         return None
     found = combinations(e, Context(facets=load_facets()))
-    listed = {
-        tuple(sorted(map(str, c.selectors))): frozenset(_ground(g) for g in c.grounds) for c in found.first(MOST)
-    }
+    listed = {tuple(sorted(map(str, c.selectors))): frozenset(_ground(g) for g in c.grounds) for c in found.first(MOST)}
     return found.count, listed
 
 
@@ -35,7 +33,10 @@ def _ground(ground: Ground) -> object:
 def _fact(condition: Condition) -> object:
     """Facet and value; of a condition known by its words, the words without what leads in."""
     fact = load_lexicon().fact(condition.words) if condition.facet == STATED else condition.fact
-    return fact or (STATED, re.sub(r"[^a-z0-9]+", " ", _CUE.sub("", condition.words or condition.value).lower()).strip())
+    return fact or (
+        STATED,
+        re.sub(r"[^a-z0-9]+", " ", _CUE.sub("", condition.words or condition.value).lower()).strip(),
+    )
 
 
 def whole(r: Recommendation) -> object:
