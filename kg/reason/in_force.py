@@ -73,6 +73,7 @@ class InForce:
         self._context, self._facts, self._stated = context, tuple(facts), stated
         applied = [s for s in standards.standards if s.authority is Authority.NATIONAL and s.in_force(day)]
         self._rules = [s for s in applied if s.level in (Level.WARN, Level.BREAK)]
+        self._known_near: dict[Selector, frozenset[str]] = {}
 
     def under(self, context: Context) -> InForce:
         """The same rules, where something else is known."""
@@ -176,10 +177,23 @@ class InForce:
             Kind.NOT_WHEN_STATED: self._drop_stated,
             Kind.IN_SEQUENCE: self._order,
         }
-        for kind in kinds:
+        near, changed = self._near(work.selectors), 0
+        for kind in kinds if near else ():
             for rule in self._rules:
-                if rule.kind is kind and (rule.when is None or work.context.holds(*rule.when) is True):
+                if rule.kind is not kind or rule.id not in near:
+                    continue
+                if rule.when is None or work.context.holds(*rule.when) is True:
                     how[kind](rule, work)
+                    if len(work.changes) > changed:
+                        near, changed = self._near(work.selectors), len(work.changes)
+
+    def _near(self, selectors: Iterable[Selector]) -> frozenset[str]:
+        """The ids of the rules whose subject has codes in common with one of the selectors."""
+        for s in selectors:
+            if s not in self._known_near:
+                rules = (r for r in self._rules if r.kind in _APPLIED and r.scheme is s.scheme)
+                self._known_near[s] = frozenset(r.id for r in rules if self._touches(s, r.subject))
+        return frozenset[str]().union(*(self._known_near[s] for s in selectors))
 
     def all(self, printed: Iterable[Combination]) -> Iterator[Adjusted]:
         """The combinations that are valid in force, in rank order of the printed ones, each multiset once (the first in

@@ -29,9 +29,10 @@ from kg.expression.program import (
 )
 from kg.reason.change import Adjusted, Change
 from kg.reason.in_force import InForce
-from kg.reason.standard import Standard
+from kg.reason.standard import Kind, Standard
 
 _EXPANDED = 10_000  # printed combinations that are looked at one by one, to count or to join those that became equal
+_RULING_OUT = (Kind.NEVER_ASSIGNED, Kind.CODES_VALUE)
 _RULED_OUT = 100  # of those that the standards rule out, so many are told
 
 
@@ -81,9 +82,9 @@ class CombinationsInForce:
     @cached_property
     def ruled_out(self) -> tuple[Adjusted, ...]:
         """Printed combinations that the standards rule out (the first of them, looked for among the first printed)."""
-        if not self._rules:
+        if not any(rule.kind in _RULING_OUT for rule in self._rules):
             return ()
-        seen = (self._force.of(c) for c in islice(self.printed, self._most))
+        seen = (self._force.of(c) for c in islice(self.printed, _RULED_OUT * 10))
         return tuple(islice((a for a in seen if not a.holds), _RULED_OUT))
 
     @cached_property
