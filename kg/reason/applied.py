@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from kg.codes import Classification
+from kg.codes import Classification, Selector
 from kg.expression.condition import Context
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.applying import Standards, broken_here, broken_rules
@@ -27,6 +27,9 @@ class Applied:
     classification: Classification
     day: datetime.date | None = None
     stated: Callable[[str], Sequence[Fact]] = states_nothing
+    _near: dict[Selector, frozenset[str]] = field(
+        default_factory=dict[Selector, frozenset[str]], repr=False, compare=False
+    )
 
     def force(
         self, recommendation: Recommendation, side: Side, context: Context, day: datetime.date | None = None
@@ -39,6 +42,7 @@ class Applied:
             context=context,
             facts=stated_by_concepts(recommendation, side, self.stated),
             stated=self.stated,
+            near=self._near,
         )
 
     def combinations(self, recommendation: Recommendation, side: Side, context: Context) -> CombinationsInForce:

@@ -57,6 +57,7 @@ class InForce:
         facts: what the guidance's own concepts state. It narrows a category to a code where the context leaves that
             open; it neither asks for a code nor rules one out that the text offers.
         stated: the facts that a title states (`Lexicon.stated_in`).
+        near: which rules speak of a selector, kept between guidances of one set of standards.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class InForce:
         context: Context = NOTHING_KNOWN,
         facts: Iterable[Fact] = (),
         stated: Callable[[str], Sequence[Fact]] = states_nothing,
+        near: dict[Selector, frozenset[str]] | None = None,
     ) -> None:
         self._classification, self._chapters = classification, classification.chapters
         self._context, self._facts, self._stated = context, tuple(facts), stated
-        applied = [s for s in standards.standards if s.authority is Authority.NATIONAL and s.in_force(day)]
-        self._rules = [s for s in applied if s.level in (Level.WARN, Level.BREAK)]
-        self._known_near: dict[Selector, frozenset[str]] = {}
+        everything = [s for s in standards.standards if s.authority is Authority.NATIONAL and s.kind in _APPLIED]
+        self._all = [s for s in everything if s.level in (Level.WARN, Level.BREAK)]
+        self._rules = [s for s in self._all if s.in_force(day)]
+        self._known_near: dict[Selector, frozenset[str]] = {} if near is None else near
 
     def under(self, context: Context) -> InForce:
         """The same rules, where something else is known."""
@@ -99,7 +102,7 @@ class InForce:
         holds = True if rule.when is None else self._context.holds(*rule.when)
         if holds is False or (holds is None and rule.when and all(facet != rule.when[0] for facet, _ in open_)):
             return False
-        if not any(s.scheme is rule.scheme and self._touches(s, rule.subject) for s in named):
+        if rule.id not in self._near(named):
             return False
         if rule.kind is Kind.CODES_VALUE:
             known = _known(rule, _with(self._context, [(*fact, True) for fact in self._facts]))
@@ -191,7 +194,7 @@ class InForce:
         """The ids of the rules whose subject has codes in common with one of the selectors."""
         for s in selectors:
             if s not in self._known_near:
-                rules = (r for r in self._rules if r.kind in _APPLIED and r.scheme is s.scheme)
+                rules = (r for r in self._all if r.scheme is s.scheme)  # of any day, since it is kept
                 self._known_near[s] = frozenset(r.id for r in rules if self._touches(s, r.subject))
         return frozenset[str]().union(*(self._known_near[s] for s in selectors))
 
