@@ -6,11 +6,13 @@ This is the only place that knows documents, releases and the graph at once.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Quad, Store
 
@@ -27,8 +29,13 @@ from kg.graph.decode import decode_recommendation, guidances_in
 from kg.graph.iris import guidance_iri
 from kg.graph.manifest import Contents, Input, digest_of
 from kg.graph.store import Snapshot, open_store
+from kg.reason.applied import Applied
+from kg.reason.standing import CombinationsInForce
 from kg.resources import VERSION
 from kg.terminology.in_use import OpenCodes
+
+if TYPE_CHECKING:
+    from kg.standards import Loaded
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -159,12 +166,18 @@ def _order(selector: Selector) -> tuple[str, str, str]:
     return selector.scheme.value, type(selector).__name__, str(selector)
 
 
+def today() -> datetime.date:
+    """The day on which the user asks, where he is."""
+    return datetime.datetime.now().astimezone().date()
+
+
 class Workspace:
     """An opened store: its recommendations as values, the classification, and the graph. A context manager."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.classification = OpenCodes()
+        self._standards: dict[tuple[tuple[Path, ...], Path | None], Loaded] = {}
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -211,12 +224,49 @@ class Workspace:
                 self.facets.check(facet, value.removeprefix("!"), occurring)
         return Context.of(given, self.facets)
 
-    def combinations(
-        self, id: str, context: Context | None = None, side: Side | str = Side.PROCEDURE, *, as_printed: bool = True
-    ) -> Combinations:
-        """The combinations of one side of a guidance. National standards are not known yet: always as printed."""
-        del as_printed
+    def combinations(self, id: str, context: Context | None = None, side: Side | str = Side.PROCEDURE) -> Combinations:
+        """The combinations of one side of a guidance as printed."""
         return combinations(self.recommendation(id).side(Side(side)), context or Context(facets=self.facets))
+
+    def combinations_in_force(
+        self,
+        id: str,
+        context: Context | None = None,
+        side: Side | str = Side.PROCEDURE,
+        applied: Applied | None = None,
+    ) -> CombinationsInForce:
+        """The combinations of one side of a guidance that are in force; without `applied`, today and as shipped."""
+        known = context or Context(facets=self.facets)
+        return (applied or self.applied()).combinations(self.recommendation(id), Side(side), known)
+
+    def applied(
+        self, day: datetime.date | None = None, packs: Sequence[Path] = (), settings: Path | None = None
+    ) -> Applied:
+        """The standards to apply to what has no date of its own: the national ones, packs of rules and local switches,
+        on a day (None: today).
+
+        Raises:
+            KgError: those of `kg.standards.load_standards`.
+        """
+        ready = self.standards(packs, settings).ready(self.classification.chapters)
+        return Applied(ready, self.classification, day or today(), self.lexicon.stated_in)
+
+    def standards(self, packs: Sequence[Path] = (), settings: Path | None = None) -> Loaded:
+        """The rules of the national standards and packs, at the levels of local switches; read once.
+
+        Raises:
+            KgError: those of `kg.standards.load_standards`.
+        """
+        from kg.standards import Loaded, load_national, load_standards
+
+        key = (tuple(packs), settings)
+        if key not in self._standards:
+            # The shipped rules are held against each other by the tests: alone they need not be again.
+            alone = not packs and settings is None
+            self._standards[key] = (
+                Loaded(load_national()) if alone else load_standards(self.classification, packs, settings)
+            )
+        return self._standards[key]
 
     def title(self, selector: Selector) -> str:
         """The known title of a selector, else the first that a guidance of the store prints with it; may be empty."""
@@ -264,4 +314,4 @@ def open_workspace(store: Path) -> Workspace:
     return Workspace(open_store(store))
 
 
-__all__ = ["BuildReport", "Progress", "Read", "Workspace", "build", "open_workspace", "read_sources"]
+__all__ = ["BuildReport", "Progress", "Read", "Workspace", "build", "open_workspace", "read_sources", "today"]

@@ -9,14 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.options import examples, given_option, pairs, store_option
+from kg.cli.options import (
+    day,
+    examples,
+    given_option,
+    pack_files,
+    pairs,
+    refuse_standards,
+    standards_options,
+    store_option,
+)
 from kg.cli.output import chosen, clean, data_options, destination, say, write_items, write_table
 from kg.errors import KgError
 
 if TYPE_CHECKING:
     from kg.cli.records import Asked
     from kg.expression.condition import Context
-    from kg.reason.verdict import GuidanceVerdict
+    from kg.reason.applied import Applied
+    from kg.reason.verdict import Broken, GuidanceVerdict
     from kg.workspace import Workspace
 
 _COLUMNS = ("id", "verdict", "guidance", "guidance verdict", "procedure", "diagnosis", "missing", "why")
@@ -42,7 +52,7 @@ _WRONG = ("contradicted", "incomplete")
 )
 @click.option("-g", "--guidance", help="Check against this guidance only; else against all that apply.")
 @given_option
-@click.option("--date", help="The date of the record, as 2024-05-01.")
+@click.option("--date", help="The date of a record that has none of its own, as 2024-05-01. Default: today.")
 @click.option(
     "--all", "everything", is_flag=True, help="Also guidances that do not apply or are set aside for a better one."
 )
@@ -50,6 +60,7 @@ _WRONG = ("contradicted", "incomplete")
     "--why", is_flag=True, help="Tell the why of each record of a file; of codes given as arguments it is always told."
 )
 @click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
+@standards_options
 @store_option
 @data_options("table", "json", "jsonl", "csv")
 def command(
@@ -62,6 +73,8 @@ def command(
     everything: bool,
     why: bool,
     as_printed: bool,
+    packs: tuple[str, ...],
+    settings: Path | None,
     store: Path,
     form: str | None,
     output: Path | None,
@@ -70,7 +83,8 @@ def command(
 
     CODES are the OPCS-4 codes of one record in their order; or give one FILE of records (JSON lines or CSV; - is
     stdin). The answer is valid, incomplete (with what is missing), contradicted or not applicable, and the words of
-    the document that say so. Exit code 1: a record is incomplete, contradicted or not a record.
+    the document that say so, or the standard: those in force on the date of the record are applied. Exit code 1: a
+    record is incomplete, contradicted or not a record.
     """
     from kg.cli.records import from_file
     from kg.workspace import open_workspace
@@ -79,17 +93,27 @@ def command(
         raise KgError(
             "KG-E0102", "nothing to check", hint="Give codes (kg check J12.8 Y13.2 --diagnosis C78.7) or a file."
         )
+    refuse_standards(as_printed, packs, settings)
     file = Path(codes[0]) if len(codes) == 1 and not diagnoses and _is_file(codes[0]) else None
     wanted = chosen(form, output)
     with open_workspace(store) as workspace:
-        checker = _Checker(workspace, guidance, pairs(given), everything)
+        applied = None
+        if not as_printed:
+            # The date of codes given as arguments is read with them.
+            applied = workspace.applied(day(date) if file else None, pack_files(packs), settings)
+            for warning in workspace.standards(pack_files(packs), settings).warnings:
+                say(f"{warning.id}  {warning.what}")
+        checker = _Checker(workspace, guidance, pairs(given), everything, applied)
         asked = from_file(file, checker.context) if file else iter([checker.record(codes, diagnoses, concepts, date)])
         if wanted == "table" and (why or file is None):
             _tell(asked, checker, output)
         elif wanted == "table":
             rows = [row for one in asked for row in _rows(checker.answer(one)[0])]
             with destination(output) as out:
-                told = [(id, checked or verdict, against, reason) for id, verdict, against, checked, *_, reason in rows]
+                told = [
+                    (id, verdict if verdict == "contradicted" else checked or verdict, against, reason)
+                    for id, verdict, against, checked, *_, reason in rows
+                ]
                 write_table(out, ("record", "verdict", "guidance", "why"), told)
         else:
             write_items((checker.answer(one)[0] for one in asked), wanted, output, _COLUMNS, _rows, single=file is None)
@@ -108,8 +132,14 @@ class _Checker:
     """The guidances and options of one run; counts the verdicts it gives."""
 
     def __init__(
-        self, workspace: Workspace, guidance: str | None, given: dict[str, list[str]], everything: bool
+        self,
+        workspace: Workspace,
+        guidance: str | None,
+        given: dict[str, list[str]],
+        everything: bool,
+        applied: Applied | None,
     ) -> None:
+        self.applied = applied
         self.workspace, self.given, self.everything = workspace, given, everything
         self.guidance = workspace.recommendation(guidance).id if guidance else None
         self.all = tuple(workspace.recommendations.values())
@@ -136,8 +166,8 @@ class _Checker:
         )
         return Asked("", Record.of(procedures, others, concepts, context=self.context({}), date=date))
 
-    def answer(self, asked: Asked) -> tuple[dict[str, Any], list[GuidanceVerdict]]:
-        """The answer for one record as JSON, and its verdicts as values."""
+    def answer(self, asked: Asked) -> tuple[dict[str, Any], list[GuidanceVerdict], list[Broken]]:
+        """The answer for one record as JSON, its verdicts, and the rules that it breaks."""
         from kg.cli.records import odd_codes
         from kg.reason.check import check_all
         from kg.reason.explain import record_json
@@ -149,17 +179,22 @@ class _Checker:
             against = [self.workspace.recommendation(wanted)] if wanted else self.all
         except KgError as error:
             self.tally["error"] = self.tally.get("error", 0) + 1
-            return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, []
+            return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, [], []
         found = check_all(
-            against, asked.record, self.workspace.classification, everything=self.everything or wanted is not None
+            against,
+            asked.record,
+            self.workspace.classification,
+            self.applied,
+            everything=self.everything or wanted is not None,
         )
-        item = record_json(asked.id, found)
+        broken = self.applied.broken(asked.record) if self.applied else []
+        item = record_json(asked.id, found, broken)
         for one in item["guidances"]:
             one.setdefault("repairs", [])
         if odd := list(odd_codes(asked.record, self.workspace.classification)):
             item["warnings"] = odd
         self.tally[item["verdict"]] = self.tally.get(item["verdict"], 0) + 1
-        return item, found
+        return item, found, broken
 
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
@@ -167,8 +202,9 @@ def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
     if "error" in item:
         yield item["id"], "error", "", "", "", "", "", f"{item['error']['id']} {item['error']['message']}"
         return
+    against = next((s["why"] for s in item["standards"] if s["level"] == "break"), "")
     if not item["guidances"]:
-        yield item["id"], item["verdict"], "", "", "", "", "", "no guidance of the store applies"
+        yield item["id"], item["verdict"], "", "", "", "", "", against or "no guidance of the store applies"
     for one in item["guidances"]:
         missing = " ".join(one["procedure"]["missing"] + one["diagnosis"]["missing"])
         why = one["why"][0]["text"] if one["why"] else ""
@@ -178,6 +214,8 @@ def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
             ):
                 why = told["text"]
                 break
+        if against and one["verdict"] != "contradicted":
+            why = against
         yield (
             item["id"],
             item["verdict"],
@@ -192,13 +230,13 @@ def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
 
 def _tell(asked: Iterator[Asked], checker: _Checker, output: Path | None) -> None:
     """Each record for the eye: the tree of its verdict on every guidance."""
-    from kg.reason.explain import lines
+    from kg.reason.explain import lines, standards_lines
 
     with destination(output) as out:
         for one in asked:
             if one.error is not None and not one.id:
                 raise one.error
-            item, found = checker.answer(one)
+            item, found, broken = checker.answer(one)
             if "error" in item:
                 out.write(clean(item["error"]["text"]) + "\n")
                 continue
@@ -208,4 +246,5 @@ def _tell(asked: Iterator[Asked], checker: _Checker, output: Path | None) -> Non
                 out.write("".join(f"{clean(line)}\n" for line in lines(verdict)))
             if not found:
                 out.write("not applicable: no guidance of the store has a main code that is in the record\n")
+            out.write("".join(f"{clean(line)}\n" for line in standards_lines(broken)))
             out.write("".join(f"{w['id']}  {w['message']}\n" for w in item.get("warnings", ())))

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.options import examples, given_option, pairs, side_option, store_option
+from kg.cli.options import (
+    day,
+    examples,
+    given_option,
+    pack_files,
+    pairs,
+    refuse_standards,
+    side_option,
+    standards_options,
+    store_option,
+)
 from kg.cli.output import chosen, clean, data_options, destination, heading, write_items, write_table
 
 if TYPE_CHECKING:
     from kg.codes import Selector
     from kg.expression.combination import Combination, Combinations
     from kg.expression.recommendation import Recommendation, Side
+    from kg.reason.change import Adjusted, Change
+    from kg.reason.standing import CombinationsInForce
+
+    Found = Combinations | CombinationsInForce
 
 _SHOWN = 100  # of a side, for the eye
 _WRITTEN = 10_000  # of a side, for another program
-_COLUMNS = ("guidance", "side", "rank", "combination", "conditions", "not named")
+_COLUMNS = ("guidance", "side", "rank", "combination", "conditions", "not named", "standards")
+_UNCOUNTED = "Not counted: the standards look at whole combinations, and these are too many to look at one by one."
 
 
 @click.command(epilog=examples("kg combinations IPG672", "kg combinations IPG672 --given primary-tumour=present"))
@@ -31,7 +45,9 @@ _COLUMNS = ("guidance", "side", "rank", "combination", "conditions", "not named"
     type=click.IntRange(min=0),
     help=f"List so many of a side. Default: {_SHOWN} in a table, {_WRITTEN:,} elsewhere.",
 )
+@click.option("--date", help="The combinations in force on this day, as 2024-05-01. Default: today.")
 @click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
+@standards_options
 @store_option
 @data_options("table", "json", "jsonl", "csv")
 def command(
@@ -39,7 +55,10 @@ def command(
     given: tuple[str, ...],
     side: str | None,
     limit: int | None,
+    date: str | None,
     as_printed: bool,
+    packs: tuple[str, ...],
+    settings: Path | None,
     store: Path,
     form: str | None,
     output: Path | None,
@@ -48,18 +67,23 @@ def command(
 
     Each combination is what has to be in the record, with the conditions it rests on. The count is exact, however
     large; only the list is cut (--limit), and says so. What is known of the care event narrows the list: --given
-    approach=open.
+    approach=open. The national standards in force are applied, and each change is told; packs of rules are for
+    records, they change no combination.
     """
     from kg.expression.recommendation import Side
     from kg.workspace import open_workspace
 
-    wanted = chosen(form, output)
+    refuse_standards(as_printed, packs, settings)
+    wanted, on = chosen(form, output), day(date)
     most = limit if limit is not None else _SHOWN if wanted == "table" else _WRITTEN
     with open_workspace(store) as workspace:
         recommendation = workspace.recommendation(guidance)
         context = workspace.context(pairs(given), [recommendation])
+        applied = None if as_printed else workspace.applied(on, pack_files(packs), settings)
         sides = {
-            s: workspace.combinations(recommendation.id, context, s, as_printed=as_printed)
+            s: applied.combinations(recommendation, s, context)
+            if applied
+            else workspace.combinations(recommendation.id, context, s)
             for s in Side
             if side in (None, s.value)
         }
@@ -77,17 +101,61 @@ def told_context(given: dict[str, list[str]]) -> dict[str, str | list[str]]:
     return {facet: values[0] if len(values) == 1 else values for facet, values in given.items()}
 
 
-def side_as_json(found: Combinations, most: int) -> dict[str, Any]:
-    """One side: the exact count, and its first combinations; `truncated` tells how many are not listed, if any.
+def side_as_json(found: Found, most: int) -> dict[str, Any]:
+    """One side: the exact count, and its first combinations; `truncated` tells how many are not listed, if any,
+    `ruled_out` those printed that the standards rule out.
 
     `codes` is null: concrete code combinations are counted when a release is loaded.
     """
-    listed = [_as_json(combination) for combination in islice(found, most)]
-    more = {"truncated": found.count - len(listed)} if found.count > len(listed) else {}
-    return {"count": found.count, "codes": None, "combinations": listed, **more}
+    listed = [_as_json(one, changes) for one, changes in _first(found, most)]
+    item: dict[str, Any] = {"count": found.count, "codes": None, "combinations": listed}
+    if found.count is None:
+        item |= {"count_as_printed": _printed(found).count, "note": _UNCOUNTED}
+    elif found.count > len(listed):
+        item["truncated"] = found.count - len(listed)
+    if ruled_out := _ruled_out(found):
+        item["ruled_out"] = [
+            {"selectors": [str(s) for s in a.printed.selectors], "standards": [_change(c) for c in a.changes]}
+            for a in ruled_out
+        ]
+    return item
 
 
-def _as_json(combination: Combination) -> dict[str, Any]:
+def _first(found: Found, most: int) -> list[tuple[Combination, tuple[Change, ...]]]:
+    """The first combinations, each with what the standards changed of it."""
+    from kg.expression.combination import Combinations
+
+    if isinstance(found, Combinations):
+        return [(one, ()) for one in found.first(most)]
+    return [(one.combination, one.changes) for one in found.first(most)]
+
+
+def _printed(found: Found) -> Combinations:
+    from kg.expression.combination import Combinations
+
+    return found if isinstance(found, Combinations) else found.printed
+
+
+def _ruled_out(found: Found) -> Sequence[Adjusted]:
+    from kg.expression.combination import Combinations
+
+    return () if isinstance(found, Combinations) else found.ruled_out
+
+
+def _change(change: Change) -> dict[str, Any]:
+    """What a standard changed, and why."""
+    return {
+        "standard": change.standard,
+        "rule": change.rule,
+        "effect": change.effect.value,
+        "printed": [str(s) for s in change.was],
+        "in_force": [str(s) for s in change.now],
+        "text": change.words,
+        "why": change.why,
+    }
+
+
+def _as_json(combination: Combination, changes: Sequence[Change]) -> dict[str, Any]:
     from kg.expression.notation import write_citation
 
     said = [pick.citation for pick in combination.picks] + [
@@ -97,7 +165,7 @@ def _as_json(combination: Combination) -> dict[str, Any]:
         "selectors": [str(selector) for selector in combination.selectors],
         "conditions": [{"facet": c.facet, "value": c.value, "holds": holds} for c, holds in combination.conditions],
         "citations": [write_citation(citation) for citation in dict.fromkeys(said) if citation],
-        "standards": [],
+        "standards": [_change(change) for change in changes],
         "rank": combination.rank,
         **({"unnamed": [open_.words for open_ in combination.unnamed]} if combination.unnamed else {}),
     }
@@ -114,13 +182,14 @@ def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
                 " + ".join(one["selectors"]),
                 conditions,
                 " ; ".join(one.get("unnamed", ())),
+                " ; ".join(change["text"] for change in one["standards"]),
             )
 
 
 def tell(
     out: IO[str],
     recommendation: Recommendation,
-    sides: Mapping[Side, Combinations],
+    sides: Mapping[Side, Found],
     title: Callable[[Selector], str],
     most: int,
 ) -> None:
@@ -130,20 +199,44 @@ def tell(
         if recommendation.side(side) is None:
             out.write(f"\n{side} side, {side.scheme}: the document says nothing\n")
             continue
-        listed = found.first(most)
-        cut = f", the first {len(listed):,} listed" if found.count > len(listed) else ""
+        told = _first(found, most)
+        listed = [one for one, _ in told]
+        cut = f", the first {len(listed):,} listed" if found.count is None or found.count > len(listed) else ""
         noun = "combination" if found.count == 1 else "combinations"
-        out.write(f"\n{side} side, {side.scheme}: {found.count:,} {noun}{cut}\n")
+        count = f"{_printed(found).count:,} printed" if found.count is None else f"{found.count:,}"
+        out.write(f"\n{side} side, {side.scheme}: {count} {noun}{cut}\n")
+        if found.count is None:
+            out.write(f"{_UNCOUNTED}\n")
+        if listed:
+            rows = [(one.rank, one.notation, _conditions_text(one)) for one in listed]
+            write_table(out, ("", "combination", "when"), rows)
+        _tell_changes(out, told, _ruled_out(found))
         if not listed:
             continue
-        rows = [(one.rank, one.notation, _conditions_text(one)) for one in listed]
-        write_table(out, ("", "combination", "when"), rows)
         names: dict[str, str] = {}
         for pick in (pick for one in listed for pick in one.picks):
             names.setdefault(str(pick.selector), pick.title or title(pick.selector))
         width = max(map(len, names), default=0)
         out.write("\n")
         out.write("".join(f"  {code.ljust(width)}  {clean(name)}".rstrip() + "\n" for code, name in names.items()))
+
+
+def _tell_changes(
+    out: IO[str], told: Sequence[tuple[Combination, Sequence[Change]]], ruled_out: Sequence[Adjusted]
+) -> None:
+    """What the standards changed: each change once, with the combinations that it is in."""
+    ranks: dict[str, list[int]] = {}
+    for one, changes in told:
+        for change in changes:
+            ranks.setdefault(change.words, []).append(one.rank)
+    if ranks or ruled_out:
+        out.write("\n  changed by the national standards\n")
+    for words, at in ranks.items():
+        where = "all" if len(at) == len(told) else ", ".join(map(str, at[:8])) + (" …" if len(at) > 8 else "")
+        out.write(f"  in {where}: {clean(words)}\n")
+    for adjusted in ruled_out:
+        why = "; ".join(change.words for change in adjusted.changes)
+        out.write(f"  not in force: {adjusted.printed.notation}: {clean(why)}\n")
 
 
 def _conditions_text(one: Combination) -> str:

@@ -84,7 +84,7 @@ def _combinations(workspace: Workspace, out: IO[str]) -> None:
 
     out.write(heading(out, f"2  Which code combinations does {_GUIDANCE} allow?") + "\n\n")
     recommendation = workspace.recommendation(_GUIDANCE)
-    sides = {side: workspace.combinations(recommendation.id, side=side) for side in Side}
+    sides = {side: workspace.combinations_in_force(recommendation.id, side=side) for side in Side}
     tell(out, recommendation, sides, workspace.title, 10)
 
 
@@ -99,7 +99,8 @@ def _check(workspace: Workspace, out: IO[str]) -> None:
         f"   And with {_COMPLETE[0][-1]} as well?": _COMPLETE,
     }
     for question, (procedures, diagnoses) in told.items():
-        verdict = check(recommendation, Record.of(procedures, diagnoses), workspace.classification)
+        record = Record.of(procedures, diagnoses)
+        verdict = check(recommendation, record, workspace.classification, workspace.applied())
         out.write("\n" + heading(out, question) + "\n\n")
         out.write("".join(f"{clean(line)}\n" for line in lines(verdict)))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,63 @@ def given_option(command: Command) -> Command:
 
 
 side_option = click.option("--side", type=click.Choice(["procedure", "diagnosis"]), help="Only this side.")
+
+
+def standards_options(command: Command) -> Command:
+    """`--pack` and `--settings`: rules besides the national standards, and local switches."""
+    command = click.option(
+        "--settings",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Local switches: a TOML file that turns rules to off, note, warn or break.",
+    )(command)
+    return click.option(
+        "--pack",
+        "packs",
+        multiple=True,
+        metavar="FILE",
+        help="Add a pack of rules: a file, or the name of a shipped one (health-board-2022). Repeatable.",
+    )(command)
+
+
+def pack_files(packs: Iterable[str]) -> list[Path]:
+    """The files of `--pack`: as named, else the shipped pack of that name.
+
+    Raises:
+        KgError: KG-E0201 with the names of the shipped packs.
+    """
+    from kg import resources
+
+    shipped = {path.stem: path for path in sorted(resources.path("ontology/packs").glob("*.tsv"))}
+    found: list[Path] = []
+    for name in packs:
+        if Path(name).exists() or name not in shipped:
+            if not Path(name).exists():
+                hint = f"Shipped packs: {', '.join(shipped)}."
+                raise KgError("KG-E0201", f"no such pack of rules: {name}", hint=hint)
+            found.append(Path(name))
+        else:
+            found.append(shipped[name])
+    return found
+
+
+def day(text: str | None) -> datetime.date | None:
+    """The day of `--date`.
+
+    Raises:
+        KgError: KG-E0102 for one that is none.
+    """
+    try:
+        return datetime.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise KgError("KG-E0102", f'not a date: "{text}"', hint="Write dates as 2024-05-01.") from None
+
+
+def refuse_standards(as_printed: bool, packs: Sequence[str], settings: Path | None) -> None:
+    """Refuse to apply rules to what is asked for as printed (KG-E0102)."""
+    if as_printed and (packs or settings):
+        what = f"--as-printed applies no standards, and {'--pack' if packs else '--settings'} names some"
+        raise KgError("KG-E0102", what, hint="Leave out one of the two.")
 
 
 def pairs(given: Iterable[str]) -> dict[str, list[str]]:

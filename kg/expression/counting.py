@@ -46,7 +46,12 @@ class Counting:
     @cached_property
     def count(self) -> int:
         """The number of distinct multisets."""
-        return self._count(self.root)[0]
+        return self.tally[0]
+
+    @cached_property
+    def tally(self) -> tuple[int, bool]:
+        """The number of distinct multisets, and whether the empty one is among them."""
+        return self._count(self.root)
 
     def multisets(self) -> Iterator[Multiset]:
         """Each distinct multiset once, lazily, in print order of the alternatives, without an addition before with

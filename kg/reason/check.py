@@ -2,36 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 
-from kg.citation import Origin
 from kg.codes import Chapters, Classification, Code, Selector, covers, may_lead
-from kg.expression.combination import Combination, Combinations, combinations
+from kg.expression.combination import Combinations, combinations
 from kg.expression.condition import NOTHING_KNOWN, Condition, Context
 from kg.expression.nodes import Expression, OneOf, When, children, picks, walk
 from kg.expression.recommendation import Recommendation, Side
-from kg.reason.matching import match
+from kg.reason.applied import Applied
+from kg.reason.change import Effect
+from kg.reason.holding import Holding
+from kg.reason.in_force import InForce
+from kg.reason.reasons import incomplete, origins_of, valid, words_of
 from kg.reason.record import Record
+from kg.reason.standard import Level
 from kg.reason.verdict import Broken, GuidanceVerdict, Match, Reason, SideVerdict, Verdict
 
-_NEAREST = 10  # combinations told as nearest; more alternatives of the same distance help nobody
-_MET = 1000  # combinations met, among which the widest is looked for
-_TRIED = 20_000  # combinations of one distance that are tried where selectors compete for entries
+_TOLD = 10  # combinations of which it is told why none is left
+_LOOKED_AT = 100  # combinations that are met, among which one that the context leaves possible is looked for
+_LEVELS = {Level.WARN: "Warning", Level.NOTE: "Note", Level.BREAK: "Contradicted", Level.OFF: "Off"}
 
 
-def check(recommendation: Recommendation, record: Record, classification: Classification) -> GuidanceVerdict:
-    """The verdict on a record against the reading in use of one recommendation, as printed."""
-    sides = [
-        check_side(recommendation.side(side), record.side(side), side, record.context, classification) for side in Side
-    ]
+def check(
+    recommendation: Recommendation, record: Record, classification: Classification, applied: Applied | None = None
+) -> GuidanceVerdict:
+    """The verdict on a record against the reading in use of one recommendation: as the standards have it on the
+    record's day, or as printed where none are applied.
+    """
+    sides: list[SideVerdict] = []
+    for side in Side:
+        force = partial(applied.force, recommendation, side, record.context, record.date) if applied else None
+        e, codes = recommendation.side(side), record.side(side)
+        found = check_side(e, codes, side, record.context, classification, force)
+        if applied and e is not None and found.verdict not in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
+            found = _with_standards(found, e, record, applied)
+        sides.append(found)
     return GuidanceVerdict(recommendation.id, recommendation.title, sides[0], sides[1])
+
+
+def _with_standards(found: SideVerdict, e: Expression, record: Record, applied: Applied) -> SideVerdict:
+    """The verdict with the rules that the codes of the guidance break; one that contradicts makes it contradicted.
+
+    The codes of a guidance are those that its text names, and those of the combination that was met or nearly so, which
+    may have codes that a standard asks for.
+    """
+    chapters = applied.classification.chapters
+    named = dict.fromkeys(pick.selector for pick in picks(e))
+    mine = {i for i, code in enumerate(found.codes) if any(covers(s, code, chapters) for s in named)}
+    told = tuple(applied.broken_here(record, found.side, mine | found.explained()))
+    if not told:
+        return found
+    contradicts = any(b.contradicts for b in told)
+    # What decides the verdict stands first; what only warns, last.
+    first = tuple(Reason(b.why, b.origins) for b in told if b.contradicts)
+    last = tuple(Reason(f"{_LEVELS[b.level]}: {b.why}", b.origins) for b in told if not b.contradicts)
+    return replace(
+        found,
+        verdict=Verdict.CONTRADICTED if contradicts else found.verdict,
+        broken=(*found.broken, *told),
+        why=(*first, *found.why, *last),
+    )
 
 
 def check_all(
     recommendations: Iterable[Recommendation],
     record: Record,
     classification: Classification,
+    applied: Applied | None = None,
     *,
     everything: bool = False,
 ) -> list[GuidanceVerdict]:
@@ -41,7 +81,7 @@ def check_all(
     set aside when a valid one explains every code that it matched; `everything` keeps those, and the guidances that
     do not apply.
     """
-    found = [check(r, record, classification) for r in recommendations]
+    found = [check(r, record, classification, applied) for r in recommendations]
     if not everything:
         found = [v for v in found if v.verdict is not Verdict.NOT_APPLICABLE]
         valid = [v for v in found if v.verdict is Verdict.VALID]
@@ -64,9 +104,16 @@ def principal(e: Expression, side: Side, chapters: Chapters) -> tuple[Selector, 
 
 
 def check_side(
-    e: Expression | None, codes: Sequence[Code], side: Side, context: Context, classification: Classification
+    e: Expression | None,
+    codes: Sequence[Code],
+    side: Side,
+    context: Context,
+    classification: Classification,
+    force: Callable[[], InForce] | None = None,
 ) -> SideVerdict:
-    """The verdict on the codes of one side."""
+    """The verdict on the codes of one side, against the combinations as printed or, with `force`, as they are in
+    force. It is asked for only where the guidance applies, as most do not.
+    """
     codes = tuple(codes)
     if e is None:
         return SideVerdict(
@@ -75,79 +122,52 @@ def check_side(
     if not codes:
         return SideVerdict(side, Verdict.NOT_GIVEN, codes, why=(Reason(f"The record gives no {side} code."),))
     chapters = classification.chapters
-    everything = combinations(e, Context(facets=context.facets))
     leading = principal(e, side, chapters)
+    rules = None
+    if force is not None and any(covers(s, code, chapters) for s in leading for code in codes):
+        rules = force()
+        rules = rules if rules.matters(e) else None
+    if rules is not None:
+        # A code that is no longer assigned leads nothing; where nothing else led, the guidance still speaks of it.
+        leading = tuple(s for s in leading if rules.alone(s) != ()) or leading
     if not any(covers(s, code, chapters) for s in leading for code in codes):
         told = ", ".join(map(str, leading))
         words = f"No code of the record is one of {told}." if told else f"The guidance names no {side} code."
         why = Reason(words, tuple(p.citation for p in picks(e) if p.citation))
         return SideVerdict(side, Verdict.NOT_APPLICABLE, codes, why=(why,))
+    everything = combinations(e, Context(facets=context.facets))
     known = combinations(e, context) if context.facts else everything
-    met = list(islice(_met(known, codes, chapters), _MET))
-    best = max(met, key=lambda m: len(m.pairs), default=None)
-    broken = list(_exclusive_variants(e, codes, context, chapters))
+    holding = Holding(codes, chapters, rules)
+    best = holding.widest(known)
+    broken = tuple(_exclusive_variants(e, context, holding))
     if broken:
         why = tuple(Reason(b.why, b.origins) for b in broken)
-        return SideVerdict(side, Verdict.CONTRADICTED, codes, best, broken=tuple(broken), why=why)
+        return SideVerdict(side, Verdict.CONTRADICTED, codes, best, broken=broken, why=why)
     if best is not None:
-        return SideVerdict(side, Verdict.VALID, codes, best, why=(_valid(best, codes),))
-    nearest = _nearest(known, codes, chapters)
-    ruled_out = _ruled_out(e, everything, known, codes, context, chapters)
+        return SideVerdict(side, Verdict.VALID, codes, best, why=(valid(best, codes),))
+    nearest = holding.nearest(known)
+    ruled_out = _ruled_out(e, everything, known, context, holding)
+    if ruled_out is None and rules is not None and not nearest:
+        ruled_out = _nothing_in_force(known, codes, rules)
     if ruled_out is not None:
         return SideVerdict(
             side, Verdict.CONTRADICTED, codes, None, nearest, (ruled_out,), (Reason(ruled_out.why, ruled_out.origins),)
         )
-    return SideVerdict(
-        side, Verdict.INCOMPLETE, codes, None, nearest, why=tuple(_incomplete(m, codes) for m in nearest)
-    )
+    return SideVerdict(side, Verdict.INCOMPLETE, codes, None, nearest, why=tuple(incomplete(m, codes) for m in nearest))
 
 
-def _held(combination: Combination, codes: Sequence[Code], chapters: Chapters) -> Match:
-    found = match(combination.selectors, codes, chapters)
-    return Match(combination, found.pairs, tuple(combination.selectors[i] for i in found.missing))
+def _nothing_in_force(known: Combinations, codes: tuple[Code, ...], rules: InForce) -> Broken:
+    """That the standards leave no combination, with what each took away."""
+    adjusted = [rules.of(c) for c in known.first(_TOLD)]
+    changes = dict.fromkeys(c for a in adjusted for c in a.changes if c.effect in (Effect.RULED_OUT, Effect.SUPERSEDED))
+    words = "; ".join(change.words for change in changes)
+    origins = tuple(dict.fromkeys(change.origin for change in changes))
+    return Broken("no-combination-in-force", codes, f"Nothing is valid: {words}.", origins)
 
 
-def _cheapest(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> Iterator[tuple[int, Combination]]:
-    """The combinations by how many of their selectors no code of the record matches, in rank order among equals.
-
-    That number is never more than the selectors missing from the best assignment: a lower bound that needs no
-    assignment.
-    """
-    return known.cheapest(lambda s: 0 if any(covers(s, code, chapters) for code in codes) else 1)
-
-
-def _met(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> Iterator[Match]:
-    """The combinations that are met, in rank order."""
-    for bound, combination in _cheapest(known, codes, chapters):
-        if bound:
-            return
-        held = _held(combination, codes, chapters)
-        if not held.missing:
-            yield held
-
-
-def _nearest(known: Combinations, codes: Sequence[Code], chapters: Chapters) -> tuple[Match, ...]:
-    """The combinations with fewest missing selectors, of these those that leave fewest codes unmatched, by rank; at
-    most `_NEAREST`.
-    """
-    found: list[Match] = []
-    least: int | None = None
-    for tried, (bound, combination) in enumerate(_cheapest(known, codes, chapters)):
-        if least is not None and (bound > least or tried > _TRIED):
-            break
-        held = _held(combination, codes, chapters)
-        if least is None or len(held.missing) < least:
-            least, found = len(held.missing), []
-        if len(held.missing) == least:
-            found.append(held)
-    most = max((len(m.pairs) for m in found), default=0)
-    return tuple([m for m in found if len(m.pairs) == most][:_NEAREST])
-
-
-def _exclusive_variants(
-    e: Expression, codes: tuple[Code, ...], context: Context, chapters: Chapters
-) -> Iterator[Broken]:
+def _exclusive_variants(e: Expression, context: Context, holding: Holding) -> Iterator[Broken]:
     """Pairs of exclusive variants that the record meets both, where neither's codes contain the other's."""
+    codes = holding.codes
     for node, known in _live(e, context):
         if not (isinstance(node, OneOf) and node.has_variants):
             continue
@@ -156,25 +176,20 @@ def _exclusive_variants(
             inner = _under(known, branch.condition) if isinstance(branch, When) else None
             if not isinstance(branch, When) or inner is None:
                 continue
-            held = max(
-                islice(_met(combinations(branch.then, inner), codes, chapters), _MET),
-                key=lambda m: len(m.pairs),
-                default=None,
-            )
+            held = holding.under(inner).widest(combinations(branch.then, inner))
             if held is not None and held.pairs:
-                entries = {
-                    i for i, c in enumerate(codes) if any(covers(s, c, chapters) for s in held.combination.selectors)
-                }
+                named = held.combination.selectors
+                entries = {i for i, c in enumerate(codes) if any(covers(s, c, holding.chapters) for s in named)}
                 met.append((branch, frozenset(entries)))
         for i, (one, mine) in enumerate(met):
             for other, theirs in met[i + 1 :]:
                 if not (mine <= theirs or theirs <= mine):
                     told = tuple(codes[j] for j in sorted(mine | theirs))
                     why = (
-                        f"The record has the codes of two variants that exclude each other: {_words(one.condition)}"
-                        f" ({_list(codes, mine)}) and {_words(other.condition)} ({_list(codes, theirs)})."
+                        f"The record has the codes of two variants that exclude each other: {words_of(one.condition)}"
+                        f" ({_list(codes, mine)}) and {words_of(other.condition)} ({_list(codes, theirs)})."
                     )
-                    yield Broken("exclusive-variants", told, why, _origins([one.condition, other.condition]))
+                    yield Broken("exclusive-variants", told, why, origins_of([one.condition, other.condition]))
 
 
 def _live(e: Expression, context: Context) -> Iterator[tuple[Expression, Context]]:
@@ -198,85 +213,52 @@ def _under(context: Context, condition: Condition) -> Context | None:
 
 
 def _ruled_out(
-    e: Expression,
-    everything: Combinations,
-    known: Combinations,
-    codes: tuple[Code, ...],
-    context: Context,
-    chapters: Chapters,
+    e: Expression, everything: Combinations, known: Combinations, context: Context, holding: Holding
 ) -> Broken | None:
     """Why the context leaves nothing valid, or rules out all that is met; None if it does neither."""
+    codes = holding.codes
     if not context.facts:
         return None
     if known.count == 0:
         failed = [n.condition for n in walk(e) if isinstance(n, When) and context.holds(*n.condition.fact) is False]
-        words = "; ".join(dict.fromkeys(_words(c) for c in failed))
+        words = "; ".join(dict.fromkeys(words_of(c) for c in failed))
         return Broken(
             "no-variant-left",
             codes,
             f"Nothing is valid: what is known rules out every variant ({words}).",
-            _origins(failed),
+            origins_of(failed),
         )
-    met = next(_met(everything, codes, chapters), None)
-    if met is None:
+    # What the codes say by themselves, without what the standards ask for because of the context. Where that is all
+    # that is missing, nothing that is met is ruled out.
+    free = holding.under(Context(facets=context.facets))
+    found = [(m, _against(m, context)) for m in islice(free.met(everything), _LOOKED_AT if holding.force else 1)]
+    if not found or any(not against for _, against in found):
         return None
-    against = [
-        c
-        for ground in met.combination.grounds
-        for c, holds in [*((c, True) for c in ground.holds), *((c, False) for c in ground.fails)]
-        if context.holds(*c.fact) is (not holds)
-    ]
-    words = "; ".join(dict.fromkeys(f"{_words(c)} is {'true' if context.holds(*c.fact) else 'false'}" for c in against))
+    met, against = found[0]
+    words = "; ".join(
+        dict.fromkeys(f"{words_of(c)} is {'true' if context.holds(*c.fact) else 'false'}" for c in against)
+    )
     told = tuple(codes[j] for _, j in met.pairs)
     return Broken(
         "condition-false",
         told,
         f"The codes say {met.combination.notation}, which what is known rules out: {words}.",
-        _origins(against),
+        origins_of(against),
     )
 
 
-def _words(c: Condition) -> str:
-    return f'"{c.words}"' if c.words else str(c)
-
-
-def _origins(found: Sequence[Condition]) -> tuple[Origin, ...]:
-    return tuple(dict.fromkeys(c.citation for c in found if c.citation))
+def _against(met: Match, context: Context) -> list[Condition]:
+    """The conditions that a combination rests on and that the context says are otherwise."""
+    return [
+        c
+        for ground in met.combination.grounds
+        for c, holds in [*((c, True) for c in ground.holds), *((c, False) for c in ground.fails)]
+        if context.holds(*c.fact) is (not holds)
+    ]
 
 
 def _list(codes: Sequence[Code], entries: Iterable[int]) -> str:
     return ", ".join(str(codes[i]) for i in sorted(entries))
-
-
-def _valid(met: Match, codes: Sequence[Code]) -> Reason:
-    steps = _steps(met, codes)
-    return Reason(f"The codes are one of the combinations: {met.combination.notation}.", (), steps)
-
-
-def _incomplete(near: Match, codes: Sequence[Code]) -> Reason:
-    missing = ", ".join(map(str, near.missing))
-    return Reason(f"Missing {missing} for {near.combination.notation}.", (), _steps(near, codes))
-
-
-def _steps(held: Match, codes: Sequence[Code]) -> tuple[Reason, ...]:
-    """One step for each selector of a combination: the code it has, or that it has none; then what it rests on and
-    leaves open.
-    """
-    entry = dict(held.pairs)
-    steps: list[Reason] = []
-    for i, pick in enumerate(held.combination.picks):
-        title = f" {pick.title}" if pick.title else ""
-        has = f"{codes[entry[i]]} is there" if i in entry else "no code of the record is left for it"
-        steps.append(Reason(f"{pick.selector}{title}: {has}.", (pick.citation,) if pick.citation else ()))
-    for c, holds in held.combination.conditions:
-        steps.append(Reason(f"It rests on {_words(c)} being {'true' if holds else 'false'}.", _origins([c])))
-    steps += [
-        Reason(
-            f'The text also calls for codes that it does not name: "{u.words}".', (u.citation,) if u.citation else ()
-        )
-        for u in held.combination.unnamed
-    ]
-    return tuple(steps)
 
 
 __all__ = ["NOTHING_KNOWN", "check", "check_all", "check_side", "principal"]

@@ -7,7 +7,8 @@ from typing import Any
 
 from kg.citation import Citation, Origin
 from kg.expression.notation import write_citation
-from kg.reason.verdict import GuidanceVerdict, Match, Reason, SideVerdict, Verdict
+from kg.reason.standard import Level
+from kg.reason.verdict import Broken, GuidanceVerdict, Match, Reason, SideVerdict, Verdict
 
 Json = dict[str, Any]
 
@@ -52,10 +53,45 @@ def guidance_json(found: GuidanceVerdict) -> Json:
     }
 
 
-def record_json(id: str, found: Sequence[GuidanceVerdict]) -> Json:
-    """The answer for one record: its own verdict is that of the first guidance, else `not applicable`."""
-    verdict = found[0].verdict if found else Verdict.NOT_APPLICABLE
-    return {"id": id, "verdict": verdict.value, "standards": [], "guidances": [guidance_json(v) for v in found]}
+def record_verdict(found: Sequence[GuidanceVerdict], broken: Sequence[Broken] = ()) -> Verdict:
+    """The verdict on a record: contradicted if a rule that it breaks contradicts, else that of the first guidance, else
+    not applicable.
+    """
+    if any(b.contradicts for b in broken):
+        return Verdict.CONTRADICTED
+    return found[0].verdict if found else Verdict.NOT_APPLICABLE
+
+
+def record_json(id: str, found: Sequence[GuidanceVerdict], broken: Sequence[Broken] = ()) -> Json:
+    """The answer for one record. `broken` are the rules that it breaks whatever guidance is meant."""
+    return {
+        "id": id,
+        "verdict": record_verdict(found, broken).value,
+        "standards": [_broken(b) for b in broken],
+        "guidances": [guidance_json(v) for v in found],
+    }
+
+
+def standards_lines(broken: Sequence[Broken]) -> list[str]:
+    """The rules that a record breaks, as text: of each its level, the codes, the rule and whose word it is."""
+    if not broken:
+        return []
+    told = [f"{'└─' if b is broken[-1] else '├─'} {_LEVELS[b.level]}: {b.why}" for b in broken]
+    return ["standards, whatever guidance is meant:", *told]
+
+
+_LEVELS = {Level.BREAK: "contradicted", Level.WARN: "warning", Level.NOTE: "note", Level.OFF: "off"}
+
+
+def _broken(b: Broken) -> Json:
+    """A broken rule. What follows from the recommendation alone has no standard, level or authority."""
+    told: Json = {"rule": b.rule}
+    if b.standard:
+        told["standard"] = b.standard
+    told |= {"codes": [str(c) for c in b.codes], "why": b.why}
+    if b.authority is not None:
+        told |= {"level": b.level.value, "authority": b.authority.value}
+    return told
 
 
 def _side(s: SideVerdict) -> Json:
@@ -68,7 +104,7 @@ def _side(s: SideVerdict) -> Json:
             {"selectors": [str(x) for x in m.combination.selectors], "missing": [str(x) for x in m.missing]}
             for m in s.nearest
         ],
-        "broken": [{"rule": b.rule, "codes": [str(c) for c in b.codes], "why": b.why} for b in s.broken],
+        "broken": [_broken(b) for b in s.broken],
     }
 
 

@@ -10,82 +10,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from copy import copy
 from itertools import pairwise
 
-from kg.citation import StandardCitation
 from kg.codes import Category, Classification, Code, One, Range, Selector, covers, may_lead, overlap, within
 from kg.codes.selector import spans
 from kg.expression.combination import Combination
 from kg.expression.condition import NOTHING_KNOWN, Context
-from kg.expression.nodes import Pick
+from kg.expression.nodes import Expression, Pick, conditions, picks
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.applying import Standards
 from kg.reason.breaking import Fact, stated_values, states_nothing
+from kg.reason.change import Adjusted, Change, Effect, Work
 from kg.reason.standard import Authority, Kind, Level, Mode, Standard
-from kg.reason.wording import sentence
-
-
-class Effect(StrEnum):
-    """What a standard does to a combination."""
-
-    SUPERSEDED = "superseded"
-    NARROWED = "narrowed"
-    RULED_OUT = "ruled out"
-    STATED = "stated already"
-    REQUIRED = "required"
-    ORDERED = "ordered"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One effect of a rule: `was` became `now` (nothing, where it fell away). Of a requirement, `now` is what is added;
-    `one_of` says that one of several is wanted, which is left open.
-    """
-
-    effect: Effect
-    rule: str
-    standard: str
-    was: tuple[Selector, ...]
-    now: tuple[Selector, ...]
-    why: str
-    one_of: bool = False
-
-    @property
-    def origin(self) -> StandardCitation:
-        """The standard as the origin of the change."""
-        return StandardCitation(self.standard)
-
-
-@dataclass(frozen=True, slots=True)
-class Adjusted:
-    """A combination as printed, its selectors in force, and what was changed. `choices`: of each, one is needed
-    besides. `holds` is False where the standards rule the combination out.
-    """
-
-    printed: Combination
-    picks: tuple[Pick, ...]
-    changes: tuple[Change, ...] = ()
-    choices: tuple[tuple[Selector, ...], ...] = ()
-    holds: bool = True
-
-    @property
-    def selectors(self) -> tuple[Selector, ...]:
-        """The selectors in force, in order."""
-        return tuple(pick.selector for pick in self.picks)
-
-    @property
-    def combination(self) -> Combination:
-        """The combination in force, with the grounds and the rank of the printed one. A pick that a standard added
-        cites it.
-        """
-        return Combination(self.selectors, self.printed.grounds, self.printed.rank, self.picks)
-
-    @property
-    def notation(self) -> str:
-        """The selectors in force, joined: `J16.1 + Y53.4`; `nothing` for none."""
-        return " + ".join(map(str, self.selectors)) or "nothing"
 
 
 def stated_by_concepts(
@@ -94,6 +31,17 @@ def stated_by_concepts(
     """The facts that every SNOMED CT concept listed for a side states by its term; none if it lists none."""
     terms = [set(stated(mention.term)) for mention in recommendation.concepts if mention.side is side]
     return tuple(sorted(set[Fact].intersection(*terms))) if terms else ()
+
+
+_APPLIED = (
+    Kind.NEVER_ASSIGNED,
+    Kind.REQUIRES_WITH,
+    Kind.REQUIRED_UNLESS_STATED,
+    Kind.CODES_VALUE,
+    Kind.NOT_WHEN_STATED,
+    Kind.IN_SEQUENCE,
+)
+"""The kinds that change combinations, in the order in which they do."""
 
 
 class InForce:
@@ -109,6 +57,7 @@ class InForce:
         facts: what the guidance's own concepts state. It narrows a category to a code where the context leaves that
             open; it neither asks for a code nor rules one out that the text offers.
         stated: the facts that a title states (`Lexicon.stated_in`).
+        near: which rules speak of a selector, kept between guidances of one set of standards.
     """
 
     def __init__(
@@ -120,11 +69,88 @@ class InForce:
         context: Context = NOTHING_KNOWN,
         facts: Iterable[Fact] = (),
         stated: Callable[[str], Sequence[Fact]] = states_nothing,
+        near: dict[Selector, frozenset[str]] | None = None,
     ) -> None:
         self._classification, self._chapters = classification, classification.chapters
         self._context, self._facts, self._stated = context, tuple(facts), stated
-        applied = [s for s in standards.standards if s.authority is Authority.NATIONAL and s.in_force(day)]
-        self._rules = [s for s in applied if s.level in (Level.WARN, Level.BREAK)]
+        everything = [s for s in standards.standards if s.authority is Authority.NATIONAL and s.kind in _APPLIED]
+        self._all = [s for s in everything if s.level in (Level.WARN, Level.BREAK)]
+        self._rules = [s for s in self._all if s.in_force(day)]
+        self._known_near: dict[Selector, frozenset[str]] = {} if near is None else near
+
+    def under(self, context: Context) -> InForce:
+        """The same rules, where something else is known."""
+        found = copy(self)
+        found._context = context
+        return found
+
+    def matters(self, e: Expression) -> tuple[Standard, ...]:
+        """The rules that may change a combination of an expression; none means that what is printed is in force. A rule
+        may be among them that changes none.
+        """
+        named = list(dict.fromkeys(pick.selector for pick in picks(e)))
+        open_ = [c.fact for c in conditions(e) if self._context.holds(*c.fact) is not False]
+        found: list[Standard] = []
+        for kind in _APPLIED:
+            for rule in self._rules:
+                if rule.kind is kind and self._may_apply(rule, named, open_):
+                    found.append(rule)
+                    named += [*rule.instead, *(rule.object if kind is not Kind.IN_SEQUENCE else ())]
+        return tuple(found)
+
+    def _may_apply(self, rule: Standard, named: Sequence[Selector], open_: Sequence[Fact]) -> bool:
+        holds = True if rule.when is None else self._context.holds(*rule.when)
+        if holds is False or (holds is None and rule.when and all(facet != rule.when[0] for facet, _ in open_)):
+            return False
+        if rule.id not in self._near(named):
+            return False
+        if rule.kind is Kind.CODES_VALUE:
+            known = _known(rule, _with(self._context, [(*fact, True) for fact in self._facts]))
+            return bool(known) or any(facet == rule.facet for facet, _ in open_)
+        if rule.kind is Kind.NOT_WHEN_STATED:
+            return any(self._values(s, rule) for s in named if isinstance(s, One) and may_lead(s, self._chapters))
+        return True
+
+    def leaf_by_leaf(self, e: Expression, rules: Sequence[Standard]) -> bool:
+        """Whether what `rules` (those that matter) make of a combination is what they make of each selector by itself,
+        whatever stands beside it. The order of codes is left aside.
+        """
+        named, facets = [pick.selector for pick in picks(e)], {c.facet for c in conditions(e)}
+        for rule in rules:
+            alone = rule.when is None or rule.when[0] not in facets
+            match rule.kind:
+                case Kind.IN_SEQUENCE:
+                    pass
+                case Kind.NEVER_ASSIGNED:
+                    if not alone or any(self._touches(s, rule.unless) for s in named):
+                        return False
+                case Kind.CODES_VALUE:
+                    if not alone or rule.facet in facets:
+                        return False
+                case _:
+                    return False
+        return True
+
+    def is_idle(self, e: Expression, rules: Sequence[Standard]) -> bool:
+        """Whether nothing of an expression plays a part in what `rules` make of any combination that it is part of."""
+        facets = {c.facet for c in conditions(e)}
+        for rule in (r for r in rules if r.kind is not Kind.IN_SEQUENCE):
+            if facets & {rule.facet, rule.when[0] if rule.when else ""}:
+                return False
+            coded = [s for _, s in rule.codings] + ([rule.otherwise] if rule.otherwise else [])
+            about = (*rule.subject, *rule.object, *rule.unless, *rule.instead, *coded)
+            for s in {pick.selector for pick in picks(e)}:
+                if self._touches(s, about) or (rule.facet and self._values(s, rule) != ()):
+                    return False
+        return True
+
+    def alone(self, s: Selector) -> tuple[Selector, ...] | None:
+        """What is in force in place of one selector, whatever stands beside it: itself, another, nothing (it fell
+        away); None where it is ruled out.
+        """
+        work = Work([Pick(s)], self._context, self._classification)
+        self._apply(work, (Kind.NEVER_ASSIGNED, Kind.CODES_VALUE))
+        return tuple(work.selectors) if work.holds else None
 
     def least(self, s: Selector, codes: Sequence[Code]) -> int:
         """How many codes are surely missing for a selector: 1 if no code matches what it is in force, 0 if one does
@@ -140,20 +166,37 @@ class InForce:
         """A combination with what the standards make of it. Linear in its selectors and the national rules."""
         context = _with(self._context, [(*c.fact, holds) for c, holds in combination.conditions])
         printed = combination.picks or tuple(Pick(s) for s in combination.selectors)
-        work = _Work(list(printed), context, self._classification)
-        for kind, apply in (
-            (Kind.NEVER_ASSIGNED, self._supersede),
-            (Kind.REQUIRES_WITH, self._require),
-            (Kind.REQUIRED_UNLESS_STATED, self._require_method),
-            (Kind.CODES_VALUE, self._narrow),
-            (Kind.NOT_WHEN_STATED, self._drop_stated),
-            (Kind.IN_SEQUENCE, self._order),
-        ):
-            for rule in self._rules:
-                if rule.kind is kind and (rule.when is None or context.holds(*rule.when) is True):
-                    apply(rule, work)
+        work = Work(list(printed), context, self._classification)
+        self._apply(work, _APPLIED)
         holds = work.holds and bool(work.selectors or not combination.selectors)
         return Adjusted(combination, tuple(work.picks), tuple(work.changes), tuple(work.choices), holds)
+
+    def _apply(self, work: Work, kinds: Sequence[Kind]) -> None:
+        how = {
+            Kind.NEVER_ASSIGNED: self._supersede,
+            Kind.REQUIRES_WITH: self._require,
+            Kind.REQUIRED_UNLESS_STATED: self._require_method,
+            Kind.CODES_VALUE: self._narrow,
+            Kind.NOT_WHEN_STATED: self._drop_stated,
+            Kind.IN_SEQUENCE: self._order,
+        }
+        near, changed = self._near(work.selectors), 0
+        for kind in kinds if near else ():
+            for rule in self._rules:
+                if rule.kind is not kind or rule.id not in near:
+                    continue
+                if rule.when is None or work.context.holds(*rule.when) is True:
+                    how[kind](rule, work)
+                    if len(work.changes) > changed:
+                        near, changed = self._near(work.selectors), len(work.changes)
+
+    def _near(self, selectors: Iterable[Selector]) -> frozenset[str]:
+        """The ids of the rules whose subject has codes in common with one of the selectors."""
+        for s in selectors:
+            if s not in self._known_near:
+                rules = (r for r in self._all if r.scheme is s.scheme)  # of any day, since it is kept
+                self._known_near[s] = frozenset(r.id for r in rules if self._touches(s, r.subject))
+        return frozenset[str]().union(*(self._known_near[s] for s in selectors))
 
     def all(self, printed: Iterable[Combination]) -> Iterator[Adjusted]:
         """The combinations that are valid in force, in rank order of the printed ones, each multiset once (the first in
@@ -170,7 +213,7 @@ class InForce:
     def _touches(self, s: Selector, others: Iterable[Selector]) -> bool:
         return any(overlap(s, x, self._chapters) for x in others)
 
-    def _supersede(self, rule: Standard, work: _Work) -> None:
+    def _supersede(self, rule: Standard, work: Work) -> None:
         if rule.subject_mode is Mode.ALL or self._any_touches(work, rule.unless):
             return
         for i, s in reversed(list(enumerate(work.selectors))):
@@ -185,7 +228,7 @@ class InForce:
             work.replace(i, now)
             work.tell(Effect.SUPERSEDED, rule, (s,), now)
 
-    def _any_touches(self, work: _Work, selectors: Sequence[Selector]) -> bool:
+    def _any_touches(self, work: Work, selectors: Sequence[Selector]) -> bool:
         return any(self._touches(s, selectors) for s in work.selectors)
 
     def _rest(self, s: Selector, rule: Standard) -> Selector | None:
@@ -205,7 +248,7 @@ class InForce:
     def _touches_partly(self, category: Category, rule: Standard) -> bool:
         return self._touches(category, rule.subject) and not within(category, rule.subject, self._chapters)
 
-    def _require(self, rule: Standard, work: _Work) -> None:
+    def _require(self, rule: Standard, work: Work) -> None:
         if not any(within(s, rule.subject, self._chapters) for s in work.selectors):
             return
         absent = tuple(o for o in rule.object if not any(overlap(s, o, self._chapters) for s in work.selectors))
@@ -219,7 +262,7 @@ class InForce:
             work.choices.append(absent)
             work.tell(Effect.REQUIRED, rule, (), absent, one_of=True)
 
-    def _require_method(self, rule: Standard, work: _Work) -> None:
+    def _require_method(self, rule: Standard, work: Work) -> None:
         main = [s for s in work.selectors if may_lead(s, self._chapters) and within(s, rule.subject, self._chapters)]
         wide = rule.when[1] if rule.when else ""
         stated = [self._values(s, rule) for s in work.selectors]
@@ -247,7 +290,7 @@ class InForce:
     def _values(self, s: Selector, rule: Standard) -> tuple[str, ...] | None:
         return stated_values(self._classification.title(s), rule, self._stated)
 
-    def _narrow(self, rule: Standard, work: _Work) -> None:
+    def _narrow(self, rule: Standard, work: Work) -> None:
         known = _known(rule, _with(work.context, [(*fact, True) for fact in self._facts]))
         if not known:
             return
@@ -269,7 +312,7 @@ class InForce:
         codings = [value for value, coded in rule.codings if overlap(coded, s, self._chapters)]
         return (isinstance(s, One) and not codings) or any(context.holds(rule.facet, v) is not False for v in codings)
 
-    def _drop_stated(self, rule: Standard, work: _Work) -> None:
+    def _drop_stated(self, rule: Standard, work: Work) -> None:
         stated = {
             value
             for s in work.selectors
@@ -284,7 +327,7 @@ class InForce:
                 work.replace(work.selectors.index(s), ())
                 work.tell(Effect.STATED, rule, (s,), ())
 
-    def _order(self, rule: Standard, work: _Work) -> None:
+    def _order(self, rule: Standard, work: Work) -> None:
         if not any(within(s, rule.subject, self._chapters) for s in work.selectors):
             return
         place = {
@@ -298,37 +341,6 @@ class InForce:
             work.picks[i] = pick
         if was != now:
             work.tell(Effect.ORDERED, rule, (p.selector for p in was), (p.selector for p in now))
-
-
-class _Work:
-    """A combination while it is adjusted."""
-
-    def __init__(self, picks: list[Pick], context: Context, classification: Classification) -> None:
-        self.picks, self.context, self._classification = picks, context, classification
-        self.changes: list[Change] = []
-        self.choices: list[tuple[Selector, ...]] = []
-        self.holds = True
-
-    @property
-    def selectors(self) -> list[Selector]:
-        """The selectors as they are now."""
-        return [pick.selector for pick in self.picks]
-
-    def replace(self, i: int, selectors: Iterable[Selector]) -> None:
-        """Put other selectors in the place of one; they keep the words that it comes from."""
-        origin = self.picks[i].citation
-        self.picks[i : i + 1] = [Pick(s, self._classification.title(s) or "", origin) for s in selectors]
-
-    def add(self, selectors: Iterable[Selector], rule: Standard) -> None:
-        """Add selectors, which come from a standard."""
-        origin = StandardCitation(rule.standard)
-        self.picks += [Pick(s, self._classification.title(s) or "", origin) for s in selectors]
-
-    def tell(
-        self, effect: Effect, rule: Standard, was: Iterable[Selector], now: Iterable[Selector], *, one_of: bool = False
-    ) -> None:
-        """Note a change."""
-        self.changes.append(Change(effect, rule.id, rule.standard, tuple(was), tuple(now), sentence(rule), one_of))
 
 
 def _with(context: Context, facts: Iterable[tuple[str, str, bool]]) -> Context:
@@ -377,3 +389,6 @@ def in_force(
 ) -> Adjusted:
     """One combination as printed and in force; for many of one guidance make an `InForce` once."""
     return InForce(standards, classification, day=day, context=context, facts=facts, stated=stated).of(combination)
+
+
+__all__ = ["Adjusted", "Change", "Effect", "InForce", "in_force", "stated_by_concepts"]

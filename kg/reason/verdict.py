@@ -9,6 +9,7 @@ from kg.citation import Origin
 from kg.codes import Code, Selector
 from kg.expression.combination import Combination
 from kg.expression.recommendation import Side
+from kg.reason.change import Change
 from kg.reason.standard import Authority, Level
 
 
@@ -61,12 +62,14 @@ class Broken:
 class Match:
     """A combination held against the codes of a side: which entry each selector has, and which selectors have none.
 
-    `pairs` are (index in `combination.selectors`, index of the entry, from 0).
+    `pairs` are (index in `combination.selectors`, index of the entry, from 0). `changes` are what the standards made of
+    the printed combination.
     """
 
     combination: Combination
     pairs: tuple[tuple[int, int], ...]
     missing: tuple[Selector, ...]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

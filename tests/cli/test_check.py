@@ -87,6 +87,50 @@ def test_a_code_of_the_other_side_is_warned_of(kg: Kg, store: Path) -> None:
     assert [warning["id"] for warning in ran.json["warnings"]] == ["KG-W0401"]
 
 
+CHEMO = ("check", "J16.1", "Y53.4", "Y73.2", "-d", "C22.0", "-g", "IP1062/2")
+
+
+def test_the_standards_of_the_records_date_decide(kg: Kg, store: Path) -> None:
+    assert kg(*CHEMO, "--store", store).json["verdict"] == "valid"
+    assert kg(*CHEMO, "--date", "2022-05-01", "--store", store).json["verdict"] == "valid"
+    assert kg(*CHEMO, "--date", "2022-04-30", "--store", store).json["verdict"] == "incomplete"
+    assert kg(*CHEMO, "--as-printed", "--store", store).json["verdict"] == "incomplete"
+    record = '{"procedures": ["J16.1", "Y53.4", "Y73.2"], "diagnoses": ["C22.0"], "guidance": "IP1062/2"}'
+    ran = kg("check", "--date", "2022-04-30", "-", "--store", store, "--format", "jsonl", stdin=record)
+    assert ran.lines[0]["verdict"] == "incomplete"
+
+
+def test_a_broken_standard_is_told_with_its_rule_and_contradicts_the_record(kg: Kg, store: Path) -> None:
+    asked = ("check", "Z30.1", "J12.8", "Y13.2", "Y53.4", "-d", "C78.7", "-g", "IPG369", "--store", store)
+    told = kg(*asked).json
+    assert (told["verdict"], told["guidances"][0]["verdict"]) == ("contradicted", "valid")
+    (broken,) = told["standards"]
+    assert set(broken) == {"rule", "standard", "codes", "why", "level", "authority"}
+    assert (broken["standard"], broken["codes"]) == ("subsidiary-chapters", ["Z30.1"])
+    text = kg(*asked, "--format", "table").out
+    assert "└─ contradicted: Z30.1: " in text
+    assert kg(*asked, "--as-printed").json["standards"] == []
+
+
+def test_packs_and_local_switches(kg: Kg, store: Path, tmp_path: Path) -> None:
+    asked = ("check", "J12.8", "Y13.2", "Y53.4", "-d", "C78.7", "-d", "U04.9", "-g", "IPG369", "--store", store)
+    assert kg(*asked).json["verdict"] == "valid"
+    ran = kg(*asked, "--pack", "health-board-2022")
+    assert (ran.json["verdict"], ran.json["standards"][-1]["authority"]) == ("contradicted", "secondary")
+    assert "KG-W0901" in ran.err
+    switches = tmp_path / "local.toml"
+    switches.write_text('[standards]\n"ICD10-DCS.XXII.5-4" = "note"\n', encoding="utf-8")
+    ran = kg(*asked, "--pack", "health-board-2022", "--settings", switches)
+    assert (ran.json["verdict"], ran.json["standards"][-1]["level"]) == ("valid", "note")
+
+
+def test_a_table_of_a_file_tells_the_standard_that_decides(kg: Kg, store: Path) -> None:
+    record = '{"id": "x", "procedures": ["Z30.1", "J12.8", "Y13.2", "Y53.4"], "guidance": "IPG369"}'
+    ran = kg("check", "--format", "table", "-", "--store", store, stdin=record)
+    assert "contradicted" in ran.out
+    assert "subsidiary" in ran.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
@@ -97,6 +141,9 @@ def test_a_code_of_the_other_side_is_warned_of(kg: Kg, store: Path) -> None:
         (["J12.8", "--given", "aproach=open"], 2, "Did you mean approach"),
         (["J12.8", "--date", "yesterday"], 1, "KG-E0305"),
         (["records.jsn"], 2, "KG-E0201"),
+        (["J12.8", "--pack", "health-bord-2022"], 2, "Shipped packs: health-board-2022"),
+        (["J12.8", "--settings", "none.toml"], 2, "KG-E0201"),
+        (["J12.8", "--as-printed", "--pack", "health-board-2022"], 2, "KG-E0102"),
         (["J12.8"] * 201, 1, "KG-E0306"),
     ],
 )

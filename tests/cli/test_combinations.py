@@ -58,6 +58,39 @@ def test_each_combination_cites_the_words_it_rests_on(kg: Kg, store: Path, guida
         assert all(any(s.removesuffix(".-") in q for q in quotes) for s in combination["selectors"])
 
 
+def test_combinations_in_force_say_which_standard_changed_what(kg: Kg, store: Path) -> None:
+    told = kg("combinations", "IP1062/2", "--side", "procedure", "--store", store, "--format", "json").json["procedure"]
+    assert told["count"] == 3
+    assert [one["selectors"] for one in told["combinations"]] == [
+        ["J16.1", method, "Y73.2"] for method in ("Y53.4", "Y68.-", "Y79.-")
+    ]
+    first = told["combinations"][0]["standards"]
+    assert [(c["standard"], c["effect"], c["printed"], c["in_force"]) for c in first] == [
+        ("PCSX27", "superseded", ["X70-X71"], []),
+        ("image-control", "narrowed", ["Y53.-"], ["Y53.4"]),
+    ]
+    text = kg("combinations", "IP1062/2", "--store", store, "--format", "table").out
+    assert "in all: X70-X71 is printed, and no longer assigned since 2022-05 (PCSX27)" in text
+
+
+def test_on_an_earlier_day_or_by_a_local_switch_the_drug_codes_are_there(kg: Kg, store: Path, tmp_path: Path) -> None:
+    asked = ("combinations", "IP1062/2", "--side", "procedure", "--store", store, "--format", "json")
+    (tmp_path / "local.toml").write_text('[standards]\nPCSX27 = "off"\n', encoding="utf-8")
+    for more in (("--date", "2022-04-30"), ("--settings", tmp_path / "local.toml"), ("--as-printed",)):
+        for one in kg(*asked, *more).json["procedure"]["combinations"]:
+            assert one["selectors"][-1] == "X70-X71", more
+
+
+def test_what_the_standards_rule_out_or_ask_for(kg: Kg, store: Path) -> None:
+    asked = ("combinations", "IPG672", "--store", store, "--format", "json")
+    told = kg(*asked, "--given", "image-control=ultrasound").json["procedure"]
+    assert told["count"] == 0
+    assert told["ruled_out"][0]["standards"][0]["standard"] == "image-control"
+    told = kg("combinations", "IPG369", "--given", "primary-tumour=eradicated", "--store", store).lines[0]["diagnosis"]
+    assert [one["selectors"] for one in told["combinations"]] == [["C78.7", "Z85.-"]]
+    assert {"standard": "DCS.II.1"} in told["combinations"][0]["citations"]
+
+
 def test_a_limit_cuts_the_list_and_never_the_count(kg: Kg, store: Path) -> None:
     told = kg(
         "combinations", "IPG553", "--limit", "4", "--side", "procedure", "--store", store, "--format", "json"
@@ -84,8 +117,8 @@ def test_a_side_of_which_nothing_is_said_has_no_combination(kg: Kg, tmp_path: Pa
 
 def test_csv_has_a_row_for_each_combination(kg: Kg, store: Path) -> None:
     rows = kg("combinations", "IPG672", "--store", store, "--format", "csv").out.splitlines()
-    assert rows[0] == "guidance,side,rank,combination,conditions,not named"
-    assert rows[3] == "IPG672,diagnosis,1,C78.7 + Z85.0,primary-tumour=eradicated,"
+    assert rows[0] == "guidance,side,rank,combination,conditions,not named,standards"
+    assert rows[3] == "IPG672,diagnosis,1,C78.7 + Z85.0,primary-tumour=eradicated,,"
     assert len(rows) == 7
 
 
@@ -96,6 +129,8 @@ def test_csv_has_a_row_for_each_combination(kg: Kg, store: Path) -> None:
         (["IPG672", "--given", "primary-tumor=present"], 2, "Did you mean primary-tumour"),
         (["IPG672", "--given", "primary-tumour=presnt"], 2, "Did you mean primary-tumour=present?"),
         (["IPG672", "--given", "present"], 2, "KG-E0102"),
+        (["IPG672", "--date", "May 2022"], 2, "KG-E0102"),
+        (["IPG672", "--as-printed", "--settings", "x.toml"], 2, "KG-E0102"),
         (["IPG672", "--given", "primary-tumour=present", "--given", "primary-tumour=eradicated"], 2, "KG-E0304"),
     ],
 )
