@@ -41,6 +41,8 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
                 e = _instead(e, effect, source)
             case "label":
                 e = _labelled(e, effect, source)
+            case "rank":
+                e = _ranked(e, effect, source)
             case "other":
                 if e is not None and effect.expression is not None:
                     e = OneOf((e, effect.expression), citation=source.cite(effect.stretch))
@@ -205,6 +207,16 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
     if not done:
         source.unclear(effect.stretch, "what it replaces")
     return changed
+
+
+def _ranked(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """The one choice of a side as a preference, where what is preferred is its first branch."""
+    choices = [node for node in walk(e) if isinstance(node, OneOf)] if e is not None else []
+    wanted = effect.mentions[:1]
+    if len(choices) != 1 or e is None or (wanted and not contains(choices[0].branches[0], wanted[0], source)):
+        source.unclear(effect.stretch, "what it prefers")
+        return e
+    return _rebuilt(e, lambda node: replace(node, ranked=True) if isinstance(node, OneOf) else node)
 
 
 def _labelled(e: Expression | None, effect: Effect, source: Source) -> Expression | None:

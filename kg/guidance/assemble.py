@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kg.citation import Citation
 from kg.codes import Selector
@@ -37,7 +38,7 @@ class Assembler:
         base, late = self._segments(body.segments, opener)
         if not body.variants:
             self.later += late
-            return self._wrapped(base, opener if opener is not None and opener.optional and not opener.any else None)
+            return self._wrapped(base, opener)
         made: list[tuple[Head, Expression]] = []
         for i, variant in enumerate(body.variants):
             content, effects = self._segments(variant.segments, None)
@@ -47,6 +48,8 @@ class Assembler:
             content = self._with(content, kept)
             if content is not None:
                 made.append((variant.head, content))
+            elif not variant.head.part:
+                self.source.unclear(variant.head.stretch, "a heading without codes")
         self.later += late
         return self._variants(base, made, lead or opener, opener) if made else base
 
@@ -73,7 +76,7 @@ class Assembler:
         if lead is not None and lead.one and len(made) > 1:
             branches = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
             choice = one_of(branches, citation=self._around(made))
-            return self._wrapped(_flat([x for x in (base, choice) if x is not None]), lead if lead.optional else None)
+            return self._wrapped(_flat([x for x in (base, choice) if x is not None]), lead)
         branches: list[Expression] = []
         beside: list[Expression] = []
         for condition, (head, content) in zip(conditions, made, strict=True):
@@ -81,12 +84,15 @@ class Assembler:
             if head.conditional and (head.adds or not leads or isinstance(content, Unnamed)):
                 beside.append(self._when(condition, content, head))
             elif head.adds or (not leads and base is not None) or (not leads and any(self._leads(x) for _, x in made)):
-                beside.append(content)
+                beside.append(self._part(condition, content, head))
             else:
                 branches.append(self._when(condition, content, head))
         if base is not None and branches and self._leads(base):
+            self._doubt_heads(made)
             if self.side is Side.DIAGNOSIS and len(branches) == 1:
-                self.source.warn("KG-W0202", "a condition over a diagnosis: read as an addition", made[-1][0].stretch)
+                if not all(str(pick.selector).startswith("Z") for pick in picks(branches[0])):
+                    over = made[-1][0].stretch
+                    self.source.warn("KG-W0202", "a condition over a diagnosis: read as an addition", over)
                 return _flat([base, *branches, *beside])
             choice: Expression | None = OneOf((base, *branches), citation=self._around(made))
             return _flat([x for x in (choice, *beside) if x is not None])
@@ -94,6 +100,26 @@ class Assembler:
             branches = [branches[0].then]  # a heading without a second variant introduces its list
         choice = one_of(branches, citation=self._around(made)) if branches else None
         return _flat([x for x in (base, choice, *beside) if x is not None])
+
+    def _doubt_heads(self, made: Sequence[tuple[Head, Expression]]) -> None:
+        """Ask where a heading behind an unheaded list may only introduce its own: no condition, no way of doing it."""
+        title = {word[:6] for word in re.findall(r"[a-z]{4,}", self.source.title.lower())}
+        for head, content in made:
+            first = re.findall(r"[a-z]{4,}", head.stretch.text.lower())[:1]
+            named = bool(first) and first[0][:6] in title
+            known = named or head.opens or head.conditional or bool(self.source.lexicon.stated_in(head.stretch.text))
+            if not known and self._leads(content):
+                message = "not said whether this list takes the place of the one above"
+                self.source.warn("KG-W0202", message, head.stretch)
+
+    def _part(self, condition: Condition, content: Expression, head: Head) -> Expression:
+        """What stands under a heading beside the main codes: always there, or under the heading as its condition."""
+        stated = bool(self.source.lexicon.stated_in(head.stretch.text))
+        if head.part:
+            return content
+        if not (head.opens or stated or self.source.phrases.find("condition.concurrent", head.stretch.text)):
+            self.source.warn("KG-W0202", "not said whether this heading is a condition: it is read so", head.stretch)
+        return self._when(condition, content, head)
 
     def _around(self, made: Sequence[tuple[Head, Expression]]) -> Citation:
         first, last = made[0][0].stretch, made[-1][0].stretch
@@ -118,7 +144,12 @@ class Assembler:
         return When(condition, content, self.source.cite(head.stretch))
 
     def _wrapped(self, e: Expression | None, lead: Lead | None) -> Expression | None:
-        return Optional(e, self.source.cite(lead.stretch)) if e is not None and lead is not None else e
+        """The list of a lead-in that offers it, or asks for it in one case."""
+        if e is None or lead is None or lead.any:
+            return e
+        if lead.condition is not None:
+            return When(self.source.condition(lead.condition), e, self.source.cite(lead.stretch))
+        return Optional(e, self.source.cite(lead.stretch)) if lead.optional else e
 
     def _leads(self, e: Expression) -> bool:
         return any(self.source.leads(pick.selector) for pick in picks(e))
@@ -135,8 +166,9 @@ class Assembler:
                 late.append(segment.effect)
             if segment.lines is not None:
                 made = self._lines(segment.lines, lead)
-                if segment.lead is not None and segment.lead.optional and not segment.lead.any and made is not None:
-                    made = Optional(made, self.source.cite(segment.lead.stretch))
+                own = segment.lead
+                if own is not None and (own.plus or own.optional or parts):
+                    made = self._wrapped(made, own)
                 if made is not None:
                     parts.append(made)
         return _flat(parts), late
@@ -180,7 +212,24 @@ class Assembler:
                     # "one of": A, B Or C is a choice of all three
                     flat = tuple(item for c in before for item in c.items)
                     return self._one((*[Choice((item,)) for item in flat], *choices[len(before) :]), lines)
-        return self._all(choices)
+        self._doubt(choices, lead)
+        made = self._all(choices)
+        return replace(made, sequenced=True) if lead and lead.ordered and isinstance(made, AllOf) else made
+
+    def _doubt(self, choices: tuple[Choice, ...], lead: Lead | None) -> None:
+        """Ask where lines without a connective look like alternatives: codes of one category, or only main codes under
+        a lead-in that does not say how many are taken.
+        """
+        single = [c.items[0] for c in choices if len(c.items) == 1 and not c.after_plus]
+        if len(single) < 2 or len(single) < len(choices) or (lead is not None and lead.all):
+            return
+        heads = [str(picks(item.expression)[0].selector)[:3] for item in single]
+        alike = len(set(heads)) < len(heads)
+        if alike or (lead is not None and all(item.leads and heads[i][0] not in "UX" for i, item in enumerate(single))
+                     and self.side is Side.PROCEDURE):  # fmt: skip
+            self.source.warn(
+                "KG-W0202", "not said whether these lines go together: they are read so", single[1].stretch
+            )
 
     def _one(self, choices: tuple[Choice, ...], lines: Lines) -> Expression | None:
         """A choice of one line; what follows a Plus goes with each.

@@ -28,7 +28,8 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         if opening is None:
             return None
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
-        return stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
+        words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
+        return words if len(words.text.split()) > 1 else None
     best = next(
         (
             m
@@ -76,3 +77,34 @@ def is_for_another(clause: str, source: Source) -> bool:
 def is_no_offer(text: str) -> bool:
     """Whether a "may" of the text says what can happen, not what can be recorded."""
     return re.search(r"\bmay or may not\b|\bmay (?:support|watch|look|have|need)\b", text, re.IGNORECASE) is not None
+
+
+_NOTE = re.compile(r"(?:please\s+)?notes?\s*:\s*", re.IGNORECASE)
+
+
+def event_of(stretch: Stretch, end: int, source: Source) -> Stretch | None:
+    """The subject before a code (which begins at `end`) where it is an event that may happen or not.
+
+    "Use of ultrasound is shown by", "any graft is coded to", "operations under image control attract".
+    """
+    note = _NOTE.match(stretch.text)
+    begin = note.end() if note else 0
+    words = stretch.part(begin, end)
+    found = source.phrases.patterns["event"].match(words.text)
+    if found is None:
+        return None
+    verb = source.phrases.verb(words.text) or source.phrases.find("record", words.text)
+    stop = verb.start() if verb and verb.start() > found.end() else len(words.text)
+    of_code = re.match(r"\w+ (?:further |additional )?codes?\b", words.text, re.IGNORECASE)
+    if len(words.text[:stop].split()) < 2 or of_code:
+        return None
+    return words.part(0, stop)
+
+
+def then_of(stretch: Stretch, previous: Stretch | None, source: Source) -> Stretch | None:
+    """The sentence before, where it says what may happen and this one says "then" or "in that case"."""
+    if previous is None or spots(previous.text) or not source.phrases.find("condition.then", stretch.text):
+        return None
+    if not (previous.text.endswith("?") or source.phrases.find("usual", previous.text)):
+        return None
+    return without_note(previous)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from kg.expression.recommendation import Side
 from kg.facets import plain
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
+from kg.guidance.spots import spots
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Effect:
 
     It is an alternative to `mentions`;
     `restrict`: the listed `mentions` hold under `condition` only; `exclude`: it denies `mentions`; `label`: it ties
-    them to a condition.
+    them to a condition; `rank`: it prefers the first of the alternatives.
 
     `mentions` are listed selectors that the sentence speaks of; `plain`: no condition of the sentence's own.
     """
@@ -37,11 +39,26 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """The effects of a sentence, and what it was taken for: read, remark or unclear (with `why`)."""
+    """The effects of a sentence, and what it was taken for: read, remark or unclear (with `why`); `sure`: nobody needs
+    to look.
+    """
 
     effects: tuple[Effect, ...] = ()
     status: str = "read"
     why: str = ""
+    sure: bool = False
+
+
+def is_unknown(effect: Effect, source: Source) -> bool:
+    """Whether a code is for the case that a detail is not known; titles of codes in the condition do not count."""
+    if effect.condition is None:
+        return False
+    said = effect.condition.text
+    first = min((spot.start for spot in spots(said)), default=len(said))
+    behind = said[first:]
+    for pick in picks(effect.expression):
+        behind = behind.replace(pick.title, " ") if pick.title else behind
+    return source.phrases.find("fallback", f"{said[:first]} {behind}") is not None
 
 
 def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[Selector], source: Source) -> Meaning:
@@ -54,7 +71,7 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
     if not isinstance(node, When) or side is Side.DIAGNOSIS or not known:
         return made
     own = names(node)
-    if effect.condition is not None and source.phrases.find("fallback", effect.condition.text):
+    if is_unknown(effect, source):
         like = tuple(k for k in dict.fromkeys(known) if str(k)[0] == str(own[0])[0])
         if not like:
             return made
@@ -76,6 +93,17 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
     return made
 
 
+def excepted(made: Meaning, source: Source) -> Meaning:
+    """A main code that a note gives to the case which a lead-in excepted: an alternative to the list."""
+    own = [e for e in made.effects if e.kind == "add" and any(source.leads(x) for x in names(e.expression))]
+    if made.status != "read" or len(own) != 1 or len(made.effects) != 1 or own[0].expression is None:
+        return made
+    words = source.condition(own[0].stretch)
+    node = own[0].expression
+    node = node if isinstance(node, When) else When(words, node, source.cite(own[0].stretch))
+    return Meaning((replace(own[0], kind="other", expression=node),))
+
+
 def only_qualifies(meaning: Meaning, known: Sequence[Selector], source: Source) -> bool:
     """Whether all that is added qualifies a listed main code, which the sentence names."""
     return all(e.mentions and not any(source.leads(x) for x in names(e.expression)) for e in meaning.effects)
@@ -86,8 +114,11 @@ def contrasted(effects: list[Effect], stretch: Stretch, source: Source) -> list[
 
     In order ("A for an open operation and B for a laparoscopic one").
     """
-    stated = source.lexicon.stated_in(stretch.text)
-    for facet in source.lexicon.order[:-1]:
+    words = stretch.text  # without the titles of the codes, which state facts of their own
+    for pick in (pick for e in effects for pick in picks(e.expression) if pick.title):
+        words = re.sub(rf"(?<=[\w.*-] ){re.escape(pick.title)}", " ", words)
+    stated = source.lexicon.stated_in(words)
+    for facet in source.lexicon.order:
         values = sorted(
             (v for f, v in stated if f == facet), key=lambda v: _first_place(stretch.text, facet, v, source)
         )
@@ -103,6 +134,26 @@ def contrasted(effects: list[Effect], stretch: Stretch, source: Source) -> list[
         ]
         return [replace(effects[0], expression=OneOf(tuple(branches), citation=source.cite(stretch)), plain=False)]
     return effects
+
+
+def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Source) -> list[Effect]:
+    """Main codes or diagnoses of one sentence, each under its own condition: alternatives.
+
+    Silently so where the conditions are values of one facet that exclude each other.
+    """
+    cases = [e.expression for e in effects if isinstance(e.expression, When)]
+    if len(cases) < 2 or len(cases) < len(effects):
+        return effects
+    of_one = len({c.condition.facet for c in cases}) == 1 and len({c.condition.value for c in cases}) == len(cases)
+    known = of_one and cases[0].condition.facet != "stated" and cases[0].condition.facet != "image-control"
+    main = all(source.leads(names(c)[0]) for c in cases if names(c))
+    if not (main or (side is Side.DIAGNOSIS) or known):
+        return effects
+    if any(source.phrases.find("condition.concurrent", e.stretch.text) for e in effects):
+        return effects
+    if not known:
+        source.warn("KG-W0202", "a code for each of several cases: they are read as alternatives", stretch)
+    return [replace(effects[0], expression=OneOf(tuple(cases), citation=source.cite(stretch)), plain=False)]
 
 
 def _first_place(text: str, facet: str, value: str, source: Source) -> int:

@@ -13,14 +13,16 @@ from kg.expression.nodes import Expression, Optional, Pick, When, all_of, one_of
 from kg.guidance.grammar import Typed, parse_phrase
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
-from kg.guidance.spots import Spot, spots
+from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.titles import is_title
 
 _FILLER = (
     r"(?:(?:an?|the|any|one|either|else|its|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
     r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
 )
 _TAIL = re.compile(
-    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and/or|and then|and also|or|and|plus|with|followed(?:\s+directly)?\s+by"
+    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and/or|and then|and also|or else|or alternatively|alternatively|or|and|plus"
+    r"|with|followed(?:\s+directly)?\s+by"
     rf"|together with|along with)\s*|(?P<sign>[/&+]\s*))?{_FILLER}['\"]?$",
     re.IGNORECASE,
 )
@@ -71,9 +73,22 @@ def brackets(text: str) -> list[tuple[int, int]]:
     return [*found, (start, len(text))] if depth else found
 
 
+def is_done(text: str) -> bool:
+    """Whether words say that something was done or is there ("balloon used", "cystoscopy performed")."""
+    return (
+        re.search(
+            r"\w\s+(?:used|performed|done|carried out|undertaken|placed|inserted|removed|known|implanted|employed)$",
+            text.rstrip(" :.)"),
+        )
+        is not None
+    )
+
+
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
     text, phrases = stretch.text.strip(" ().,;"), source.phrases
+    if re.match(r"(?:only\s+)?(?:if|when|where|for|with)\s+(?:codes?\s+)?[A-Z]\d\d", text):
+        return "condition"  # it speaks of a code chosen beside
     if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
         return "sentence"
     if phrases.find("bracket.none", text) and not re.match(r"(?:only\s+)?(?:if|when|where)\b", text, re.IGNORECASE):
@@ -88,7 +103,7 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "condition"
     if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
         return "condition"
-    return "title"
+    return "condition" if is_done(text) else "title"
 
 
 def joint(gap: str) -> str | None:
@@ -100,7 +115,7 @@ def joint(gap: str) -> str | None:
     if found is None:
         return None
     word = (found["word"] or "").lower()
-    if word == "or":
+    if word.startswith("or") or word == "alternatively":
         return "OR"
     if word == "and/or":
         return "EITHER"
@@ -121,7 +136,7 @@ def is_filler(text: str) -> bool:
 def condition_tail(text: str) -> int:
     """Where an unbracketed condition behind the last title begins; the text's length if there is none."""
     found = _CONDITION_TAIL.search(text)
-    return found.start() if found else len(text)
+    return found.start() if found and not spots(text[found.start() :]) else len(text)
 
 
 def groups(
@@ -144,6 +159,9 @@ def groups(
                 how == "COMMA" and new is not None and (found[i - 1].start in new) != (spot.start in new)
             ):
                 how = None
+            said = gap[: tail.start()] if tail else gap
+            if new is not None and how in {"AND", "COMMA"} and source.phrases.find("apart", said):
+                how = None  # each code of the sentence has its own case
         if how is None:
             made.append(([spot], []))
         else:
@@ -178,9 +196,17 @@ def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[st
     return title, spot.end + text.find(title) + len(title)
 
 
+# Words that no title goes on with: what a sentence says next.
+_NEXT = re.compile(
+    r";|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|the|to|by|of|for|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
+    r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
+)
+
+
 def _cut(text: str) -> int:
     tail = _TAIL.search(text)
-    return min(tail.start() if tail else len(text), condition_tail(text))
+    next_ = _NEXT.search(text)
+    return min(tail.start() if tail else len(text), next_.start() if next_ else len(text), condition_tail(text))
 
 
 def expression_of(
@@ -221,7 +247,7 @@ def expression_of(
             how = joints[i - 1]
             if how == "EITHER":
                 source.warn("KG-W0202", "and/or is read as a choice of one", stretch, found[0].start, found[-1].end)
-            pair = how == "AND" and {marks[i - 1], marks[i]} == {"D", "A"}
+            pair = how in {"AND", "AND_THEN"} and (marks[i - 1], marks[i]) == ("D", "A")
             tokens.append(Typed("PAIRED" if pair else "OR" if how == "EITHER" else how, None))
         tokens.append(Typed("CODE", value))
     whole = source.cite(stretch, found[0].start, end)
@@ -258,6 +284,12 @@ def wrapped(node: Expression, aside: Aside, source: Source) -> Expression:
 
 
 _TITLE_FIRST = re.compile(r"[A-Z][^.;:()]*?\s+-\s*")
+_NO_TITLE = re.compile(
+    r"^(?:if|when|where|for|with|in|on|should|notes?|any|each|see|plus|and|or|includ\w+|exclud\w+)\b"
+    r"|\b(?:is|are|was|were|be|has|have|code|codes|category|by|takes|needs)\b",
+    re.IGNORECASE,
+)
+_TITLE_NEAR = re.compile(r"([A-Z][^.;:]*?)(?:\s*:|\s*\()?\s*")
 
 
 def code_behind_title(text: str) -> Spot | None:
@@ -265,7 +297,13 @@ def code_behind_title(text: str) -> Spot | None:
     found = spots(text)
     if len(found) != 1 or found[0].kind == "chapter" or found[0].start == 0 or text[found[0].end :].strip(" ).") != "":
         return None
-    return found[0] if _TITLE_FIRST.fullmatch(text[: found[0].start]) else None
+    before = text[: found[0].start]
+    if _TITLE_FIRST.fullmatch(before):
+        return found[0]
+    if _NO_TITLE.search(before):
+        return None
+    near, selector = _TITLE_NEAR.fullmatch(before), selector_of(found[0], Scheme.OPCS4)
+    return found[0] if near and selector is not None and is_title(selector, near[1]) else None
 
 
 def _title_first(stretch: Stretch, spot: Spot, scheme: Scheme, source: Source) -> list[Item]:
@@ -313,6 +351,8 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
             if aside.kind not in {"optional", "condition"}:
                 continue
             code = max((s for s in group[0] if s.start < aside.start), key=lambda s: s.start)
+            if "OR" in group[1] and re.match(r"\W*(?:as|which)", aside.stretch.text, re.IGNORECASE):
+                continue  # "A or B (as appropriate)": the choice is said already
             if code is group[0][-1] and "OR" in group[1]:
                 behind_all.append(aside)
             else:

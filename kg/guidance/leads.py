@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 
 from kg.codes import Selector
+from kg.guidance.items import is_done
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
+from kg.guidance.spots import spots
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +27,50 @@ class Lead:
     any: bool = False
     single: bool = False
     named: tuple[Selector, ...] = ()
+    all: bool = False
+    condition: Stretch | None = None
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The heading of a variant. `conditional`: it says if or when; `adds`: it says in addition."""
+    """The heading of a variant. `conditional`: it says if or when; `adds`: it says in addition; `part`: it only names
+    a part of the record ("Site:"); `opens`: it begins as a condition does (if, with, for).
+    """
 
     stretch: Stretch
     conditional: bool = False
     adds: bool = False
     run_in: bool = False
+    part: bool = False
+    opens: bool = False
 
 
 def is_lead(text: str, phrases: Phrases) -> bool:
     """Whether a line over a list is a lead-in rather than the heading of a variant."""
     if phrases.opens("head.only-if", text) and not phrases.find("lead.glued", text):
         return False
-    return phrases.find("lead", text) is not None or phrases.find("lead.one", text) is not None
+    if _connected(text, phrases):
+        return False
+    if any(phrases.opens(kind, text) for kind in ("lead.opens", "lead.opens-plus")):
+        return True
+    if re.fullmatch(r"use\W*", text, re.IGNORECASE):
+        return True
+    if phrases.verb(text) is not None and phrases.find("lead.plus", text):
+        return True
+    if phrases.find("lead.refers-back", text) or any(
+        hit.end() >= len(text.rstrip(" :")) for hit in phrases.all("lead.ends", text)
+    ):
+        return True
+    return any(phrases.find(kind, text) is not None for kind in ("lead", "lead.one"))
 
 
 def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
     """What a lead-in asks of its list."""
     text = stretch.text
     back = phrases.find("lead.refers-back", text) is not None
-    one = phrases.find("lead.one", text) is not None and not phrases.find("lead.all", text)
+    plainly = re.sub(r"\b(?:never|not)\s+both\b", " ", text, flags=re.IGNORECASE)
+    one = phrases.find("lead.one", text) is not None and not phrases.find("lead.all", plainly)
     if back and one:
         cut = phrases.patterns["lead.refers-back"].sub(" ", text)
         one = phrases.find("lead.one", cut) is not None
@@ -58,25 +80,65 @@ def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
     ) is not None and not re.search(r"\bcodes\b", text)
     return Lead(
         stretch, one, phrases.find("lead.optional", text) is not None, plus, plus and not one and "for what" in text,
-        phrases.find("lead.any", text) is not None, single,
+        phrases.find("lead.any", text) is not None, single, (), phrases.find("lead.all", text) is not None,
+        None if one and not plus else _case(stretch, phrases), phrases.find("lead.order", text) is not None,
     )  # fmt: skip
+
+
+def _connected(text: str, phrases: Phrases) -> int:
+    """Where the condition behind a connective begins ("plus, if open:"); 0 where none does."""
+    found = re.match(
+        r"(?:and|plus|or|either|in addition|also|additionally|then|together with|alternatively|otherwise)\b\s*,?\s*",
+        text,
+        re.IGNORECASE,
+    )
+    rest = text[found.end() :] if found else ""
+    if found is None or phrases.opens("head.if", rest) is None or phrases.find("lead", rest):
+        return 0
+    if re.match(r"for\s+(?:what|each|all|every|this|these|the)\b|with\s+(?:it|them|either)\b", rest, re.IGNORECASE):
+        return 0
+    plain = phrases.opens("optional", rest)
+    return 0 if plain and plain.end() >= len(rest.rstrip(" :")) else found.end()
+
+
+def _case(stretch: Stretch, phrases: Phrases) -> Stretch | None:
+    """The condition of a lead-in that adds its list ("plus, if ultrasound is used:"); None for mere offers."""
+    text = stretch.text.rstrip(" :")
+    hit = phrases.find("condition", text)
+    event = phrases.opens("event", text)
+    if event is not None and (adds := phrases.find("head.adds", text)) and adds.start() > event.end():
+        return stretch.part(0, adds.start())
+    opening = phrases.opens("condition.opening", text)
+    if hit is None and opening is not None:
+        ends = phrases.find("lead", text)
+        return stretch.part(0, ends.start()) if ends and ends.start() > 8 else None
+    plain = phrases.opens("optional", text[hit.start() :]) if hit else None
+    if hit is None or (plain and hit.start() + plain.end() >= len(text)):
+        return None
+    stop = re.search(r"[,;:]\s", text[hit.end() :])
+    return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
 
 
 def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head:
     """The heading of a variant."""
+    opened = _connected(stretch.text, phrases)
+    added = opened > 0 and not re.match(r"either|or\b|alt|otherwise", stretch.text, re.IGNORECASE)
+    stretch = stretch.part(opened, len(stretch.text))
     text = stretch.text
     return Head(
         stretch.part(0, len(text.rstrip(" :"))),
         phrases.opens("head.only-if", text) is not None,
-        phrases.find("head.adds", text) is not None,
+        added or phrases.find("head.adds", text) is not None,
         run_in,
+        phrases.whole("head.part", text),
+        any(phrases.opens(kind, text) for kind in ("head.if", "head.only-if", "event")) or is_done(text),
     )
 
 
 def subject_of(text: str, phrases: Phrases) -> int | None:
     """Where the subject of a heading like "X is represented by:" ends; None for other headings."""
     found = phrases.find("lead.subject", text)
-    if found is None or not text.endswith(":"):
+    if found is None or not text.endswith(":") or spots(text) or phrases.find("head.adds", text):
         return None
     subject = text[: found.start()].strip()
     if (

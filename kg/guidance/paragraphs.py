@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kg.codes import Scheme
 from kg.expression.recommendation import Side
 from kg.guidance.document import Document
 from kg.guidance.items import code_behind_title
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, fold, has_bullet
-from kg.guidance.spots import spots
+from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.titles import is_title
 
 _FOOTER = re.compile(
-    r"(?:[\w/ -]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?|\d{1,3}|\d{1,3}\s*(?:of|/)\s*\d{1,3}|-\s*\d{1,3}\s*-",
+    r"(?:[\w/ -]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?|\d{1,3}|\d{1,3}\s*(?:of|/)\s*\d{1,3}|-?\s*\d{1,3}\s*-",
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"(?:please\s+)?notes?\s*\d?\s*[:.-]|nb[:.\s]|n\.b\.|important\s*:", re.IGNORECASE)
@@ -30,7 +32,11 @@ _ICD = re.compile(r"icd[\s-]*(?:10)?\s*(?:codes?|code\s?\(s\)|codes\s?\(s\))?(?:
 _SNOMED = re.compile(r"snomed[\s-]*ct\b.{0,60}", re.IGNORECASE)
 _DANGLING = re.compile(
     r"(?:\b(?:of|the|in|from|between|to|with|by|than|codes?|categor(?:y|ies)|range|over|for|add|a|an|and|or|as|is|are|be|which|that|needs?|requires?|under|on|at"
-    r"|out|also|either|chapter|plus|one|any)|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
+    r"|out|also|either|chapter|plus|one|any|after|before|behind|beside)|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
+)
+
+_OPEN = re.compile(
+    r"\b(?:by|between|from|of|with|to|in|than|codes?|categor(?:y|ies)|range|the|a|an|is|are|needs?|requires?|either|after|before|behind|beside)$"
 )
 
 
@@ -165,36 +171,55 @@ def _goes_on(before: Paragraph, now: Paragraph, *, blank: bool, wrapped: bool, t
         return False
     if title and not blank:
         return True
+    if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
+        return False  # a condition as the label of a code
+    if new[0].isupper() and re.match(r"[^.;:]{1,60}:\s*['\"]?[A-Z]\d\d\b", new) and not _DANGLING.search(old):
+        return False
     starts_small = new[0].islower()
     led = spots(new)
     begins_with_code = bool(led) and led[0].start == 0
     item = begins_with_item(old)
     open_bracket = old.count("(") > old.count(")")
+    if item and (alone := _only_code(old)) is not None and _ends_a_title(new, phrases):
+        # A code on a line of its own: its title follows, behind an empty line too if it is known to be its title.
+        selector = selector_of(alone, Scheme.OPCS4)
+        return not blank or (selector is not None and is_title(selector, new))
     if blank:
         # A page break inside a sentence.
+        if begins_with_code and _OPEN.search(old) and not begins_with_item(old):
+            return True
         return (
             starts_small
             and not old.endswith((".", ":", ";"))
             and not begins_with_code
             and not re.match(r"(?:or|and|plus)\b", new)
+            and not (new.endswith(":") and phrases.opens("lead.opens-plus", new))
         )
     if re.search(r"\(?\d{6,18}\)?$", old):
         return False
     if old.endswith(":"):
-        return False
+        # The title of a standard goes on behind its number.
+        return bool(wrapped and is_note(old) and re.search(r"\b[A-Z][A-Za-z]*(?:\.?[IVX\d]+)+:$", old))
     if (begins_with_code and led[0].kind == "chapter" and led[0].end == len(new)) or code_behind_title(old):
         return False
     if item and not is_note(old) and not _is_prose(old, phrases):
-        if begins_with_code or re.match(r"(?:or|plus)\b", new, re.IGNORECASE):
+        joined = re.match(r"(?:or|plus|and|with|either|followed by)\b:?\s*", new, re.IGNORECASE)
+        near = joined and (joined[0][:2].lower() in {"or", "pl"} or (led and led[0].start <= joined.end()))
+        if begins_with_code or near:
             return False
-        return starts_small or open_bracket or (wrapped and not new.startswith("(") and not new.endswith(":"))
+        if new.endswith(":") and phrases.opens("lead.opens-plus", new):
+            return False
+        return starts_small or open_bracket or (wrapped and _ends_a_title(new, phrases))
     if is_includes(old) and not begins_with_code:
         return not new.endswith(":") and (starts_small or wrapped)
     if begins_with_code:
         return not old.endswith(".") and (open_bracket or bool(_DANGLING.search(old)))
     if new.startswith("(") and old.endswith(")"):
         return False
-    return starts_small or wrapped or (not old.endswith(".") and bool(_DANGLING.search(old)))
+    if starts_small or wrapped:
+        return True
+    hangs = None if old.endswith(".") else _DANGLING.search(old)
+    return hangs is not None and (not re.match(r"[A-Z]\d\d", hangs[0]) or _ends_a_title(new, phrases))
 
 
 def begins_with_item(text: str) -> bool:
@@ -208,8 +233,29 @@ def _is_prose(text: str, phrases: Phrases) -> bool:
     return phrases.verb(re.sub(r"\([^)]*\)?", "", text)) is not None
 
 
+def _only_code(text: str) -> Spot | None:
+    """The code that is all there is on a line."""
+    found = spots(text)
+    whole = len(found) == 1 and found[0].kind != "chapter" and found[0].end >= len(text.rstrip(" .:-"))
+    return found[0] if whole and found[0].start == 0 else None
+
+
+def _ends_a_title(text: str, phrases: Phrases) -> bool:
+    """Whether a line with a capital can be the rest of a wrapped title: no bracket, label, code or sentence."""
+    return (
+        not text.startswith("(")
+        and ":" not in text
+        and not spots(text)
+        and phrases.verb(text) is None
+        and phrases.opens("head.if", text) is None
+        and phrases.opens("lead.opens-plus", text) is None
+        and phrases.find("lead.optional", text) is None
+    )
+
+
 def _is_connective(text: str, phrases: Phrases) -> bool:
-    return any(phrases.whole(f"line.{kind}", text) for kind in ("or", "plus", "and-or", "either"))
+    bare = text.strip(" ().,:;-").replace(",", "")
+    return bare in {"+", "&"} or any(phrases.whole(f"line.{kind}", bare) for kind in ("or", "plus", "and-or", "either"))
 
 
 def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
@@ -276,3 +322,29 @@ def _title(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> tuple[str
     if lines and not heading_of(lines[0].text, phrases) and not begins_with_item(lines[0].text):
         return stem, lines[0].text, 1
     return stem, "", 0
+
+
+_FOREIGN = re.compile(
+    r"\b(?:der|die|das|und|oder|mit|wird|eine?|bei|le|les|des|du|ou|et|est|une|avec|la|de|el|los|las|con|una|il|di|della|het|een"
+    r"|van|og|och|med)\b",
+    re.IGNORECASE,
+)
+_ENGLISH = re.compile(r"\b(?:the|of|and|or|with|is|are|to|for|in|by|on|at|from|other)\b", re.IGNORECASE)
+
+
+def is_foreign(lines: Sequence[Paragraph]) -> bool:
+    """Whether the small words of a text are mostly not English ones."""
+    text = " ".join(line.text for line in lines)
+    foreign = len(_FOREIGN.findall(text))
+    return foreign > 2 and foreign > len(_ENGLISH.findall(text))
+
+
+def another(lines: Sequence[Paragraph], parts: Layout) -> list[Paragraph]:
+    """The lines that name a second guidance, with codes both before and behind them."""
+    items = [i for i, line in enumerate(lines) if begins_with_item(line.text)]
+    found: list[Paragraph] = []
+    for i, line in enumerate(lines):
+        name = _ID.match(line.text) if _KIND_OF_ID.match(line.text) else None
+        if name and items and items[0] < i < items[-1] and name[1].replace(" ", "") != parts.id:
+            found.append(line)
+    return found

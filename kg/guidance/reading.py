@@ -7,20 +7,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from kg.codes import Scheme
+from kg.citation import Citation
+from kg.codes import Category, Classification, One, Scheme
 from kg.errors import KgError, Place
-from kg.expression.nodes import Expression, picks
-from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
+from kg.expression.nodes import AllOf, Expression, Pick, picks, walk
+from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
 from kg.facets import load_lexicon
 from kg.guidance import concepts, handwritten, readers
 from kg.guidance.apply import apply, cited
 from kg.guidance.assemble import Assembler
+from kg.guidance.compare import compare
 from kg.guidance.document import Document
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import parse_side
 from kg.guidance.items import brackets
-from kg.guidance.leads import Head
-from kg.guidance.paragraphs import LONGEST, Layout, begins_with_item, is_includes, layout, paragraphs
+from kg.guidance.leads import Head, is_lead
+from kg.guidance.paragraphs import (
+    LONGEST,
+    Layout,
+    another,
+    begins_with_item,
+    is_foreign,
+    is_includes,
+    layout,
+    paragraphs,
+)
 from kg.guidance.phrases import load_phrases
 from kg.guidance.rows import Reader, Row
 from kg.guidance.scopes import doubts, ordered, tokens
@@ -34,7 +45,7 @@ _LARGEST = (
 _MOST_LINES = 2_000
 
 
-def read_file(path: Path) -> Recommendation:
+def read_file(path: Path, classification: Classification | None = None) -> Recommendation:
     """The recommendation of a document (text, Markdown) or of one written by hand (JSON, YAML).
 
     Raises:
@@ -50,14 +61,14 @@ def read_file(path: Path) -> Recommendation:
         reason = (getattr(fault, "strerror", None) or str(fault)).lower()
         raise KgError("KG-E0205", f"the file cannot be read: {reason}", where=Place(str(path))) from None
     try:
-        return read_bytes(data, path.name)
+        return read_bytes(data, path.name, classification)
     except KgError as fault:
         if fault.where and fault.where.source == path.name:
             raise fault.at(replace(fault.where, source=str(path))) from None
         raise
 
 
-def read_bytes(data: bytes, name: str) -> Recommendation:
+def read_bytes(data: bytes, name: str, classification: Classification | None = None) -> Recommendation:
     """The recommendation in the bytes of a file; `name` tells JSON and YAML apart from documents.
 
     And is kept as the source.
@@ -77,11 +88,11 @@ def read_bytes(data: bytes, name: str) -> Recommendation:
     form = handwritten.SUFFIXES.get(PurePath(name).suffix.lower())
     if form is not None:
         return handwritten.read_handwritten(document, form, load_lexicon())
-    return read_document(document)
+    return read_document(document, classification)
 
 
-def read_document(document: Document) -> Recommendation:
-    """The recommendation of a document.
+def read_document(document: Document, classification: Classification | None = None) -> Recommendation:
+    """The recommendation of a document. With a `classification` printed titles and codes are compared to it.
 
     Raises:
         KgError: KG-E0204 if it names neither a code nor a concept, and asks for none.
@@ -89,7 +100,8 @@ def read_document(document: Document) -> Recommendation:
     phrases = load_phrases()
     lines = paragraphs(document, phrases)
     parts = layout(lines, phrases, PurePath(document.name).name)
-    source = Source(document, parts.id, phrases, load_lexicon(), load_chapters(), list(document.warnings))
+    source = Source(document, parts.id, phrases, load_lexicon(), load_chapters(), list(document.warnings),
+                    title=parts.title)  # fmt: skip
     if sum(len(section.lines) for section in parts.sections) > _MOST_LINES:
         what = f"the coding part has more than {_MOST_LINES:,} lines"
         raise KgError("KG-E0208", what, where=Place(document.name), why="A recommendation has a hundred at most.")
@@ -101,12 +113,18 @@ def read_document(document: Document) -> Recommendation:
                 line.stretch,
                 len(line.text) - 1,
             )
+    if lines and is_foreign(lines):
+        source.warn("KG-W0201", "the text is not in English, the only language that is read", lines[0].stretch)
+    for line in another(lines, parts):
+        source.warn("KG-W0202", "another guidance begins here: its codes are read with those above", line.stretch)
     mentions = _concepts(parts, source)
     rows = Reader(source).read(parts.sections)
     rows = _bound(rows)
     procedures = _side(rows, Side.PROCEDURE, source)
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     _report_odd(parts, source)
+    if classification is not None:
+        compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
     _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
     readings = tuple(
         Reading(procedure, diagnosis, procedure_reason or diagnosis_reason)
@@ -145,7 +163,29 @@ def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, 
     assembler = Assembler(source, side)
     made = assembler.build(parse_side(tokens(rows, choices)))
     made = apply(made, assembler.later, source)
-    return None if made is None else cited(made, source)
+    if made is None:
+        return None
+    made = cited(made, source)
+    _doubt_doubles(made, side, source)
+    return made
+
+
+def _doubt_doubles(e: Expression, side: Side, source: Source) -> None:
+    """Ask where a code is twice in one conjunction, or two codes of one category are: alternatives read as both?"""
+    for node in walk(e):
+        if not isinstance(node, AllOf):
+            continue
+        seen: dict[str, Pick] = {}
+        for part in node.parts:
+            if not isinstance(part, Pick) or not isinstance(part.selector, One | Category):
+                continue
+            before = seen.setdefault(str(part.selector)[:3], part)
+            rival = side is Side.DIAGNOSIS or source.leads(part.selector) or before.selector == part.selector
+            if before is not part and rival and isinstance(part.citation, Citation):
+                message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
+                warning = Warning("KG-W0202", message, part.citation.start, part.citation.end)
+                source.warnings.append(warning)
+                source.review = True
 
 
 def _bound(rows: list[Row]) -> list[Row]:
@@ -155,43 +195,52 @@ def _bound(rows: list[Row]) -> list[Row]:
     for all.
     """
     heads = [row for row in rows if row.kind == "head" and row.side is Side.PROCEDURE]
-    owners: dict[int, Row | None] = {}
+    owners: dict[int, Row] = {}
     at: Row | None = None
     for i, row in enumerate(rows):
         if row.kind == "head" and row.side is Side.PROCEDURE:
             at = row
-        elif row.side is Side.DIAGNOSIS and row.kind == "effect" and at is not None:
+        elif row.side is Side.DIAGNOSIS and at is not None and (row.kind == "effect" or row.inline):
             owners[i] = at
         elif row.side is Side.DIAGNOSIS:
             at = None
-    if not owners:
-        return rows
     having = {id(owner) for owner in owners.values()}
     each = len(having) == len(heads) > 1
     made: list[Row] = []
+    opened: Row | None = None
     for i, row in enumerate(rows):
         owner = owners.get(i)
-        if (
-            owner is not None
-            and (each or owner is not heads[-1])
-            and isinstance(row.value, Effect)
-            and isinstance(owner.value, Head)
-        ):
-            made.append(Row("head", Side.DIAGNOSIS, owner.stretch, owner.value))
-            row = Row(row.kind, row.side, row.stretch, replace(row.value, bound=True))
+        if owner is not None and isinstance(owner.value, Head) and (each or owner is not heads[-1]):
+            if opened is not owner or row.kind == "effect":
+                made.append(Row("head", Side.DIAGNOSIS, owner.stretch, owner.value))
+                opened = owner
+            if isinstance(row.value, Effect):
+                row = Row(row.kind, row.side, row.stretch, replace(row.value, bound=True))
         made.append(row)
     return made
 
 
 def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
-    """The concepts that the sections list; one whose identifier fails its check is kept and reported."""
+    """The concepts that the sections list, each with the words of the case that it stands under ("If open:").
+
+    One whose identifier fails its check is kept and reported.
+    """
     found: list[ConceptMention] = []
+    phrases = source.phrases
     for section in parts.sections:
+        case: str | None = None
         for line in section.lines:
-            for one in concepts.concepts(line.stretch):
-                found.append(
-                    ConceptMention(one.id, one.term, section.side, None, source.cite(line.stretch, one.start, one.end))
-                )
+            listed = concepts.concepts(line.stretch)
+            label = line.text.rstrip(" :")
+            if not listed and section.snomed and line.text.endswith(":"):
+                case = None if is_lead(line.text, phrases) else label
+            for one in listed:
+                term, words, start = one.term, case, one.start
+                inside = re.match(r"([^:]+):\s*(?=\S)", term)
+                if inside and (phrases.opens("head.if", term) or source.lexicon.stated_in(inside[1])):
+                    term, words, start = term[inside.end() :], inside[1], start + inside.end()
+                cite = source.cite(line.stretch, start, one.end)
+                found.append(ConceptMention(one.id, term, section.side, words, cite))
                 wrong = concepts.objection(one.id)
                 if wrong:
                     source.warn("KG-W0203", wrong, line.stretch, one.start, one.end)

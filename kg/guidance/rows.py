@@ -3,43 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.concepts import concepts
-from kg.guidance.effects import Effect, Meaning, names
+from kg.guidance.effects import Effect, Meaning, excepted, names
 from kg.guidance.items import (
     Aside,
     Item,
     aside_of,
     brackets,
-    code_behind_title,
-    condition_tail,
-    is_filler,
     read_items,
-    title_of,
     wrapped,
 )
 from kg.guidance.leads import Head, Lead, head_of, is_lead, lead_of, subject_of
+from kg.guidance.lines import connective_of, ends_of, has_or_below, is_item, parted, varied
 from kg.guidance.paragraphs import Paragraph, Section, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.sentences import aside_effect, read_sentence
+from kg.guidance.sides import side_change, side_of
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import scheme_of
 
 
 @dataclass(slots=True)
 class Row:
-    """A typed line: item, or, plus, lead, head, effect."""
+    """A typed line: item, or, plus, lead, head, effect. `inline`: it stands in a section of the other side."""
 
     kind: str
     side: Side
     stretch: Stretch
     value: Item | Lead | Head | Effect | None = None
+    inline: bool = False
 
 
 @dataclass(slots=True)
@@ -55,6 +53,9 @@ class Reader:
     last: Effect | None = None
     last_item: Item | None = None
     in_includes: bool = False
+    previous: Stretch | None = None
+    varied: frozenset[str] = frozenset()
+    excepting: bool = False
 
     def read(self, sections: tuple[Section, ...]) -> list[Row]:
         """The rows of all sections, in print order."""
@@ -65,9 +66,20 @@ class Reader:
             self.side = self.home = section.side
             self.last_item = None
             lines = list(self._lines(section))
+            before = len(self.rows)
+            self.varied = varied(lines, self.source)
             for i, line in enumerate(lines):
-                self._row(line, lines[i + 1] if i + 1 < len(lines) else None, lines[i - 1] if i else None)
+                self._row(line, lines[i + 1 :])
+            self._account(section, lines, self.rows[before:])
         return self.rows
+
+    def _account(self, section: Section, lines: Sequence[Paragraph], made: Sequence[Row]) -> None:
+        """Report a diagnosis section whose words name and ask for nothing that was read."""
+        read = any(row.kind in {"item", "effect"} for row in made)
+        if section.side is Side.DIAGNOSIS and section.headed and not read:
+            for line in lines[:1]:
+                if self._asks(line.text):
+                    self.source.unclear(line.stretch, "no diagnosis is named")
 
     def _lines(self, section: Section) -> Iterator[Paragraph]:
         """The lines that are no concepts."""
@@ -75,104 +87,46 @@ class Reader:
         for line in section.lines:
             if concepts(line.stretch) and not spots(line.text)[:1]:
                 continue
-            if snomed and (self._connective(line.text) or _is_bare_term(line.text, self.source)):
+            if snomed and (connective_of(line.text, self.source.phrases) or _is_bare_term(line.text, self.source)):
                 continue
             snomed = False
-            yield line
-
-    def _connective(self, text: str) -> str | None:
-        for kind in ("or", "plus", "and-or", "either"):
-            if self.source.phrases.whole(f"line.{kind}", text):
-                return kind
-        return None
+            yield from parted(line, self.source.phrases)
 
     # ---- first pass: what is listed
 
     def _list(self, line: Paragraph, side: Side) -> None:
-        _, _, stretch, _ = self._ends(line.stretch)
+        _, label, stretch, _ = ends_of(line.stretch, self.source.phrases)
         if not stretch.text or not self.is_item(stretch):
             return
+        if label is not None and self.source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
+            side = Side.DIAGNOSIS
         for spot in spots(stretch.text):
             if any(a <= spot.start < b for a, b in brackets(stretch.text)):
                 continue
-            at = self._side_of(spot, stretch, side)
+            at = side_of(spot, stretch, side, self.source)
             selector = selector_of(spot, at.scheme)
             if selector is not None:
                 self.known[at].append(selector)
 
-    def _side_of(self, spot: Spot, stretch: Stretch, side: Side) -> Side:
-        """The side of a code by its form and title, else that of the heading above it."""
-        if spot.is_icd:
-            return Side.DIAGNOSIS
-        selector = selector_of(spot, side.scheme)
-        if selector is None or spot.kind == "chapter":
-            return side
-        later = min((s.start for s in spots(stretch.text) if s.start > spot.start), default=len(stretch.text))
-        if not re.match(r"\s+[A-Z]", stretch.text[spot.end : later]):
-            return side  # no title follows
-        title, _ = title_of(stretch, spot, later, self.source)
-        return Side.PROCEDURE if scheme_of(selector, title, side.scheme) is Side.PROCEDURE.scheme else Side.DIAGNOSIS
-
     def is_item(self, stretch: Stretch) -> bool:
-        """Whether a line is a list item: a code at its head, no sentence about it."""
-        text = stretch.text
-        found = spots(text)
-        if not found:
-            return False
-        if not is_filler(text[: found[0].start]):
-            return code_behind_title(text) is not None and not is_note(text) and self.source.phrases.verb(text) is None
-        if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
-            return False
-        end = condition_tail(text)
-        outside = text[:end]
-        for start, stop in reversed(brackets(outside)):
-            outside = outside[:start] + " " + outside[stop:]
-        return self.source.phrases.verb(outside) is None
-
-    def _ends(self, stretch: Stretch) -> tuple[str | None, Stretch | None, Stretch, str | Stretch | None]:
-        """A connective at the head of a line, the words before a colon and a code, the line itself.
-
-        What is glued to its end.
-        """
-        text = stretch.text
-        lead: str | None = None
-        if opened := re.match(r"(or else|or|plus|and|and also|together with)\b[:,]?\s+(?=\S)", text, re.IGNORECASE):
-            rest = stretch.part(opened.end(), len(text))
-            if self.is_item(rest):
-                lead = "or" if opened[1].lower().startswith("or") else "plus"
-                stretch, text = rest, rest.text
-        label: Stretch | None = None
-        found = spots(text)
-        if found and not is_note(text):
-            before = text[: found[0].start]
-            colon = re.search(r":\s*(?=\S*\s*)", before)
-            if colon and is_filler(before[before.rfind(":") + 1 :]):
-                at = before.rfind(":") + 1
-                label = stretch.part(0, at)
-                stretch = stretch.part(at, len(text))
-                text = stretch.text
-        tail: str | Stretch | None = None
-        glued = self.source.phrases.find("lead.glued", text)
-        if glued and spots(text[: glued.start()]) and not spots(text[glued.end() :]):
-            tail = stretch.part(glued.start(), len(text))
-            stretch = stretch.part(0, glued.start())
-        elif (closed := re.search(r"[\s.]\(?(or|plus|and)\)?[.:,]?$", text, re.IGNORECASE)) and spots(text):
-            tail = "or" if closed[1].lower() == "or" else "plus"
-            stretch = stretch.part(0, closed.start())
-        return lead, label, stretch, tail
+        """Whether a line is a list item."""
+        return is_item(stretch, self.source.phrases)
 
     # ---- second pass
 
     def _add(
         self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
     ) -> None:
-        self.rows.append(Row(kind, side or self.side, stretch, value))
+        at = side or self.side
+        self.rows.append(Row(kind, at, stretch, value, at is not self.home))
         if kind != "effect":
             self.last = None
+            self.previous = None
 
-    def _row(self, line: Paragraph, following: Paragraph | None, preceding: Paragraph | None) -> None:
+    def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         text, source = line.text, self.source
-        connective = self._connective(text)
+        following = rest[0] if rest else None
+        connective = connective_of(text, source.phrases)
         if connective in {"or", "plus"}:
             self._add(connective, line.stretch)
             return
@@ -181,6 +135,8 @@ class Reader:
             self._add("or", line.stretch)
             return
         if connective == "either":
+            if following is not None and not has_or_below(rest, self.source.phrases):
+                self._add("lead", line.stretch, Lead(line.stretch, one=True))
             return
         if is_includes(text):
             self._includes(line.stretch)
@@ -189,10 +145,10 @@ class Reader:
         if self.in_includes and not spots(text) and not text.endswith((":", ".")) and not is_note(text):
             return  # a further inclusion
         self.in_includes = False
-        lead, label, stretch, tail = self._ends(line.stretch)
+        lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
         if stretch.text and self.is_item(stretch):
             if label is not None:
-                self._label(label)
+                self._label(label, stretch)
             if lead:
                 self._add(lead, line.stretch)
             self._items(stretch)
@@ -209,7 +165,7 @@ class Reader:
         ):
             self._aside(line.stretch)
             return
-        self._prose(line, following, preceding)
+        self._prose(line, following)
 
     def _includes(self, stretch: Stretch) -> None:
         """A code glued to a line of inclusions is an item; codes in brackets or behind "excludes" are none."""
@@ -224,12 +180,16 @@ class Reader:
         side = self.side
         found = spots(stretch.text)
         if found:
-            side = self._side_of(found[0], stretch, side)
+            side = side_of(found[0], stretch, side, self.source)
             if side is not self.side and found[0].has_fifth:
                 self.source.warn(
                     "KG-W0208", f'"{found[0].printed}" is not an OPCS-4 code', stretch, found[0].start, found[0].end
                 )
         told = self.told[side]
+        if found and stretch.text[: found[0].start].rstrip().endswith("("):
+            own = selector_of(found[0], side.scheme)
+            if sum(known == own for known in self.known[side]) > 1:
+                return  # a title with its code in brackets, listed elsewhere: a reference
         made = read_items(stretch, side.scheme, self.source)
         if not made:
             return
@@ -250,9 +210,10 @@ class Reader:
     def _aside(self, stretch: Stretch) -> None:
         """A bracket on a line of its own speaks of the item above it."""
         kind = aside_of(stretch, self.source)
-        inner = stretch.part(1, len(stretch.text.rstrip(". ")) - 1)
         if kind == "sentence":
-            self._take(read_sentence(inner, self.side, self._listed(self.side), self.source, None), stretch, self.side)
+            aside = Aside(kind, stretch, 0, len(stretch.text))
+            own = names(self.last_item.expression)[-1:] if self.last_item is not None else []
+            self._take(aside_effect(aside, self.side, self._listed(self.side), self.source, own), stretch, self.side)
         elif kind in {"optional", "condition"} and self.last_item is not None:
             for row in reversed(self.rows):
                 if row.value is self.last_item:
@@ -264,17 +225,27 @@ class Reader:
                     self.last_item = row.value
                     break
 
-    def _label(self, label: Stretch) -> None:
-        """Words before a colon and a code: a lead-in, or the label of a variant."""
-        if is_lead(label.text, self.source.phrases):
+    def _label(self, label: Stretch, item: Stretch) -> None:
+        """Words before a colon and a code: a name of the side or of the part, a lead-in, or the label of a variant."""
+        phrases = self.source.phrases
+        diagnosis = phrases.find("diagnosis", label.text) and not phrases.find("procedure", label.text)
+        if diagnosis:
+            self.side = Side.DIAGNOSIS
+        if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
+            return
+        if is_lead(label.text, phrases):
             self._open(label)
-        else:
-            self._add("head", label, head_of(label, self.source.phrases, run_in=True))
+            return
+        found = spots(item.text)
+        side = side_of(found[0], item, self.side, self.source) if found else self.side
+        if item.text[: found[0].start].upper().find("ICD") >= 0 if found else False:
+            side = self.side = Side.DIAGNOSIS
+        self._add("head", label, head_of(label, phrases, run_in=True), side)
 
-    def _prose(self, line: Paragraph, following: Paragraph | None, preceding: Paragraph | None) -> None:
+    def _prose(self, line: Paragraph, following: Paragraph | None) -> None:
         text, phrases = line.text, self.source.phrases
         opens_list = following is not None and (
-            self.is_item(self._ends(following.stretch)[2]) or self._connective(following.text) == "either"
+            self.is_item(ends_of(following.stretch, phrases)[2]) or connective_of(following.text, phrases) == "either"
         )
         parts = sentences(line.stretch)
         found = spots(text)
@@ -286,9 +257,15 @@ class Reader:
             opens_list and len(parts) == 1 and not text.endswith((".", ";")) and len(text.split()) <= 12
             and not is_note(text) and not phrases.verb(text) and not found
         )  # fmt: skip
-        if is_heading and not found and not is_lead(text, phrases):
+        numbered = phrases.whole("head.numbered", text)
+        by_case = text in self.varied and not phrases.opens("lead.opens-plus", text)
+        if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
             self._add("head", line.stretch, head_of(line.stretch, phrases))
+            bare = re.sub(r"^either\b", "", text, flags=re.IGNORECASE)
+            self.excepting = self.excepting or phrases.find("excepts", text) is not None
+            if phrases.find("lead.one", bare) and (by_case or phrases.find("lead", bare)) and not numbered:
+                self._add("lead", line.stretch, replace(lead_of(line.stretch, phrases), plus=False, optional=False))
             return
         subject = subject_of(text, phrases)
         if is_heading and subject is not None and not phrases.find("lead.one", text):
@@ -309,6 +286,7 @@ class Reader:
         text, phrases = stretch.text, self.source.phrases
         if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
             self.side = Side.DIAGNOSIS
+        self.excepting = self.excepting or phrases.find("excepts", text) is not None
         lead = lead_of(stretch, phrases)
         if lead.optional and not any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows):
             # "The following codes may be used" over the first list offers the codes of the procedure itself.
@@ -338,10 +316,15 @@ class Reader:
         says_procedure = phrases.find("procedure", text) is not None
         side = self.side
         fresh = [s for s in found if not self._is_listed(s)]
-        if fresh and all(self._side_of(s, stretch, side) is Side.DIAGNOSIS for s in fresh):
+        if says_diagnosis and side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
+            self._sentence(stretch.part(0, cut))
+            self._sentence(stretch.part(cut, len(text)))
+            return
+        if fresh and all(side_of(s, stretch, side, self.source) is Side.DIAGNOSIS for s in fresh):
             side = Side.DIAGNOSIS
         elif says_diagnosis and not (says_procedure and not re.search(r"icd", text, re.IGNORECASE)):
-            if re.search(r"icd", text, re.IGNORECASE) or (found and not all(self._is_listed(s) for s in found)):
+            listed = bool(found) and all(self._is_listed(s) for s in found)
+            if re.search(r"icd", text, re.IGNORECASE) or not (listed if found else not self._asks(text)):
                 side = Side.DIAGNOSIS
         elif says_procedure and found:
             side = Side.PROCEDURE
@@ -355,18 +338,21 @@ class Reader:
             and all(self._is_listed(s) for s in found)
         ):  # a note on listed procedure codes behind the diagnosis
             side = Side.PROCEDURE
-        meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last)
-        if side is Side.DIAGNOSIS and not found and meaning.status == "remark" and says_diagnosis and self._asks(text):
+        meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last, self.previous)
+        self.previous = stretch
+        if not found and side is Side.DIAGNOSIS and meaning.status == "remark" and says_diagnosis and self._asks(text):
             node = Unnamed(text, self.source.cite(stretch))
             meaning = Meaning((Effect("add", side, stretch, node),))
         if side is Side.DIAGNOSIS and found:
             self.side = side
+        if self.excepting and side is Side.PROCEDURE:
+            meaning = excepted(meaning, self.source)
         self._take(meaning, stretch, side)
 
     def _asks(self, text: str) -> bool:
-        return (
-            self.source.phrases.find("add", text) is not None and self.source.phrases.find("boilerplate", text) is None
-        )
+        phrases = self.source.phrases
+        asks = any(phrases.find(kind, text) is not None for kind in ("record", "unnamed", "unnamed.noun"))
+        return asks and not any(phrases.find(kind, text) is not None for kind in ("boilerplate", "remark", "not"))
 
     def _is_listed(self, spot: Spot) -> bool:
         """Whether a code is listed on the procedure side."""
@@ -379,7 +365,8 @@ class Reader:
             self.source.unclear(stretch, meaning.why)
         elif meaning.status in {"position", "excluded"}:
             what = "named for its position only" if meaning.status == "position" else "said not to be used"
-            self.source.warn("KG-W0206", f"a code that is {what}", stretch, review=meaning.status == "position")
+            asks = meaning.status == "position" and not meaning.sure
+            self.source.warn("KG-W0206", f"a code that is {what}", stretch, review=asks)
         if meaning.status == "amended" and self.rows and self.rows[-1].kind == "effect":
             self.rows[-1].value = meaning.effects[0]
             self.last = meaning.effects[0]

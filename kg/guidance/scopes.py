@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kg.codes import Code, One
+from kg.expression.nodes import Pick
 from kg.expression.recommendation import Side
 from kg.guidance.grammar import Typed
 from kg.guidance.items import Item
@@ -110,9 +112,11 @@ def _scope(run: Sequence[Row], at: int) -> str:
     """The scope of the Or at a place of a list."""
     left = next((i for i in range(at - 1, -1, -1) if run[i].kind == "item"), None)
     right = next((i for i in range(at + 1, len(run)) if run[i].kind == "item"), None)
-    if left is None or right is None or run[at].side is Side.DIAGNOSIS:
+    if left is None or right is None:
         return NEAR
     item = run[right].value
+    if run[at].side is Side.DIAGNOSIS:
+        return WHOLE if _mark(run[left]) == "A" and _mark(run[right]) == "D" else NEAR
     if not isinstance(item, Item) or not item.leads:
         return NEAR
     begin, end = _chain(run, at)
@@ -125,6 +129,15 @@ def _scope(run: Sequence[Row], at: int) -> str:
         later = [i for i, row in enumerate(after) if row.kind == "or" and _leads_after(after, i)]
         return WHOLE if later else NEAR
     return NEAR if all(row.kind != "item" or not _leads(row) for row in after) else WHOLE
+
+
+def _mark(row: Row) -> str:
+    """The mark of a line that is one code: of a pair written on two lines the dagger comes first."""
+    match row.value:
+        case Item(expression=Pick(One(Code(mark=mark)))):
+            return mark
+        case _:
+            return ""
 
 
 def _leads(row: Row) -> bool:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from kg.codes import Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
 from kg.expression.recommendation import Side
-from kg.guidance.conditions import condition_of, is_for_another, is_no_offer, without_note
-from kg.guidance.effects import Effect, Meaning, as_alternative, contrasted, only_qualifies
+from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark
+from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
+from kg.guidance.effects import (
+    Effect,
+    Meaning,
+    as_alternative,
+    contrasted,
+    exclusive,
+    is_unknown,
+    names,
+    only_qualifies,
+)
 from kg.guidance.items import Aside, expression_of, groups
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
@@ -25,11 +36,16 @@ REMARK = Meaning((), "remark")
 
 
 def read_sentence(
-    stretch: Stretch, side: Side, known: Sequence[Selector], source: Source, before: Effect | None
+    stretch: Stretch,
+    side: Side,
+    known: Sequence[Selector],
+    source: Source,
+    before: Effect | None,
+    previous: Stretch | None = None,
 ) -> Meaning:
     """What a sentence means. `known` are the selectors listed on its side.
 
-    `before` is the effect of the sentence before it.
+    `before` is the effect of the sentence before it, `previous` that sentence.
     """
     text, phrases = stretch.text, source.phrases
     scheme = side.scheme
@@ -57,20 +73,22 @@ def read_sentence(
     if (
         phrases.find("position", text)
         and any(source.leads(k) for k in known)
-        and all(_is_landmark(text, s) for s, _ in new)
+        and all(is_landmark(text, s) for s, _ in new)
     ):
-        return Meaning((), "position", "a code named for its position")
+        sure = all(text[: s.start].count("(") == text[: s.start].count(")") for s, _ in new)
+        return Meaning((), "position", "a code named for its position", sure)
     if phrases.find("past", text):
         return Meaning((), "unclear", "a code of the past")
-    denied = [s for s, _ in new if _is_denied(stretch, s, source)]
+    denied = [s for s, _ in new if is_denied(stretch, s, source)]
     if denied:
         return Meaning((), "excluded") if len(denied) == len(new) else Meaning((), "unclear", "what it denies")
     if phrases.find("boilerplate", text) and not phrases.find("add", text):
         return REMARK
-    if not phrases.find("add", text):
-        return Meaning((), "unclear", "no word that assigns the code")
-    made = _adds(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source)
     bare = re.sub(r"^(?:please\s+)?note\s*:\s*", "", text, flags=re.IGNORECASE)
+    opened = re.match(r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either)\b)", bare, re.I)
+    if not opened and not phrases.find("add", text) and not phrases.find("record", text):
+        source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
+    made = _adds(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
     if (
         before is not None
         and before.expression is not None
@@ -81,7 +99,7 @@ def read_sentence(
         if other is not None:
             choice = OneOf((before.expression, other), citation=source.cite(stretch))
             return Meaning((replace(before, expression=choice),), "amended")
-    if len(made.effects) == 1 and not phrases.find("also", bare):
+    if len(made.effects) == 1 and (is_unknown(made.effects[0], source) or not phrases.find("also", bare)):
         made = as_alternative(made, stretch, side, known, source)
     if (
         known
@@ -93,37 +111,6 @@ def read_sentence(
     return made
 
 
-def _is_landmark(text: str, spot: Spot) -> bool:
-    """Whether a code only says where another one stands: in brackets, or behind "after", "before", "over"."""
-    before = text[: spot.start]
-    if before.count("(") > before.count(")"):
-        return True
-    return (
-        re.search(
-            r"\b(?:after|before|behind|following|over|precedes?|than|to)\s+(?:an?\s|the\s|codes?\s|from\s|of\s|categor\w+\s|chapter\s)*$",
-            before,
-        )
-        is not None
-    )
-
-
-def _is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
-    """Whether the clause of a code says that it is not used ("Y53.4 is not added", "do not add Y53.4")."""
-    text = stretch.text
-    words = condition_of(stretch, source)
-    said = words.span() if words is not None else (0, 0)
-    for hit in source.phrases.all("not", text):
-        start, end = stretch.span(hit.start(), hit.end())
-        if said[0] <= start and end <= said[1]:
-            continue  # it belongs to a condition
-        between = text[spot.end : hit.start()] if hit.start() >= spot.end else text[hit.end() : spot.start]
-        if not re.search(r"[,;:]|\b(?:but|and|that|which)\b", between) and (
-            hit.start() >= spot.end or len(between.split()) <= 6
-        ):
-            return True
-    return False
-
-
 def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
     """Whether "site code" only says what a Z code beside it is."""
     words = text[spot.start : spot.end].lower()
@@ -133,7 +120,13 @@ def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
 
 
 def _adds(
-    stretch: Stretch, side: Side, found: list[Spot], new: set[int], mentions: tuple[Selector, ...], source: Source
+    stretch: Stretch,
+    side: Side,
+    found: list[Spot],
+    new: set[int],
+    mentions: tuple[Selector, ...],
+    source: Source,
+    previous: Stretch | None,
 ) -> Meaning:
     """The codes that a sentence adds, group by group, each under the conditions of its clause."""
     text, phrases, scheme = stretch.text, source.phrases, side.scheme
@@ -141,9 +134,9 @@ def _adds(
     made = groups(stretch, found, source, new)
     fresh = [g for g in made if any(s.start in new for s in g[0])]
     pooled = phrases.find("pool", text) is not None
-    may = phrases.find("may", text) is not None and not is_no_offer(text)
-    whole = condition_of(stretch, source)
+    whole = condition_of(stretch, source) or then_of(stretch, previous, source)
     start, carried = 0, False
+    bounds = bounds_of(stretch, [group[0] for group in fresh], source)
     for i, group in enumerate(fresh):
         end = fresh[i + 1][0][0].start if i + 1 < len(fresh) else len(text)
         node = expression_of(stretch, group, scheme, source, end)
@@ -151,11 +144,20 @@ def _adds(
             continue
         if isinstance(node, AllOf) and (pooled or _is_pool(text[: group[0][0].start], source)):
             node = OneOf(node.parts, citation=node.citation)
+        elif isinstance(node, AllOf) and side is Side.DIAGNOSIS and _is_one_category(node, text, source):
+            source.warn("KG-W0202", "codes of one category: read as a choice of one", stretch)
+            node = OneOf(node.parts, citation=node.citation)
         clause = stretch.part(start, end)
+        behind = stretch.part(group[0][0].start, bounds[i + 1])
+        near = clause if len(fresh) == 1 else stretch.part(bounds[i], bounds[i + 1])
         start = group[0][-1].end
-        own = condition_of(clause, source) or (whole if len(fresh) == 1 else None)
+        own = condition_of(near, source) or (whole if len(fresh) == 1 else None)
+        if own is None and i == 0:
+            own = event_of(stretch, group[0][0].start, source)
         if own is None and is_for_another(clause.text, source):
             own = clause
+        if own is None and len(fresh) > 1:
+            own = apart_of(behind, group[0][-1].end - group[0][0].start, source)
         if own is None and whole is not None and stretch.span()[0] == whole.span()[0]:
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:
@@ -168,14 +170,25 @@ def _adds(
                 node = Optional(node, source.cite(own))
             else:
                 node = When(source.condition(without_note(own)), node, source.cite(stretch))
-        elif may:
+        elif phrases.find("may", near.text) is not None and not is_no_offer(near.text):
             node = Optional(node, source.cite(stretch))
             alone = False
         effects.append(
             Effect("add", side, stretch, node, _beside(text, group[0], found, mentions, side, source), own, alone)
         )
     if len(effects) > 1 and not any(e.condition is not None for e in effects):
+        gaps = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
         effects = contrasted(effects, stretch, source)
+        if len(effects) > 1 and pooled:
+            options = tuple(e.expression for e in effects if e.expression is not None)
+            effects = [replace(effects[0], expression=OneOf(options, citation=source.cite(stretch)))]
+        heads = [x for e in effects for x in names(e.expression)[:1]]
+        alike = len({str(x)[:3] for x in heads}) < len(heads)
+        rivals = side is Side.DIAGNOSIS or sum(map(source.leads, heads)) > 1 or alike
+        if len(effects) > 1 and rivals and not all(phrases.find("together", gap) for gap in gaps):
+            source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
+    elif len(effects) > 1 and not phrases.find("otherwise", text):
+        effects = exclusive(effects, side, stretch, source)
     if len(effects) == 2 and phrases.find("otherwise", text[fresh[0][0][-1].end : fresh[1][0][0].start]):
         first, second = (effect.expression for effect in effects)
         if isinstance(first, When) and second is not None:
@@ -184,6 +197,12 @@ def _adds(
             other = When(source.condition(clause), rest, source.cite(clause))
             effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
+
+
+def _is_one_category(node: AllOf, text: str, source: Source) -> bool:
+    """Whether diagnoses joined by "and" are of one category, and the text does not ask for both."""
+    single = all(isinstance(part, Pick) for part in node.parts) and len({str(x)[:3] for x in names(node)}) == 1
+    return single and not source.phrases.find("lead.all", text)
 
 
 def _is_pool(before: str, source: Source) -> bool:
@@ -217,15 +236,21 @@ def _about_listed(stretch: Stretch, side: Side, mentions: tuple[Selector, ...], 
         if words is not None and len(set(mentions)) == 1:
             return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
         return Meaning((), "unclear", "what it restricts")
+    if phrases.find("not", text) and phrases.find("alone", text):
+        return REMARK
     if phrases.find("not", text):
         words = condition_of(stretch, source)
         if words is not None and len(set(mentions)) == 1 and not phrases.find("fallback", words.text):
             return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
         return Meaning((Effect("exclude", side, stretch, None, mentions),))
+    if phrases.find("prefer", text) and len(set(mentions)) == 1:
+        return Meaning((Effect("rank", side, stretch, None, mentions),))
     facts = source.lexicon.stated_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
         return Meaning((Effect("label", side, stretch, None, mentions),))
     risk = phrases.find("risk", text)
+    if len(set(mentions)) > 1 and (apart := re.search(r"\bnot (?:to|with|for|after|behind)\b", text)):
+        return Meaning((), "unclear", f'"{apart[0]}"')
     if risk and not phrases.find("fallback", text):
         return Meaning((), "unclear", f'"{risk[0]}"')
     return REMARK
@@ -297,6 +322,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         elif _EVENT.search(text) and phrases.find("diagnosis", text) is None and side is Side.DIAGNOSIS:
             node = When(source.condition(body), node, own)
         return Meaning((Effect("add", side, stretch, node, (), words, words is None),))
+    if phrases.find("prefer", text) and re.search(r"\b(?:first|former)\b", text, re.IGNORECASE):
+        return Meaning((Effect("rank", side, stretch),))
     risk = phrases.find("risk", text)
     if risk:
         return Meaning((), "unclear", f'"{risk[0]}"')

@@ -39,6 +39,7 @@ class Source:
     chapters: Chapters
     warnings: list[Warning] = field(default_factory=list)
     review: bool = False
+    title: str = ""
 
     def cite(self, stretch: Stretch, start: int = 0, end: int | None = None) -> Citation:
         """The citation of characters of a stretch."""

@@ -52,8 +52,20 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
         return heading
     shared = len(words & _words(" ".join(_titles(selector)))) / len(words)
     if heading is Scheme.OPCS4:
-        return Scheme.ICD10 if shared == 0 and len(words) > 1 and _exists(selector, Scheme.ICD10) else heading
+        if shared or len(words) < 2 or not _exists(selector, Scheme.ICD10):
+            return heading
+        # A code with the title of its neighbour is a slip, not the other classification.
+        around = _titles(Category(Scheme.OPCS4, str(selector)[:3]))
+        return heading if len(words & _words(" ".join(around))) > len(words) / 2 else Scheme.ICD10
     return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not _exists(selector, Scheme.ICD10) else heading
+
+
+def is_title(selector: Selector, title: str) -> bool:
+    """Whether words are, in the main, those of the titles that the code or category has in OPCS-4."""
+    words = _words(title)
+    if not words or not isinstance(selector, One | Category):
+        return False
+    return len(words & _words(" ".join(_titles(selector)))) / len(words) > 0.6
 
 
 def _words(text: str) -> frozenset[str]:

@@ -1,15 +1,18 @@
 """What a user gets of a document: expressions, facets, citations, concepts, readings, and what a person should see."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kg.citation import Citation
 from kg.errors import KgError
-from kg.expression.nodes import Pick, When, walk
+from kg.expression.nodes import AllOf, OneOf, Pick, When, walk
 from kg.expression.recommendation import Recommendation, Side
 from kg.guidance.reading import read_bytes, read_file
-from tests.guidance.wordings import Wording, newer, older, told, wordings, wrapped
+from tests.guidance.paraphrase import variants
+from tests.guidance.wordings import Wording, families, meaning, newer, older, told, wordings, wrapped
 
 WORDINGS = wordings()
 
@@ -40,6 +43,31 @@ def test_wrapping_does_not_change_the_meaning(width: int) -> None:
         (w.name, w.lines) for w in WORDINGS if both(read(wrapped(newer(w.lines), width))) != (w.procedure, w.diagnosis)
     ]
     assert differ == []
+
+
+@pytest.mark.parametrize("layout", [older, newer])
+@pytest.mark.parametrize("spread", [False, True])
+def test_all_wordings_of_a_family_mean_the_same(layout: Callable[[str], str], *, spread: bool) -> None:
+    differ = []
+    for wording in families():
+        lines = re.sub(r"\n+", "\n\n", wording.lines) if spread else wording.lines
+        found = read(layout(lines))
+        procedure, diagnosis = map(meaning, both(found))
+        if (procedure, diagnosis) != (meaning(wording.procedure), meaning(wording.diagnosis)):
+            differ.append((wording.name, both(found)))
+        elif found.review is not wording.asks:
+            differ.append((wording.name, tuple(w.message for w in found.warnings)))
+    assert differ == []
+
+
+def test_other_words_and_layout_never_change_the_meaning_unnoticed() -> None:
+    wanted = [meaning(side) for side in both(read(LIVER, "liver.md"))]
+    silent = [
+        text
+        for text in variants(LIVER, 60)
+        if not (found := read(text, "liver.md")).review and [meaning(side) for side in both(found)] != wanted
+    ]
+    assert silent == []
 
 
 LIVER = """\
@@ -288,3 +316,31 @@ def test_page_footers_mark_up_and_printed_defects_do_not_matter() -> None:
 
 def test_reading_twice_gives_the_same() -> None:
     assert read(LIVER) == read(LIVER)
+
+
+def test_a_preference_and_an_order_are_kept() -> None:
+    preferred = read(newer("J03.2 A\nOr\nJ12.8 B\n\nNote: J03.2 is preferred."))
+    assert isinstance(preferred.procedure, OneOf)
+    assert preferred.procedure.ranked
+    ordered = read(newer("The following codes are recorded in this order:\n\nJ03.2 A\n\nY13.2 B"))
+    assert isinstance(ordered.procedure, AllOf)
+    assert ordered.procedure.sequenced
+
+
+def test_a_concept_has_the_case_that_it_stands_under() -> None:
+    lines = "SNOMED CT preferred term (concept ID)\n\nIf open:\n\nOpen freezing (448540000)\n\nOPCS-4 codes:\n\nJ03.2 A"
+    found = read(newer(lines))
+    assert [(c.term, c.condition) for c in found.concepts] == [("Open freezing", "If open")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("IPG901 One\n\nOPCS-4 codes:\n\nJ03.2 A\n\nIPG902 Two\n\nOPCS-4 codes:\n\nK52.1 B\n", "another guidance"),
+        ("IPG901 Le foie\n\nCodes:\n\nJ03.2 Destruction de la partie\nou\nJ12.8 Autres du foie\n", "English"),
+    ],
+)
+def test_what_is_no_single_english_recommendation_is_asked_about(text: str, words: str) -> None:
+    found = read(text)
+    assert found.review
+    assert any(words in w.message for w in found.warnings)

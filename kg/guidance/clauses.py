@@ -1,0 +1,74 @@
+"""The clauses of a sentence: where each code's begins, what it denies, which case it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from kg.guidance.conditions import condition_of
+from kg.guidance.items import title_of
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import Spot, spots
+
+
+def is_landmark(text: str, spot: Spot) -> bool:
+    """Whether a code only says where another one stands: in brackets, or behind "after", "before", "over"."""
+    before = text[: spot.start]
+    if before.count("(") > before.count(")"):
+        return True
+    return (
+        re.search(
+            r"\b(?:after|before|behind|following|over|precedes?|than|to)\s+(?:an?\s|the\s|codes?\s|from\s|of\s|categor\w+\s|chapter\s)*$",
+            before,
+        )
+        is not None
+    )
+
+
+def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
+    """Whether the clause of a code says that it is not used ("Y53.4 is not added", "do not add Y53.4")."""
+    text = stretch.text
+    words = condition_of(stretch, source)
+    said = words.span() if words is not None else (0, 0)
+    for hit in source.phrases.all("not", text):
+        start, end = stretch.span(hit.start(), hit.end())
+        if said[0] <= start and end <= said[1] and not re.match(r"must|should|never|do\b", hit[0], re.IGNORECASE):
+            continue  # it belongs to a condition
+        between = text[spot.end : hit.start()] if hit.start() >= spot.end else text[hit.end() : spot.start]
+        parted = re.search(r"[,;:]|\b(?:but|that|which)\b", between) or (" and " in between and spots(between))
+        if not parted and (
+            hit.start() >= spot.end or len(between.split()) <= 6
+        ):
+            return True
+    return False
+
+
+def bounds_of(stretch: Stretch, found: Sequence[list[Spot]], source: Source) -> list[int]:
+    """Where the clauses of several groups of codes begin, and the end: at a semicolon or an "and" between them.
+
+    Else behind the codes before, if the conditions lead ("if A, X, if B, Y"), or before the next ("X if A, Y if B").
+    """
+    text = stretch.text
+    leading = bool(found) and condition_of(stretch.part(0, found[0][0].start), source) is not None
+    bounds = [0]
+    for before, after in pairwise(found):
+        _, title_end = title_of(stretch, before[-1], after[0].start, source)
+        begin = max(title_end, before[-1].end)
+        gap = text[begin : after[0].start]
+        cut = gap.rfind(";")
+        if cut < 0:
+            joins = list(re.finditer(r"\b(?:and|but|while|whereas)\b", gap))
+            cut = joins[-1].start() if joins else -1
+        bounds.append(begin + cut if cut >= 0 else begin if leading else after[0].start)
+    return [*bounds, len(text)]
+
+
+def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:
+    """The case that a clause names behind its code, which ends at `end` ("A for a cyst and B for a tumour")."""
+    hit = next((m for m in source.phrases.all("apart", clause.text) if m.start() >= end), None)
+    if hit is None:
+        return None
+    tail = re.search(r"[\s,;]*(?:\b(?:and|or|but|while|whereas)\b[\s\S]*)?[\s.,;]*$", clause.text[hit.end() :])
+    return clause.part(hit.start(), hit.end() + tail.start() if tail else len(clause.text))

@@ -1,0 +1,117 @@
+"""What kind of line it is: an item, a connective, an item with a connective or a label glued to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from kg.guidance.items import brackets, code_behind_title, condition_tail, is_filler
+from kg.guidance.paragraphs import Paragraph, is_note
+from kg.guidance.phrases import Phrases
+from kg.guidance.prose import Stretch, sentences
+from kg.guidance.source import Source
+from kg.guidance.spots import spots
+
+_CONNECTED = re.compile(
+    r"(\(?or\)?|or else|or,? alternatively|alternatively|as an alternative|otherwise|plus|\+|&|and|and also|and then"
+    r"|also|then|together with|followed by|along with|with)(?:\s*[:,]\s*|\s+)(?=\S)",
+    re.IGNORECASE,
+)
+
+
+def connective_of(text: str, phrases: Phrases) -> str | None:
+    """The connective that a line is: or, plus, and-or, either; None for other lines."""
+    bare = text.strip(" ().,:;-").replace(",", "")
+    if bare in {"+", "&"}:
+        return "plus"
+    for kind in ("or", "plus", "and-or", "either"):
+        if phrases.whole(f"line.{kind}", bare):
+            return kind
+    return None
+
+
+def is_item(stretch: Stretch, phrases: Phrases) -> bool:
+    """Whether a line is a list item: a code at its head, no sentence about it."""
+    text = stretch.text
+    found = spots(text)
+    if not found:
+        return False
+    if not is_filler(text[: found[0].start]):
+        return code_behind_title(text) is not None and not is_note(text) and phrases.verb(text) is None
+    if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
+        return False
+    end = condition_tail(text)
+    outside = text[:end]
+    for start, stop in reversed(brackets(outside)):
+        outside = outside[:start] + " " + outside[stop:]
+    return phrases.verb(outside) is None
+
+
+def ends_of(
+    stretch: Stretch, phrases: Phrases
+) -> tuple[str | None, Stretch | None, Stretch, str | Stretch | None]:
+    """A connective at the head of a line, the words before a colon and a code, the line itself.
+
+    What is glued to its end.
+    """
+    text = stretch.text
+    lead: str | None = None
+    if opened := _CONNECTED.match(text):
+        rest = stretch.part(opened.end(), len(text))
+        if is_item(rest, phrases):
+            lead = "or" if re.match(r"or|alt|\(or|as|other", opened[1], re.IGNORECASE) else "plus"
+            stretch, text = rest, rest.text
+    label: Stretch | None = None
+    found = spots(text)
+    if found and not is_note(text) and code_behind_title(text) is None:
+        before = text[: found[0].start]
+        colon = re.search(r":\s*(?=\S*\s*)", before)
+        if colon and is_filler(before[before.rfind(":") + 1 :]):
+            at = before.rfind(":") + 1
+            label = stretch.part(0, at)
+            stretch = stretch.part(at, len(text))
+            text = stretch.text
+    tail: str | Stretch | None = None
+    glued = phrases.find("lead.glued", text)
+    if glued and spots(text[: glued.start()]) and not spots(text[glued.end() :]):
+        tail = stretch.part(glued.start(), len(text))
+        stretch = stretch.part(0, glued.start())
+    elif (closed := re.search(r"[\s.]\(?(or|plus|and)\)?[.:,]?$", text, re.IGNORECASE)) and spots(text):
+        tail = "or" if closed[1].lower() == "or" else "plus"
+        stretch = stretch.part(0, closed.start())
+    return lead, label, stretch, tail
+
+
+def varied(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
+    """The lines over lists that state different values of one facet, or number their lists: heads of variants."""
+    over = [line.text for line in lines if line.text.endswith(":") and not spots(line.text)]
+    facts = [dict(source.lexicon.stated_in(text)) for text in over]
+    found = [text for text in over if source.phrases.whole("head.numbered", text)]
+    for facet in source.lexicon.order[:-1]:
+        values = [of[facet] for of in facts if facet in of]
+        if len(set(values)) == len(values) > 1:
+            found += [text for text, of in zip(over, facts, strict=True) if facet in of]
+    return frozenset(found)
+
+
+def has_or_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
+    """Whether an Or stands in the list that begins here, so that it says what an "either" above it means."""
+    for line in rest:
+        connective = connective_of(line.text, phrases)
+        lead, _, stretch, tail = ends_of(line.stretch, phrases)
+        if "or" in {connective, lead, tail}:
+            return True
+        if connective is None and not is_item(stretch, phrases):
+            return False
+    return False
+
+
+def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
+    """A line of several items, each closed by a full stop, as so many lines."""
+    parts = sentences(line.stretch)
+    if len(parts) < 2 or not all(is_item(ends_of(part, phrases)[2], phrases) for part in parts):
+        yield line
+        return
+    for i, part in enumerate(parts):
+        yield replace(line, stretch=part, after_blank=line.after_blank and i == 0)

@@ -1,0 +1,41 @@
+"""Which side a printed code is on, by its form, its title and the words about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kg.expression.recommendation import Side
+from kg.guidance.items import title_of
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.titles import scheme_of
+
+
+def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
+    """The side of a code by its form and title, else that of the heading above it."""
+    if spot.is_icd:
+        return Side.DIAGNOSIS
+    selector = selector_of(spot, side.scheme)
+    if selector is None or spot.kind == "chapter":
+        return side
+    if re.search(r"\bicd\b", stretch.text[: spots(stretch.text)[0].start], re.IGNORECASE):
+        return Side.DIAGNOSIS
+    later = min((s.start for s in spots(stretch.text) if s.start > spot.start), default=len(stretch.text))
+    if not re.match(r"\s+[A-Z]", stretch.text[spot.end : later]):
+        return side  # no title follows
+    title, _ = title_of(stretch, spot, later, source)
+    return Side.PROCEDURE if scheme_of(selector, title, side.scheme) is Side.PROCEDURE.scheme else Side.DIAGNOSIS
+
+
+def side_change(stretch: Stretch, fresh: Sequence[Spot], source: Source) -> int:
+    """Where a sentence that names procedures and then diagnoses, by their titles, goes over; 0 if it does not."""
+    sides = [side_of(s, stretch, Side.PROCEDURE, source) for s in fresh]
+    if len(set(sides)) < 2 or sides != sorted(sides, reverse=True):
+        return 0
+    at = sides.index(Side.DIAGNOSIS)
+    gap = stretch.text[fresh[at - 1].end : fresh[at].start]
+    titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", gap)
+    joins = list(re.finditer(r"\band\b|[;,]|\bwith\b", gap))
+    return fresh[at - 1].end + joins[-1].start() if titled and joins else 0
