@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kg.guidance.reading import read_file
 
 from kg import resources
 from kg.codes import Scheme
 from kg.expression.combination import combinations
 from kg.expression.notation import read_expression, write_expression
+from kg.guidance.reading import read_file
 
 IMAGE = {"one_of": [{"category": "Y53"}, {"category": "Y68"}]}
 EXPECTED: dict[str, dict[str, Any]] = {

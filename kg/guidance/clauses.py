@@ -38,9 +38,7 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
             continue  # it belongs to a condition
         between = text[spot.end : hit.start()] if hit.start() >= spot.end else text[hit.end() : spot.start]
         parted = re.search(r"[,;:]|\b(?:but|that|which)\b", between) or (" and " in between and spots(between))
-        if not parted and (
-            hit.start() >= spot.end or len(between.split()) <= 6
-        ):
+        if not parted and (hit.start() >= spot.end or len(between.split()) <= 6):
             return True
     return False
 

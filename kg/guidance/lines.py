@@ -48,9 +48,7 @@ def is_item(stretch: Stretch, phrases: Phrases) -> bool:
     return phrases.verb(outside) is None
 
 
-def ends_of(
-    stretch: Stretch, phrases: Phrases
-) -> tuple[str | None, Stretch | None, Stretch, str | Stretch | None]:
+def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | None, Stretch, str | Stretch | None]:
     """A connective at the head of a line, the words before a colon and a code, the line itself.
 
     What is glued to its end.

@@ -11,9 +11,7 @@ from kg.codes import Category, Chapter, Code, One, Range, Scheme, Selector, pars
 from kg.errors import KgError
 
 # Written against folded text: one kind of dash, blanks for all blanks.
-_GLUED = (
-    r"(?:(?<![A-Za-z0-9./])|(?<=[a-z]code)|(?<=[a-z]codes)|(?<=plus)|(?<=\bcode)|(?<=\bor)|(?<=\band)|(?<=\bcategory)|(?<=[\d.-]\d/)|(?<=\.-/)|(?<=[A-Z]\d\d/))"
-)
+_GLUED = r"(?:(?<![A-Za-z0-9./])|(?<=[a-z]code)|(?<=[a-z]codes)|(?<=plus)|(?<=\bcode)|(?<=\bor)|(?<=\band)|(?<=\bcategory)|(?<=[\d.-]\d/)|(?<=\.-/)|(?<=[A-Z]\d\d/))"
 _LOW = r"[A-Z]\d\d"
 _ONE = rf"{_LOW}(?:\s?\.\s?(?:\d\s?\.?\d?|X\d?))"
 _PACKED = rf"{_LOW}\d(?![\d.])"
