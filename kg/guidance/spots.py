@@ -11,7 +11,12 @@ from kg.codes import Category, Chapter, Code, One, Range, Scheme, Selector, pars
 from kg.errors import KgError
 
 # Written against folded text: one kind of dash, blanks for all blanks.
-_GLUED = r"(?:(?<![A-Za-z0-9./])|(?<=[a-z]code)|(?<=[a-z]codes)|(?<=plus)|(?<=\bcode)|(?<=\bor)|(?<=\band)|(?<=\bcategory)|(?<=[\d.-]\d/)|(?<=\.-/)|(?<=[A-Z]\d\d/))"
+# Where a code may begin: at a word's start, or glued to the word or code before it.
+_BEFORE = (
+    r"(?<![A-Za-z0-9./])", r"(?<=[a-z]code)", r"(?<=[a-z]codes)", r"(?<=plus)", r"(?<=\bcode)", r"(?<=\bor)",
+    r"(?<=\band)", r"(?<=\bcategory)", r"(?<=[\d.-]\d/)", r"(?<=\.-/)", r"(?<=[A-Z]\d\d/)",
+)  # fmt: skip
+_GLUED = rf"(?:{'|'.join(_BEFORE)})"
 _LOW = r"[A-Z]\d\d"
 _ONE = rf"{_LOW}(?:\s?\.\s?(?:\d\s?\.?\d?|X\d?))"
 _PACKED = rf"{_LOW}\d(?![\d.])"
