@@ -93,7 +93,6 @@ class _Search:
         self._program, self._chosen, self._context = program, chosen, context
         self._most, self.left_out = most, False
         self._due = program.due(chosen)
-        self._first = min((first for first, *_ in self._due), default=0)
 
     def derive(self, p: Program) -> list[Derivation]:
         """The derivations whose selectors are in `chosen`, as often at most, and complete where only this part

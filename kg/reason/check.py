@@ -9,7 +9,7 @@ from itertools import islice
 
 from kg.codes import Chapters, Classification, Code, Selector, covers, may_lead
 from kg.expression.combination import Combinations, combinations
-from kg.expression.condition import NOTHING_KNOWN, Condition, Context
+from kg.expression.condition import Condition, Context
 from kg.expression.nodes import Expression, OneOf, When, children, picks, walk
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.applied import Applied
@@ -261,4 +261,4 @@ def _list(codes: Sequence[Code], entries: Iterable[int]) -> str:
     return ", ".join(str(codes[i]) for i in sorted(entries))
 
 
-__all__ = ["NOTHING_KNOWN", "check", "check_all", "check_side", "principal"]
+__all__ = ["check", "check_all", "check_side", "principal"]

@@ -37,19 +37,28 @@ def match(selectors: Sequence[Selector], codes: Sequence[Code], chapters: Chapte
     fits = [[j for j, code in enumerate(codes) if covers(s, code, chapters)] for s in selectors]
     wants: list[list[int]] = [[i for i in range(len(selectors)) if j in fits[i]] for j in range(len(codes))]
     holder: dict[int, int] = {}  # selector -> entry
-
-    def place(entry: int, seen: set[int]) -> bool:
-        for i in wants[entry]:
-            if i not in seen:
-                seen.add(i)
-                if i not in holder or place(holder[i], seen):
-                    holder[i] = entry
-                    return True
-        return False
-
     # Entries in order: the entries that can be matched together form a matroid, so that taking each as it comes
     # gives the earliest of all largest sets of entries.
     for entry in range(len(codes)):
-        place(entry, set())
+        augment(entry, wants, holder)
     pairs = tuple(sorted(holder.items()))
     return Matching(pairs, tuple(i for i in range(len(selectors)) if i not in holder))
+
+
+def augment(one: int, wants: Sequence[Sequence[int]], holder: dict[int, int]) -> bool:
+    """Give `one` a partner among `wants[one]`, moving others along an augmenting path (Kuhn 1955); False if none is.
+
+    `holder` maps each partner that is taken to who has it, and is changed; a partner once taken stays taken.
+    """
+    seen: set[int] = set()
+
+    def place(i: int) -> bool:
+        for partner in wants[i]:
+            if partner not in seen:
+                seen.add(partner)
+                if partner not in holder or place(holder[partner]):
+                    holder[partner] = i
+                    return True
+        return False
+
+    return place(one)

@@ -12,6 +12,7 @@ from itertools import combinations
 
 from kg.codes import Category, Chapters, Code, Scheme, Selector
 from kg.codes.selector import spans
+from kg.reason.matching import augment
 from kg.reason.standard import Mode
 
 
@@ -82,19 +83,10 @@ def assigned(wanted: Sequence[Sequence[int]], among: frozenset[int] | None = Non
 
 def _assign(wanted: Sequence[Sequence[int]], among: frozenset[int] | None) -> dict[int, int]:
     """A largest assignment of places to lists, by augmenting paths (Kuhn 1955)."""
+    open_to = [[p for p in listed if among is None or p in among] for listed in wanted]
     holder: dict[int, int] = {}  # place -> list
-
-    def place(i: int, seen: set[int]) -> bool:
-        for p in wanted[i]:
-            if p not in seen and (among is None or p in among):
-                seen.add(p)
-                if p not in holder or place(holder[p], seen):
-                    holder[p] = i
-                    return True
-        return False
-
     for i in range(len(wanted)):
-        place(i, set())
+        augment(i, open_to, holder)
     return {i: p for p, i in holder.items()}
 
 
@@ -121,18 +113,8 @@ def assigned_without(subject: Sequence[Sequence[int]], object_: Sequence[Sequenc
 def _completed(wanted: Sequence[Sequence[int]], begun: dict[int, int]) -> tuple[int, ...]:
     """A whole assignment that keeps every place of one begun (there is one when the lists can all be assigned)."""
     holder = {p: i for i, p in begun.items()}
-
-    def place(i: int, seen: set[int]) -> bool:
-        for p in wanted[i]:
-            if p not in seen:
-                seen.add(p)
-                if p not in holder or place(holder[p], seen):
-                    holder[p] = i
-                    return True
-        return False
-
     for i in range(len(wanted)):
         if i not in begun:
-            place(i, set())
+            augment(i, wanted, holder)
     found = {i: p for p, i in holder.items()}
     return tuple(found[i] for i in range(len(wanted)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
@@ -160,9 +160,16 @@ def _table_lines(table: Table, page: int) -> Iterator[PrintedLine]:
 
 
 def _joined_by_wrapping(lines: Sequence[PrintedLine]) -> Iterator[PrintedLine]:
+    return _joined_where(lines, lambda at, _: at.wraps)
+
+
+def _joined_where(
+    lines: Sequence[PrintedLine], goes_on: Callable[[PrintedLine, PrintedLine], bool]
+) -> Iterator[PrintedLine]:
+    """The lines, each with those after it into which it goes on."""
     at: PrintedLine | None = None
     for line in lines:
-        if at is not None and at.wraps:
+        if at is not None and goes_on(at, line):
             at.text = f"{at.text} {line.text}"
             at.box = joined((at.box, line.box))
             at.wraps = line.wraps
@@ -354,18 +361,9 @@ def _set_wraps(lines: Sequence[PrintedLine]) -> None:
 
 def _with_whole_headings(lines: Sequence[PrintedLine]) -> Iterator[PrintedLine]:
     """The lines, with a heading of several lines as one."""
-    at: PrintedLine | None = None
-    for line in lines:
-        if at is not None and at.level and at.level == line.level and at.wraps and at.size == line.size:
-            at.text = f"{at.text} {line.text}"
-            at.box = joined((at.box, line.box))
-            at.wraps = line.wraps
-            continue
-        if at is not None:
-            yield at
-        at = line
-    if at is not None:
-        yield at
+    return _joined_where(
+        lines, lambda at, line: bool(at.level and at.level == line.level and at.wraps and at.size == line.size)
+    )
 
 
 def _space(before: PrintedLine, line: PrintedLine) -> float:
