@@ -139,7 +139,10 @@ class _Checker:
         everything: bool,
         applied: Applied | None,
     ) -> None:
+        from kg.reason.prepared import Kept
+
         self.applied = applied
+        self.kept = Kept(workspace.classification, applied)
         self.workspace, self.given, self.everything = workspace, given, everything
         self.guidance = workspace.recommendation(guidance).id if guidance else None
         self.all = tuple(workspace.recommendations.values())
@@ -176,7 +179,10 @@ class _Checker:
             if asked.record is None:
                 raise asked.error or KgError("KG-E0305", "not a record")
             wanted = asked.guidance or self.guidance
-            against = [self.workspace.recommendation(wanted)] if wanted else self.all
+            if wanted:
+                against = [self.workspace.recommendation(wanted)]
+            else:
+                against = self.all if self.everything else self.workspace.candidates.about(asked.record)
         except KgError as error:
             self.tally["error"] = self.tally.get("error", 0) + 1
             return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, [], []
@@ -186,6 +192,7 @@ class _Checker:
             self.workspace.classification,
             self.applied,
             everything=self.everything or wanted is not None,
+            kept=self.kept,
         )
         broken = self.applied.broken(asked.record) if self.applied else []
         item = record_json(asked.id, found, broken)

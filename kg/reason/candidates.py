@@ -15,7 +15,7 @@ from kg.codes.selector import spans
 from kg.expression.nodes import picks
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.applying import categories
-from kg.reason.check import principal
+from kg.reason.prepared import principal
 from kg.reason.record import Record
 
 Span = tuple[str, str]

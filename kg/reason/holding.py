@@ -2,62 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
-from kg.codes import Chapters, Code, Selector, covers
+from kg.codes import Chapters, Code, Scheme, Selector, covers
+from kg.codes.selector import spans
 from kg.expression.combination import Combination, Combinations
-from kg.expression.condition import Context
+from kg.reason.change import Change
 from kg.reason.in_force import InForce
-from kg.reason.matching import match
+from kg.reason.matching import match, match_fits
 from kg.reason.verdict import Match
 
 _NEAREST = 10  # combinations told as nearest; more alternatives of the same distance help nobody
 _MET = 1000  # combinations met, among which the widest is looked for
 _TRIED = 20_000  # combinations of one distance that are tried where selectors compete for entries
+_LISTED = 64  # combinations of a side that are written down once and kept from record to record
+
+
+class Fits:
+    """Which codes fit each of some selectors, looked up by spans that are worked out once."""
+
+    __slots__ = ("_spans",)
+
+    def __init__(self, selectors: Sequence[Selector], chapters: Chapters) -> None:
+        self._spans: list[tuple[Scheme, tuple[tuple[str, str], ...]]] = [
+            (s.scheme, spans(s, chapters)) for s in selectors
+        ]
+
+    def of(self, keys: Sequence[tuple[Scheme, str]]) -> list[list[int]]:
+        """For each selector the places of the codes (as scheme and key) that it covers."""
+        return [
+            [j for j, (scheme, key) in enumerate(keys) if scheme is own and any(lo <= key < hi for lo, hi in covered)]
+            for own, covered in self._spans
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """The codes of one side, and the standards that make combinations in force of printed ones; none, where the
-    printed ones count.
+class _Way:
+    """A combination as it is in force, with what the standards changed; `members` are the numbers of its selectors."""
+
+    combination: Combination
+    changes: tuple[Change, ...]
+    members: tuple[int, ...]
+
+
+class _Listing:
+    """All combinations of a side, each in the ways in which it is in force, with numbers for selectors."""
+
+    def __init__(self, known: Known, chapters: Chapters) -> None:
+        numbers: dict[Selector, int] = {}
+
+        def members(c: Combination) -> tuple[int, ...]:
+            return tuple(numbers.setdefault(s, len(numbers)) for s in c.selectors)
+
+        force = known.force
+        # The order is that of `cheapest` among equals, so that a kept listing tells the same combination first.
+        self.rows = [
+            (members(c), [_Way(way, changes, members(way)) for way, changes in known.ways(c)])
+            for _, c in known.combinations.cheapest(lambda _: 0)
+        ]
+        self.falls = [force is not None and force.may_fall(s) for s in numbers]
+        self.fits = Fits(list(numbers), chapters)
+
+
+class Known:
+    """The combinations of an expression in a context, and the standards that make combinations in force of them (none,
+    where the printed ones count). With `keep` a short list of them is written down once, for many records.
     """
 
-    codes: tuple[Code, ...]
-    chapters: Chapters
-    force: InForce | None = None
+    def __init__(
+        self, combinations: Combinations, force: InForce | None, chapters: Chapters, *, keep: bool = False
+    ) -> None:
+        self.combinations, self.force, self._chapters, self._keep = combinations, force, chapters, keep
 
-    def under(self, context: Context) -> Holding:
-        """The same where something else is known."""
-        return replace(self, force=self.force.under(context)) if self.force else self
+    @cached_property
+    def listing(self) -> _Listing | None:
+        """All of them written down; None where they are many, or not to be kept."""
+        return _Listing(self, self._chapters) if self._keep and self.combinations.count <= _LISTED else None
+
+    def ways(self, printed: Combination) -> Iterator[tuple[Combination, tuple[Change, ...]]]:
+        """The ways in which a combination is in force, each with what was changed; none where it is ruled out."""
+        if self.force is None:
+            yield printed, ()
+            return
+        adjusted = self.force.of(printed)
+        yield from ((way, adjusted.changes) for way in adjusted.ways())
+
+
+class Holding:
+    """The codes of one side, to hold combinations against."""
+
+    __slots__ = ("chapters", "codes", "keys")
+
+    def __init__(self, codes: tuple[Code, ...], chapters: Chapters) -> None:
+        self.codes, self.chapters = codes, chapters
+        self.keys = [(code.scheme, code.key) for code in codes]
 
     def covers(self, s: Selector) -> bool:
         """Whether some code of the side is one of the selector's."""
         return any(covers(s, code, self.chapters) for code in self.codes)
 
-    def widest(self, known: Combinations) -> Match | None:
+    def widest(self, known: Known) -> Match | None:
         """Of the combinations that are met the one with most selectors, the first in rank of these; None if none is."""
         return max(islice(self.met(known), _MET), key=lambda m: len(m.pairs), default=None)
 
-    def met(self, known: Combinations) -> Iterator[Match]:
+    def met(self, known: Known) -> Iterator[Match]:
         """The combinations that are met, in rank order."""
-        for tried, (bound, combination) in enumerate(self._cheapest(known)):
-            if bound or (self.force is not None and tried > _TRIED):
+        for tried, (bound, matches) in enumerate(self._tried(known)):
+            if bound or (known.force is not None and tried > _TRIED):
                 return
-            yield from (held for held in self._held(combination) if not held.missing)
+            yield from (held for held in matches if not held.missing)
 
-    def nearest(self, known: Combinations) -> tuple[Match, ...]:
+    def nearest(self, known: Known) -> tuple[Match, ...]:
         """The combinations with fewest missing selectors, of these those that leave fewest codes unmatched, by rank; at
         most `_NEAREST`.
         """
         found: list[Match] = []
         told: set[tuple[Selector, ...]] = set()  # two printed combinations may be one in force
         least: int | None = None
-        for tried, (bound, combination) in enumerate(self._cheapest(known)):
+        for tried, (bound, matches) in enumerate(self._tried(known)):
             if least is not None and (bound > least or tried > _TRIED):
                 break
-            for held in self._held(combination):
+            for held in matches:
                 if least is None or len(held.missing) < least:
                     least, found = len(held.missing), []
                 if len(held.missing) == least and held.combination.selectors not in told:
@@ -66,21 +134,33 @@ class Holding:
         most = max((len(m.pairs) for m in found), default=0)
         return tuple([m for m in found if len(m.pairs) == most][:_NEAREST])
 
-    def _cheapest(self, known: Combinations) -> Iterator[tuple[int, Combination]]:
-        """The combinations by how many of their selectors surely have no code, in rank order among equals.
+    def _tried(self, known: Known) -> Iterator[tuple[int, Iterator[Match]]]:
+        """The combinations, each as it matches the codes in every way in which it is in force, by how many of their
+        selectors surely have no code, in rank order among equals.
 
         That number is never more than the selectors missing from the best assignment: a lower bound that needs no
         assignment.
         """
-        if self.force is not None:
-            force = self.force
-            return known.cheapest(lambda s: force.least(s, self.codes))
-        return known.cheapest(lambda s: 0 if self.covers(s) else 1)
+        if (listing := known.listing) is not None:
+            fits = listing.fits.of(self.keys)
+            costs = [not (fit or falls) for fit, falls in zip(fits, listing.falls, strict=True)]
+            bounds = sorted((sum([costs[i] for i in row[0]]), n) for n, row in enumerate(listing.rows))
+            yield from ((bound, self._listed(listing.rows[n][1], fits)) for bound, n in bounds)
+            return
+        force = known.force
+        cheapest = known.combinations.cheapest(
+            (lambda s: force.least(s, self.codes)) if force is not None else (lambda s: 0 if self.covers(s) else 1)
+        )
+        yield from ((bound, self._held(combination, known)) for bound, combination in cheapest)
 
-    def _held(self, printed: Combination) -> Iterator[Match]:
-        """A combination, in each way in which it is in force, against the codes; nothing where it is ruled out."""
-        adjusted = self.force.of(printed) if self.force else None
-        for combination in adjusted.ways() if adjusted else (printed,):
+    def _listed(self, ways: Sequence[_Way], fits: Sequence[Sequence[int]]) -> Iterator[Match]:
+        for way in ways:
+            found = match_fits([fits[i] for i in way.members], len(self.codes))
+            selectors = way.combination.selectors
+            yield Match(way.combination, found.pairs, tuple(selectors[i] for i in found.missing), way.changes)
+
+    def _held(self, printed: Combination, known: Known) -> Iterator[Match]:
+        for combination, changes in known.ways(printed):
             found = match(combination.selectors, self.codes, self.chapters)
             missing = tuple(combination.selectors[i] for i in found.missing)
-            yield Match(combination, found.pairs, missing, adjusted.changes if adjusted else ())
+            yield Match(combination, found.pairs, missing, changes)

@@ -156,11 +156,13 @@ class InForce:
         """How many codes are surely missing for a selector: 1 if no code matches what it is in force, 0 if one does
         or it may fall away. A lower bound, for `Combinations.cheapest`.
         """
-        if any(covers(s, code, self._chapters) for code in codes):
-            return 0
+        return 0 if any(covers(s, code, self._chapters) for code in codes) or self.may_fall(s) else 1
+
+    def may_fall(self, s: Selector) -> bool:
+        """Whether a standard may take a selector away, or put another in its place."""
         falls = (Kind.NEVER_ASSIGNED, Kind.NOT_WHEN_STATED, Kind.CODES_VALUE)
         touched = (r for r in self._rules if r.kind in falls and r.scheme is s.scheme)
-        return 0 if any(overlap(s, x, self._chapters) for r in touched for x in r.subject) else 1
+        return any(overlap(s, x, self._chapters) for r in touched for x in r.subject)
 
     def of(self, combination: Combination) -> Adjusted:
         """A combination with what the standards make of it. Linear in its selectors and the national rules."""

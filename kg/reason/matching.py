@@ -34,15 +34,23 @@ def match(selectors: Sequence[Selector], codes: Sequence[Code], chapters: Chapte
     >>> match([parse_selector("Y53", Scheme.OPCS4)], codes, Chapters())
     Matching(pairs=((0, 1),), missing=())
     """
-    fits = [[j for j, code in enumerate(codes) if covers(s, code, chapters)] for s in selectors]
-    wants: list[list[int]] = [[i for i in range(len(selectors)) if j in fits[i]] for j in range(len(codes))]
+    return match_fits([[j for j, code in enumerate(codes) if covers(s, code, chapters)] for s in selectors], len(codes))
+
+
+def match_fits(fits: Sequence[Sequence[int]], entries: int) -> Matching:
+    """The same where the entries that fit each selector are known; `entries` is the number of all."""
+    wants: list[list[int]] = [[] for _ in range(entries)]
+    for i, fitting in enumerate(fits):
+        for j in fitting:
+            wants[j].append(i)
     holder: dict[int, int] = {}  # selector -> entry
     # Entries in order: the entries that can be matched together form a matroid, so that taking each as it comes
     # gives the earliest of all largest sets of entries.
-    for entry in range(len(codes)):
-        augment(entry, wants, holder)
+    for entry in range(entries):
+        if wants[entry]:
+            augment(entry, wants, holder)
     pairs = tuple(sorted(holder.items()))
-    return Matching(pairs, tuple(i for i in range(len(selectors)) if i not in holder))
+    return Matching(pairs, tuple(i for i in range(len(fits)) if i not in holder))
 
 
 def augment(one: int, wants: Sequence[Sequence[int]], holder: dict[int, int]) -> bool:
