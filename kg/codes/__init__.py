@@ -5,6 +5,7 @@ printer of each.
 from kg.codes.chapters import SUBSIDIARY, Chapters
 from kg.codes.classification import Classification
 from kg.codes.code import Code, Scheme
+from kg.codes.code_list import CodeList
 from kg.codes.sctid import Component, SctId
 from kg.codes.selector import Category, Chapter, One, Range, Selector, covers, may_lead, overlap, parse_selector, within
 
@@ -15,6 +16,7 @@ __all__ = [
     "Chapters",
     "Classification",
     "Code",
+    "CodeList",
     "Component",
     "One",
     "Range",

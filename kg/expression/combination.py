@@ -20,7 +20,7 @@ from kg.expression.condition import NOTHING_KNOWN, Condition, Context
 from kg.expression.counting import Counting
 from kg.expression.derivation import Derivations
 from kg.expression.nodes import Expression, Pick, Unnamed
-from kg.expression.program import compile_expression
+from kg.expression.program import Program, compile_expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,13 @@ class Combinations:
             return
         for rank, chosen in enumerate(self._program.multisets(), 1):
             yield self._combination(chosen, rank)
+
+    @property
+    def program(self) -> tuple[Program, bool] | None:
+        """The expression made ready to be counted; None where the text says nothing. Nothing at all may be a
+        combination of it.
+        """
+        return (self._program.root, True) if self._program else None
 
     @cached_property
     def selectors(self) -> frozenset[Selector]:

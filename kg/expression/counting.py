@@ -13,12 +13,11 @@ from functools import cached_property
 from typing import assert_never
 
 from kg.codes import Selector
-from kg.expression.condition import STATED, Condition, Context
-from kg.expression.diagram import EMPTY, UNIT, Diagrams
+from kg.expression.condition import Context
+from kg.expression.part import Multiset, Part, Variable
 from kg.expression.program import (
     Choice,
     Denied,
-    FacetKey,
     Leaf,
     Maybe,
     Open,
@@ -30,9 +29,6 @@ from kg.expression.program import (
     undecided,
 )
 
-Multiset = Counter[Selector]
-_Variable = Selector | FacetKey
-
 
 class Counting:
     """The distinct multisets of a program, counted and listed without expanding."""
@@ -40,8 +36,8 @@ class Counting:
     def __init__(self, root: Program, context: Context) -> None:
         self.root, self._context = root, context
         # By identity: equal nodes may stand in several places, and ids stay unique while the root lives.
-        self._variables: dict[int, frozenset[_Variable]] = {}
-        self._diagrams: dict[tuple[int, ...], _Part] = {}
+        self._variables: dict[int, frozenset[Variable]] = {}
+        self._diagrams: dict[tuple[int, ...], Part] = {}
 
     @cached_property
     def count(self) -> int:
@@ -159,7 +155,7 @@ class Counting:
         A choice is true for some facet value if one of its branches is: there, shared facets do not tie branches
         together.
         """
-        groups: list[tuple[set[_Variable], list[Program]]] = []
+        groups: list[tuple[set[Variable], list[Program]]] = []
         for part in parts:
             own = {v for v in self._variables_of(part) if facets or not isinstance(v, tuple)}
             tied = [group for group in groups if own & group[0]]
@@ -174,10 +170,10 @@ class Counting:
                 groups.append((own, [part]))
         return [members for _, members in groups]
 
-    def _variables_of(self, p: Program) -> frozenset[_Variable]:
+    def _variables_of(self, p: Program) -> frozenset[Variable]:
         found = self._variables.get(id(p))
         if found is None:
-            own: set[_Variable] = set()
+            own: set[Variable] = set()
             if isinstance(p, Leaf):
                 own.add(p.pick.selector)
             elif (condition := undecided(p)) is not None:
@@ -185,112 +181,8 @@ class Counting:
             found = self._variables[id(p)] = frozenset(own.union(*(self._variables_of(q) for q in below(p))))
         return found
 
-    def _part(self, members: Sequence[Program], kind: type[Sum] | type[Choice]) -> _Part:
+    def _part(self, members: Sequence[Program], kind: type[Sum] | type[Choice]) -> Part:
         key = (int(kind is Sum), *map(id, members))
         if key not in self._diagrams:
-            self._diagrams[key] = _Part(kind(tuple(members)), self._context)
+            self._diagrams[key] = Part(kind(tuple(members)), self._context)
         return self._diagrams[key]
-
-
-class _Part:
-    """Parts that share variables, as one decision diagram."""
-
-    def __init__(self, program: Program, context: Context) -> None:
-        self._context = context
-        self._levels: dict[_Variable, int] = {}
-        self._additions: set[int] = set()
-        occurring: dict[FacetKey, list[Condition]] = {}
-        self._survey(program, occurring, addition=False)
-        self._domains = {key: self._domain(key, found) for key, found in occurring.items()}
-        sizes = [len(self._domains[v]) if isinstance(v, tuple) else 0 for v in self._levels]
-        self._table = Diagrams(sizes)
-        self._root = self._table.forget(self._build(program))
-
-    @property
-    def tally(self) -> tuple[int, bool]:
-        """How many multisets, and whether the empty one is among them."""
-        empty = any(not found for found in self._empties())
-        return self._table.count(self._root), empty
-
-    def _empties(self) -> Iterator[Multiset]:
-        # Smallest counts first: the empty multiset, if it is there, comes first.
-        for path in self._table.multisets(self._root, lambda _: True):
-            yield Counter(dict(path))  # type: ignore[arg-type]
-            return
-
-    def multisets(self) -> Iterator[Multiset]:
-        """Each multiset once."""
-        names = list(self._levels)
-        for path in self._table.multisets(self._root, lambda level: level in self._additions):
-            yield Counter({names[level]: n for level, n in path})  # type: ignore[misc]
-
-    def selectors(self) -> set[Selector]:
-        """The selectors that some multiset has."""
-        names = list(self._levels)
-        return {name for level in self._table.levels(self._root) if not isinstance(name := names[level], tuple)}
-
-    def cheapest(self, cost: Callable[[Selector], int]) -> Iterator[tuple[int, Multiset]]:
-        """Each multiset with its cost, cheapest first."""
-        names = list(self._levels)
-        # Facet levels are gone from the root: every level on a path is a selector's.
-        costs = [0 if isinstance(name, tuple) else cost(name) for name in names]
-        for total, path in self._table.cheapest(self._root, costs.__getitem__, lambda level: level in self._additions):
-            yield total, Counter({names[level]: n for level, n in path})  # type: ignore[misc]
-
-    def _survey(self, program: Program, occurring: dict[FacetKey, list[Condition]], *, addition: bool) -> None:
-        """Give each variable its level, in print order, and note which selectors first stand in an addition."""
-        if isinstance(program, Leaf):
-            level = self._levels.setdefault(program.pick.selector, len(self._levels))
-            if addition and level == len(self._levels) - 1:
-                self._additions.add(level)
-        elif (condition := undecided(program)) is not None:
-            self._levels.setdefault(facet_key(condition), len(self._levels))
-            occurring.setdefault(facet_key(condition), []).append(condition)
-        for part in below(program):
-            self._survey(part, occurring, addition=addition or isinstance(program, Maybe))
-
-    def _domain(self, key: FacetKey, occurring: list[Condition]) -> list[str | None]:
-        """The values that the facet can have here: those that occur, those known, and None for any other."""
-        facts = {value: holds for (facet, value), holds in self._context.facts.items() if facet == key[0]}
-        if key[0] == STATED:
-            return [key[1], None]
-        values: list[str | None] = [*dict.fromkeys(c.value for c in occurring), *facts, None]
-        return [
-            v for v in dict.fromkeys(values) if all(self._truth(key, v, told) is holds for told, holds in facts.items())
-        ]
-
-    def _truth(self, key: FacetKey, value: str | None, told: str) -> bool:
-        return value is not None and self._context.facets.implies(key[0], value, told)
-
-    def _given(self, condition: Condition, *, holds: bool) -> int:
-        key = facet_key(condition)
-        domain = self._domains[key]
-        return self._table.given(self._levels[key], lambda v: self._truth(key, domain[v], condition.value) is holds)
-
-    def _build(self, p: Program) -> int:
-        table = self._table
-        match p:
-            case Leaf(pick):
-                return table.once(self._levels[pick.selector])
-            case Open() | Denied():
-                return UNIT
-            case Sum(parts):
-                made = UNIT
-                for part in reversed(parts):
-                    made = table.plus(self._build(part), made)
-                return made
-            case Choice(branches):
-                made = EMPTY
-                for branch in branches:
-                    made = table.union(made, self._build(branch))
-                return made
-            case Under(condition, body, known):
-                return self._build(body) if known else table.plus(self._given(condition, holds=True), self._build(body))
-            case Maybe(condition, body):
-                inner = self._build(body)
-                if condition is None:
-                    return table.union(UNIT, inner)
-                held = table.plus(self._given(condition, holds=True), inner)
-                return table.union(held, self._given(condition, holds=False))
-            case _:
-                assert_never(p)

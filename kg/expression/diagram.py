@@ -10,7 +10,7 @@ operations carries is needed twice.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from heapq import heappop, heappush
 
 EMPTY = 0
@@ -22,15 +22,20 @@ _DEEP = sys.maxsize
 _Edges = tuple[tuple[int, int], ...]
 
 
+class TooLarge(Exception):
+    """More work than a table of diagrams was given; its caller says what is not told for that."""
+
+
 class Diagrams:
     """A table of shared nodes and the operations on them.
 
     `sizes[level]` is 0 for a selector level, else the number of values of the facet at this level. Edges of a
-    selector node are (count, child) for the counts that occur; of a facet node (value, child) for every value.
+    selector node are (count, child) for the counts that occur; of a facet node (value, child) for every value. Equal
+    collections of multisets are one node. With `most`, an operation that would make more nodes raises `TooLarge`.
     """
 
-    def __init__(self, sizes: list[int]) -> None:
-        self._sizes = sizes
+    def __init__(self, sizes: list[int], most: int | None = None) -> None:
+        self._sizes, self._most = sizes, most
         self._nodes: list[tuple[int, _Edges]] = [(_DEEP, ()), (_DEEP, ())]
         self._ids: dict[tuple[int, _Edges], int] = {}
         self._memo: dict[tuple[str, int, int], int] = {}
@@ -50,6 +55,8 @@ class Diagrams:
         node = (level, edges)
         found = self._ids.get(node)
         if found is None:
+            if self._most is not None and len(self._nodes) + len(self._memo) > self._most:
+                raise TooLarge
             found = self._ids[node] = len(self._nodes)
             self._nodes.append(node)
         return found
@@ -193,3 +200,108 @@ class Diagrams:
                 found.add(at)
                 stack.extend(child for _, child in self._nodes[at][1])
         return sorted(found)
+
+    # What follows is for diagrams without facet levels.
+
+    def edges(self, node: int) -> tuple[int, tuple[tuple[int, int], ...]]:
+        """The level of an inner node, and its (count, child) pairs, counts ascending."""
+        return self._nodes[node]
+
+    def has_empty(self, node: int) -> bool:
+        """Whether the empty multiset is among them."""
+        while node > UNIT:
+            n, node = self._nodes[node][1][0]
+            if n:
+                return False
+        return node == UNIT
+
+    def without_empty(self, node: int) -> int:
+        """All but the empty multiset."""
+        if node <= UNIT:
+            return EMPTY
+        level, edges = self._nodes[node]
+        return self._make(level, tuple((n, child if n else self.without_empty(child)) for n, child in edges))
+
+    def minus(self, a: int, b: int) -> int:
+        """The multisets of `a` that are not of `b`."""
+        if a in (EMPTY, b):
+            return EMPTY
+        if b == EMPTY:
+            return a
+        key = ("-", a, b)
+        found = self._memo.get(key)
+        if found is None:
+            level = min(self._nodes[a][0], self._nodes[b][0])
+            if level == _DEEP:
+                return EMPTY
+            taken = dict(self._edges(b, level))
+            edges = tuple((n, self.minus(child, taken.get(n, EMPTY))) for n, child in self._edges(a, level))
+            found = self._memo[key] = self._make(level, edges)
+        return found
+
+    def above(self, a: int, b: int) -> int:
+        """The multisets of `a` that contain one of `b` (or are one)."""
+        if EMPTY in (a, b):
+            return EMPTY
+        if b == UNIT or a == b:
+            return a
+        key = (">", a, b)
+        found = self._memo.get(key)
+        if found is None:
+            level = min(self._nodes[a][0], self._nodes[b][0])
+            if self.has_empty(b):
+                found = a
+            elif a == UNIT:
+                found = EMPTY
+            else:
+                wanted, edges = self._edges(b, level), list[tuple[int, int]]()
+                for n, child in self._edges(a, level):
+                    enough = EMPTY
+                    for m, other in wanted:
+                        enough = self.union(enough, other) if m <= n else enough
+                    edges.append((n, self.above(child, enough)))
+                found = self._make(level, tuple(edges))
+            self._memo[key] = found
+        return found
+
+    def avoiding(self, node: int, levels: Container[int]) -> int:
+        """The multisets that have nothing of some levels. Linear in nodes."""
+        kept = {EMPTY: EMPTY, UNIT: UNIT}
+        for at in self._children_first(node):
+            level, edges = self._nodes[at]
+            kept[at] = self._make(level, tuple((n, kept[c]) for n, c in edges if not n or level not in levels))
+        return kept[node]
+
+    def supports(self, node: int, sizes: Callable[[int], int]) -> int:
+        """The multisets with counts of distinct things in place of counts: of n drawn from a level of `sizes(level)`,
+        1 to n are distinct.
+        """
+        if node <= UNIT:
+            return node
+        key = ("s", node, 0)
+        found = self._memo.get(key)
+        if found is None:
+            level, edges = self._nodes[node]
+            merged: dict[int, int] = {}
+            for n, child in edges:
+                inner = self.supports(child, sizes)
+                for distinct in range(1, min(n, sizes(level)) + 1) if n else (0,):
+                    merged[distinct] = self.union(merged.get(distinct, EMPTY), inner)
+            found = self._memo[key] = self._make(level, tuple(sorted(merged.items())))
+        return found
+
+    def tallies(self, node: int, weight: Callable[[int, int], int]) -> dict[int, int]:
+        """Of the node and all below, the sum over the multisets of the product of `weight(level, count)`."""
+        told = {EMPTY: 0, UNIT: 1}
+        for at in self._children_first(node):
+            level, edges = self._nodes[at]
+            told[at] = sum(told[child] * (weight(level, n) if n else 1) for n, child in edges)
+        return told
+
+    def adopt(self, other: Diagrams, node: int, level_of: Callable[[int], int]) -> int:
+        """A diagram of another table in this one; `level_of` keeps the order of levels. Linear in nodes."""
+        own = {EMPTY: EMPTY, UNIT: UNIT}
+        for at in other._children_first(node):
+            level, edges = other._nodes[at]
+            own[at] = self._make(level_of(level), tuple((n, own[child]) for n, child in edges))
+        return own[node]

@@ -67,6 +67,27 @@ class CombinationsInForce:
             return self.printed.count
         return _counted(e, self.printed.context, self._force, self._rules, self._most)
 
+    @cached_property
+    def program(self) -> tuple[Program, bool] | None:
+        """A program whose multisets are the combinations in force, and whether nothing at all may be one of them.
+
+        None where they are not counted, and where the text says nothing.
+        """
+        e, context = self.printed.expression, self.printed.context
+        if e is None:
+            return None
+        if not self._rules:
+            return compile_expression(e, context), True
+        if self._force.leaf_by_leaf(e, self._rules):
+            return _rewritten(e, context, self._force)
+        if self.printed.count <= self._most:
+            return _listed(_multisets(e, context, self._force)), True
+        apart = _apart(e, context, self._force, self._rules, self._most)
+        if apart is None:
+            return None
+        made, rest = apart
+        return Sum((compile_expression(rest, context), _listed(made))), True
+
     def __iter__(self) -> Iterator[Standing]:
         if not self._rules:
             yield from (Standing(c) for c in self.printed)
@@ -126,25 +147,39 @@ def _key(c: Combination) -> tuple[str, ...]:
 def _counted(e: Expression, context: Context, force: InForce, rules: tuple[Standard, ...], most: int) -> int | None:
     """The number of distinct multisets in force; None if it would take too much to say."""
     if force.leaf_by_leaf(e, rules):
-        return _rewritten(e, context, force)
+        program, empty = _rewritten(e, context, force)
+        found, has_empty = Counting(program, context).tally
+        return found - (has_empty and not empty)
     if combinations(e, context).count <= most:
         return len(_multisets(e, context, force))
-    return _apart(e, context, force, rules, most)
+    apart = _apart(e, context, force, rules, most)
+    return len(apart[0]) * combinations(apart[1], context).count if apart else None
 
 
-def _multisets(e: Expression, context: Context, force: InForce) -> set[tuple[str, ...]]:
-    return {_key(way) for c in combinations(e, context) for way in force.of(c).ways()}
+_Multisets = dict[tuple[str, ...], tuple[Selector, ...]]
 
 
-def _rewritten(e: Expression, context: Context, force: InForce) -> int:
-    """The count where each selector has become what it is in force by itself: that of the rewritten expression.
+def _multisets(e: Expression, context: Context, force: InForce) -> _Multisets:
+    """The combinations in force, each once."""
+    found: _Multisets = {}
+    for way in (way for c in combinations(e, context) for way in force.of(c).ways()):
+        found.setdefault(_key(way), way.selectors)
+    return found
 
-    What has lost all its codes is no combination; the empty one counts only where it was printed.
+
+def _listed(found: _Multisets) -> Program:
+    """Combinations that are written down, as a program."""
+    numbers = iter(range(10**9, 2 * 10**9))  # behind those of what is compiled
+    return Choice(tuple(Sum(tuple(Leaf(Pick(s), next(numbers)) for s in each)) for each in found.values()))
+
+
+def _rewritten(e: Expression, context: Context, force: InForce) -> tuple[Program, bool]:
+    """The expression where each selector has become what it is in force by itself, and whether the empty multiset is a
+    combination: what has lost all its codes is none, it counts only where it was printed.
     """
     printed = compile_expression(e, context)
     program = _replaced(printed, {pick.selector: force.alone(pick.selector) for pick in picks(e)})
-    count, has_empty = Counting(program, context).tally
-    return count - (has_empty and not Counting(printed, context).tally[1])
+    return program, Counting(printed, context).tally[1]
 
 
 def _replaced(p: Program, now: dict[Selector, tuple[Selector, ...] | None]) -> Program:
@@ -168,10 +203,13 @@ def _replaced(p: Program, now: dict[Selector, tuple[Selector, ...] | None]) -> P
             assert_never(p)
 
 
-def _apart(e: Expression, context: Context, force: InForce, rules: tuple[Standard, ...], most: int) -> int | None:
-    """The count of a conjunction of which the rules concern some parts only: the others multiply.
+def _apart(
+    e: Expression, context: Context, force: InForce, rules: tuple[Standard, ...], most: int
+) -> tuple[_Multisets, Expression] | None:
+    """The combinations in force of the parts of a conjunction that the rules concern, and the other parts: these are
+    added as printed.
 
-    That is exact where they share no selector and no condition with what the rules look at or make.
+    That is exact where they share no selector and no condition with what the rules look at or make; else None.
     """
     if not isinstance(e, AllOf):
         return None
@@ -187,4 +225,4 @@ def _apart(e: Expression, context: Context, force: InForce, rules: tuple[Standar
     made = _multisets(rest, context, force)
     if {s for key in made for s in key} & {str(pick.selector) for pick in picks(other)}:
         return None
-    return len(made) * combinations(other, context).count
+    return made, other
