@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Quad, Store
 
-from kg.codes import One, Selector
+from kg.codes import CodeList, One, Scheme, Selector
 from kg.errors import KgError, Place, nearest
 from kg.expression.combination import Combinations, combinations
 from kg.expression.condition import Context, Facets
@@ -179,6 +179,7 @@ class Workspace:
         self.snapshot = snapshot
         self.classification = OpenCodes()
         self._standards: dict[tuple[tuple[Path, ...], Path | None], Loaded] = {}
+        self._code_lists: dict[Scheme, CodeList] = {}
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -273,6 +274,14 @@ class Workspace:
                 Loaded(load_national()) if alone else load_standards(self.classification, packs, settings)
             )
         return self._standards[key]
+
+    def code_list(self, scheme: Scheme) -> CodeList | None:
+        """All codes of a scheme, to count with; None where not all are known."""
+        if not self.classification.is_complete(scheme):
+            return None
+        if scheme not in self._code_lists:
+            self._code_lists[scheme] = CodeList.known(self.classification, scheme)
+        return self._code_lists[scheme]
 
     def title(self, selector: Selector) -> str:
         """The known title of a selector, else the first that a guidance of the store prints with it; may be empty."""

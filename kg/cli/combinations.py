@@ -8,6 +8,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from kg.cli.code_combinations import COLUMNS as CODE_COLUMNS
+from kg.cli.code_combinations import Asked, codes_options
+from kg.cli.code_combinations import as_json as codes_as_json
+from kg.cli.code_combinations import rows as code_rows
+from kg.cli.code_combinations import tell as tell_codes
 from kg.cli.options import (
     day,
     examples,
@@ -47,6 +52,7 @@ _UNCOUNTED = "Not counted: the standards look at whole combinations, and these a
 )
 @click.option("--date", help="The combinations in force on this day, as 2024-05-01. Default: today.")
 @click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
+@codes_options
 @standards_options
 @store_option
 @data_options("table", "json", "jsonl", "csv")
@@ -57,6 +63,11 @@ def command(
     limit: int | None,
     date: str | None,
     as_printed: bool,
+    concrete: bool,
+    top: int | None,
+    sample: int | None,
+    seed: int,
+    code_files: tuple[str, ...],
     packs: tuple[str, ...],
     settings: Path | None,
     store: Path,
@@ -68,7 +79,8 @@ def command(
     Each combination is what has to be in the record, with the conditions it rests on. The count is exact, however
     large; only the list is cut (--limit), and says so. What is known of the care event narrows the list: --given
     approach=open. The national standards in force are applied, and each change is told; packs of rules are for
-    records, they change no combination.
+    records, they change no combination. With a list of all codes the combinations of codes are counted too, and
+    listed (--codes, --top) or drawn (--sample).
     """
     from kg.expression.recommendation import Side
     from kg.workspace import open_workspace
@@ -87,13 +99,18 @@ def command(
             for s in Side
             if side in (None, s.value)
         }
+        asked = Asked.of(workspace, code_files, concrete, top, sample, seed, most)
         if wanted == "table":
             with destination(output) as out:
-                tell(out, recommendation, sides, workspace.title, most)
+                tell(out, recommendation, sides, workspace.title, most, asked)
             return
         item: dict[str, Any] = {"guidance": recommendation.id, "context": told_context(pairs(given))}
-        item |= {s.value: side_as_json(sides[s], most) if s in sides else None for s in Side}
-        write_items([item], wanted, output, _COLUMNS, _rows, single=True)
+        item |= {
+            s.value: side_as_json(sides[s], most) | codes_as_json(sides[s], asked, s.scheme) if s in sides else None
+            for s in Side
+        }
+        columns, rows = (CODE_COLUMNS, code_rows) if asked.wanted else (_COLUMNS, _rows)
+        write_items([item], wanted, output, columns, rows, single=True)
 
 
 def told_context(given: dict[str, list[str]]) -> dict[str, str | list[str]]:
@@ -105,7 +122,7 @@ def side_as_json(found: Found, most: int) -> dict[str, Any]:
     """One side: the exact count, and its first combinations; `truncated` tells how many are not listed, if any,
     `ruled_out` those printed that the standards rule out.
 
-    `codes` is null: concrete code combinations are counted when a release is loaded.
+    `codes` is null here: combinations of codes need a list of codes.
     """
     listed = [_as_json(one, changes) for one, changes in _first(found, most)]
     item: dict[str, Any] = {"count": found.count, "codes": None, "combinations": listed}
@@ -192,8 +209,11 @@ def tell(
     sides: Mapping[Side, Found],
     title: Callable[[Selector], str],
     most: int,
+    asked: Asked | None = None,
 ) -> None:
-    """The combinations for the eye: a table for each side, and what each code in them is called."""
+    """The combinations for the eye: a table for each side, and what each code in them is called; or, where `asked` for,
+    combinations of codes.
+    """
     out.write(heading(out, f"{recommendation.id}  {recommendation.title}") + "\n")
     for side, found in sides.items():
         if recommendation.side(side) is None:
@@ -207,6 +227,10 @@ def tell(
         out.write(f"\n{side} side, {side.scheme}: {count} {noun}{cut}\n")
         if found.count is None:
             out.write(f"{_UNCOUNTED}\n")
+        if asked is not None:
+            tell_codes(out, found, asked, side.scheme)
+            if asked.wanted:
+                continue
         if listed:
             rows = [(one.rank, one.notation, _conditions_text(one)) for one in listed]
             write_table(out, ("", "combination", "when"), rows)

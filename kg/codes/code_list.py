@@ -1,4 +1,4 @@
-"""The codes of a classification as one sorted list: what a selector covers is a run of places, counted without a loop."""
+"""The codes of a classification as one sorted list: what a selector covers is a run of places."""
 
 from __future__ import annotations
 

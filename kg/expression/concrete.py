@@ -22,7 +22,7 @@ from kg.codes import Chapters, Code, CodeList, Range, Selector
 from kg.expression.combination import Combination
 from kg.expression.condition import Context
 from kg.expression.derivation import Derivations
-from kg.expression.diagram import TooLarge
+from kg.expression.diagram import TooLargeError
 from kg.expression.nodes import Pick
 from kg.expression.part import Part
 from kg.expression.program import NEVER, Choice, Denied, Leaf, Maybe, Open, Program, Sum, Under, walk
@@ -45,7 +45,7 @@ class Blocks:
         self._names = [
             Range(codes.scheme, codes.codes[start].text, codes.codes[stop - 1].text) for start, stop in self._places
         ]
-        self._at = {name: place for name, place in zip(self._names, self._places, strict=True)}
+        self._at = dict(zip(self._names, self._places, strict=True))
 
     @property
     def all(self) -> Sequence[Range]:
@@ -149,7 +149,7 @@ class CodeCombinations:
         try:
             part = Part(self._in_blocks, self._context, most=self._most)
             return part, part.root if self._empty else part.table.without_empty(part.root)
-        except TooLarge:
+        except TooLargeError:
             return None
 
     def _size(self, part: Part, level: int) -> int:
@@ -179,7 +179,7 @@ class CodeCombinations:
         part, root = self._part
         try:
             support = part.table.supports(root, lambda level: self._size(part, level))
-        except TooLarge:
+        except TooLargeError:
             return None
         told = part.table.tallies(support, lambda level, n: comb(self._size(part, level), n))
         return told[support]
@@ -209,7 +209,7 @@ class CodeCombinations:
         return self._told(taken, drawn)
 
     def _some(self, block: Selector, n: int, chance: random.Random) -> list[Code]:
-        """n codes of a block, the same one allowed again, each multiset as likely as any other (stars and bars)."""
+        """So many codes of a block, repeated or not, each multiset as likely as any other (stars and bars)."""
         codes = self.blocks.codes(block)
         chosen = sorted(chance.sample(range(len(codes) + n - 1), n))
         return [codes[place - i] for i, place in enumerate(chosen)]
@@ -223,8 +223,8 @@ class CodeCombinations:
 
 
 def in_rank_order(found: Iterable[Combination], codes: CodeList, chapters: Chapters) -> Iterator[CodeCombination]:
-    """The distinct combinations of codes, by the rank of the first combination of selectors that has them, then in order
-    of codes, the last selector's fastest.
+    """The distinct combinations of codes, by the rank of the first combination of selectors that has them, then in
+    order of codes, the last selector's fastest.
 
     Lazy; each is told once: memory grows with what was read.
     """

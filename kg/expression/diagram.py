@@ -22,7 +22,7 @@ _DEEP = sys.maxsize
 _Edges = tuple[tuple[int, int], ...]
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """More work than a table of diagrams was given; its caller says what is not told for that."""
 
 
@@ -31,7 +31,7 @@ class Diagrams:
 
     `sizes[level]` is 0 for a selector level, else the number of values of the facet at this level. Edges of a
     selector node are (count, child) for the counts that occur; of a facet node (value, child) for every value. Equal
-    collections of multisets are one node. With `most`, an operation that would make more nodes raises `TooLarge`.
+    collections of multisets are one node. With `most`, an operation that would make more nodes raises `TooLargeError`.
     """
 
     def __init__(self, sizes: list[int], most: int | None = None) -> None:
@@ -56,7 +56,7 @@ class Diagrams:
         found = self._ids.get(node)
         if found is None:
             if self._most is not None and len(self._nodes) + len(self._memo) > self._most:
-                raise TooLarge
+                raise TooLargeError
             found = self._ids[node] = len(self._nodes)
             self._nodes.append(node)
         return found

@@ -32,7 +32,7 @@ class Part:
     """Parts that share variables, as one decision diagram: `root` of `table`, whose levels are named by `names`.
 
     `order`: the selectors in the order of their levels, below those of the facets; else print order. `most` bounds the
-    work (`kg.expression.diagram.TooLarge`).
+    work (`kg.expression.diagram.TooLargeError`).
     """
 
     def __init__(

@@ -59,6 +59,11 @@ class CombinationsInForce:
         self._force = force.under(context)
         self._rules = self._force.matters(e) if e is not None else ()
 
+    @property
+    def context(self) -> Context:
+        """What is known of the care event."""
+        return self.printed.context
+
     @cached_property
     def count(self) -> int | None:
         """How many distinct multisets of selectors are in force."""

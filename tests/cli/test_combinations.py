@@ -146,3 +146,73 @@ def test_a_missing_store_is_told_with_what_to_do(kg: Kg, tmp_path: Path) -> None
     assert ran.code == 2
     assert ran.err.startswith("KG-E0501")
     assert "kg build" in ran.err
+
+
+@pytest.fixture
+def opcs4(tmp_path: Path) -> Path:
+    """A list of codes: ten of Y53, nine of Y68, and what IPG369 names."""
+    path = tmp_path / "codes.tsv"
+    found = ["J03.2", "J12.8", "Y13.2", *(f"Y53.{i}" for i in range(10)), *(f"Y68{i}" for i in range(1, 10))]
+    path.write_text("code\ttitle\n# a part of an edition\n" + "".join(f"{code}\tx\n" for code in found))
+    return path
+
+
+def test_codes_are_counted_with_a_list_of_codes(kg: Kg, store: Path, opcs4: Path) -> None:
+    told = kg(
+        "combinations", "IPG369", "--as-printed", "-s", store, "--codes-from", f"opcs4={opcs4}", "--format", "json"
+    )
+    assert (told.json["procedure"]["codes"], told.json["procedure"]["records"]) == (1 + 10 + 9, 20)
+    assert told.json["diagnosis"]["codes"] is None
+    assert "listed" not in told.json["procedure"]
+
+
+def test_codes_are_listed_by_rank_and_drawn_by_seed(kg: Kg, store: Path, opcs4: Path) -> None:
+    asked = (
+        "combinations",
+        "IPG369",
+        "--as-printed",
+        "-s",
+        store,
+        "--codes-from",
+        f"opcs-4={opcs4}",
+        "--side",
+        "procedure",
+    )
+    top = kg(*asked, "--top", 3, "--format", "json").json["procedure"]["listed"]
+    assert [(one["codes"], one["rank"]) for one in top] == [
+        (["J03.2", "Y13.2"], 1),
+        (["J12.8", "Y13.2", "Y53.0"], 2),
+        (["J12.8", "Y13.2", "Y53.1"], 2),
+    ]
+    drawn = [
+        kg(*asked, "--sample", 5, "--seed", seed, "--format", "json").json["procedure"]["sample"] for seed in (1, 1, 2)
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert len(drawn[0]) == 5
+    rows = kg(*asked, "--codes", "--format", "csv").out.splitlines()
+    assert rows[0] == "guidance,side,rank,codes,recorded for"
+    assert len(rows) == 21
+    table = kg(*asked, "--codes", "--sample", 2, "--format", "table").out
+    assert "as codes: 20 sets" in table
+    assert "a sample, seed 0" in table
+
+
+def test_in_force_the_codes_are_those_in_force(kg: Kg, store: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "codes.txt"
+    listed.write_text("J16.1\nY53.4\nY68.1\nY79.1\nY73.2\nX70.1\nX71.1\n")
+    asked = ("combinations", "IP1062/2", "-s", store, "--codes-from", f"opcs-4={listed}", "--codes", "--format", "json")
+    sides = [kg(*asked, *more).json["procedure"] for more in ((), ("--as-printed",))]
+    assert all("X70.1" not in one["codes"] for one in sides[0]["listed"])
+    assert any("X70.1" in one["codes"] for one in sides[1]["listed"])
+    assert [side["codes"] for side in sides] == [len(side["listed"]) for side in sides]
+
+
+def test_codes_without_a_list_are_refused(kg: Kg, store: Path, tmp_path: Path) -> None:
+    ran = kg("combinations", "IPG369", "--codes", "-s", store)
+    assert ran.code == 2
+    assert ran.err.startswith("KG-E0320")
+    broken = tmp_path / "codes.txt"
+    broken.write_text("J12.8\nJ12.l8\n")
+    ran = kg("combinations", "IPG369", "-s", store, "--codes-from", f"opcs-4={broken}")
+    assert ran.code == 1
+    assert f"KG-E0412  {broken}:2" in ran.err

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kg.codes import Scheme, parse_selector
 from kg.expression.combination import combinations
 from kg.expression.condition import NOTHING_KNOWN, Condition, Context
+from kg.expression.counting import Counting
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When
 from kg.facets import load_lexicon
 from kg.reason.applying import Standards
@@ -107,6 +108,17 @@ def test_a_count_without_looking_at_each_is_exact_or_not_given(
     listed = [tuple(sorted(map(str, s.combination.selectors))) for s in told]
     assert len(listed) == len(wanted)
     assert set(listed) == wanted
+
+
+@given(
+    st.one_of(expressions, parts.map(lambda several: AllOf(tuple(several[:4])))), contexts, st.sampled_from([5, 10_000])
+)
+def test_the_program_in_force_has_the_combinations_in_force(e: Expression, context: Context, most: int) -> None:
+    program = found(e, context, most=most).program
+    assert program is not None or most == 5
+    if program is not None:
+        made = {tuple(sorted(map(str, m.elements()))) for m in Counting(program[0], context).multisets()}
+        assert made - (set() if program[1] else {()}) == one_by_one(e, context)
 
 
 def test_superseded_codes_leave_an_exact_count_of_any_size() -> None:

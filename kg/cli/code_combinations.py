@@ -1,0 +1,205 @@
+"""The combinations of codes of a side, for `kg combinations`: their number, a sample of them, the first of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from kg.cli.output import write_table
+from kg.errors import KgError
+
+if TYPE_CHECKING:
+    from kg.codes import Chapters, CodeList, Scheme
+    from kg.expression.combination import Combination, Combinations
+    from kg.expression.concrete import CodeCombination, CodeCombinations
+    from kg.reason.standing import CombinationsInForce
+    from kg.workspace import Workspace
+
+    Found = Combinations | CombinationsInForce
+
+COLUMNS = ("guidance", "side", "rank", "codes", "recorded for")
+
+
+def codes_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--codes`, `--top`, `--sample`, `--seed` and `--codes-from`."""
+    for option in (
+        click.option(
+            "--codes-from",
+            "code_files",
+            multiple=True,
+            metavar="SYSTEM=FILE",
+            help="The codes there are, as opcs-4=codes.txt: a code at the start of each line. Repeatable.",
+        ),
+        click.option("--seed", type=int, default=0, show_default=True, help="Another seed draws another sample."),
+        click.option(
+            "--sample",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Draw so many combinations of codes, each as likely as any other.",
+        ),
+        click.option(
+            "--top", type=click.IntRange(min=1), metavar="K", help="List the first so many combinations of codes."
+        ),
+        click.option("--codes", "concrete", is_flag=True, help="List combinations of codes, not of selectors."),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of codes: the lists of codes, how many are to be listed, drawn, and from which seed."""
+
+    chapters: Chapters
+    lists: Mapping[Scheme, CodeList]
+    top: int | None
+    sample: int | None
+    seed: int
+
+    @classmethod
+    def of(
+        cls,
+        workspace: Workspace,
+        files: Iterable[str],
+        concrete: bool,
+        top: int | None,
+        sample: int | None,
+        seed: int,
+        most: int,
+    ) -> Asked:
+        """What the options ask for; the lists of codes are those of the files, else of the store.
+
+        Raises:
+            KgError: KG-E0102, KG-E0320 where codes are wanted and none are known, those of the files.
+        """
+        from kg.codes import Scheme
+        from kg.terminology.code_file import read_code_file
+
+        given: dict[Scheme, CodeList] = {}
+        for text in files:
+            system, sign, name = text.partition("=")
+            if not (sign and name):
+                hint = "Write it as --codes-from opcs-4=codes.txt."
+                raise KgError("KG-E0102", f'not SYSTEM=FILE: "{text}"', hint=hint)
+            scheme = Scheme.named(system)
+            given[scheme] = read_code_file(Path(name), scheme)
+        lists = {s: found for s in Scheme if (found := given.get(s) or workspace.code_list(s)) is not None}
+        if (concrete or top or sample) and not lists:
+            why = "The codes in use that the program ships are not all codes, so that a count of them would be wrong."
+            hint = "Give the codes of your edition: --codes-from opcs-4=FILE."
+            raise KgError("KG-E0320", "no complete list of codes", why=why, hint=hint)
+        return cls(
+            workspace.classification.chapters, lists, top or (most if concrete and not sample else None), sample, seed
+        )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether codes are to be shown in place of selectors."""
+        return bool(self.top or self.sample)
+
+
+def counted(found: Found, asked: Asked, scheme: Scheme) -> CodeCombinations | None:
+    """The combinations of codes of a side; None without a list of codes, or where those in force are not counted."""
+    from kg.expression.concrete import CodeCombinations
+
+    codes, program = asked.lists.get(scheme), found.program
+    if codes is None or program is None:
+        return None
+    return CodeCombinations(program[0], found.context, codes, asked.chapters, empty=program[1])
+
+
+def as_json(found: Found, asked: Asked, scheme: Scheme) -> dict[str, Any]:
+    """`codes`, the number of sets of codes, or null; with a list of codes also `records` (with how often each code
+    stands), the selectors `without_codes`, and what is listed or drawn.
+    """
+    item: dict[str, Any] = {"codes": None}
+    concrete = counted(found, asked, scheme)
+    if concrete is None:
+        if scheme in asked.lists and found.count != 0:
+            item["codes_note"] = _NOT_COUNTED
+        return item
+    item = {"codes": concrete.sets, "records": concrete.records}
+    if concrete.records is None:
+        item["codes_note"] = _OVERLAPPING
+    if concrete.without_codes:
+        item["without_codes"] = [str(s) for s in concrete.without_codes]
+    for name, several in shown(found, concrete, asked, scheme):
+        item[name] = [
+            {"codes": [str(c) for c in one.codes], "selectors": [str(s) for s in one.selectors], "rank": one.rank}
+            if one.rank
+            else {"codes": [str(c) for c in one.codes], "selectors": [str(s) for s in one.selectors]}
+            for one in several
+        ]
+    return item
+
+
+_NOT_COUNTED = "The combinations in force are not counted: the standards look at each, and these are too many."
+_OVERLAPPING = "Not counted: the selectors overlap in too many ways."
+
+
+def shown(
+    found: Found, concrete: CodeCombinations, asked: Asked, scheme: Scheme
+) -> Iterator[tuple[str, Sequence[CodeCombination]]]:
+    """What is listed (`listed`) and drawn (`sample`).
+
+    Raises:
+        KgError: KG-E0321 for a sample of what is not counted.
+    """
+    from kg.expression.concrete import in_rank_order
+
+    if asked.top:
+        yield "listed", list(islice(in_rank_order(_each(found), asked.lists[scheme], asked.chapters), asked.top))
+    if asked.sample:
+        if concrete.records is None:
+            why = "Only what is counted can be drawn with equal chances."
+            raise KgError(
+                "KG-E0321", _OVERLAPPING[0].lower() + _OVERLAPPING[1:-1], why=why, hint="List the first: --top 100."
+            )
+        chance = random.Random(asked.seed)  # noqa: S311  a sample to look at, no secret
+        yield "sample", [concrete.draw(chance) for _ in range(asked.sample)] if concrete.records else []
+
+
+def _each(found: Found) -> Iterator[Combination]:
+    from kg.expression.combination import Combinations
+
+    if isinstance(found, Combinations):
+        return iter(found)
+    return (standing.combination for standing in found)
+
+
+def rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
+    """A row for each combination of codes that is listed or drawn, under `COLUMNS`."""
+    for side in ("procedure", "diagnosis"):
+        told = item[side] or {}
+        for one in (*told.get("listed", ()), *told.get("sample", ())):
+            yield item["guidance"], side, one.get("rank", ""), " ".join(one["codes"]), " + ".join(one["selectors"])
+
+
+def tell(out: IO[str], found: Found, asked: Asked, scheme: Scheme) -> None:
+    """The combinations of codes for the eye."""
+    if scheme not in asked.lists:
+        return
+    concrete = counted(found, asked, scheme)
+    if concrete is None or concrete.records is None:
+        out.write(f"  as codes: {_NOT_COUNTED if concrete is None else _OVERLAPPING}\n")
+    else:
+        more = f", {concrete.records:,} with repeated codes" if concrete.records != concrete.sets else ""
+        out.write(f"  as codes: {concrete.sets:,} {'set' if concrete.sets == 1 else 'sets'}{more}\n")
+    if concrete is None:
+        return
+    for s in concrete.without_codes:
+        out.write(f"  {s}: the list has no such code\n")
+    for name, several in shown(found, concrete, asked, scheme):
+        if several:
+            title = "the first, by rank" if name == "listed" else f"a sample, seed {asked.seed}"
+            cells = [
+                (one.rank or "", " + ".join(map(str, one.codes)), " + ".join(map(str, one.selectors)))
+                for one in several
+            ]
+            write_table(out, ("", title, "recorded for"), cells)
