@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "query": "Ask the store in SPARQL, by a named query or your own.",
         "render": "Write a recommendation as a document, for review or exchange.",
         "export": "Write the graph as Turtle, JSON-LD, RDF/XML and others.",
+        "serve": "Serve the store: a SPARQL endpoint, linked data, pages.",
         "doctor": "Tell versions, limits and the soundness of the store.",
     }
 )

@@ -1,0 +1,37 @@
+"""What one question may cost. Each limit is told in the service description and in the error that it raises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of the endpoint; `0` is not a bound but nothing at all."""
+
+    seconds: float = 10.0
+    """A question is stopped after this time."""
+    fast_seconds: float = 0.2
+    """A question that takes longer is a dear one: its worker yields the processor to others."""
+    memory: int = 2_000 * MEGABYTE
+    """Bytes of address space that a worker may take."""
+    rows: int = 1_000_000
+    """Rows or triples of an answer."""
+    answer: int = 64 * MEGABYTE
+    """Bytes of an answer."""
+    query: int = 64_000
+    """Bytes of a question."""
+    body: int = 1 * MEGABYTE
+    """Bytes of the body of a request."""
+    fast: int = 2
+    """Questions that run at once while they are cheap."""
+    dear: int = 2
+    """Dear questions that run at once."""
+    waiting: int = 256
+    """Requests that may wait for a worker; the next one is told to come back later."""
+
+    def told(self) -> dict[str, float]:
+        """The limits by name, as the service description gives them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}

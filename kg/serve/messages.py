@@ -1,0 +1,31 @@
+"""What the server and its workers say to each other: a length, a JSON head, and the bytes of an answer.
+
+Four bytes of the length of the head, four of the body, big-endian; head; body.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+_LENGTHS = struct.Struct(">II")
+PREFIX = _LENGTHS.size
+
+
+def pack(head: Mapping[str, Any], body: bytes = b"") -> bytes:
+    """One message."""
+    told = json.dumps(head, separators=(",", ":")).encode()
+    return _LENGTHS.pack(len(told), len(body)) + told + body
+
+
+def lengths(prefix: bytes | bytearray | memoryview) -> tuple[int, int]:
+    """The lengths of head and body, of the first `PREFIX` bytes of a message."""
+    head, body = _LENGTHS.unpack_from(prefix)
+    return head, body
+
+
+def head_of(data: bytes) -> dict[str, Any]:
+    """The head of a message."""
+    return json.loads(data)

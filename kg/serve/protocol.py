@@ -1,0 +1,207 @@
+"""SPARQL 1.1 Protocol: a request to a question, a question to an answer. Read-only: updates are refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from kg.errors import KgError, Place
+from kg.serve.negotiate import best
+from kg.serve.pool import Answer
+
+RESULTS = (
+    "application/sparql-results+json",
+    "application/sparql-results+xml",
+    "text/csv",
+    "text/tab-separated-values",
+)
+GRAPHS = (
+    "text/turtle",
+    "application/n-triples",
+    "application/ld+json",
+    "application/rdf+xml",
+    "application/trig",
+    "application/n-quads",
+    "text/n3",
+)
+_SYNONYMS = {
+    "application/json": RESULTS[0],
+    "application/xml": RESULTS[1],
+    "text/xml": RESULTS[1],
+    "application/x-turtle": "text/turtle",
+    "text/plain": "application/n-triples",
+}
+_SHORT = {
+    "json": ("application/sparql-results+json", "application/ld+json"),
+    "xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    "csv": ("text/csv", "text/turtle"),
+    "tsv": ("text/tab-separated-values", "text/turtle"),
+    "turtle": (RESULTS[0], "text/turtle"),
+    "ntriples": (RESULTS[0], "application/n-triples"),
+    "jsonld": (RESULTS[0], "application/ld+json"),
+    "rdfxml": (RESULTS[0], "application/rdf+xml"),
+    "trig": (RESULTS[0], "application/trig"),
+}
+FORM = "application/x-www-form-urlencoded"
+DIRECT = "application/sparql-query"
+UPDATE = "application/sparql-update"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the protocol has it: the query, the data set it names, and the media types for either kind of
+    answer.
+    """
+
+    query: str
+    default: tuple[str, ...]
+    named: tuple[str, ...]
+    results: str
+    graph: str
+
+    def head(self, base: str) -> dict[str, Any]:
+        """What the worker is told."""
+        return {
+            "query": self.query,
+            "default": self.default,
+            "named": self.named,
+            "media": {"results": self.results, "graph": self.graph},
+            "base": base,
+        }
+
+    def digest(self) -> str:
+        """Equal questions have one; for the ETag, together with the release."""
+        told = "\0".join((self.query, *self.default, "", *self.named, "", self.results, self.graph))
+        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def read(method: str, query_string: bytes, content_type: str, accept: str | None, body: bytes) -> Asked | None:
+    """The question of a request; None for a GET that asks nothing (the service description is meant).
+
+    Raises:
+        KgError: KG-E0608 (an update), KG-E1108 (Accept), KG-E1109 (no question, two, or not UTF-8), KG-E1110 (method), KG-E1111
+        (media type).
+    """
+    pairs = _pairs(query_string, "the address")
+    media = content_type.partition(";")[0].strip().lower()
+    if method == "POST":
+        if media == FORM:
+            pairs += _pairs(body, "the form")
+        elif media == DIRECT:
+            pairs.append(("query", _utf8(body, "the query")))
+        elif media == UPDATE:
+            raise _update()
+        else:
+            raise KgError(
+                "KG-E1111",
+                f"a query is not sent as {media or 'nothing'}",
+                hint=f"Send it as Content-Type: {DIRECT}, or in a form ({FORM}).",
+            )
+    elif method not in {"GET", "HEAD"}:
+        raise KgError("KG-E1110", f"{method} is not a way to ask", hint="Use GET or POST.")
+    values: dict[str, list[str]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    if "update" in values or any(key.startswith("using-") for key in values):
+        raise _update()
+    queries = values.get("query", [])
+    if not queries and method != "POST":
+        return None
+    if len(queries) != 1:
+        what = "two queries in one request" if queries else "the request holds no query"
+        raise KgError("KG-E1109", what, hint="Give the parameter query once.")
+    results, graph = _media(accept, values.get("format", [""])[-1])
+    return Asked(
+        queries[0],
+        tuple(values.get("default-graph-uri", ())),
+        tuple(values.get("named-graph-uri", ())),
+        results,
+        graph,
+    )
+
+
+def _media(accept: str | None, short: str) -> tuple[str, str]:
+    """The media types for rows and for graphs. Which of the two the answer is, only the engine knows; a client that accepts
+    types of one kind only gets the other kind in its usual form.
+    """
+    if short:
+        if short not in _SHORT:
+            raise KgError("KG-E1108", f'no format is called "{short[:50]}"', hint=f"There are: {', '.join(_SHORT)}")
+        return _SHORT[short]
+    found: list[str] = []
+    refused: list[KgError] = []
+    for offered in (RESULTS, GRAPHS):
+        try:
+            found.append(best(accept, offered, _SYNONYMS))
+        except KgError as error:
+            refused.append(error)
+            found.append(offered[0])
+    if len(refused) == 2:
+        raise KgError("KG-E1108", refused[0].what, why=refused[0].why, hint=f"There are: {', '.join(RESULTS + GRAPHS)}")
+    return found[0], found[1]
+
+
+def _pairs(data: bytes, where: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            _utf8(data, where), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=1000
+        )
+    except UnicodeDecodeError as error:
+        raise KgError("KG-E1109", f"{where} is not UTF-8", hint="Encode the query in UTF-8.") from error
+    except ValueError as error:
+        raise KgError("KG-E1109", f"{where} cannot be read: {error}", hint="Encode each value (%26 for &).") from error
+
+
+def _utf8(data: bytes, where: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise KgError(
+            "KG-E1109", f"{where} is not UTF-8 (byte {error.start})", hint="Encode the query in UTF-8."
+        ) from error
+
+
+def _update() -> KgError:
+    return KgError(
+        "KG-E0608",
+        "updates are refused: this endpoint is read-only",
+        where=Place("request"),
+        why="A store is finished when it is built; it answers questions and is never changed.",
+    )
+
+
+class Remembered:
+    """Answers given before, up to so many bytes: a release never changes, so that they stay true."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._size = 0
+        self._kept: OrderedDict[str, Answer] = OrderedDict()
+
+    async def of(self, tag: str, make: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer of a tag, made now if it was not kept. Faults are not kept, nor answers of a tenth of the room."""
+        if (found := self._kept.get(tag)) is not None:
+            self._kept.move_to_end(tag)
+            return found
+        answer = await make()
+        if answer.fault is None and len(answer.body) * 10 <= self._most:
+            if tag not in self._kept:
+                self._size += len(answer.body) + len(tag)
+            self._kept[tag] = answer
+            while self._size > self._most:
+                old, dropped = self._kept.popitem(last=False)
+                self._size -= len(dropped.body) + len(old)
+        return answer
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a request; of one that is given twice, both with a comma."""
+    found: dict[str, str] = {}
+    for key, value in scope["headers"]:
+        name, text = key.decode("latin-1").lower(), value.decode("latin-1")
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found

@@ -1,0 +1,256 @@
+"""A process that answers questions, one after the other, with bounded memory and no network.
+
+The engine has no time limit and cannot be interrupted; its parser ends the process at deep nesting, and memory that
+runs out ends it too. So each worker is a process that may be killed at any time: it holds nothing but a store opened
+to read. Started by `kg.serve.pool`, with one end of a socket as its standard input.
+"""
+
+from __future__ import annotations
+
+import csv
+import ctypes
+import io
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+from typing import Any
+
+import pyoxigraph as ox
+
+from kg.errors import KgError, Place
+from kg.graph.queries import ad_hoc
+from kg.graph.sparql import check_is_question, tokens
+from kg.graph.sparql_faults import explain
+from kg.serve import messages
+
+_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # clone(2)
+_DIE_WITH_PARENT = 1  # prctl(2), PR_SET_PDEATHSIG
+_SMALLEST_ROW = 2  # bytes: no row of any format is shorter
+
+RESULTS = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+    "text/csv": ox.QueryResultsFormat.CSV,
+    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
+}
+GRAPHS = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/trig": ox.RdfFormat.TRIG,
+    "application/n-quads": ox.RdfFormat.N_QUADS,
+    "text/n3": ox.RdfFormat.N3,
+}
+
+
+class TooLarge(Exception):
+    """The answer has more bytes than it may have."""
+
+
+class _Bounded:
+    """A file that takes so many bytes and no more."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.size = 0
+        self.parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self.size += len(data)
+        if self.size > self.most:
+            raise TooLarge
+        self.parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    @property
+    def value(self) -> bytes:
+        return b"".join(self.parts)
+
+
+def isolate() -> bool:
+    """Leave the network, in an empty namespace of its own; False where the system does not allow it."""
+    if not sys.platform.startswith("linux"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    return libc.unshare(_NEW_NETWORK) == 0 or libc.unshare(_NEW_USER | _NEW_NETWORK) == 0
+
+
+def refuse_service(text: str, source: str) -> None:
+    """Refuse a query that would ask another server.
+
+    Raises:
+        KgError: KG-E1106.
+    """
+    for token in tokens(text):
+        if token.kind == "word" and token.text.upper() == "SERVICE":
+            raise KgError(
+                "KG-E1106",
+                "SERVICE is switched off on this endpoint",
+                where=Place.in_text(source, text, token.start, token.end),
+                why="It would let a query reach other machines.",
+                hint="Ask each server by itself, or run the query locally on the exported data.",
+            )
+
+
+def check(text: str, most: int) -> None:
+    """What a question must be before the engine sees it.
+
+    Raises:
+        KgError: KG-E1105 (too long), KG-E1106 (SERVICE), KG-E0605, KG-E0608.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > most:
+        raise KgError(
+            "KG-E1105",
+            f"the query has {size:,} bytes, more than {most:,}",
+            where=Place("query"),
+            hint="Put long lists of values into several questions.",
+        )
+    check_is_question(text, "query")
+    # The engine reads \u escapes first: a word can be written so.
+    refuse_service(text.encode("ascii", "backslashreplace").decode("unicode_escape") if "\\u" in text.lower() else text, "query")
+
+
+class Answerer:
+    """A store and the limits of a question."""
+
+    def __init__(self, store: ox.Store, options: dict[str, Any]) -> None:
+        self.store = store
+        self.rows: int = options["rows"]
+        self.answer: int = options["answer"]
+        self.query: int = options["query"]
+        self.union: bool = options["union"]
+        self.prefixes: dict[str, str] = options["prefixes"]
+
+    def reply(self, head: dict[str, Any]) -> bytes:
+        """The message that answers a message: the answer, or the fault as JSON."""
+        try:
+            media, body = self._answered(head)
+        except KgError as fault:
+            return messages.pack({"fault": fault.as_dict(), "text": str(fault), "status": fault.kind.http})
+        return messages.pack({"media": media}, body)
+
+    def _answered(self, head: dict[str, Any]) -> tuple[str, bytes]:
+        text: str = head["query"]
+        check(text, self.query)
+        question = ad_hoc(text) if self.prefixes else None
+        asked = question.text if question is not None else text
+        default = [_graph(iri) for iri in head.get("default", ())]
+        named = [_graph(iri) for iri in head.get("named", ())]
+        dataset: dict[str, Any] = {}
+        if default or named:
+            dataset = {"default_graph": default, "named_graphs": named}
+        elif self.union and not _has_dataset(text):
+            dataset = {"use_default_graph_as_union": True}
+        try:
+            found = self.store.query(asked, base_iri=head.get("base"), **dataset)
+            return self._written(found, head["media"])
+        except SyntaxError as refused:
+            raise explain(text, "query", str(refused)) from None
+        except (RuntimeError, ValueError) as refused:
+            what = str(refused).rstrip(".") or "the engine cannot answer it"
+            raise KgError("KG-E0605", what[:500], where=Place("query")) from refused
+        except TooLarge:
+            raise self._too_large(f"{self.answer:,} bytes") from None
+
+    def _written(self, found: Any, media: dict[str, str]) -> tuple[str, bytes]:
+        """The answer in the format wanted for its kind: `media` has one for `results` and one for `graph`."""
+        out = _Bounded(self.answer)
+        if isinstance(found, ox.QueryTriples):
+            kind = media["graph"]
+            form = GRAPHS[kind]
+            ox.serialize(_counted(found, self), out, format=form, prefixes=self.prefixes)
+            return kind, out.value
+        kind = media["results"]
+        found.serialize(out, format=RESULTS[kind])
+        if isinstance(found, ox.QuerySolutions) and out.size > self.rows * _SMALLEST_ROW:
+            self._count(out.value, kind)
+        return kind, out.value
+
+    def _count(self, body: bytes, kind: str) -> None:
+        if rows_of(body, kind) > self.rows:
+            raise self._too_large(f"{self.rows:,} rows")
+
+    def _too_large(self, bound: str) -> KgError:
+        return KgError(
+            "KG-E1103",
+            f"the answer has more than {bound}",
+            where=Place("query"),
+            why="An answer is given whole or not at all.",
+            hint="Add a LIMIT and an OFFSET with ORDER BY, ask for less, or take the whole data set: kg export.",
+        )
+
+
+def _counted(found: Any, limits: Answerer) -> Any:
+    for number, triple in enumerate(found):
+        if number >= limits.rows:
+            raise limits._too_large(f"{limits.rows:,} triples")
+        yield triple
+
+
+def rows_of(body: bytes, kind: str) -> int:
+    """The number of rows of a written result."""
+    if kind.endswith("json"):
+        return len(json.loads(body)["results"]["bindings"])
+    if kind.endswith("xml"):
+        return body.count(b"<result>") + body.count(b"<result/>")
+    if kind == "text/csv":
+        return sum(1 for _ in csv.reader(io.StringIO(body.decode(), newline=""))) - 1
+    return body.count(b"\n") - 1
+
+
+def _graph(iri: str) -> ox.NamedNode:
+    try:
+        return ox.NamedNode(iri)
+    except ValueError as error:
+        raise KgError("KG-E1109", f'the name of a graph is no IRI: "{iri[:200]}"', hint="Write it as http://…") from error
+
+
+def _has_dataset(text: str) -> bool:
+    return any(token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text))
+
+
+def _receive(link: socket.socket, size: int) -> bytes:
+    data = bytearray(size)
+    view = memoryview(data)
+    while view:
+        got = link.recv_into(view)
+        if not got:
+            raise EOFError
+        view = view[got:]
+    return bytes(data)
+
+
+def main() -> None:
+    """Answer until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server stops its workers itself
+    link = socket.socket(fileno=0)
+    head, _ = messages.lengths(_receive(link, messages.PREFIX))
+    options = messages.head_of(_receive(link, head))
+    isolated = isolate()
+    resource.setrlimit(resource.RLIMIT_AS, (options["memory"], options["memory"]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answerer = Answerer(ox.Store.read_only(options["store"]), options)
+    link.sendall(messages.pack({"ready": os.getpid(), "isolated": isolated}))
+    while True:
+        try:
+            head, body = messages.lengths(_receive(link, messages.PREFIX))
+            asked = messages.head_of(_receive(link, head))
+        except (EOFError, ConnectionError):
+            return
+        # A worker whose server is gone ends by itself, whatever it is at.
+        spent = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (spent + int(options["seconds"] * 4) + 1, resource.RLIM_INFINITY))
+        link.sendall(answerer.reply(asked))
+
+
+if __name__ == "__main__":
+    main()
