@@ -130,9 +130,13 @@ def check_is_question(text: str, source: str) -> None:
         KgError: KG-E0608 or KG-E0605.
     """
     _check(text, source)
-    # Engines read \u escapes before anything else: a bracket or a word can be written so.
-    if (plain := _ESCAPE.sub(_escaped, text)) != text:
+    if (plain := unescaped(text)) != text:
         _check(plain, source)
+
+
+def unescaped(text: str) -> str:
+    r"""The query without \u escapes: engines read these before anything else, and a bracket or a word can be written so."""
+    return _ESCAPE.sub(_escaped, text)
 
 
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import pyoxigraph as ox
@@ -17,7 +18,7 @@ from kg.serve.data import Data
 from kg.serve.description import description
 from kg.serve.limits import MEGABYTE, Limits
 from kg.serve.negotiate import best
-from kg.serve.pool import Answer, Pool
+from kg.serve.pool import Gone, Pool
 from kg.serve.protocol import GRAPHS, Remembered, headers_of, read
 from kg.serve.worker import GRAPHS as WRITERS
 
@@ -25,6 +26,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_PROCESS = uuid.uuid4().hex[:8]
+_NUMBERS = count()
 _REMEMBERED = 32 * MEGABYTE
 _PROBLEM = "application/problem+json"
 _ALWAYS = (
@@ -65,7 +68,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = uuid.uuid4().hex[:12]
+        request = f"{_PROCESS}-{next(_NUMBERS):x}"
         began = time.perf_counter()
         try:
             await self._answer(scope, receive, send, request)
@@ -93,9 +96,13 @@ class Endpoint:
         if tag in headers.get("if-none-match", ""):
             await reply(send, 304, b"", (*_ALWAYS, *kept))
             return
-        answer = await _unless_gone(receive, release.remembered.of(tag, lambda: release.pool.ask(asked.head(base))))
+        answer = release.remembered.get(tag)
         if answer is None:
-            return
+            try:
+                answer = await release.pool.ask(asked.head(base), lambda: _disconnect(receive))
+            except Gone:
+                return
+            release.remembered.keep(tag, answer)
         if answer.fault is not None:
             await problem(send, answer.fault, answer.text, answer.status, request, 0.0, method)
             return
@@ -137,22 +144,6 @@ async def _body(receive: Receive, headers: Mapping[str, str], most: int) -> byte
 
 def _too_long(most: int) -> KgError:
     return KgError("KG-E1105", f"the body of the request has more than {most:,} bytes", hint="Ask in smaller parts.")
-
-
-async def _unless_gone(receive: Receive, work: Awaitable[Answer]) -> Answer | None:
-    """The answer; None, and the work given up, if the client goes away meanwhile."""
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnect(receive))
-    try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        task.cancel()
-        return None
-    finally:
-        gone.cancel()
-        if not task.done():
-            task.cancel()
 
 
 async def _disconnect(receive: Receive) -> None:

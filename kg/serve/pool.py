@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,10 @@ class Answer:
     fault: dict[str, Any] | None = None
     text: str = ""
     status: int = 200
+
+
+class Gone(Exception):
+    """Nobody waits for the answer any more."""
 
 
 class _Link(asyncio.Protocol):
@@ -136,6 +140,49 @@ class Worker:
         self.process.wait()
 
 
+class _Turn:
+    """One question while a worker is at it: what happens when its time is up."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        worker: Worker,
+        reply: asyncio.Future[tuple[dict[str, Any], bytes]],
+        gone: Callable[[], Awaitable[None]] | None,
+    ) -> None:
+        self.pool = pool
+        self.worker = worker
+        self.reply = reply
+        self.gone = gone
+        self.watch: asyncio.Future[None] | None = None
+        self.dear = False
+        self.timer: asyncio.TimerHandle
+
+    def is_dear(self) -> None:
+        """It has taken longer than a cheap one."""
+        if self.reply.done():
+            return
+        if not self.pool.slow_down(self.worker):
+            self.reply.set_exception(self.pool.too_many_dear())
+            return
+        self.dear = True
+        if self.gone is not None:
+            self.watch = asyncio.ensure_future(self.gone())
+            self.watch.add_done_callback(self.is_given_up)
+        limits = self.pool.limits
+        self.timer = asyncio.get_running_loop().call_later(limits.seconds - limits.fast_seconds, self.is_over)
+
+    def is_given_up(self, watch: asyncio.Future[None]) -> None:
+        """The client has gone away."""
+        if not watch.cancelled() and not self.reply.done():
+            self.reply.set_exception(Gone())
+
+    def is_over(self) -> None:
+        """It has taken longer than any may."""
+        if not self.reply.done():
+            self.reply.set_exception(self.pool.too_long())
+
+
 class Pool:
     """The workers of one release of a store."""
 
@@ -181,48 +228,51 @@ class Pool:
             "stopped": self.stopped,
         }
 
-    async def ask(self, head: Mapping[str, Any]) -> Answer:
-        """The answer to a question: `query`, `media`, and perhaps `default`, `named`, `base`.
+    async def ask(self, head: Mapping[str, Any], gone: Callable[[], Awaitable[None]] | None = None) -> Answer:
+        """The answer to a question: `query`, `media`, and perhaps `default`, `named`, `base`. When `gone` ends, nobody waits
+        for the answer any more; it is begun for a dear question only.
 
         Raises:
             KgError: KG-E1101 (time), KG-E1102 (memory, or the engine ended), KG-E1104 (too many wait, or too many dear
             ones run).
         """
-        worker = await self._take()
+        worker = self._idle.popleft() if self._idle and self._idle[0].alive else await self._take()
         self._busy += 1
-        dear = False
-        answered = False
+        loop = asyncio.get_running_loop()
+        reply = worker.link.ask(head)
+        turn = _Turn(self, worker, reply, gone)
+        turn.timer = loop.call_later(self.limits.fast_seconds, turn.is_dear)
         try:
-            reply = worker.link.ask(head)
-            done, _ = await asyncio.wait({reply}, timeout=self.limits.fast_seconds)
-            if not done:
-                if self._dear >= self.limits.dear:
-                    raise self._too_many_dear()
-                dear = True
-                self._dear += 1
-                worker.yield_processor()
-                self._replace()
-                done, _ = await asyncio.wait({reply}, timeout=self.limits.seconds - self.limits.fast_seconds)
-                if not done:
-                    raise self._too_long()
-            told, body = reply.result()
-            answered = True
+            told, body = await reply
         except ConnectionError as error:
-            raise self._died(worker) from error
+            raise self._died() from error
         finally:
+            turn.timer.cancel()
+            if turn.watch is not None:
+                turn.watch.cancel()
             self._busy -= 1
-            self._dear -= dear
-            if answered and not dear:
+            self._dear -= turn.dear
+            answered = reply.done() and not reply.cancelled() and reply.exception() is None
+            if answered and not turn.dear:
                 self._give(worker)
             else:
                 # A dear one has taken memory and has been slowed down: a new process is cheaper than its upkeep.
                 self._end(worker)
                 self.stopped += not answered
-                if not dear:
+                if not turn.dear:
                     self._replace()
         if "fault" in told:
             return Answer("", b"", told["fault"], told["text"], told["status"])
         return Answer(told["media"], body)
+
+    def slow_down(self, worker: Worker) -> bool:
+        """Let a dear question go on beside the others; False where as many run as may."""
+        if self._dear >= self.limits.dear:
+            return False
+        self._dear += 1
+        worker.yield_processor()
+        self._replace()
+        return True
 
     async def drain(self) -> None:
         """Take no more questions, wait for those that run, and end the workers."""
@@ -300,7 +350,7 @@ class Pool:
         self._all.discard(worker)
         worker.kill()
 
-    def _too_long(self) -> KgError:
+    def too_long(self) -> KgError:
         return KgError(
             "KG-E1101",
             f"stopped after {self.limits.seconds:g} s",
@@ -308,7 +358,7 @@ class Pool:
             hint="Name a graph or a subject, give LIMIT without ORDER BY, or replace a path with * by a fixed number of steps.",
         )
 
-    def _too_many_dear(self) -> KgError:
+    def too_many_dear(self) -> KgError:
         return KgError(
             "KG-E1104",
             f"{self.limits.dear} questions that take long run already",
@@ -316,7 +366,7 @@ class Pool:
             hint="Come back in a few seconds, or make it cheaper.",
         )
 
-    def _died(self, worker: Worker) -> KgError:
+    def _died(self) -> KgError:
         self.replaced += 1
         return KgError(
             "KG-E1102",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -182,20 +182,21 @@ class Remembered:
         self._size = 0
         self._kept: OrderedDict[str, Answer] = OrderedDict()
 
-    async def of(self, tag: str, make: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer of a tag, made now if it was not kept. Faults are not kept, nor answers of a tenth of the room."""
+    def get(self, tag: str) -> Answer | None:
+        """The answer of a tag, if it was kept."""
         if (found := self._kept.get(tag)) is not None:
             self._kept.move_to_end(tag)
-            return found
-        answer = await make()
-        if answer.fault is None and len(answer.body) * 10 <= self._most:
-            if tag not in self._kept:
-                self._size += len(answer.body) + len(tag)
-            self._kept[tag] = answer
-            while self._size > self._most:
-                old, dropped = self._kept.popitem(last=False)
-                self._size -= len(dropped.body) + len(old)
-        return answer
+        return found
+
+    def keep(self, tag: str, answer: Answer) -> None:
+        """Keep an answer; not a fault, nor one of a tenth of the room."""
+        if answer.fault is not None or len(answer.body) * 10 > self._most or tag in self._kept:
+            return
+        self._kept[tag] = answer
+        self._size += len(answer.body) + len(tag)
+        while self._size > self._most:
+            old, dropped = self._kept.popitem(last=False)
+            self._size -= len(dropped.body) + len(old)
 
 
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
