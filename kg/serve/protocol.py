@@ -6,6 +6,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -124,6 +125,7 @@ def read(method: str, query_string: bytes, content_type: str, accept: str | None
     )
 
 
+@lru_cache(1024)
 def _media(accept: str | None, short: str) -> tuple[str, str]:
     """The media types for rows and for graphs. Which of the two the answer is, only the engine knows; a client that accepts
     types of one kind only gets the other kind in its usual form.
