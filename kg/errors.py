@@ -111,6 +111,9 @@ _KINDS = (
     Kind("KG-E1110", "a method that is not allowed", http=405),
     Kind("KG-E1111", "a media type that cannot be read", http=415),
     Kind("KG-E1112", "an address that cannot be listened on", http=503),
+    Kind("KG-E1113", "nothing has this address", exit=1, http=404),
+    Kind("KG-E1114", "a name that the server does not go by", http=421),
+    Kind("KG-E1115", "settings that cannot be read"),
     # warnings: told with their place, never an end
     Kind("KG-W0201", "words of the coding part that were not understood", severity="warning"),
     Kind("KG-W0202", "the document can be read in more than one way", severity="warning"),

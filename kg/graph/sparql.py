@@ -135,7 +135,9 @@ def check_is_question(text: str, source: str) -> None:
 
 
 def unescaped(text: str) -> str:
-    r"""The query without \u escapes: engines read these before anything else, and a bracket or a word can be written so."""
+    r"""The query without \u escapes: engines read these before anything
+    else, and a bracket or a word can be written so.
+    """
     return _ESCAPE.sub(_escaped, text)
 
 

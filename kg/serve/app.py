@@ -1,180 +1,218 @@
-"""The application: routes, limits, errors. A function of the data that is served; nothing happens on import."""
+"""The application: routes, errors, figures. A function of the data that is served; nothing happens on import."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import json
 import time
-import uuid
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
-from itertools import count
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from pathlib import Path
+from urllib.parse import quote
 
-import pyoxigraph as ox
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from kg.errors import KgError
+from kg.resources import VERSION
+from kg.serve import linked
 from kg.serve.data import Data
-from kg.serve.description import description
-from kg.serve.limits import MEGABYTE, Limits
-from kg.serve.negotiate import best
-from kg.serve.pool import Gone, Pool
-from kg.serve.protocol import GRAPHS, Remembered, headers_of, read
-from kg.serve.worker import GRAPHS as WRITERS
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-_PROCESS = uuid.uuid4().hex[:8]
-_NUMBERS = count()
-_REMEMBERED = 32 * MEGABYTE
-_PROBLEM = "application/problem+json"
-_ALWAYS = (
-    (b"access-control-allow-origin", b"*"),
-    (b"vary", b"Accept"),
-    (b"x-content-type-options", b"nosniff"),
+from kg.serve.endpoint import Endpoint
+from kg.serve.http import (
+    OPEN,
+    Receive,
+    Scope,
+    Send,
+    disconnected,
+    headers_of,
+    problem,
+    reply,
+    request_id,
+    with_charset,
 )
-_PREFLIGHT = (
-    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
-    (b"access-control-allow-headers", b"Accept, Content-Type, If-None-Match"),
-    (b"access-control-max-age", b"86400"),
-    (b"allow", b"GET, HEAD, POST, OPTIONS"),
-)
+from kg.serve.limits import Limits
+from kg.serve.operator import Figures
+from kg.serve.pool import GoneError
+from kg.serve.releases import Releases
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_SINGLE = frozenset({"sparql", "ontology", "health", "ready", "metrics"})  # nothing stands below these
+Answerer = Callable[[Scope, Receive, Send, str], Awaitable[None]]
 
 
-@dataclass(slots=True, eq=False)
-class Release:
-    """One release while it is served: its data, its workers, the answers given."""
+class Application:
+    """One ASGI application over one data set."""
 
-    data: Data
-    pool: Pool
-    remembered: Remembered = field(default_factory=lambda: Remembered(_REMEMBERED))
-
-
-async def open_release(data: Data, limits: Limits) -> Release:
-    """A release that is ready to be asked."""
-    pool = Pool(data.quads, limits, union=data.union, prefixes=data.prefixes)
-    await pool.open()
-    return Release(data, pool)
-
-
-class Endpoint:
-    """`/sparql`: the SPARQL 1.1 Protocol over the release that is current when a request comes."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.release: Release | None = None
+    def __init__(self, releases: Releases, hosts: Collection[str]) -> None:
+        self.releases = releases
+        self.hosts = frozenset(hosts)
+        self.figures = Figures()
+        self.endpoint = Endpoint(releases)
+        self.routes: dict[str, Answerer] = {
+            "sparql": self.endpoint,
+            "id": self._name,
+            "data": self._data,
+            "graph": self._graph,
+            "ontology": self._ontology,
+            ".well-known": self._void,
+            "health": self._health,
+            "ready": self._ready,
+            "metrics": self._metrics,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        request = f"{_PROCESS}-{next(_NUMBERS):x}"
-        began = time.perf_counter()
+        """Answer one request, whatever it is."""
+        request, began = request_id(), time.perf_counter()
+        route = scope["path"].lstrip("/").partition("/")[0]
+        status, fault = 0, ""
+
+        async def noting(message: Scope) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
         try:
-            await self._answer(scope, receive, send, request)
+            self._check_host(scope)
+            answer = self.routes.get(route)
+            if answer is None or (route in _SINGLE and scope["path"].strip("/") != route):
+                raise _nothing_there(scope["path"])
+            await answer(scope, receive, noting, request)
         except KgError as error:
-            seconds = time.perf_counter() - began
-            await problem(send, error.as_dict(), str(error), error.kind.http, request, seconds, scope["method"])
+            fault = error.id
+            await problem(noting, error.as_dict(), str(error), error.kind.http, request, scope["method"])
+        except GoneError:
+            status = 499
+        known = route if route in self.routes else "other"
+        self.figures.count(known, status, time.perf_counter() - began, fault)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
-        method: str = scope["method"]
-        if method == "OPTIONS":
-            await reply(send, 204, b"", (*_ALWAYS, *_PREFLIGHT))
+    def _check_host(self, scope: Scope) -> None:
+        """Refuse a request under a foreign name: a page elsewhere could make a browser ask a server on this machine.
+
+        Raises:
+            KgError: KG-E1114.
+        """
+        if not self.hosts:
             return
-        headers = headers_of(scope)
-        body = await _body(receive, headers, self.limits.body) if method == "POST" else b""
-        asked = read(method, scope["query_string"], headers.get("content-type", ""), headers.get("accept"), body)
-        release = self.release
-        if release is None:
-            raise KgError("KG-E1107", "the server is starting", hint="Come back in a second.")
-        base = f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{scope['path']}"
-        if asked is None:
-            await self._describe(send, release, base, headers.get("accept"), method)
-            return
-        tag = f'"{release.data.id}-{asked.digest()}"'
+        host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "")
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and host.count(":") else host
+        if name.lower() not in self.hosts:
+            raise KgError(
+                "KG-E1114",
+                f'this server does not go by the name "{name[:100]}"',
+                hint="Add it when starting: kg serve --allow-host NAME",
+            )
+
+    async def _name(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        """`/id/…`: 303 to the page or to the data."""
+        _only_reading(scope)
+        path = _rest(scope)
+        linked.named_by(f"id/{path}")
+        where = linked.see_other(path, headers_of(scope).get("accept"))
+        await reply(send, 303, b"", (*OPEN, (b"location", where.encode("latin-1"))), scope["method"])
+
+    async def _data(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        wanted = linked.description_of(_rest(scope), headers_of(scope).get("accept"))
+        await self._described(wanted, scope, receive, send, request)
+
+    async def _graph(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        wanted = linked.graph_of(f"graph/{_rest(scope)}", headers_of(scope).get("accept"))
+        await self._described(wanted, scope, receive, send, request)
+
+    async def _ontology(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        wanted = linked.graph_of("graph/ontology", headers_of(scope).get("accept"))
+        await self._described(wanted, scope, receive, send, request)
+
+    async def _void(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        if _rest(scope) != "void":
+            raise _nothing_there(scope["path"])
+        wanted = linked.graph_of("graph/dataset", headers_of(scope).get("accept"))
+        await self._described(wanted, scope, receive, send, request)
+
+    async def _described(
+        self, wanted: linked.Description, scope: Scope, receive: Receive, send: Send, request: str
+    ) -> None:
+        _only_reading(scope)
+        release = self.releases.current
+        tag = f'"{release.data.id}-{wanted.tag()}"'
         kept = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"), (b"x-request-id", request.encode()))
-        if tag in headers.get("if-none-match", ""):
-            await reply(send, 304, b"", (*_ALWAYS, *kept))
+        if tag in headers_of(scope).get("if-none-match", ""):
+            await reply(send, 304, b"", (*OPEN, *kept))
             return
-        answer = release.remembered.get(tag)
-        if answer is None:
-            try:
-                answer = await release.pool.ask(asked.head(base), lambda: _disconnect(receive))
-            except Gone:
-                return
-            release.remembered.keep(tag, answer)
+        answer = await release.answer(tag, wanted.head(), lambda: disconnected(receive))
         if answer.fault is not None:
-            await problem(send, answer.fault, answer.text, answer.status, request, 0.0, method)
+            await problem(send, answer.fault, answer.text, answer.status, request, scope["method"])
             return
-        media = answer.media if answer.media.startswith("application/") else f"{answer.media}; charset=utf-8"
-        await reply(send, 200, answer.body, (*_ALWAYS, *kept, (b"content-type", media.encode())), method)
+        if not answer.triples:
+            raise KgError("KG-E1113", f"the store says nothing of <{wanted.iri}>", hint="Find names with /sparql.")
+        headers = (*OPEN, *kept, (b"content-type", with_charset(answer.media)))
+        await reply(send, 200, answer.body, headers, scope["method"])
 
-    async def _describe(self, send: Send, release: Release, base: str, accept: str | None, method: str) -> None:
-        media = best(accept, GRAPHS)
-        triples = description(base, self.limits, release.data.graphs, union=release.data.union)
-        prefixes = {"sd": "http://www.w3.org/ns/sparql-service-description#", "void": "http://rdfs.org/ns/void#"}
-        written = ox.serialize(triples, format=WRITERS[media], prefixes=prefixes) or b""
-        await reply(send, 200, written, (*_ALWAYS, (b"content-type", media.encode())), method)
+    async def _health(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        """The process lives."""
+        await _json(send, 200, {"status": "ok", "version": VERSION}, scope["method"])
+
+    async def _ready(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        """It can be asked: there is a release, and a worker that has opened it."""
+        release = self.releases.current
+        told = {"status": "ready", "release": release.data.id, "isolated": release.pool.isolated}
+        await _json(send, 200, told, scope["method"])
+
+    async def _metrics(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        release = self.releases.current
+        gauges = {"release_changes": self.releases.changes, **{f"pool_{k}": v for k, v in release.pool.figures.items()}}
+        text = self.figures.text(gauges).encode()
+        await reply(send, 200, text, ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"),), scope["method"])
 
 
-async def _body(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
-    """The body of a request.
+def _rest(scope: Scope) -> str:
+    """The path after the name of its route, as it was sent."""
+    raw = scope.get("raw_path") or quote(scope["path"]).encode()
+    return raw.decode("latin-1").partition("?")[0].lstrip("/").partition("/")[2]
 
-    Raises:
-        KgError: KG-E1105, if it is longer than it may be.
+
+def _only_reading(scope: Scope) -> None:
+    if scope["method"] not in {"GET", "HEAD"}:
+        raise KgError("KG-E1110", f"{scope['method']} is not a way to ask", hint="Use GET.")
+
+
+def _nothing_there(path: str) -> KgError:
+    return KgError("KG-E1113", f'nothing is at "{path[:200]}"', hint="The endpoint is at /sparql.")
+
+
+async def _json(send: Send, status: int, told: object, method: str) -> None:
+    await reply(send, status, json.dumps(told).encode(), ((b"content-type", b"application/json"),), method)
+
+
+def create_app(data: Data, limits: Limits, store: Path | None = None, hosts: Collection[str] = _LOCAL) -> ASGIApp:
+    """The application over a data set; with `store`, a release built later takes its place without a request lost.
+
+    `hosts` are the names that the server goes by; with none, any.
     """
-    parts: list[bytes] = []
-    size = 0
-    more = True
-    told = headers.get("content-length", "")
-    if told.isdigit() and int(told) > most:
-        raise _too_long(most)
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            raise _too_long(most)
-        parts.append(part)
-        more = message.get("more_body", False)
-    return b"".join(parts)
+    releases = Releases(data, limits, store)
+    application = Application(releases, hosts)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await releases.open()
+        try:
+            yield
+        finally:
+            await releases.close()
+
+    begin_and_end = Starlette(lifespan=lifespan)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await application(scope, receive, send)
+        else:
+            await begin_and_end(scope, receive, send)
+
+    return app
 
 
-def _too_long(most: int) -> KgError:
-    return KgError("KG-E1105", f"the body of the request has more than {most:,} bytes", hint="Ask in smaller parts.")
-
-
-async def _disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def reply(
-    send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...], method: str = "GET"
-) -> None:
-    """Send a whole answer; of a HEAD, its head."""
-    length = () if status in {204, 304} else ((b"content-length", str(len(body)).encode()),)
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
-
-
-async def problem(
-    send: Send, fault: Mapping[str, Any], text: str, status: int, request: str, seconds: float, method: str = "GET"
-) -> None:
-    """Send an error as problem+json (RFC 9457), with the id and the words that the command line has."""
-    told = {
-        "type": f"https://w3id.org/terminology-kg/error/{fault['id']}",
-        "title": fault["message"],
-        "status": status,
-        "detail": text,
-        "instance": f"urn:request:{request}",
-        **{key: value for key, value in fault.items() if key != "message"},
-    }
-    headers = [*_ALWAYS, (b"content-type", _PROBLEM.encode()), (b"x-request-id", request.encode())]
-    if status in {429, 503}:
-        headers.append((b"retry-after", b"1" if status == 429 else b"10"))
-    if status == 405:
-        headers.append((b"allow", b"GET, HEAD, POST, OPTIONS"))
-    await reply(send, status, json.dumps(told, ensure_ascii=False).encode(), tuple(headers), method)
+def hosts_of(host: str, more: Collection[str] = ()) -> frozenset[str]:
+    """The names that a server goes by that listens on an address: on this machine alone, the local ones and `more`; to
+    others, `more`, or any where none are given.
+    """
+    named = {name.lower() for name in more}
+    return frozenset({*_LOCAL, *named}) if host in {"localhost", "127.0.0.1", "::1"} else frozenset(named)

@@ -49,9 +49,7 @@ def of_store(path: Path) -> Data:
         KgError: those of `open_store`.
     """
     snapshot = open_store(path)
-    return Data(
-        snapshot.id, snapshot.release / "quads", dict(snapshot.manifest.graphs), True, PREFIXES, snapshot.close
-    )
+    return Data(snapshot.id, snapshot.release / "quads", dict(snapshot.manifest.graphs), True, PREFIXES, snapshot.close)
 
 
 def current(path: Path) -> str:
@@ -90,7 +88,9 @@ def _load(store: ox.Store, path: Path) -> None:
         raise KgError("KG-E0208", "not a kind of RDF file", where=Place(str(path)), hint=f"There are: {known}")
     if form == ox.RdfFormat.RDF_XML and b"<!ENTITY" in path.read_bytes():
         # The engine expands entities without a bound.
-        raise KgError("KG-E0213", "the file declares entities", where=Place(str(path)), why="They can expand without end.")
+        raise KgError(
+            "KG-E0213", "the file declares entities", where=Place(str(path)), why="They can expand without end."
+        )
     try:
         store.bulk_load(path=str(path), format=form, base_iri=path.resolve().as_uri())
     except (SyntaxError, ValueError) as error:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import pyoxigraph as ox
 
-from kg.graph import iris
+from kg.graph.vocabulary import Property
 from kg.serve.limits import Limits
 from kg.serve.protocol import GRAPHS, RESULTS
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _VOID = "http://rdfs.org/ns/void#"
-_KG = iris.PREFIXES["kg"]
 _FORMATS = {
     RESULTS[0]: "http://www.w3.org/ns/formats/SPARQL_Results_JSON",
     RESULTS[1]: "http://www.w3.org/ns/formats/SPARQL_Results_XML",
@@ -28,11 +27,11 @@ _FORMATS = {
     "text/n3": "http://www.w3.org/ns/formats/N3",
 }
 _LIMITS = {
-    "seconds": "secondsPerQuery",
-    "memory": "bytesOfMemory",
-    "rows": "rowsOfAnswer",
-    "answer": "bytesOfAnswer",
-    "query": "bytesOfQuery",
+    "seconds": Property.SECONDS_PER_QUERY,
+    "memory": Property.BYTES_OF_MEMORY,
+    "rows": Property.ROWS_OF_ANSWER,
+    "answer": Property.BYTES_OF_ANSWER,
+    "query": Property.BYTES_OF_QUERY,
 }
 
 
@@ -53,7 +52,7 @@ def _triples(endpoint: str, limits: Limits, graphs: Mapping[str, int], union: bo
     for media in dict.fromkeys((*RESULTS, *GRAPHS)):
         yield _sd(service, "resultFormat", ox.NamedNode(_FORMATS[media]))
     for name, told in _LIMITS.items():
-        yield ox.Triple(service, ox.NamedNode(_KG + told), _number(limits.told()[name]))
+        yield ox.Triple(service, told, _number(limits.told()[name]))
     yield _sd(service, "defaultDataset", dataset)
     yield _type(dataset, "Dataset")
     yield _sd(dataset, "defaultGraph", default)

@@ -68,7 +68,9 @@ def best(accept: str | None, offered: Sequence[str], synonyms: dict[str, str] | 
     if not accepted and not (accept and accept.strip()):
         return offered[0]
     also = {name: [other for other, told in (synonyms or {}).items() if told == name] for name in offered}
-    rated = [(max(quality(name, accepted) for name in (media, *also[media])), -i, media) for i, media in enumerate(offered)]
+    rated = [
+        (max(quality(name, accepted) for name in (media, *also[media])), -i, media) for i, media in enumerate(offered)
+    ]
     liked, _, media = max(rated)
     if liked <= 0:
         raise KgError(

@@ -9,7 +9,9 @@ dies is replaced; nobody else notices.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +26,8 @@ from kg.serve import messages
 from kg.serve.limits import MEGABYTE, Limits
 
 _NICENESS = 10
+_TRIES = 3
+_PATIENCE = 100
 _AGAIN_SECONDS = 0.5
 _START_SECONDS = 30.0  # a worker that has not opened its store by then is given up
 
@@ -37,9 +41,14 @@ class Answer:
     fault: dict[str, Any] | None = None
     text: str = ""
     status: int = 200
+    triples: int = 0
 
 
-class Gone(Exception):
+class _KilledFromOutsideError(Exception):
+    """A worker was killed, and not by a limit."""
+
+
+class GoneError(Exception):
     """Nobody waits for the answer any more."""
 
 
@@ -127,10 +136,16 @@ class Worker:
 
     def yield_processor(self) -> None:
         """Let others run first from now on."""
-        try:
+        with contextlib.suppress(ProcessLookupError):  # it may just have died: whoever waits for it is told
             os.setpriority(os.PRIO_PROCESS, self.process.pid, _NICENESS)
-        except ProcessLookupError:
-            pass  # it has just died: whoever waits for it is told
+
+    async def ended(self) -> int | None:
+        """How a process that has closed its end came to an end: its exit code, None if it goes on."""
+        for _ in range(_PATIENCE):
+            if self.process.poll() is not None:
+                break
+            await asyncio.sleep(0.005)
+        return self.process.poll()
 
     def kill(self) -> None:
         """End it now, and leave no zombie."""
@@ -175,7 +190,7 @@ class _Turn:
     def is_given_up(self, watch: asyncio.Future[None]) -> None:
         """The client has gone away."""
         if not watch.cancelled() and not self.reply.done():
-            self.reply.set_exception(Gone())
+            self.reply.set_exception(GoneError())
 
     def is_over(self) -> None:
         """It has taken longer than any may."""
@@ -229,13 +244,22 @@ class Pool:
         }
 
     async def ask(self, head: Mapping[str, Any], gone: Callable[[], Awaitable[None]] | None = None) -> Answer:
-        """The answer to a question: `query`, `media`, and perhaps `default`, `named`, `base`. When `gone` ends, nobody waits
-        for the answer any more; it is begun for a dear question only.
+        """The answer to a question: `query`, `media`, and perhaps `default`, `named`, `base`.
+
+        When `gone` ends, nobody waits for the answer any more; it is begun for a dear question only.
 
         Raises:
             KgError: KG-E1101 (time), KG-E1102 (memory, or the engine ended), KG-E1104 (too many wait, or too many dear
             ones run).
         """
+        for _ in range(_TRIES):
+            try:
+                return await self._ask_once(head, gone)
+            except _KilledFromOutsideError:
+                continue  # not the question's fault: another worker answers it
+        raise self._died()
+
+    async def _ask_once(self, head: Mapping[str, Any], gone: Callable[[], Awaitable[None]] | None) -> Answer:
         worker = self._idle.popleft() if self._idle and self._idle[0].alive else await self._take()
         self._busy += 1
         loop = asyncio.get_running_loop()
@@ -245,6 +269,9 @@ class Pool:
         try:
             told, body = await reply
         except ConnectionError as error:
+            self.replaced += 1
+            if await worker.ended() == -signal.SIGKILL:
+                raise _KilledFromOutsideError from error
             raise self._died() from error
         finally:
             turn.timer.cancel()
@@ -263,7 +290,7 @@ class Pool:
                     self._replace()
         if "fault" in told:
             return Answer("", b"", told["fault"], told["text"], told["status"])
-        return Answer(told["media"], body)
+        return Answer(told["media"], body, triples=told["triples"])
 
     def slow_down(self, worker: Worker) -> bool:
         """Let a dear question go on beside the others; False where as many run as may."""
@@ -351,14 +378,16 @@ class Pool:
         worker.kill()
 
     def too_long(self) -> KgError:
+        """The fault of a question whose time is up."""
         return KgError(
             "KG-E1101",
             f"stopped after {self.limits.seconds:g} s",
             why=f"A question may take {self.limits.seconds:g} s here.",
-            hint="Name a graph or a subject, give LIMIT without ORDER BY, or replace a path with * by a fixed number of steps.",
+            hint="Name a graph or a subject, or replace a path with * by a fixed number of steps.",
         )
 
     def too_many_dear(self) -> KgError:
+        """The fault of a question that turns out dear while others are."""
         return KgError(
             "KG-E1104",
             f"{self.limits.dear} questions that take long run already",
@@ -367,7 +396,6 @@ class Pool:
         )
 
     def _died(self) -> KgError:
-        self.replaced += 1
         return KgError(
             "KG-E1102",
             "the question ended its worker",

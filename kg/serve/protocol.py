@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,7 +10,6 @@ from urllib.parse import parse_qsl
 
 from kg.errors import KgError, Place
 from kg.serve.negotiate import best
-from kg.serve.pool import Answer
 
 RESULTS = (
     "application/sparql-results+json",
@@ -84,8 +81,8 @@ def read(method: str, query_string: bytes, content_type: str, accept: str | None
     """The question of a request; None for a GET that asks nothing (the service description is meant).
 
     Raises:
-        KgError: KG-E0608 (an update), KG-E1108 (Accept), KG-E1109 (no question, two, or not UTF-8), KG-E1110 (method), KG-E1111
-        (media type).
+        KgError: KG-E0608 (an update), KG-E1108 (Accept), KG-E1109 (no question, two, or not UTF-8), KG-E1110 (method),
+        KG-E1111 (media type).
     """
     pairs = _pairs(query_string, "the address")
     media = content_type.partition(";")[0].strip().lower()
@@ -127,8 +124,8 @@ def read(method: str, query_string: bytes, content_type: str, accept: str | None
 
 @lru_cache(1024)
 def _media(accept: str | None, short: str) -> tuple[str, str]:
-    """The media types for rows and for graphs. Which of the two the answer is, only the engine knows; a client that accepts
-    types of one kind only gets the other kind in its usual form.
+    """The media types for rows and for graphs. Which of the two the answer is, only the engine knows; a client
+    that accepts types of one kind only gets the other kind in its usual form.
     """
     if short:
         if short not in _SHORT:
@@ -174,37 +171,3 @@ def _update() -> KgError:
         where=Place("request"),
         why="A store is finished when it is built; it answers questions and is never changed.",
     )
-
-
-class Remembered:
-    """Answers given before, up to so many bytes: a release never changes, so that they stay true."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._size = 0
-        self._kept: OrderedDict[str, Answer] = OrderedDict()
-
-    def get(self, tag: str) -> Answer | None:
-        """The answer of a tag, if it was kept."""
-        if (found := self._kept.get(tag)) is not None:
-            self._kept.move_to_end(tag)
-        return found
-
-    def keep(self, tag: str, answer: Answer) -> None:
-        """Keep an answer; not a fault, nor one of a tenth of the room."""
-        if answer.fault is not None or len(answer.body) * 10 > self._most or tag in self._kept:
-            return
-        self._kept[tag] = answer
-        self._size += len(answer.body) + len(tag)
-        while self._size > self._most:
-            old, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped.body) + len(old)
-
-
-def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of a request; of one that is given twice, both with a comma."""
-    found: dict[str, str] = {}
-    for key, value in scope["headers"]:
-        name, text = key.decode("latin-1").lower(), value.decode("latin-1")
-        found[name] = f"{found[name]}, {text}" if name in found else text
-    return found

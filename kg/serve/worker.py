@@ -16,6 +16,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pyoxigraph as ox
@@ -47,31 +48,21 @@ GRAPHS = {
 }
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The answer has more bytes than it may have."""
 
 
-class _Bounded:
-    """A file that takes so many bytes and no more."""
+class _Bounded(io.BytesIO):
+    """Bytes in memory, so many and no more."""
 
     def __init__(self, most: int) -> None:
+        super().__init__()
         self.most = most
-        self.size = 0
-        self.parts: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
-        self.size += len(data)
-        if self.size > self.most:
-            raise TooLarge
-        self.parts.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-    @property
-    def value(self) -> bytes:
-        return b"".join(self.parts)
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > self.most:
+            raise TooLargeError
+        return super().write(data)
 
 
 def isolate() -> bool:
@@ -148,12 +139,12 @@ class Answerer:
     def reply(self, head: dict[str, Any]) -> bytes:
         """The message that answers a message: the answer, or the fault as JSON."""
         try:
-            media, body = self._answered(head)
+            media, body, triples = self._answered(head)
         except KgError as fault:
             return messages.pack({"fault": fault.as_dict(), "text": str(fault), "status": fault.kind.http})
-        return messages.pack({"media": media}, body)
+        return messages.pack({"media": media, "triples": triples}, body)
 
-    def _answered(self, head: dict[str, Any]) -> tuple[str, bytes]:
+    def _answered(self, head: dict[str, Any]) -> tuple[str, bytes, int]:
         text: str = head["query"]
         check(text, self.query)
         default = [_graph(iri) for iri in head.get("default", ())]
@@ -170,8 +161,8 @@ class Answerer:
         except (RuntimeError, ValueError) as refused:
             what = str(refused).rstrip(".") or "the engine cannot answer it"
             raise KgError("KG-E0605", what[:500], where=Place("query")) from refused
-        except TooLarge:
-            raise self._too_large(f"{self.answer:,} bytes") from None
+        except TooLargeError:
+            raise self.too_large(f"{self.answer:,} bytes") from None
 
     def _found(self, text: str, base: str | None, dataset: dict[str, Any]) -> Any:
         """What the engine finds; known prefixes are declared for the writer, where any is missing."""
@@ -183,25 +174,28 @@ class Answerer:
                 raise
             return self.store.query(asked, base_iri=base, **dataset)
 
-    def _written(self, found: Any, media: dict[str, str]) -> tuple[str, bytes]:
-        """The answer in the format wanted for its kind: `media` has one for `results` and one for `graph`."""
+    def _written(self, found: Any, media: dict[str, str]) -> tuple[str, bytes, int]:
+        """The answer in the format wanted for its kind (`media` has one for `results`, one for `graph`), and how many
+        triples it has.
+        """
         out = _Bounded(self.answer)
         if isinstance(found, ox.QueryTriples):
             kind = media["graph"]
-            form = GRAPHS[kind]
-            ox.serialize(_counted(found, self), out, format=form, prefixes=self.prefixes)
-            return kind, out.value
+            counted = _Counted(found, self)
+            ox.serialize(counted, out, format=GRAPHS[kind], prefixes=self.prefixes)
+            return kind, out.getvalue(), counted.number
         kind = media["results"]
         found.serialize(out, format=RESULTS[kind])
-        if isinstance(found, ox.QuerySolutions) and out.size > self.rows * _SMALLEST_ROW:
-            self._count(out.value, kind)
-        return kind, out.value
+        if isinstance(found, ox.QuerySolutions) and out.tell() > self.rows * _SMALLEST_ROW:
+            self._count(out.getvalue(), kind)
+        return kind, out.getvalue(), 0
 
     def _count(self, body: bytes, kind: str) -> None:
         if rows_of(body, kind) > self.rows:
-            raise self._too_large(f"{self.rows:,} rows")
+            raise self.too_large(f"{self.rows:,} rows")
 
-    def _too_large(self, bound: str) -> KgError:
+    def too_large(self, bound: str) -> KgError:
+        """The fault of an answer beyond a bound."""
         return KgError(
             "KG-E1103",
             f"the answer has more than {bound}",
@@ -211,11 +205,20 @@ class Answerer:
         )
 
 
-def _counted(found: Any, limits: Answerer) -> Any:
-    for number, triple in enumerate(found):
-        if number >= limits.rows:
-            raise limits._too_large(f"{limits.rows:,} triples")
-        yield triple
+class _Counted:
+    """The triples of a graph, counted, and no more than may be."""
+
+    def __init__(self, triples: Any, answerer: Answerer) -> None:
+        self.triples = triples
+        self.answerer = answerer
+        self.number = 0
+
+    def __iter__(self) -> Iterator[ox.Triple]:
+        for triple in self.triples:
+            self.number += 1
+            if self.number > self.answerer.rows:
+                raise self.answerer.too_large(f"{self.answerer.rows:,} triples")
+            yield triple
 
 
 def rows_of(body: bytes, kind: str) -> int:
@@ -233,11 +236,15 @@ def _graph(iri: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(iri)
     except ValueError as error:
-        raise KgError("KG-E1109", f'the name of a graph is no IRI: "{iri[:200]}"', hint="Write it as http://…") from error
+        raise KgError(
+            "KG-E1109", f'the name of a graph is no IRI: "{iri[:200]}"', hint="Write it as http://…"
+        ) from error
 
 
 def _has_dataset(text: str) -> bool:
-    return "FROM" in text.upper() and any(token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text))
+    return "FROM" in text.upper() and any(
+        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text)
+    )
 
 
 def _receive(link: socket.socket, size: int) -> bytes:
@@ -264,7 +271,7 @@ def main() -> None:
     link.sendall(messages.pack({"ready": os.getpid(), "isolated": isolated}))
     while True:
         try:
-            head, body = messages.lengths(_receive(link, messages.PREFIX))
+            head, _ = messages.lengths(_receive(link, messages.PREFIX))
             asked = messages.head_of(_receive(link, head))
         except (EOFError, ConnectionError):
             return

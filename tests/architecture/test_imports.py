@@ -20,7 +20,8 @@ ROWS = (
     ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl",),
     ("workspace",),
-    ("audit", "serve", "cli"),
+    ("audit", "serve"),
+    ("cli",),
     ("__main__",),
 )
 ROW = {package: number for number, row in enumerate(ROWS) for package in row}

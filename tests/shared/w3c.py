@@ -46,7 +46,9 @@ def cases(manifest: Path) -> Iterator[Case]:
     """The tests of a manifest, in its order."""
     graph = Graph().parse(manifest, publicID=manifest.as_uri())
     head = graph.value(predicate=RDF.type, object=MF.Manifest)
-    for node in Collection(graph, graph.value(head, MF.entries)):
+    entries = graph.value(head, MF.entries)
+    assert entries is not None
+    for node in Collection(graph, entries):
         kind = str(graph.value(node, RDF.type)).rpartition("#")[2]
         yield Case(f"{manifest.parent.name}/{str(node).rpartition('#')[2]}", kind, node, graph)
 
@@ -67,7 +69,9 @@ class Request:
 def requests(case: Case) -> Iterator[Request]:
     """The requests of a protocol test."""
     graph = case.manifest
-    for node in Collection(graph, case.one(MF.action, HT.requests)):
+    told = case.one(MF.action, HT.requests)
+    assert told is not None
+    for node in Collection(graph, told):
         body = graph.value(node, HT.body)
         text = str(graph.value(body, CNT.chars) or "") if body else ""
         encoding = str(graph.value(body, CNT.characterEncoding) or "UTF-8") if body else "UTF-8"

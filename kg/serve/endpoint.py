@@ -1,0 +1,63 @@
+"""`/sparql`: the SPARQL 1.1 Protocol over the release in use."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+from kg.serve.description import description
+from kg.serve.http import OPEN, Receive, Scope, Send, body_of, disconnected, headers_of, problem, reply, with_charset
+from kg.serve.negotiate import best
+from kg.serve.protocol import GRAPHS, read
+from kg.serve.releases import Release, Releases
+from kg.serve.worker import GRAPHS as WRITERS
+
+_PREFLIGHT = (
+    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+    (b"access-control-allow-headers", b"Accept, Content-Type, If-None-Match"),
+    (b"access-control-max-age", b"86400"),
+    (b"allow", b"GET, HEAD, POST, OPTIONS"),
+)
+_PREFIXES = {"sd": "http://www.w3.org/ns/sparql-service-description#", "void": "http://rdfs.org/ns/void#"}
+
+
+class Endpoint:
+    """The endpoint, as an application of its own."""
+
+    def __init__(self, releases: Releases) -> None:
+        self.releases = releases
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        """Answer one request.
+
+        Raises:
+            KgError: a fault that nothing was sent of. GoneError: nobody waits.
+        """
+        method: str = scope["method"]
+        if method == "OPTIONS":
+            await reply(send, 204, b"", (*OPEN, *_PREFLIGHT))
+            return
+        headers = headers_of(scope)
+        body = await body_of(receive, headers, self.releases.limits.body) if method == "POST" else b""
+        asked = read(method, scope["query_string"], headers.get("content-type", ""), headers.get("accept"), body)
+        release = self.releases.current
+        base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope['path']}"
+        if asked is None:
+            await self._describe(send, release, base, headers.get("accept"), method)
+            return
+        tag = f'"{release.data.id}-{asked.digest()}"'
+        kept = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"), (b"x-request-id", request.encode()))
+        if tag in headers.get("if-none-match", ""):
+            await reply(send, 304, b"", (*OPEN, *kept))
+            return
+        answer = await release.answer(tag, asked.head(base), lambda: disconnected(receive))
+        if answer.fault is not None:
+            await problem(send, answer.fault, answer.text, answer.status, request, method)
+            return
+        told = (*OPEN, *kept, (b"content-type", with_charset(answer.media)))
+        await reply(send, 200, answer.body, told, method)
+
+    async def _describe(self, send: Send, release: Release, base: str, accept: str | None, method: str) -> None:
+        media = best(accept, GRAPHS)
+        triples = description(base, self.releases.limits, release.data.graphs, union=release.data.union)
+        written = ox.serialize(triples, format=WRITERS[media], prefixes=_PREFIXES) or b""
+        await reply(send, 200, written, (*OPEN, (b"content-type", with_charset(media))), method)

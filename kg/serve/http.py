@@ -1,0 +1,107 @@
+"""What every route needs of HTTP: reading a body, sending an answer, telling a fault."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from itertools import count
+from typing import Any
+
+from kg.errors import KgError
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = tuple[tuple[bytes, bytes], ...]
+
+PROBLEM = "application/problem+json"
+OPEN: Headers = (
+    (b"access-control-allow-origin", b"*"),
+    (b"vary", b"Accept"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""What goes with every answer that anybody may read from anywhere."""
+_PROCESS = uuid.uuid4().hex[:8]
+_NUMBERS = count(1)
+
+
+def request_id() -> str:
+    """A name for one request, for the log and the error."""
+    return f"{_PROCESS}-{next(_NUMBERS):x}"
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a request; of one that is given twice, both with a comma."""
+    found: dict[str, str] = {}
+    for key, value in scope["headers"]:
+        name, text = key.decode("latin-1").lower(), value.decode("latin-1")
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
+
+
+async def body_of(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
+    """The body of a request.
+
+    Raises:
+        KgError: KG-E1105, if it is longer than it may be.
+    """
+    told = headers.get("content-length", "")
+    if told.isdigit() and int(told) > most:
+        raise _too_long(most)
+    parts: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise _too_long(most)
+        parts.append(part)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _too_long(most: int) -> KgError:
+    return KgError("KG-E1105", f"the body of the request has more than {most:,} bytes", hint="Ask in smaller parts.")
+
+
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def reply(send: Send, status: int, body: bytes, headers: Headers, method: str = "GET") -> None:
+    """Send a whole answer; of a HEAD, its head."""
+    length = () if status in {204, 304} else ((b"content-length", str(len(body)).encode()),)
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+
+async def problem(
+    send: Send, fault: Mapping[str, Any], text: str, status: int, request: str, method: str = "GET"
+) -> None:
+    """Send an error as problem+json (RFC 9457), with the id and the words that the command line has."""
+    told = {
+        "type": f"https://w3id.org/terminology-kg/error/{fault['id']}",
+        "title": fault["message"],
+        "status": status,
+        "detail": text,
+        "instance": f"urn:request:{request}",
+        **{key: value for key, value in fault.items() if key != "message"},
+    }
+    headers = [*OPEN, (b"content-type", PROBLEM.encode()), (b"x-request-id", request.encode())]
+    if status in {429, 503}:
+        headers.append((b"retry-after", b"1" if status == 429 else b"10"))
+    if status == 405:
+        headers.append((b"allow", b"GET, HEAD, POST, OPTIONS"))
+    await reply(send, status, json.dumps(told, ensure_ascii=False).encode(), tuple(headers), method)
+
+
+def with_charset(media: str) -> bytes:
+    """A media type for Content-Type: texts tell their encoding."""
+    return (f"{media}; charset=utf-8" if media.startswith("text/") else media).encode()

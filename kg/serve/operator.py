@@ -1,0 +1,50 @@
+"""What the operator asks: does it live, is it ready, what does it do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+@dataclass(slots=True)
+class Figures:
+    """Counts of requests since the start, by route and status, and how long they took."""
+
+    requests: Counter[tuple[str, int]] = field(default_factory=Counter)
+    took: Counter[tuple[str, float]] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def count(self, route: str, status: int, seconds: float, fault: str = "") -> None:
+        """Note one request."""
+        self.requests[route, status] += 1
+        self.seconds[route] += seconds  # type: ignore[reportArgumentType]  a Counter of seconds
+        bound = next((b for b in _BUCKETS if seconds <= b), float("inf"))
+        self.took[route, bound] += 1
+        if fault:
+            self.faults[fault] += 1
+
+    def text(self, gauges: Mapping[str, float]) -> str:
+        """The figures in the text format of Prometheus, version 0.0.4."""
+        lines = ["# HELP kg_requests_total Requests answered.", "# TYPE kg_requests_total counter"]
+        lines += [
+            f'kg_requests_total{{route="{route}",status="{status}"}} {n}'
+            for (route, status), n in sorted(self.requests.items())
+        ]
+        lines += ["# HELP kg_request_seconds Time to answer.", "# TYPE kg_request_seconds histogram"]
+        for route in sorted(self.seconds):
+            total = 0
+            for bound in (*_BUCKETS, float("inf")):
+                total += self.took[route, bound]
+                told = "+Inf" if bound == float("inf") else f"{bound:g}"
+                lines.append(f'kg_request_seconds_bucket{{route="{route}",le="{told}"}} {total}')
+            lines.append(f'kg_request_seconds_sum{{route="{route}"}} {self.seconds[route]:.6f}')
+            lines.append(f'kg_request_seconds_count{{route="{route}"}} {total}')
+        lines += ["# HELP kg_faults_total Requests refused or failed, by error.", "# TYPE kg_faults_total counter"]
+        lines += [f'kg_faults_total{{id="{id}"}} {n}' for id, n in sorted(self.faults.items())]
+        for name, value in sorted(gauges.items()):
+            lines += [f"# TYPE kg_{name} gauge", f"kg_{name} {value:g}"]
+        return "\n".join(lines) + "\n"

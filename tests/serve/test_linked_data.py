@@ -1,0 +1,104 @@
+"""Every IRI of ours leads, under the address of a server, to what the store says of it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rdflib import Graph, URIRef
+
+from kg.workspace import build
+from tests.serve.serving import serving
+from tests.serve.test_hostile_requests import send
+
+BASE = "https://w3id.org/terminology-kg/"
+FORMATS = {
+    "ttl": ("text/turtle", "turtle"),
+    "nt": ("application/n-triples", "nt"),
+    "jsonld": ("application/ld+json", "json-ld"),
+    "rdf": ("application/rdf+xml", "xml"),
+}
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples" / "guidance"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("linked") / "store"
+    build(sorted(EXAMPLES.glob("*.*"))[:2], path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def address(store: Path) -> Iterator[str]:
+    with serving("--store", store) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def guidance(address: str) -> str:
+    """The path of a guidance of the store."""
+    query = "SELECT ?g { ?g a kg:Guidance } ORDER BY ?g LIMIT 1"
+    status, _, body = send(address, "POST", "/sparql", {"content-type": "application/sparql-query"}, query.encode())
+    assert status == 200
+    return json.loads(body)["results"]["bindings"][0]["g"]["value"].removeprefix(f"{BASE}id/")
+
+
+def test_a_name_leads_to_its_data_for_programs_and_to_its_page_for_people(address: str, guidance: str):
+    status, headers, _ = send(address, "GET", f"/id/{guidance}", {"accept": "text/turtle"})
+    assert (status, headers["location"]) == (303, f"/data/{guidance}")
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    status, headers, _ = send(address, "GET", f"/id/{guidance}", {"accept": browser})
+    assert (status, headers["location"]) == (303, f"/page/{guidance}")
+    assert headers["vary"] == "Accept"
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_the_data_of_a_thing_come_in_each_format_and_say_the_same(address: str, guidance: str, ending: str):
+    media, form = FORMATS[ending]
+    status, headers, body = send(address, "GET", f"/data/{guidance}.{ending}")
+    assert status == 200
+    assert headers["content-type"].startswith(media)
+    found = Graph().parse(data=body, format=form)
+    assert (URIRef(f"{BASE}id/{guidance}"), None, None) in found
+    by_accept = send(address, "GET", f"/data/{guidance}", {"accept": media})[2]
+    assert Graph().parse(data=by_accept, format=form).isomorphic(found)
+
+
+def test_data_that_have_not_changed_are_not_sent_again(address: str, guidance: str):
+    _, headers, _ = send(address, "GET", f"/data/{guidance}")
+    status, again, body = send(address, "GET", f"/data/{guidance}", {"if-none-match": headers["etag"]})
+    assert (status, body, again["etag"]) == (304, b"", headers["etag"])
+
+
+def test_the_graph_of_a_guidance_the_ontology_and_the_data_set_can_be_had(address: str, guidance: str):
+    for path, least in ((f"/graph/{guidance}", 50), ("/ontology", 100), ("/.well-known/void", 5)):
+        status, _, body = send(address, "GET", path, {"accept": "text/turtle"})
+        assert status == 200, path
+        assert len(Graph().parse(data=body, format="turtle")) >= least
+
+
+@pytest.mark.parametrize("path", ["/data/guidance/NONE", "/data/opcs-4/%3E", "/id/x%00", "/page/x", "/", "/nothing"])
+def test_what_is_not_there_is_404(address: str, path: str):
+    status, headers, body = send(address, "GET", path)
+    assert status == 404
+    assert headers["content-type"] == "application/problem+json"
+    assert json.loads(body)["id"] == "KG-E1113"
+
+
+def test_a_new_release_takes_the_place_of_the_old_without_a_request_lost(tmp_path: Path):
+    sources = sorted(EXAMPLES.glob("*.*"))
+    path = tmp_path / "store"
+    build(sources[:1], path)
+    with serving("--store", path) as address:
+        first = json.loads(send(address, "GET", "/ready")[2])["release"]
+        build(sources[:2], path)
+        released = first
+        while released == first:
+            assert send(address, "GET", "/sparql?query=ASK%7B%7D")[0] == 200
+            released = json.loads(send(address, "GET", "/ready")[2])["release"]
+        assert b"kg_release_changes 1" in send(address, "GET", "/metrics")[2]
+
+
+@pytest.mark.parametrize(("host", "status"), [("evil.example", 421), ("localhost", 200), ("127.0.0.1:9", 200)])
+def test_a_server_on_this_machine_answers_to_its_own_names_only(address: str, host: str, status: int):
+    assert send(address, "GET", "/health", {"host": host})[0] == status
