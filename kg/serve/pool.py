@@ -9,12 +9,7 @@ dies is replaced; nobody else notices.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import signal
-import socket
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -22,14 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
-from kg.serve import messages
 from kg.serve.limits import MEGABYTE, Limits
+from kg.serve.link import Worker
 
-_NICENESS = 10
 _TRIES = 3
-_PATIENCE = 100
 _AGAIN_SECONDS = 0.5
-_START_SECONDS = 30.0  # a worker that has not opened its store by then is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,109 +42,6 @@ class _KilledFromOutsideError(Exception):
 
 class GoneError(Exception):
     """Nobody waits for the answer any more."""
-
-
-class _Link(asyncio.Protocol):
-    """The server's end of a worker's socket: puts the messages together."""
-
-    def __init__(self) -> None:
-        self.buffer = bytearray()
-        self.waiting: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
-        self.transport: asyncio.Transport | None = None
-        self.lost = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        if len(self.buffer) < messages.PREFIX:
-            return
-        head, body = messages.lengths(self.buffer)
-        end = messages.PREFIX + head + body
-        if len(self.buffer) < end:
-            return
-        told = messages.head_of(bytes(self.buffer[messages.PREFIX : messages.PREFIX + head]))
-        whole = bytes(self.buffer[messages.PREFIX + head : end])
-        del self.buffer[:end]
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_result((told, whole))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.lost = True
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_exception(ConnectionError("the worker is gone"))
-
-    def ask(self, head: Mapping[str, Any]) -> asyncio.Future[tuple[dict[str, Any], bytes]]:
-        """Send a message; what comes back is what the worker will say."""
-        self.waiting = asyncio.get_running_loop().create_future()
-        if self.lost or self.transport is None:
-            self.waiting.set_exception(ConnectionError("the worker is gone"))
-        else:
-            self.transport.write(messages.pack(head))
-        return self.waiting
-
-
-class Worker:
-    """One worker process and the link to it."""
-
-    def __init__(self, process: subprocess.Popen[bytes], link: _Link) -> None:
-        self.process = process
-        self.link = link
-        self.isolated = False
-
-    @classmethod
-    async def start(cls, options: Mapping[str, Any]) -> Worker:
-        """A worker that has opened its store.
-
-        Raises:
-            KgError: KG-E1107, if it does not come up.
-        """
-        ours, theirs = socket.socketpair()
-        try:
-            # -I: neither the folder one stands in nor the user's own packages are looked into.
-            command = [sys.executable, "-P", "-m", "kg.serve.worker"]
-            process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)  # noqa: S603  our own program
-        finally:
-            theirs.close()
-        ours.setblocking(False)
-        link = _Link()
-        await asyncio.get_running_loop().create_connection(lambda: link, sock=ours)
-        worker = cls(process, link)
-        try:
-            ready, _ = await asyncio.wait_for(link.ask(options), _START_SECONDS)
-        except (ConnectionError, TimeoutError) as error:
-            worker.kill()
-            raise KgError(
-                "KG-E1107", "a worker does not start", why="It ends before it has opened the store.", hint="kg doctor"
-            ) from error
-        worker.isolated = bool(ready["isolated"])
-        return worker
-
-    @property
-    def alive(self) -> bool:
-        """Whether it can still be asked."""
-        return not self.link.lost and self.process.poll() is None
-
-    def yield_processor(self) -> None:
-        """Let others run first from now on."""
-        with contextlib.suppress(ProcessLookupError):  # it may just have died: whoever waits for it is told
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, _NICENESS)
-
-    async def ended(self) -> int | None:
-        """How a process that has closed its end came to an end: its exit code, None if it goes on."""
-        for _ in range(_PATIENCE):
-            if self.process.poll() is not None:
-                break
-            await asyncio.sleep(0.005)
-        return self.process.poll()
-
-    def kill(self) -> None:
-        """End it now, and leave no zombie."""
-        if self.link.transport is not None:
-            self.link.transport.abort()
-        self.process.kill()
-        self.process.wait()
 
 
 class _Turn:
