@@ -92,6 +92,10 @@ _KINDS = (
     Kind("KG-E0704", "a character that the format cannot hold", exit=1, http=406),
     # 08: reasoner
     Kind("KG-E0801", "the OWL reasoner cannot run", exit=1, http=501),
+    Kind("KG-E0802", "more than this way of reasoning is good for", exit=1),
+    Kind("KG-E0803", "what this way of reasoning cannot tell"),
+    Kind("KG-E0804", "two ways of reasoning disagree", exit=70, http=500),
+    Kind("KG-E0805", "a recommendation that no record can satisfy", exit=1),
     # 09: standards
     Kind("KG-E0901", "a rule that cannot be read", exit=1),
     Kind("KG-E0902", "rules that contradict each other", exit=1),

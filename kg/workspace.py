@@ -36,6 +36,7 @@ from kg.resources import VERSION
 from kg.terminology.in_use import OpenCodes
 
 if TYPE_CHECKING:
+    from kg.owl.records import Ontology
     from kg.standards import Loaded
 
 Progress = Callable[[str, int, int], None]
@@ -282,6 +283,20 @@ class Workspace:
         if scheme not in self._code_lists:
             self._code_lists[scheme] = CodeList.known(self.classification, scheme)
         return self._code_lists[scheme]
+
+    def record_classes(self, guidance: str | None = None) -> Ontology:
+        """The OWL classes of the records that meet the combinations as printed, of all guidances or of one, and of
+        those that break a rule of the national standards.
+        """
+        from kg.owl.definitions import definitions
+
+        which = [self.recommendation(guidance)] if guidance else list(self.recommendations.values())
+        return definitions(
+            which,
+            lambda r, side: self.combinations(r.id, side=side),
+            self.classification,
+            self.standards().standards,
+        )
 
     def title(self, selector: Selector) -> str:
         """The known title of a selector, else the first that a guidance of the store prints with it; may be empty."""

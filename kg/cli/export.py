@@ -1,4 +1,4 @@
-"""`kg export`: the graph in a format of RDF, whole or one guidance."""
+"""`kg export`: the graph in a format of RDF, whole or one guidance; as an ontology with classes of records."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
         "kg export --format turtle --guidance IPG369",
         "kg export -o everything.trig",
         "kg export --format nquads | sort",
+        "kg export --format owl -o recommendations.owl",
     )
 )
 @click.option(
     "--format",
     "form",
-    metavar="turtle|trig|ntriples|nquads|jsonld|rdfxml",
-    help="Default: what the file's name says, else trig. trig, nquads and jsonld keep the named graphs.",
+    metavar="turtle|trig|ntriples|nquads|jsonld|rdfxml|owl",
+    help="Default: what the file's name says, else trig. trig, nquads and jsonld keep the named graphs. owl is the "
+    "graph with the classes of records, in RDF/XML (Turtle for a file .ttl, N-Triples for .nt).",
 )
 @click.option("-g", "--guidance", help="This guidance only, with what is known of the codes it names.")
 @click.option(
@@ -35,17 +37,27 @@ if TYPE_CHECKING:
 def command(form: str | None, guidance: str | None, output: Path | None, store: Path) -> None:
     """Write the graph as Turtle, JSON-LD, RDF/XML and others.
 
-    The same store gives the same bytes, in an order made for reading and with prefixes where the format has them.
+    The same store gives the same bytes, in an order made for reading and with prefixes where the format has them. The
+    format owl adds classes of records (of each combination, variant, guidance and broken rule) for Protégé and
+    reasoners; it says which rules OWL cannot tell.
     """
     from kg.graph import iris
-    from kg.graph.export import write
+    from kg.graph.export import Format, write
     from kg.workspace import open_workspace
 
-    wanted = _format(form, output)
+    owl = form is not None and form.lower() == "owl"
+    wanted = _format(None if owl else form, output)
     with open_workspace(store) as workspace:
         only = iris.guidance_iri(workspace.recommendation(guidance).id) if guidance else None
+        classes = workspace.record_classes(guidance) if owl else None
         with binary_destination(output) as out:
-            write(workspace.snapshot.quads, out, wanted, only)
+            if classes is not None:
+                from kg.owl.exporting import write_owl
+
+                plain = wanted if wanted in (Format.TURTLE, Format.NTRIPLES) else Format.RDFXML
+                write_owl(workspace.snapshot.quads, classes, out, plain, only)
+            else:
+                write(workspace.snapshot.quads, out, wanted, only)
             out.flush()
 
 

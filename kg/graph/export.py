@@ -89,6 +89,22 @@ def write(store: Store, out: BinaryIO, format: Format, guidance: NamedNode | Non
         out.write(text)
 
 
+def write_triples(triples: Iterable[Triple], out: BinaryIO, format: Format) -> None:
+    """Write triples that are in no store, as one graph without a name, in the same order and form."""
+    for text in _WRITERS[format](iter([(DefaultGraph(), _in_order(dict.fromkeys(triples)))])):
+        out.write(text)
+
+
+def triples_of(store: Store, guidance: NamedNode | None = None) -> list[Triple]:
+    """The triples of all graphs of a store, or what is known of one guidance, each once.
+
+    Raises:
+        KgError: KG-E0601 for a guidance that is not in the store.
+    """
+    graphs = _all_graphs(store) if guidance is None else _of_guidance(store, guidance)
+    return list(dict.fromkeys(triple for _, triples in graphs for triple in triples))
+
+
 Graphs = Iterator[tuple[NamedNode | DefaultGraph, list[Triple]]]
 """Graphs in order of their names, each with its triples in order."""
 

@@ -1,5 +1,5 @@
-"""The OWL classes of a data set: of each combination's records, of each variant, side and guidance; what an OWL export
-adds.
+"""The OWL classes of a data set: of each combination's records, of each variant, side and guidance, and of the records
+that break a rule; what an OWL export adds.
 """
 
 from __future__ import annotations
@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable
 
 from pyoxigraph import NamedNode
 
-from kg.codes import Classification, One, Range, within
+from kg.codes import Category, Chapter, Chapters, Classification, One, Range, Scheme, Selector, within
 from kg.expression.combination import Combination, Combinations
 from kg.expression.condition import Condition
 from kg.expression.nodes import picks
 from kg.expression.recommendation import Recommendation, Side
-from kg.graph.iris import BASE, ONTOLOGY, condition_iri, guidance_iri
+from kg.graph.iris import BASE, ONTOLOGY, condition_iri, guidance_iri, selector_iri
 from kg.owl.records import Ontology, combination_class
+from kg.owl.rules import rule_classes
+from kg.reason.standard import Standard
 
 MOST = 1000
 """Combinations of a side that get a class each; a side with more gets none (HermiT would not end)."""
@@ -24,8 +26,10 @@ def definitions(
     recommendations: Iterable[Recommendation],
     combinations_of: Callable[[Recommendation, Side], Combinations],
     classification: Classification,
+    rules: Iterable[Standard] = (),
 ) -> Ontology:
-    """The classes of records of all recommendations, as axioms of the project's ontology, to be joined with its graph.
+    """The classes of records of all recommendations, and of the records that break `rules`, as axioms of the project's
+    ontology, to be joined with its graph.
 
     Codes that the graph knows are below their categories there already. Here is added what is below the ranges, and
     which of the named selectors lie within others. Growth: linear in combinations, quadratic in the selectors of one
@@ -34,6 +38,7 @@ def definitions(
     ontology = Ontology(ONTOLOGY)
     ontology.vocabulary()
     chapters = classification.chapters
+    every: dict[Selector, None] = {}
     for recommendation in recommendations:
         guidance = guidance_iri(recommendation.id)
         sides: list[str] = []
@@ -43,6 +48,8 @@ def definitions(
                 continue
             named = list(dict.fromkeys(pick.selector for pick in picks(found.expression)))
             for selector in named:
+                every.setdefault(selector)
+                every.update(dict.fromkeys(map(One, classification.codes_under(selector))))
                 wider = [s for s in named if s != selector and within(selector, [s], chapters)]
                 ontology.within(selector, wider)
                 if isinstance(selector, Range):
@@ -50,7 +57,32 @@ def definitions(
                         ontology.within(One(code), [selector])
             sides.append(side_classes(ontology, guidance, recommendation.id, side, found, classification))
         ontology.intersection_class(f"{guidance.value}/records", f"records that meet {recommendation.id}", sides)
+    ontology.disjoint(_disjoint(every, chapters))
+    rule_classes(ontology, rules, chapters)
     return ontology
+
+
+def _disjoint(selectors: Iterable[Selector], chapters: Chapters) -> list[list[Selector]]:
+    """The groups of codes, categories and chapters of which no entry is in two: siblings of one parent each. A code
+    that has subdivisions covers these, so that codes of more than four characters are left out.
+    """
+    chapters_seen: dict[Selector, None] = {}
+    categories: dict[tuple[Scheme, str], dict[Selector, None]] = {}
+    codes: dict[Category, dict[Selector, None]] = {}
+    for s in selectors:
+        if isinstance(s, Chapter):
+            chapters_seen.setdefault(s)
+            continue
+        if isinstance(s, Range) or (isinstance(s, One) and len(s.code.key) != 4):
+            continue
+        category = Category(s.scheme, s.letters if isinstance(s, Category) else s.code.category)
+        letter = chapters.chapter_of(s.scheme, category.letters)
+        chapters_seen.setdefault(Chapter(s.scheme, letter))
+        categories.setdefault((s.scheme, letter), {}).setdefault(category)
+        if isinstance(s, One):
+            codes.setdefault(category, {}).setdefault(One(s.code.bare))
+    groups = [chapters_seen, *categories.values(), *codes.values()]
+    return sorted((sorted(group, key=lambda s: selector_iri(s).value) for group in groups), key=str)
 
 
 def side_classes(

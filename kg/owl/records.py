@@ -54,6 +54,16 @@ class RecordClass:
     needs: tuple[Need, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RuleClass:
+    """A class of the records that break a rule: those that meet all of `has`, and of each of `lacks` not all."""
+
+    iri: str
+    label: str
+    has: tuple[Need, ...]
+    lacks: tuple[tuple[Need, ...], ...] = ()
+
+
 class Ontology:
     """Axioms in the making, as triples in the order in which they are said.
 
@@ -110,6 +120,53 @@ class Ontology:
         it = self.declare(NamedNode(described.iri), _CLASS, described.label)
         self._say(self._junction("intersectionOf", self._needs(described)), _SUB_CLASS_OF, it)
 
+    def rule_class(self, described: RuleClass) -> None:
+        """Define the class of the coded records that break a rule."""
+        self._defined(described.iri, described.label, "intersectionOf", self._breaking(described))
+
+    def breaks_rule(self, described: RuleClass) -> None:
+        """Say that the coded records that break a rule are in its class (the half of `rule_class` that classifies)."""
+        it = self.declare(NamedNode(described.iri), _CLASS, described.label)
+        self._say(self._junction("intersectionOf", self._breaking(described)), _SUB_CLASS_OF, it)
+
+    def _breaking(self, described: RuleClass) -> list[Node]:
+        parts: list[Node] = [CODED_RECORD, *map(self._need, described.has)]
+        for lacking in described.lacks:
+            it = self._blank(_CLASS)
+            self._say(it, _owl("complementOf"), self._junction("intersectionOf", [*map(self._need, lacking)]))
+            parts.append(it)
+        return parts
+
+    def note(self, iri: str, text: str) -> None:
+        """A remark on a class or on the ontology, for a reader."""
+        self._say(NamedNode(iri), NamedNode(f"{_RDFS}comment"), Literal(text, language="en"))
+
+    def disjoint(self, groups: Iterable[Sequence[Selector]]) -> None:
+        """Say of each group of selectors that no entry is in two of them."""
+        for group in groups:
+            members = list(dict.fromkeys(self.selector(s) for s in group))
+            if len(members) == 2:
+                self._say(members[0], _owl("disjointWith"), members[1])
+            elif len(members) > 2:
+                self._say(self._blank(_owl("AllDisjointClasses")), _owl("members"), self._list(members))
+
+    def closed(self, iri: str, codes: Sequence[Code], selectors: Iterable[Selector], chapters: Chapters) -> None:
+        """Say of a record that its entries are all it has, and of each which of `selectors` it is not one of: what a
+        rule on codes that are absent needs to know.
+        """
+        record = NamedNode(iri)
+        most = self._blank(_owl("Restriction"))
+        self._say(most, _owl("onProperty"), HAS_ENTRY)
+        self._say(most, _owl("maxCardinality"), Literal(str(len(codes)), datatype=_COUNT))
+        self._say(record, _TYPE, most)
+        wanted = sorted(set(selectors), key=lambda s: selector_iri(s).value)
+        for number, code in enumerate(codes, 1):
+            for selector in wanted:
+                if not covers(selector, code, chapters):
+                    other = self._blank(_CLASS)
+                    self._say(other, _owl("complementOf"), self.selector(selector))
+                    self._say(NamedNode(f"{iri}/entry/{number}"), _TYPE, other)
+
     def _needs(self, described: RecordClass) -> list[Node]:
         return [CODED_RECORD, *map(self._need, described.needs)]
 
@@ -124,6 +181,38 @@ class Ontology:
     def _defined(self, iri: str, label: str, kind: str, parts: Sequence[Node]) -> None:
         it = self.declare(NamedNode(iri), _CLASS, label)
         self._say(it, _owl("equivalentClass"), self._junction(kind, parts))
+
+    @property
+    def everything(self) -> Node:
+        """The class of all things."""
+        return _owl("Thing")
+
+    def atom(self, iri: str) -> NamedNode:
+        """A class of which nothing is said yet."""
+        return self.declare(NamedNode(iri), _CLASS)
+
+    def all_of(self, parts: Sequence[Node]) -> Node:
+        """What is in all of the classes."""
+        return self._junction("intersectionOf", list(dict.fromkeys(parts))) if parts else self.everything
+
+    def any_of(self, parts: Sequence[Node]) -> Node:
+        """What is in one of the classes."""
+        return self._junction("unionOf", list(dict.fromkeys(parts))) if parts else _owl("Nothing")
+
+    def none_of(self, part: Node) -> Node:
+        """What is not in the class."""
+        it = self._blank(_CLASS)
+        self._say(it, _owl("complementOf"), part)
+        return it
+
+    def narrower(self, narrow: Node, wide: Node) -> None:
+        """Say that what is in one class is in the other."""
+        self._say(narrow, _SUB_CLASS_OF, wide)
+
+    def named_class(self, iri: str, parts: Sequence[Node]) -> str:
+        """Define a class of what is in all of the parts; its IRI comes back."""
+        self._defined(iri, "", "intersectionOf", parts)
+        return iri
 
     def record(self, iri: str, codes: Sequence[Code]) -> None:
         """A record as an individual, with an entry for each of its codes; all entries are different."""

@@ -17,6 +17,7 @@ from kg.graph.iris import DATA, combination_iri, guidance_iri
 from kg.owl.definitions import definitions
 from kg.owl.hermit import Realisation, realise
 from kg.owl.profile import check_profile
+from kg.standards import load_national
 from kg.workspace import Workspace, build, open_workspace
 from tests.oracle.brute_force import is_met
 
@@ -46,6 +47,7 @@ def ontology(workspace) -> list[Triple]:
         workspace.recommendations.values(),
         lambda r, side: workspace.combinations(r.id, side=side),
         workspace.classification,
+        load_national(),
     )
     named = [p.selector for r in workspace.recommendations.values() for side in Side for p in picks(r.side(side))]
     for name, text in RECORDS.items():
