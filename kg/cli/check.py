@@ -25,6 +25,7 @@ from kg.errors import KgError
 if TYPE_CHECKING:
     from kg.cli.records import Asked
     from kg.expression.condition import Context
+    from kg.expression.recommendation import Recommendation
     from kg.reason.applied import Applied
     from kg.reason.verdict import Broken, GuidanceVerdict
     from kg.workspace import Workspace
@@ -60,6 +61,13 @@ _WRONG = ("contradicted", "incomplete")
     "--why", is_flag=True, help="Tell the why of each record of a file; of codes given as arguments it is always told."
 )
 @click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
+@click.option(
+    "--by",
+    type=click.Choice(["evaluator", "owl"]),
+    default="evaluator",
+    help="owl: HermiT tells the classes that each record is in, of combinations as printed and of broken rules "
+    "(without order, conditions and titles, which OWL classes cannot tell).",
+)
 @standards_options
 @store_option
 @data_options("table", "json", "jsonl", "csv")
@@ -73,6 +81,7 @@ def command(
     everything: bool,
     why: bool,
     as_printed: bool,
+    by: str,
     packs: tuple[str, ...],
     settings: Path | None,
     store: Path,
@@ -105,6 +114,12 @@ def command(
                 say(f"{warning.id}  {warning.what}")
         checker = _Checker(workspace, guidance, pairs(given), everything, applied)
         asked = from_file(file, checker.context) if file else iter([checker.record(codes, diagnoses, concepts, date)])
+        if by == "owl":
+            from kg.cli import realised
+
+            answers = (realised.answer(one, workspace, checker.against(one), applied) for one in asked)
+            realised.write(answers, wanted, output, single=file is None)
+            return
         if wanted == "table" and (why or file is None):
             _tell(asked, checker, output)
         elif wanted == "table":
@@ -169,6 +184,14 @@ class _Checker:
         )
         return Asked("", Record.of(procedures, others, concepts, context=self.context({}), date=date))
 
+    def against(self, asked: Asked) -> Sequence[Recommendation]:
+        """The guidances to check a record against: the one that is named, all, or those that it could mean."""
+        if wanted := asked.guidance or self.guidance:
+            return [self.workspace.recommendation(wanted)]
+        if self.everything or asked.record is None:
+            return self.all
+        return self.workspace.candidates.about(asked.record)
+
     def answer(self, asked: Asked) -> tuple[dict[str, Any], list[GuidanceVerdict], list[Broken]]:
         """The answer for one record as JSON, its verdicts, and the rules that it breaks."""
         from kg.cli.records import odd_codes
@@ -179,10 +202,7 @@ class _Checker:
             if asked.record is None:
                 raise asked.error or KgError("KG-E0305", "not a record")
             wanted = asked.guidance or self.guidance
-            if wanted:
-                against = [self.workspace.recommendation(wanted)]
-            else:
-                against = self.all if self.everything else self.workspace.candidates.about(asked.record)
+            against = self.against(asked)
         except KgError as error:
             self.tally["error"] = self.tally.get("error", 0) + 1
             return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, [], []

@@ -24,7 +24,8 @@ from kg.cli.options import (
     standards_options,
     store_option,
 )
-from kg.cli.output import chosen, clean, data_options, destination, heading, write_items, write_table
+from kg.cli.output import chosen, clean, data_options, destination, heading, say, write_items, write_table
+from kg.errors import KgError
 
 if TYPE_CHECKING:
     from kg.codes import Selector
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _SHOWN = 100  # of a side, for the eye
 _WRITTEN = 10_000  # of a side, for another program
 _COLUMNS = ("guidance", "side", "rank", "combination", "conditions", "not named", "standards")
+_BY = {"sparql": "SPARQL rules on the triples", "owl": "HermiT from OWL classes"}
 _UNCOUNTED = "Not counted: the standards look at whole combinations, and these are too many to look at one by one."
 
 
@@ -53,6 +55,13 @@ _UNCOUNTED = "Not counted: the standards look at whole combinations, and these a
 @click.option("--date", help="The combinations in force on this day, as 2024-05-01. Default: today.")
 @click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
 @codes_options
+@click.option(
+    "--by",
+    type=click.Choice(["evaluator", "sparql", "owl"]),
+    default="evaluator",
+    help="Who derives them: the evaluator, SPARQL rules on the graph, or HermiT on OWL classes. The last two derive "
+    "what is printed (--as-printed), and are held against the evaluator.",
+)
 @standards_options
 @store_option
 @data_options("table", "json", "jsonl", "csv")
@@ -68,6 +77,7 @@ def command(
     sample: int | None,
     seed: int,
     code_files: tuple[str, ...],
+    by: str,
     packs: tuple[str, ...],
     settings: Path | None,
     store: Path,
@@ -86,6 +96,9 @@ def command(
     from kg.workspace import open_workspace
 
     refuse_standards(as_printed, packs, settings)
+    if by != "evaluator" and not as_printed:
+        what = f"--by {by} derives what the document prints; the standards in force are applied by the evaluator alone"
+        raise KgError("KG-E0803", what, hint="Add --as-printed, or leave --by out.")
     wanted, on = chosen(form, output), day(date)
     most = limit if limit is not None else _SHOWN if wanted == "table" else _WRITTEN
     with open_workspace(store) as workspace:
@@ -100,11 +113,18 @@ def command(
             if side in (None, s.value)
         }
         asked = Asked.of(workspace, code_files, concrete, top, sample, seed, most)
+        if by != "evaluator":
+            from kg.owl.comparing import derived_by
+
+            for s, found in sides.items():
+                derived_by(by, workspace.snapshot.quads, recommendation, s, _printed(found))
+            say(f"derived by {_BY[by]}; the evaluator derives the same")
         if wanted == "table":
             with destination(output) as out:
                 tell(out, recommendation, sides, workspace.title, most, asked)
             return
         item: dict[str, Any] = {"guidance": recommendation.id, "context": told_context(pairs(given))}
+        item |= {"by": by} if by != "evaluator" else {}
         item |= {
             s.value: side_as_json(sides[s], most) | codes_as_json(sides[s], asked, s.scheme) if s in sides else None
             for s in Side

@@ -13,7 +13,7 @@ import click
 
 from kg.cli.options import examples, store_option
 from kg.cli.output import chosen, clean, data_options, destination, write_items
-from kg.errors import KgError
+from kg.errors import KgError, Place
 from kg.resources import VERSION
 
 _COLUMNS = ("what", "is")
@@ -37,12 +37,14 @@ _SAFE_EXPAT = (2, 7, 2)  # earlier ones have flaws that a hostile RDF/XML file c
 @click.command(epilog=examples("kg doctor", "kg doctor --store kg-store --format json"))
 @store_option
 @click.option("--shapes/--no-shapes", default=True, help="Hold the graph against its SHACL shapes (the slow part).")
+@click.option("--owl", is_flag=True, help="Ask HermiT too whether each recommendation can be satisfied (slow).")
 @data_options("table", "json", "jsonl", "csv")
-def command(store: Path, shapes: bool, form: str | None, output: Path | None) -> None:
+def command(store: Path, shapes: bool, owl: bool, form: str | None, output: Path | None) -> None:
     """Tell versions, limits and the soundness of the store.
 
-    Verifies every file of the store against its manifest and the graph against its shapes. A problem ends with exit
-    code 1; a store that does not exist is no problem here unless it was named.
+    Verifies every file of the store against its manifest and the graph against its shapes, and looks for
+    recommendations that no record can satisfy: the smallest set of statements that conflict is told. A problem ends
+    with exit code 1; a store that does not exist is no problem here unless it was named.
     """
     problems: list[dict[str, Any]] = []
     notes: list[str] = []
@@ -51,6 +53,8 @@ def command(store: Path, shapes: bool, form: str | None, output: Path | None) ->
         or "KG_STORE" in os.environ
     )
     told = _store(store, named, shapes, problems, notes)
+    if told is not None:
+        problems.extend(map(_problem, _contradictory(store, owl)))
     versions = _versions(problems)
     item = {
         "ok": not problems,
@@ -174,6 +178,29 @@ def _store(
             "quads": manifest.quads,
             "counts": counts,
         }
+
+
+def _contradictory(store: Path, owl: bool) -> Iterator[KgError]:
+    """The recommendations that no record can satisfy today, each with the statements that conflict."""
+    from kg.expression.condition import Context
+    from kg.reason.conflicts import conflicts
+    from kg.workspace import open_workspace
+
+    with open_workspace(store) as workspace:
+        nothing, chapters, applied = (
+            Context(facets=workspace.facets),
+            workspace.classification.chapters,
+            workspace.applied(),
+        )
+        known = workspace.recommendations.values()
+        found = [c for r in known for c in conflicts(r, nothing, chapters, applied)]
+        if owl:
+            from kg.owl.comparing import held_against_hermit
+
+            held_against_hermit(known, found, nothing)
+        for conflict in found:
+            hint = "Look at these words of the document first; with one of them gone the rest agree."
+            yield KgError("KG-E0805", conflict.told(), where=Place(conflict.guidance), hint=hint)
 
 
 def _flat(item: Mapping[str, Any], before: str = "") -> Iterator[Sequence[object]]:
