@@ -199,6 +199,11 @@ class Workspace:
         found = [decode_recommendation(store, guidance) for guidance in guidances_in(store)]
         return MappingProxyType({r.id: r for r in sorted(found, key=lambda r: r.id)})
 
+    @property
+    def selectors(self) -> frozenset[Selector]:
+        """All selectors that some guidance names, in the reading in use."""
+        return frozenset(p.selector for r in self.recommendations.values() for s in Side for p in picks(r.side(s)))
+
     @cached_property
     def candidates(self) -> Candidates:
         """The recommendations by the main codes that could lead a record."""

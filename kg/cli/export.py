@@ -9,9 +9,11 @@ import click
 
 from kg.cli.options import examples, store_option
 from kg.cli.output import binary_destination
+from kg.errors import KgError
 
 if TYPE_CHECKING:
     from kg.graph.export import Format
+    from kg.workspace import Workspace
 
 
 @click.command(
@@ -33,8 +35,14 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", "output", metavar="FILE", type=click.Path(path_type=Path), help="Write into a file; - is stdout."
 )
+@click.option(
+    "--records",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the records of this file instead (as kg check reads them), for kg query verdicts on another engine.",
+)
 @store_option
-def command(form: str | None, guidance: str | None, output: Path | None, store: Path) -> None:
+def command(form: str | None, guidance: str | None, output: Path | None, records: Path | None, store: Path) -> None:
     """Write the graph as Turtle, JSON-LD, RDF/XML and others.
 
     The same store gives the same bytes, in an order made for reading and with prefixes where the format has them. The
@@ -48,6 +56,13 @@ def command(form: str | None, guidance: str | None, output: Path | None, store: 
     owl = form is not None and form.lower() == "owl"
     wanted = _format(None if owl else form, output)
     with open_workspace(store) as workspace:
+        if records is not None:
+            if guidance is not None or owl:
+                raise KgError(
+                    "KG-E0102", "--records writes records alone", hint="Leave out --guidance and --format owl."
+                )
+            _write_records(workspace, records, wanted, output)
+            return
         only = iris.guidance_iri(workspace.recommendation(guidance).id) if guidance else None
         classes = workspace.record_classes(guidance) if owl else None
         with binary_destination(output) as out:
@@ -59,6 +74,20 @@ def command(form: str | None, guidance: str | None, output: Path | None, store: 
             else:
                 write(workspace.snapshot.quads, out, wanted, only)
             out.flush()
+
+
+def _write_records(workspace: Workspace, records: Path, form: Format, output: Path | None) -> None:
+    from pyoxigraph import Store
+
+    from kg.cli.records import read_all
+    from kg.graph.export import write
+    from kg.graph.records import record_quads
+
+    made = Store()
+    made.extend(record_quads(read_all(records, workspace), workspace.selectors, workspace.classification.chapters))
+    with binary_destination(output) as out:
+        write(made, out, form)
+        out.flush()
 
 
 def _format(form: str | None, output: Path | None) -> Format:

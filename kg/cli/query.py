@@ -29,6 +29,7 @@ _FORMATS = ("table", "json", "jsonl", "csv", "tsv", "turtle")
         "kg query my-question.rq --format csv",
         "echo 'SELECT * { GRAPH ?g { ?s kg:mapsTo ?o } }' | kg query -",
         "kg query guidances-for-code selector=C78.7 --endpoint https://example.org/sparql",
+        "kg query verdicts --records records.jsonl",
     )
 )
 @click.argument("query", required=False, metavar="[NAME|FILE|-]")
@@ -43,6 +44,13 @@ _FORMATS = ("table", "json", "jsonl", "csv", "tsv", "turtle")
 @click.option("--list", "listed", is_flag=True, help="List the named queries, or tell all of the one that is named.")
 @click.option("--text", "shown", is_flag=True, help="Print the SPARQL with the values put in, and do not run it.")
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL 1.1 server instead of the store.")
+@click.option(
+    "--records",
+    "records",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Put the records of this file (as kg check reads them) beside the store, in graph:records; in memory only.",
+)
 @store_option
 @data_options(*_FORMATS)
 def command(
@@ -52,6 +60,7 @@ def command(
     listed: bool,
     shown: bool,
     endpoint: str | None,
+    records: Path | None,
     store: Path,
     form: str | None,
     output: Path | None,
@@ -74,7 +83,9 @@ def command(
         with destination(output) as out:
             out.write(question.text.rstrip() + "\n")
         return
-    results = _answer(question, endpoint, store)
+    results = (
+        _answer(question, endpoint, store) if records is None else _with_records(question, endpoint, store, records)
+    )
     _write(results, chosen(form, output, _FORMATS), form is not None, output)
 
 
@@ -137,6 +148,25 @@ def _answer(question: Question, endpoint: str | None, store: Path) -> Results:
 
     with open_store(store) as snapshot:
         return run(snapshot, question)
+
+
+def _with_records(question: Question, endpoint: str | None, store: Path, records: Path) -> Results:
+    """The answer of the store with records beside it.
+
+    Raises:
+        KgError: KG-E0102 with --endpoint; those of the file of records, or of its first line that is no record.
+    """
+    from kg.cli.records import read_all
+    from kg.graph.records import beside, record_quads
+    from kg.graph.results import ask
+    from kg.workspace import open_workspace
+
+    if endpoint is not None:
+        hint = "Write them with kg export --records FILE, and load that into the server."
+        raise KgError("KG-E0102", "records cannot be put beside a server's data from here", hint=hint)
+    with open_workspace(store) as workspace:
+        told = record_quads(read_all(records, workspace), workspace.selectors, workspace.classification.chapters)
+        return ask(beside(workspace.snapshot.quads, told), question, str(store))
 
 
 def _write(results: Results, form: str, asked: bool, output: Path | None) -> None:

@@ -7,14 +7,17 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kg.codes import Classification, Code, Scheme
 from kg.errors import KgError, Place
 from kg.expression.condition import Context
 from kg.reason.record import Record
+
+if TYPE_CHECKING:
+    from kg.workspace import Workspace
 
 Contexts = Callable[[dict[str, list[str]]], Context]
 _FIELDS = ("id", "procedures", "diagnoses", "snomed", "context", "date", "guidance")
@@ -41,6 +44,23 @@ def from_file(path: Path, context: Contexts) -> Iterator[Asked]:
     text = _text(path)
     first = next((line for line in text.splitlines() if line.strip()), "")
     yield from _json_lines(path, text, context) if first.lstrip().startswith(("{", "[")) else _csv(path, text, context)
+
+
+def read_all(path: Path, workspace: Workspace) -> list[Record]:
+    """All records of a file, each with an id of its own, for what takes them as a whole.
+
+    Raises:
+        KgError: those of `from_file`, that of the first line that is no record, KG-E0305 for an id that stands twice.
+    """
+    every = tuple(workspace.recommendations.values())
+    found: dict[str, Record] = {}
+    for asked in from_file(path, lambda own: workspace.context(own, every)):
+        if asked.record is None:
+            raise asked.error or KgError("KG-E0305", "not a record", where=Place(str(path)))
+        if asked.id in found:
+            raise KgError("KG-E0305", f'two records have the id "{asked.id}"', where=Place(str(path)))
+        found[asked.id] = replace(asked.record, id=asked.id)
+    return list(found.values())
 
 
 def _text(path: Path) -> str:

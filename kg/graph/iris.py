@@ -36,6 +36,7 @@ CLASSIFICATIONS_GRAPH = NamedNode(f"{GRAPH}classifications")
 FACETS_GRAPH = NamedNode(f"{GRAPH}facets")
 ONTOLOGY_GRAPH = NamedNode(f"{GRAPH}ontology")
 DATASET_GRAPH = NamedNode(f"{GRAPH}dataset")
+RECORDS_GRAPH = NamedNode(f"{GRAPH}records")
 DATASET = NamedNode(f"{DATA}dataset")
 
 _FOLDERS = {Scheme.OPCS4: "opcs-4", Scheme.ICD10: "icd-10"}
@@ -132,6 +133,11 @@ def quote_iri(guidance: NamedNode, start: int, end: int, again: int = 1) -> Name
 def document_iri(id: str, digest: str = "") -> NamedNode:
     """A document: by the first 16 figures of the SHA-256 of its bytes, by the guidance's id where that is not known."""
     return NamedNode(f"{DATA}document/{_part(digest[:16] or id)}")
+
+
+def record_iri(id: str, side: Side) -> NamedNode:
+    """One side of a record, by the record's id."""
+    return NamedNode(f"{DATA}record/{_part(id)}/{side.value}")
 
 
 def standard_iri(id: str) -> NamedNode:

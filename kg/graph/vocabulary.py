@@ -145,6 +145,8 @@ class Property:
 
     # records, for reasoners
     HAS_ENTRY = _kg("hasEntry")
+    GIVEN = _kg("given")
+    DENIED = _kg("denied")
 
 
 class Individual:

@@ -57,7 +57,13 @@ QUESTIONS = [
     ]
 ]
 
-EMPTY_BY_RIGHT = {"alternatives selector=A01.1", "combinations guidance=IPG000"}
+EMPTY_BY_RIGHT = {
+    "verdicts guidance=IPG369",
+    "verdicts ",
+    "entry-classes ",
+    "alternatives selector=A01.1",
+    "combinations guidance=IPG000",
+}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +110,8 @@ def test_every_query_finds_something_in_the_examples(snapshot: Snapshot, request
         question = parameter.values[0]
         assert isinstance(question, Question)
         found[question.source] += len(ask(snapshot.quads, question).rows)
-    assert [name for name, rows in found.items() if not rows] == []
+    # Two ask about records, of which a store holds none (tests/graph/test_records.py asks them).
+    assert [name for name, rows in found.items() if not rows] == ["entry-classes", "verdicts"]
 
 
 @pytest.mark.parametrize(
