@@ -58,9 +58,6 @@ QUESTIONS = [
 ]
 
 EMPTY_BY_RIGHT = {
-    "verdicts guidance=IPG369",
-    "verdicts ",
-    "entry-classes ",
     "alternatives selector=A01.1",
     "combinations guidance=IPG000",
 }

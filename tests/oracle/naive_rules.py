@@ -76,42 +76,48 @@ def recorded(text: str) -> str:
 
 
 def naive_breaks(row: Row, codes: Sequence[str]) -> bool:
+    return any(True for _ in naive_occurrences(row, codes))
+
+
+def naive_occurrences(row: Row, codes: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """The places of the codes that break the rule, in each way in which it is broken."""
     if any(any_of(row.unless, code) for code in codes):
-        return False
+        return
     places = range(len(codes))
     subjects = list(choices(row.subject, row.subject_mode, codes, places))
     together = runs(row.subject, row.subject_mode, codes)
     objects = runs(row.object, row.object_mode, codes) if row.kind in SPEAKS_OF_OBJECT else []
 
-    def there(places: Sequence[int]) -> bool:
-        return any(True for _ in choices(row.object, row.object_mode, codes, places))
+    def there(places: Sequence[int]) -> list[tuple[int, ...]]:
+        return list(choices(row.object, row.object_mode, codes, places))
 
     match row.kind:
         case "never-primary":
-            return any(run[0] == 0 for run in together)
+            yield from (run for run in together if run[0] == 0)
         case "first-or-second":
-            return any(run[0] >= 2 for run in together)
+            yield from (run for run in together if run[0] >= 2)
         case "never-assigned":
-            return bool(subjects)
+            yield from subjects
         case "not-with":
-            return any(there([i for i in places if i not in s]) for s in subjects)
+            yield from (s + o for s in subjects for o in there([i for i in places if i not in s]))
         case "requires-with":
-            return any(not there([i for i in places if i not in s]) for s in subjects)
+            yield from (s for s in subjects if not there([i for i in places if i not in s]))
         case "requires-character":
-            return any(len(recorded(codes[i])) < int(row.object[0]) for s in subjects for i in s)
+            yield from (s for s in subjects if any(len(recorded(codes[i])) < int(row.object[0]) for i in s))
         case "character-not":
             n, x = row.object[0].split("=")
-            return any(recorded(codes[i])[int(n) - 1 : int(n)] == x for s in subjects for i in s)
+            yield from (s for s in subjects if any(recorded(codes[i])[int(n) - 1 : int(n)] == x for i in s))
         case "directly-followed-by":
-            return any(all(o[0] != run[-1] + 1 for o in objects) for run in together)
+            yield from (run for run in together if all(o[0] != run[-1] + 1 for o in objects))
         case "not-directly-followed-by":
-            return any(o[0] == run[-1] + 1 for run in together for o in objects)
+            yield from (run + o for run in together for o in objects if o[0] == run[-1] + 1)
         case "directly-after":
-            return any(all(o[-1] != run[0] - 1 for o in objects) for run in together)
+            yield from (run for run in together if all(o[-1] != run[0] - 1 for o in objects))
         case "not-before":
-            return any(there(range(run[-1] + 1, len(codes))) for run in together)
+            yield from (run + o for run in together for o in there(range(run[-1] + 1, len(codes))))
         case "adjacent-to":
-            return any(all(o[0] != run[-1] + 1 and o[-1] != run[0] - 1 for o in objects) for run in together)
+            yield from (run for run in together if all(o[0] != run[-1] + 1 and o[-1] != run[0] - 1 for o in objects))
         case "primary-not-followed-by":
-            return any(run[0] == 0 and o[0] == run[-1] + 1 for run in together for o in objects)
-    raise AssertionError(row.kind)
+            yield from (run + o for run in together for o in objects if run[0] == 0 and o[0] == run[-1] + 1)
+        case _:
+            raise AssertionError(row.kind)

@@ -1,0 +1,217 @@
+"""The tellers of a case held against each other: evaluator, brute force, clingo; SPARQL and HermiT where asked.
+
+`differences` gives a line for each claim on which two of them disagree; nothing where all agree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from pyoxigraph import Literal, QuerySolutions, Store
+
+from kg.codes import Chapters, Code, Scheme, Selector, covers
+from kg.expression.combination import combinations
+from kg.expression.condition import Context
+from kg.expression.nodes import OneOf, picks, walk
+from kg.expression.recommendation import Reading, Recommendation, Side
+from kg.graph.encode import encode_recommendation
+from kg.graph.iris import guidance_iri
+from kg.graph.queries import fill, named
+from kg.graph.records import record_quads
+from kg.owl.events import Events
+from kg.owl.hermit import classify
+from kg.owl.records import RecordClass, combination_class
+from kg.reason.applied import Applied
+from kg.reason.applying import Standards, broken_rules
+from kg.reason.check import check, check_side
+from kg.reason.record import Record
+from kg.reason.verdict import SideVerdict
+from tests.laws.strategies import CHAPTERS, FACETS
+from tests.oracle.brute_force import Verdict, is_met, missing, multiset, rivals, valid, verdict
+from tests.oracle.by_clingo import Asp
+from tests.oracle.cases import Case
+from tests.oracle.naive_rules import naive_occurrences
+from tests.oracle.test_combinations_by_sparql import NoWords, facet_quads
+from tests.oracle.test_rules_against_naive import standard
+
+NOTHING = Context(facets=FACETS)
+
+
+class PoolCodes:
+    """A classification that knows the chapters of the pools and no code."""
+
+    chapters: Chapters = CHAPTERS
+
+    def title(self, selector: Selector) -> str | None:
+        return None
+
+    def exists(self, code: Code) -> bool | None:
+        return None
+
+    def codes_under(self, selector: Selector) -> Iterator[Code]:
+        return iter(())
+
+    def is_complete(self, scheme: Scheme) -> bool:
+        return False
+
+
+CODES = PoolCodes()
+
+
+def side_of(case: Case) -> Side:
+    return Side.PROCEDURE if case.scheme is Scheme.OPCS4 else Side.DIAGNOSIS
+
+
+def record_of(case: Case) -> Record:
+    if case.scheme is Scheme.OPCS4:
+        return Record(procedures=case.entries, context=case.context, id=f"R{case.number}")
+    return Record(diagnoses=case.entries, context=case.context, id=f"R{case.number}")
+
+
+def recommendation_of(case: Case) -> Recommendation:
+    e = case.expression
+    reading = Reading(e, None) if case.scheme is Scheme.OPCS4 else Reading(None, e)
+    return Recommendation(f"G{case.number}", "", (reading,))
+
+
+def differences(case: Case, seen: Counter[str]) -> Iterator[str]:
+    """Evaluator, brute force and clingo on one case; `seen` counts what was compared."""
+    e, context = case.expression, case.context
+    everything, ours = valid(e, context), combinations(e, context)
+    seen["combinations"] += 1
+    if {multiset(c.selectors) for c in ours} != everything.keys() or ours.count != len(everything):
+        yield f"{case.number} combinations: brute force {len(everything)}, evaluator {ours.count}"
+    asp = Asp(e, case.entries, context, CHAPTERS)
+    if asp.combinations() != {tuple(sorted(map(str, c))) for c in everything}:
+        yield f"{case.number} combinations: brute force {len(everything)}, clingo {len(asp.combinations())}"
+    yield from _rules(case, seen)
+    printed = valid(e, NOTHING)
+    used = {s for c in printed for s in c}
+    if not printed or used != {pick.selector for pick in picks(e)}:
+        seen["open: a main code that no combination has"] += 1
+        return
+    expected, found = (
+        verdict(e, case.entries, context, CHAPTERS),
+        check_side(e, case.entries, side_of(case), context, CODES),
+    )
+    if expected is None:
+        seen["open: which codes of a variant count"] += 1
+        return
+    seen[f"verdict {expected}"] += 1
+    if found.verdict != expected.value:
+        yield f"{case.number} verdict: brute force {expected}, evaluator {found.verdict}"
+    apart = bool(expected is Verdict.CONTRADICTED and everything and rivals(e, case.entries, context, CHAPTERS))
+    told = asp.verdict(rivals=apart)
+    if told is not expected:
+        yield f"{case.number} verdict: brute force {expected}, clingo {told}"
+    if found.verdict.value == "incomplete":
+        fewest = min(missing(c, case.entries, CHAPTERS) for c in everything)
+        if {len(near.missing) for near in found.nearest} != {fewest}:
+            yield f"{case.number} missing: brute force {fewest}, evaluator {[len(n.missing) for n in found.nearest]}"
+    yield from _with_rules(case, expected, seen)
+
+
+def _standards(case: Case) -> Standards:
+    return Standards.of((standard(row, case.scheme, f"R{n}") for n, row in enumerate(case.rules)), CHAPTERS)
+
+
+def _printed(case: Case) -> list[str]:
+    """The codes as they are recorded: an undivided ICD-10 category with its filler."""
+    return [f"{c}.X" if case.scheme is Scheme.ICD10 and len(str(c)) == 3 else str(c) for c in case.entries]
+
+
+def _rules(case: Case, seen: Counter[str]) -> Iterator[str]:
+    """The rules that the record breaks, whatever guidance is meant."""
+    texts = _printed(case)
+    expected = {f"R{n}" for n, row in enumerate(case.rules) if any(True for _ in naive_occurrences(row, texts))}
+    found = {b.rule for b in broken_rules(record_of(case), _standards(case), CODES)}
+    seen["rules"] += len(case.rules)
+    seen["rules broken"] += len(expected)
+    if found != expected:
+        yield f"{case.number} rules: loops {sorted(expected)}, evaluator {sorted(found)}"
+
+
+def _with_rules(case: Case, printed: Verdict, seen: Counter[str]) -> Iterator[str]:
+    """The verdict with the rules: contradicted where the codes that the text names break one."""
+    named = {pick.selector for pick in picks(case.expression)}
+    mine = {i for i, code in enumerate(case.entries) if any(covers(s, code, CHAPTERS) for s in named)}
+    texts, expected = _printed(case), printed
+    if printed not in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
+        occurrences = (places for row in case.rules for places in naive_occurrences(row, texts))
+        if any(mine.issuperset(places) for places in occurrences):
+            expected = Verdict.CONTRADICTED
+            seen["contradicted by a rule"] += 1
+    applied = Applied(_standards(case), CODES)
+    found = _side(check(recommendation_of(case), record_of(case), CODES, applied).sides, case)
+    if found.verdict.value != expected.value:
+        yield f"{case.number} verdict with rules: loops {expected}, evaluator {found.verdict}"
+
+
+def _side(sides: Sequence[SideVerdict], case: Case) -> SideVerdict:
+    return sides[0] if case.scheme is Scheme.OPCS4 else sides[1]
+
+
+def differences_by_sparql(cases: Iterable[Case], seen: Counter[str]) -> Iterator[str]:
+    """The verdicts of the one query on all cases at once (each record against each guidance of its scheme)."""
+    every, store = list(cases), Store()
+    store.extend(facet_quads(FACETS))
+    for case in every:
+        r = recommendation_of(case)
+        sides = {side: combinations(r.side(side), NOTHING) for side in Side}
+        store.extend(encode_recommendation(r, sides, CHAPTERS, NoWords(), lambda selector: None))
+    selectors = {pick.selector for case in every for pick in picks(case.expression)}
+    store.extend(record_quads(map(record_of, every), selectors, CHAPTERS))
+    rows = store.query(fill(named("verdicts"), {}).text)
+    assert isinstance(rows, QuerySolutions)
+    found: dict[tuple[str, str], str] = {}
+    for row in rows:
+        record, told = row["record"], row["verdict"]
+        assert isinstance(record, Literal)
+        assert isinstance(told, Literal)
+        found[record.value, str(row["guidance"])] = told.value
+    for of in every:
+        e = of.expression
+        used = {s for c in valid(e, NOTHING) for s in c}
+        if used != {pick.selector for pick in picks(e)} or not valid(e, NOTHING):
+            continue
+        has_variants = any(isinstance(node, OneOf) and node.has_variants for node in walk(e))
+        for case in (c for c in every if c.scheme is of.scheme and c.entries):
+            told = found.get((f"R{case.number}", str(guidance_iri(f"G{of.number}"))), "not applicable")
+            expected = verdict(e, case.entries, case.context, CHAPTERS)
+            seen["verdict by SPARQL"] += 1
+            if expected is None or told == expected.value:
+                continue
+            if has_variants and "contradicted" in (told, expected.value):
+                seen["by SPARQL: variants whose codes compete, not decided"] += 1
+                continue
+            yield f"record {case.number}, guidance {of.number} by SPARQL: brute force {expected}, SPARQL {told}"
+
+
+def differences_by_hermit(cases: Iterable[Case], seen: Counter[str]) -> Iterator[str]:
+    """Which records are in the classes of which combinations, and the combinations of the first from OWL axioms."""
+    every = list(cases)
+    for scheme in Scheme:
+        some = [case for case in every if case.scheme is scheme]
+        classes: list[RecordClass] = []
+        expected: dict[str, tuple[Selector, ...]] = {}
+        for case in some:
+            for c in combinations(case.expression, NOTHING).first(6):
+                described = combination_class(guidance_iri(f"G{case.number}"), side_of(case), c, CHAPTERS)
+                classes.append(described)
+                expected[described.iri] = c.selectors
+        for case, types in zip(some, classify([c.entries for c in some], classes, CHAPTERS), strict=True):
+            met = {iri for iri, selectors in expected.items() if is_met(selectors, case.entries, CHAPTERS)}
+            seen["record and class by HermiT"] += len(expected)
+            if types != met:
+                yield f"{case.number} by HermiT: brute force {sorted(met)}, HermiT {sorted(types)}"
+    for case in every[:2]:
+        if len(picks(case.expression)) > 5:
+            continue
+        seen["combinations by HermiT"] += 1
+        told = [" + ".join(sorted(map(str, c))) for c in valid(case.expression, case.context)]
+        if Events(case.expression, case.context).combinations() != sorted(told):
+            yield f"{case.number} combinations: HermiT and brute force differ"
+
+
+__all__ = ["differences", "differences_by_hermit", "differences_by_sparql"]
