@@ -37,6 +37,7 @@ from kg.terminology.in_use import OpenCodes
 
 if TYPE_CHECKING:
     from kg.owl.records import Ontology
+    from kg.reason.inferring import Inferring
     from kg.standards import Loaded
 
 Progress = Callable[[str, int, int], None]
@@ -263,6 +264,14 @@ class Workspace:
         """
         ready = self.standards(packs, settings).ready(self.classification.chapters)
         return Applied(ready, self.classification, day or today(), self.lexicon.stated_in)
+
+    @cached_property
+    def inferring(self) -> Inferring:
+        """What codes and concepts of a record say of conditions; terms of concepts are those that guidances print."""
+        from kg.standards.inferences import load_inferring
+
+        terms = {c.id: c.term for r in self.recommendations.values() for c in r.concepts}
+        return load_inferring(self.classification, self.lexicon, lambda concept: terms.get(str(concept), ""))
 
     def standards(self, packs: Sequence[Path] = (), settings: Path | None = None) -> Loaded:
         """The rules of the national standards and packs, at the levels of local switches; read once.

@@ -13,6 +13,7 @@ from kg.cli.options import (
     day,
     examples,
     given_option,
+    infer_option,
     pack_files,
     pairs,
     refuse_standards,
@@ -60,6 +61,7 @@ _WRONG = ("contradicted", "incomplete")
 @click.option(
     "--why", is_flag=True, help="Tell the why of each record of a file; of codes given as arguments it is always told."
 )
+@infer_option
 @click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
 @click.option(
     "--by",
@@ -80,6 +82,7 @@ def command(
     date: str | None,
     everything: bool,
     why: bool,
+    infer: bool,
     as_printed: bool,
     by: str,
     packs: tuple[str, ...],
@@ -112,7 +115,7 @@ def command(
             applied = workspace.applied(day(date) if file else None, pack_files(packs), settings)
             for warning in workspace.standards(pack_files(packs), settings).warnings:
                 say(f"{warning.id}  {warning.what}")
-        checker = _Checker(workspace, guidance, pairs(given), everything, applied)
+        checker = _Checker(workspace, guidance, pairs(given), everything, applied, infer)
         asked = from_file(file, checker.context) if file else iter([checker.record(codes, diagnoses, concepts, date)])
         if by == "owl":
             from kg.cli import realised
@@ -153,11 +156,13 @@ class _Checker:
         given: dict[str, list[str]],
         everything: bool,
         applied: Applied | None,
+        infer: bool,
     ) -> None:
         from kg.reason.prepared import Kept
 
         self.applied = applied
         self.kept = Kept(workspace.classification, applied)
+        self.inferring = workspace.inferring if infer else None
         self.workspace, self.given, self.everything = workspace, given, everything
         self.guidance = workspace.recommendation(guidance).id if guidance else None
         self.all = tuple(workspace.recommendations.values())
@@ -213,6 +218,7 @@ class _Checker:
             self.applied,
             everything=self.everything or wanted is not None,
             kept=self.kept,
+            inferring=self.inferring,
         )
         broken = self.applied.broken(asked.record) if self.applied else []
         item = record_json(asked.id, found, broken)

@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "show": "Show all that is known of a code, concept or guidance.",
         "combinations": "List the valid code combinations of a guidance.",
         "check": "Check records against the guidances of a store.",
+        "identify": "Find the guidances that a record could mean.",
+        "overlaps": "Tell which guidances coded data cannot tell apart.",
         "standards": "List the rules of the national standards and of packs.",
         "query": "Ask the store in SPARQL, by a named query or your own.",
         "render": "Write a recommendation as a document, for review or exchange.",

@@ -53,6 +53,14 @@ def given_option(command: Command) -> Command:
 side_option = click.option("--side", type=click.Choice(["procedure", "diagnosis"]), help="Only this side.")
 
 
+infer_option = click.option(
+    "--infer/--no-infer",
+    default=True,
+    show_default=True,
+    help="Let codes and concepts of the record decide conditions of which nothing is given (Y75.2 says laparoscopic).",
+)
+
+
 def standards_options(command: Command) -> Command:
     """`--pack` and `--settings`: rules besides the national standards, and local switches."""
     command = click.option(

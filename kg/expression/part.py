@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import assert_never
 
 from kg.codes import Selector
@@ -31,12 +31,12 @@ Variable = Selector | FacetKey
 class Part:
     """Parts that share variables, as one decision diagram: `root` of `table`, whose levels are named by `names`.
 
-    `order`: the selectors in the order of their levels, below those of the facets; else print order. `most` bounds the
-    work (`kg.expression.diagram.TooLargeError`).
+    `order` numbers the selectors in the order of their levels, below those of the facets; else they are in print order.
+    `most` bounds the work (`kg.expression.diagram.TooLargeError`).
     """
 
     def __init__(
-        self, program: Program, context: Context, order: Sequence[Selector] | None = None, most: int | None = None
+        self, program: Program, context: Context, order: Mapping[Selector, int] | None = None, most: int | None = None
     ) -> None:
         self._context = context
         self._levels: dict[Variable, int] = {}
@@ -45,7 +45,9 @@ class Part:
         self._survey(program, occurring, addition=False)
         if order is not None:
             facets = [v for v in self._levels if isinstance(v, tuple)]
-            self._levels = {v: i for i, v in enumerate([*facets, *(s for s in order if s in self._levels)])}
+            selectors = sorted((v for v in self._levels if not isinstance(v, tuple)), key=order.__getitem__)
+            self._levels = {v: i for i, v in enumerate([*facets, *selectors])}
+            self._additions.clear()  # print order is given up
         self.names: tuple[Variable, ...] = tuple(self._levels)
         self._domains = {key: self._domain(key, found) for key, found in occurring.items()}
         self.table = Diagrams([len(self._domains[v]) if isinstance(v, tuple) else 0 for v in self.names], most)

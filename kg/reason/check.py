@@ -15,6 +15,8 @@ from kg.reason.applied import Applied
 from kg.reason.change import Effect
 from kg.reason.holding import Holding
 from kg.reason.in_force import InForce
+from kg.reason.inferred import Inferred
+from kg.reason.inferring import Inferring
 from kg.reason.prepared import Kept, Prepared, prepare
 from kg.reason.reasons import incomplete, origins_of, valid, words_of
 from kg.reason.record import Record
@@ -32,18 +34,25 @@ def check(
     classification: Classification,
     applied: Applied | None = None,
     kept: Kept | None = None,
+    inferring: Inferring | None = None,
 ) -> GuidanceVerdict:
     """The verdict on a record against the reading in use of one recommendation: as the standards have it on the
     record's day, or as printed where none are applied. `kept`, made for the same standards, spares a second record the
-    work of the first.
+    work of the first. With `inferring`, the codes and concepts of the record decide conditions of which nothing is
+    given.
     """
     sides: list[SideVerdict] = []
     for side in Side:
+        context, inferred = record.context, tuple[Inferred, ...]()
+        if inferring is not None and record.side(side):
+            context, inferred = inferring.context(recommendation, side, record)
         if kept is not None:
-            ready = kept.side(recommendation, side, record.context, record.date)
+            ready = kept.side(recommendation, side, context, record.date)
         else:
-            ready = prepare(recommendation, side, record.context, record.date, classification, applied)
+            ready = prepare(recommendation, side, context, record.date, classification, applied)
         found = _checked(ready, record.side(side), side)
+        if inferred and found.verdict is not Verdict.NOT_APPLICABLE:
+            found = replace(found, inferred=inferred, why=(*found.why, *(Reason(i.sentence) for i in inferred)))
         if applied and ready is not None and found.verdict not in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
             found = _with_standards(found, ready, record, applied)
         sides.append(found)
@@ -80,6 +89,7 @@ def check_all(
     *,
     everything: bool = False,
     kept: Kept | None = None,
+    inferring: Inferring | None = None,
 ) -> list[GuidanceVerdict]:
     """The verdicts on a record against all guidances that apply, best first. Of many guidances it is enough to give
     those that `kg.reason.candidates` finds.
@@ -88,7 +98,7 @@ def check_all(
     set aside when a valid one explains every code that it matched; `everything` keeps those, and the guidances that
     do not apply.
     """
-    found = [check(r, record, classification, applied, kept) for r in recommendations]
+    found = [check(r, record, classification, applied, kept, inferring) for r in recommendations]
     if not everything:
         found = [v for v in found if v.verdict is not Verdict.NOT_APPLICABLE]
         valid = [v for v in found if v.verdict is Verdict.VALID]

@@ -7,6 +7,7 @@ from typing import Any
 
 from kg.citation import Citation, Origin
 from kg.expression.notation import write_citation
+from kg.reason.inferred import Inferred
 from kg.reason.standard import Level
 from kg.reason.verdict import Broken, GuidanceVerdict, Match, Reason, SideVerdict, Verdict
 
@@ -105,7 +106,13 @@ def _side(s: SideVerdict) -> Json:
             for m in s.nearest
         ],
         "broken": [_broken(b) for b in s.broken],
+        **({"inferred": [_inferred(i) for i in s.inferred]} if s.inferred else {}),
     }
+
+
+def _inferred(i: Inferred) -> Json:
+    told: Json = {"facet": i.facet, "value": i.value, "from": i.source, "words": i.words}
+    return told | ({"not_used": i.unused} if i.unused else {})
 
 
 def _pairs(held: Match | None, s: SideVerdict) -> list[Json]:

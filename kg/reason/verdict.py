@@ -10,6 +10,7 @@ from kg.codes import Code, Selector
 from kg.expression.combination import Combination
 from kg.expression.recommendation import Side
 from kg.reason.change import Change
+from kg.reason.inferred import Inferred
 from kg.reason.standard import Authority, Level
 
 
@@ -75,7 +76,7 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class SideVerdict:
     """The verdict on one side. `met` is the widest combination that is met; `nearest` those with fewest missing
-    selectors.
+    selectors; `inferred` is what the record says of the conditions besides what is given.
     """
 
     side: Side
@@ -85,6 +86,7 @@ class SideVerdict:
     nearest: tuple[Match, ...] = ()
     broken: tuple[Broken, ...] = ()
     why: tuple[Reason, ...] = ()
+    inferred: tuple[Inferred, ...] = ()
 
     @property
     def missing(self) -> tuple[Selector, ...]:
