@@ -11,7 +11,7 @@ from itertools import islice
 from kg.codes import Classification, Code, One, Selector, covers
 from kg.expression.combination import combinations
 from kg.expression.condition import Context
-from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, walk
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, picks, walk
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.applied import Applied
 from kg.reason.applying import Standards, categories
@@ -67,7 +67,9 @@ class Aim:
         self.ways, self.is_whole = self._ways() if self.judged else ([], True)
         variants = [n for n in walk(self.e) if isinstance(n, OneOf) and n.has_variants] if self.e else []
         self._variants = [[list(_always(b.then)) for b in n.branches if isinstance(b, When)] for n in variants]
-        self.selectors = list(dict.fromkeys(s for way in self.ways for s in way))
+        self._named = list(dict.fromkeys(pick.selector for pick in picks(self.e)))
+        # Those of no combination too: a main code among them is what makes a guidance apply.
+        self.selectors = list(dict.fromkeys([*(s for way in self.ways for s in way), *self._named]))
         self._leading = principal(self.e, side, self.chapters) if self.e is not None else ()
         if self._force:
             self._leading = tuple(s for s in self._leading if self._force.alone(s) != ())
@@ -117,6 +119,10 @@ class Aim:
         if found is None:
             found = self._covers[key] = covers(s, code, self.chapters)
         return found
+
+    def names(self, code: Code) -> bool:
+        """Whether the guidance names a code on this side."""
+        return any(self.covers(s, code) for s in self._named)
 
     def about(self, code: Code) -> list[Rule]:
         """The rules that contradict, are in force, and could be broken by a code."""

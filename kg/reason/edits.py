@@ -47,12 +47,14 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Repair:
     """Edits that together make a verdict valid; no smaller number does. `rank` is that of the combination that is then
-    met, among those in force, `kept` how many codes of the record as it was are in it (both summed over sides).
+    met, among those in force, `kept` how many codes of the record as it was are in it, `left` how many codes that the
+    guidance names are in none (all summed over sides).
     """
 
     edits: tuple[Edit, ...]
     rank: int = 0
     kept: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class Repairs:
     best: tuple[Repair, ...] = ()
     found: int = 0
     reason: str = ""
+
+
+NO_REPAIRS = Repairs()
+"""What a record that needs no repair has."""
 
 
 def repaired(record: Record, repair: Repair, chosen: Mapping[int, Code] | None = None) -> Record:

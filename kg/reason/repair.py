@@ -53,7 +53,8 @@ class Repairer:
 
     def repairs(self, recommendation: Recommendation, record: Record, found: GuidanceVerdict) -> Repairs:
         """The smallest repairs of a record for the verdict that `check` has found, best first: those that keep most of
-        the record's codes in the combination that is then met, then by its rank, then the less drastic.
+        the record's codes in the combination that is then met, leave fewest of the guidance's codes out of it, then by
+        its rank, then the less drastic.
 
         Empty for a record that needs none, and, with the reason, where none is told. Bounded: at most some thousand
         sequences of codes are looked at.
@@ -116,12 +117,12 @@ class Repairer:
 
 def _joined(sides: Sequence[Repair]) -> Repair:
     edits = tuple(e for r in sides for e in r.edits)
-    return Repair(edits, sum(r.rank for r in sides), sum(r.kept for r in sides))
+    return Repair(edits, sum(r.rank for r in sides), sum(r.kept for r in sides), sum(r.left for r in sides))
 
 
-def _order(repair: Repair) -> tuple[int, int, list[int], list[tuple[int, str]]]:
+def _order(repair: Repair) -> tuple[int, int, int, list[int], list[tuple[int, str]]]:
     drastic = sorted((DRASTIC[e.action] for e in repair.edits), reverse=True)
-    return -repair.kept, repair.rank, drastic, [(e.at, str(e.selector or "")) for e in repair.edits]
+    return -repair.kept, repair.left, repair.rank, drastic, [(e.at, str(e.selector or "")) for e in repair.edits]
 
 
 def _of_side(aim: Aim, codes: Codes, alphabet: Alphabet) -> list[Repair]:
@@ -184,7 +185,8 @@ class _Telling:
             results.add(result)
             kept, rank, has = self._met(tokens)
             put = self._put(plan, tokens, has)
-            found.append(Repair(tuple(self._edits(plan, tokens, put)), rank, kept))
+            left = sum(j not in has and self._aim.names(t.code) for j, t in enumerate(tokens))
+            found.append(Repair(tuple(self._edits(plan, tokens, put)), rank, kept, left))
             kinds = [
                 [(a, i, k.number) for k in put[n].kinds] if n in put else [(a, i, kind)]
                 for n, (a, i, kind) in enumerate(plan)
