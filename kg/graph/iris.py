@@ -134,6 +134,16 @@ def document_iri(id: str, digest: str = "") -> NamedNode:
     return NamedNode(f"{DATA}document/{_part(digest[:16] or id)}")
 
 
+def decision_iri(guidance: NamedNode) -> NamedNode:
+    """The decision on how the document of a guidance is read."""
+    return NamedNode(f"{guidance.value}/decision")
+
+
+def agent_iri(name: str) -> NamedNode:
+    """Who decides, by the name that they give; a name without a sign is one all the same."""
+    return NamedNode(f"{DATA}agent/{_part(name) or '-'}")
+
+
 def standard_iri(id: str) -> NamedNode:
     """A national standard, as `PCSJ1`."""
     return NamedNode(f"{DATA}standard/{_part(id)}")
