@@ -84,7 +84,7 @@ def ask(
     """What a module tells of some bytes, asked in a room of its own kind; `head` (JSON, with a `name`) goes with them.
 
     The module has `load(name)`, and `read(data, name)`, which gives a `Document`, or `tell(data, head)`, which gives
-    JSON. `value_of` makes the answer of what was told; ValueError, KeyError or TypeError of it is a child that was
+    JSON; with `anew` in it the child is not asked again. `value_of` makes the answer of what was told; ValueError, KeyError or TypeError of it is a child that was
     taken over.
 
     Raises:
@@ -331,7 +331,8 @@ def answer(reader: ModuleType, data: bytes, head: Mapping[str, Any]) -> tuple[by
     name = str(head["name"])
     try:
         if hasattr(reader, "tell"):
-            return json.dumps(reader.tell(data, head)).encode(), True
+            told = reader.tell(data, head)
+            return json.dumps(told).encode(), not told.get("anew")
         document: Document = reader.read(data, name)
         lines, left_out = (
             [[x.start, x.end, x.level, x.page, x.box, x.paragraph, x.wraps] for x in part]
