@@ -14,8 +14,9 @@ from kg.guidance.decisions import read_decided
 from kg.guidance.reading import read_bytes, recommendation_of
 
 _SAMPLE = b"IPG1 A title\n\nOPCS-4 code(s):\nJ12.8 Other therapeutic percutaneous operations on liver\n"
-# Of these a correction cannot make up: the fault is of this machine, not of the document.
-_OURS = frozenset({"KG-E0104", "KG-E0105", "KG-E0201", "KG-E0205"})
+OURS = frozenset({"KG-E0104", "KG-E0105", "KG-E0201", "KG-E0205"})
+"""Faults that no correction makes up for: they are of this machine, not of the document."""
+
 _ANEW = frozenset({"KG-E0213", "KG-E0214"})
 
 
@@ -35,7 +36,7 @@ def tell(data: bytes, head: Mapping[str, Any]) -> dict[str, Any]:
         document = readers.read(data, name)
         r = recommendation_of(document)
     except KgError as fault:
-        if decided is None or fault.id in _OURS or decided.decision.verb != "correction":
+        if decided is None or fault.id in OURS or decided.decision.verb != "correction":
             return {**fault_as_json(fault), "anew": fault.id in _ANEW}
         made = told_by_decision(fault, decided, name)
         return {**as_json(made, (None,) * len(made.warnings)), "anew": fault.id in _ANEW}

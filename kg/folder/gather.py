@@ -15,7 +15,7 @@ DOCUMENTS = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".do
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Documents in the order in which they were named (of a folder by name), and the decisions among and beside them."""
+    """Documents in the order in which they were named (of a folder by name); decisions among and beside them."""
 
     documents: tuple[Path, ...]
     decisions: tuple[Path, ...]

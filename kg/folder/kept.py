@@ -19,7 +19,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import kg
 from kg import resources
 
 _LIBRARIES = ("lark", "PyYAML", "pdfplumber", "pdfminer.six", "pypdfium2", "selectolax")
@@ -52,7 +51,7 @@ def version_of_program() -> str:
     return _digest(_said(files))
 
 
-_PACKAGE = Path(kg.__file__).parent
+_PACKAGE = Path(resources.__file__).parent
 
 
 def _said(files: list[Path]) -> Iterator[bytes]:

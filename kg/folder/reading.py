@@ -15,7 +15,7 @@ from kg.folder import examine
 from kg.folder.gather import Sources
 from kg.folder.kept import Kept, usual_folder
 from kg.folder.outcome import Outcome, fault_as_json, of_json
-from kg.folder.side_by_side import cores, side_by_side
+from kg.folder.side_by_side import FEW, cores, side_by_side
 from kg.guidance.decisions import Decided, beside, load_decided
 from kg.guidance.readers import bounded
 from kg.guidance.reading import bytes_of
@@ -24,7 +24,6 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
 LIMITS = bounded.LIMITS
-_FEW = 8  # documents that are read sooner here than processes are ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Documents:
         progress: Progress | None = None,
     ) -> None:
         self.sources, self.progress = sources, progress
-        few = len(sources.documents) <= _FEW
+        few = len(sources.documents) <= FEW
         self.jobs = max(1, min(jobs or cores(), len(sources.documents)))
         self._here = jobs is None and few
         self._kept = Kept(usual_folder())
@@ -81,9 +80,7 @@ class Documents:
         total = len(self.sources.documents)
         read = self._examine
         found = (
-            map(read, self.sources.documents)
-            if self._here
-            else side_by_side(read, self.sources.documents, self.jobs)
+            map(read, self.sources.documents) if self._here else side_by_side(read, self.sources.documents, self.jobs)
         )
         for done, outcome in enumerate(found, 1):
             if self.progress:

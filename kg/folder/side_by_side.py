@@ -14,6 +14,9 @@ from kg.guidance.readers import bounded
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
+FEW = 8
+"""Things that are done here sooner than processes are ready for them."""
+
 _AHEAD = 16  # results that may wait for a slow one before them, for each process
 
 

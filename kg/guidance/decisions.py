@@ -175,7 +175,9 @@ def read_decided(text: str, source: str) -> Decided:
     at = ("recommendation",)
     holds = file.keys(at, _HOLDS, ())
     if not {"procedure", "diagnosis"} & set(holds):
-        raise file.fault(at, "it has neither procedure nor diagnosis", "Write null for a side of which nothing is said.")
+        raise file.fault(
+            at, "it has neither procedure nor diagnosis", "Write null for a side of which nothing is said."
+        )
     sides = {side: file.expression((*at, side.value), side.scheme) for side in Side}
     concepts = None
     if holds.get("snomed") is not None:
@@ -266,7 +268,9 @@ class _File:
         side = Side(self.one_of((*at, "section"), tuple(Side)))
         term = found.get("term")
         condition = self.text((*at, "condition")) if found.get("condition") is not None else None
-        return ConceptMention(self.text((*at, "id")), "" if term in (None, "") else self.text((*at, "term")), side, condition)
+        return ConceptMention(
+            self.text((*at, "id")), "" if term in (None, "") else self.text((*at, "term")), side, condition
+        )
 
     def expression(self, at: At, scheme: Scheme) -> Expression | None:
         """The expression of a side."""
@@ -335,13 +339,10 @@ def _with_facets(node: Any) -> Any:
 
 def bare_reading(reading: Reading) -> Reading:
     """A reading as a file holds it: without citations and reason."""
-    made = {
-        side: read_expression(_bare(write_expression(reading.side(side))), side.scheme) for side in Side
-    }
+    made = {side: read_expression(_bare(write_expression(reading.side(side))), side.scheme) for side in Side}
     return Reading(made[Side.PROCEDURE], made[Side.DIAGNOSIS])
 
 
 def bare_concepts(concepts: Sequence[ConceptMention]) -> tuple[ConceptMention, ...]:
     """Concepts as a file holds them."""
     return tuple(replace(c, citation=None, condition=c.condition or None) for c in concepts)
-

@@ -59,9 +59,13 @@ def load_marked(text: str, source: str, id: str) -> Marked:
                     what = "a key that is no word" if not isinstance(key, yaml.ScalarNode) else f'"{key.value}" twice'
                     raise fault(f"not YAML as it is used here: {what}", start, end)
                 # What is wrong with a value is told at its key: the eye finds the line by it.
-                marks[*at, key.value] = (start, end) if not isinstance(value, yaml.ScalarNode) else (
-                    value.start_mark.index,
-                    max(value.end_mark.index, value.start_mark.index + 1),
+                marks[*at, key.value] = (
+                    (start, end)
+                    if not isinstance(value, yaml.ScalarNode)
+                    else (
+                        value.start_mark.index,
+                        max(value.end_mark.index, value.start_mark.index + 1),
+                    )
                 )
                 found[key.value] = plain(value, (*at, key.value))
             return found

@@ -84,8 +84,8 @@ def ask(
     """What a module tells of some bytes, asked in a room of its own kind; `head` (JSON, with a `name`) goes with them.
 
     The module has `load(name)`, and `read(data, name)`, which gives a `Document`, or `tell(data, head)`, which gives
-    JSON; with `anew` in it the child is not asked again. `value_of` makes the answer of what was told; ValueError, KeyError or TypeError of it is a child that was
-    taken over.
+    JSON; with `anew` in it the child is not asked again. `value_of` makes the answer of what was told; ValueError,
+    KeyError or TypeError of it is a child that was taken over.
 
     Raises:
         KgError: as `read`.
@@ -303,7 +303,7 @@ def serve(name: str) -> None:
 
 def _answer_some(reader: ModuleType) -> NoReturn:
     """Answer documents in this child until its turn or the pipe ends, or one is at fault."""
-    global _within  # noqa: PLW0603  what this process is, from here on
+    global _within
     _within = True
     stdin = sys.stdin.buffer
     sys.excepthook = _unforeseen
