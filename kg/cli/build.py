@@ -152,7 +152,9 @@ def progress(*, shown: bool = True) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(file=sys.stderr, highlight=False), transient=True) as bar:
+    console = Console(file=sys.stderr, highlight=False)
+    # Data that come meanwhile are for stdout, and no part of the picture.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bar:
         tasks: dict[str, Any] = {}
 
         def step(stage: str, done: int, total: int) -> None:

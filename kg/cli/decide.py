@@ -13,7 +13,7 @@ from kg.cli.output import binary_destination, say
 from kg.errors import KgError, Place
 
 if TYPE_CHECKING:
-    from kg.expression.recommendation import Decision, Recommendation
+    from kg.expression.recommendation import Decision, Reading, Recommendation
     from kg.guidance.decisions import Decided
 
 
@@ -93,12 +93,13 @@ def _chosen(own: Recommendation | None, rank: int, decision: Decision, document:
     """The decision for one of the document's readings."""
     from kg.guidance.decisions import Decided, bare_reading
 
-    if own is None or rank > len(own.readings):
-        among = len(own.readings) if own else 0
+    known: list[Reading] = list(own.readings) if own else []
+    if own is None or rank > len(known):
+        among = len(known)
         hint = f"It has {among}; kg read --undecided shows them."
         raise KgError("KG-E0218", f"the document has no reading {rank}", where=Place(str(document)), hint=hint)
-    holds = bare_reading(own.readings[rank - 1])
-    return Decided(decision, own.id, document.name, own.digest, holds, rank=rank, among=len(own.readings))
+    holds = bare_reading(known[rank - 1])
+    return Decided(decision, own.id, document.name, own.digest, holds, rank=rank, among=len(known))
 
 
 def _corrected(
@@ -114,14 +115,15 @@ def _corrected(
         hint = "Write it as JSON or YAML: docs/notation.md."
         raise KgError("KG-E0218", "a correction is a recommendation written by hand", where=where, hint=hint)
     r = read_file(correction)
+    first, *others = r.readings
     if own is not None and _plain(own.id) != _plain(r.id):
         what = f"the correction is of {r.id}, the document of {own.id}"
         raise KgError("KG-E0218", what, where=where, hint="Is it the right file? Else correct its id.")
-    if len(r.readings) > 1:
+    if others:
         what = "the correction has several readings"
         raise KgError("KG-E0218", what, where=where, hint="Leave one: a decision ends the doubt.")
     _doubt(r, correction)
-    holds = bare_reading(r.readings[0])
+    holds = bare_reading(first)
     concepts = bare_concepts(r.concepts) if r.concepts or _lists_concepts(correction) else None
     return Decided(
         decision, own.id if own else r.id, document.name, digest, holds, concepts, r.title or None, r.opcs_version

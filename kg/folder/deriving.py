@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
 from pyoxigraph import Quad, RdfFormat, serialize
@@ -32,7 +33,9 @@ def recommendation_quads(r: Recommendation) -> list[Quad]:
 
 def as_lines(quads: Sequence[Quad]) -> bytes:
     """Quads as N-Quads."""
-    return serialize(quads, format=RdfFormat.N_QUADS)
+    lines = BytesIO()
+    serialize(quads, lines, format=RdfFormat.N_QUADS)
+    return lines.getvalue()
 
 
 def derive(r: Recommendation, *, here: bool) -> bytes:

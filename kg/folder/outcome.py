@@ -126,9 +126,9 @@ def of_json(told: Mapping[str, Any], file: Path, digest: str, size: int, *, unch
     """
     if "failed" in told:
         id, what, place, why, hint = told["failed"]
-        source, *rest = place or [file.name]
+        source, line, column, excerpt, length = place or [file.name, None, None, None, 1]
         # Within its process a file is known by its name alone.
-        where = Place(str(file) if source == file.name else source, *rest)
+        where = Place(str(file) if source == file.name else source, line, column, excerpt, length)
         return Outcome(file, None, KgError(id, what, where=where, why=why, hint=hint), (), digest, size)
     r = read_recommendation(told["recommendation"])
     excerpts = tuple(Excerpt.of_json(each) for each in told["excerpts"])

@@ -146,10 +146,8 @@ class Documents:
         for file in old:
             self._told.add(file.path)
             d = file.decided
-            what = (
-                f"{file.path.name} ({d.decision.by}, {d.decision.on.isoformat()}) decided on a document of SHA-256 "
-                f"{d.digest[:16]}…; it has {outcome.digest[:16]}… now"
-            )
+            who = f"{d.decision.by} decided on {d.decision.on.isoformat()}"
+            what = f"{who} for SHA-256 {d.digest[:16]}…; the document has {outcome.digest[:16]}… now"
             hint = "Look at the document again: kg review, then kg decide --replace."
             self.problems.append((file.path, KgError("KG-W0220", what, where=Place(str(file.path)), hint=hint)))
             outcome = _flagged(outcome, "KG-W0220", what)

@@ -57,7 +57,8 @@ def _reason(decided: Decided, own: str) -> str:
 
 
 def _cited_reading(reading: Reading, r: Recommendation, document: Document) -> Reading:
-    return Reading(*(_cited_side(reading, side, r, document) for side in Side))
+    made = {side: _cited_side(reading, side, r, document) for side in Side}
+    return Reading(made[Side.PROCEDURE], made[Side.DIAGNOSIS])
 
 
 def _cited_side(reading: Reading, side: Side, r: Recommendation, document: Document) -> Expression | None:

@@ -126,6 +126,12 @@ def _dumper() -> Any:
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
+    def text(dumper: Any, value: str) -> Any:
+        # The library loses odd breaks (U+0085) and blanks at the ends of what it does not put in double quotes.
+        plain = value.isprintable() and value == value.strip()
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
+
+    Plain.add_representer(str, text)
     return Plain
 
 
@@ -204,10 +210,10 @@ class _File:
         self.source, self.raw = source, text
         self.marked: Marked = load_marked(text, source, "KG-E0215")
 
-    def fault(self, at: At, what: str, hint: str = "") -> KgError:
-        """KG-E0215 at a place of the file."""
+    def fault(self, at: At, what: str, hint: str = "", *, key: bool = False) -> KgError:
+        """KG-E0215 at a place of the file, or at the key there."""
         why = "A decision is written as docs/reading.md says; kg decide writes one."
-        return KgError("KG-E0215", f"not a decision: {what}", where=self.marked.place(at), why=why, hint=hint)
+        return KgError("KG-E0215", f"not a decision: {what}", where=self.marked.place(at, key=key), why=why, hint=hint)
 
     def value(self, at: At) -> Any:
         """What stands there; None for what does not."""
@@ -219,14 +225,14 @@ class _File:
     def keys(self, at: At, known: Sequence[str], needed: Sequence[str]) -> Mapping[str, Any]:
         """An object with some keys."""
         found = self.value(at)
-        name = f'"{at[-1]}"' if at else "the file"
+        name = (f'"{at[-1]}"' if isinstance(at[-1], str) else "this") if at else "the file"
         if not isinstance(found, Mapping):
             raise self.fault(at, f"{name} does not hold keys and values")
         for key in found:
             if key not in known:
                 near = nearest(str(key), list(known))
                 hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}."
-                raise self.fault((*at, key), f'{name} has the unknown key "{key}"', hint)
+                raise self.fault((*at, key), f'{name} has the unknown key "{key}"', hint, key=True)
         missing = [key for key in needed if found.get(key) is None]
         if missing:
             raise self.fault(at, f"{name} lacks {', '.join(missing)}")

@@ -18,9 +18,12 @@ class Marked:
     source: str
     text: str
     marks: dict[_Path, tuple[int, int]]
+    keys: dict[_Path, tuple[int, int]]
 
-    def place(self, at: _Path) -> Place:
-        """The place of what stands at a path, else of the nearest above it."""
+    def place(self, at: _Path, *, key: bool = False) -> Place:
+        """The place of what stands at a path, or of its `key`; else of the nearest above it."""
+        if key and at in self.keys:
+            return Place.in_text(self.source, self.text, *self.keys[at])
         while at and at not in self.marks:
             at = at[:-1]
         start, end = self.marks.get(at, (0, 1))
@@ -36,6 +39,7 @@ def load_marked(text: str, source: str, id: str) -> Marked:
     import yaml
 
     marks: dict[_Path, tuple[int, int]] = {}
+    keys: dict[_Path, tuple[int, int]] = {}
 
     def fault(what: str, start: int = 0, end: int | None = None) -> KgError:
         return KgError(id, what, where=Place.in_text(source, text, start, end))
@@ -58,6 +62,7 @@ def load_marked(text: str, source: str, id: str) -> Marked:
                 if not isinstance(key, yaml.ScalarNode) or key.value in found:
                     what = "a key that is no word" if not isinstance(key, yaml.ScalarNode) else f'"{key.value}" twice'
                     raise fault(f"not YAML as it is used here: {what}", start, end)
+                keys[*at, key.value] = (start, end)
                 # What is wrong with a value is told at its key: the eye finds the line by it.
                 marks[*at, key.value] = (
                     (start, end)
@@ -84,4 +89,4 @@ def load_marked(text: str, source: str, id: str) -> Marked:
         raise fault(f"not YAML: {str(error).splitlines()[0]}") from None
     except RecursionError:
         raise fault("nested too deep") from None
-    return Marked(value, source, text, marks)
+    return Marked(value, source, text, marks, keys)
