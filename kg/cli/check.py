@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +25,6 @@ from kg.errors import KgError
 
 if TYPE_CHECKING:
     from kg.cli.records import Asked
-    from kg.expression.condition import Context
     from kg.expression.recommendation import Recommendation
     from kg.reason.applied import Applied
     from kg.reason.edits import Repairs
@@ -101,7 +99,7 @@ def command(
     the document that say so, or the standard: those in force on the date of the record are applied. Exit code 1: a
     record is incomplete, contradicted or not a record.
     """
-    from kg.cli.records import from_file
+    from kg.cli.records import from_arguments, from_file, is_file
     from kg.workspace import open_workspace
 
     if not (codes or diagnoses):
@@ -109,7 +107,7 @@ def command(
             "KG-E0102", "nothing to check", hint="Give codes (kg check J12.8 Y13.2 --diagnosis C78.7) or a file."
         )
     refuse_standards(as_printed, packs, settings)
-    file = Path(codes[0]) if len(codes) == 1 and not diagnoses and _is_file(codes[0]) else None
+    file = Path(codes[0]) if len(codes) == 1 and not diagnoses and is_file(codes[0]) else None
     wanted = chosen(form, output)
     with open_workspace(store) as workspace:
         applied = None
@@ -119,7 +117,11 @@ def command(
             for warning in workspace.standards(pack_files(packs), settings).warnings:
                 say(f"{warning.id}  {warning.what}")
         checker = _Checker(workspace, guidance, pairs(given), everything, applied, infer)
-        asked = from_file(file, checker.context) if file else iter([checker.record(codes, diagnoses, concepts, date)])
+        asked = (
+            from_file(file, checker.context)
+            if file
+            else iter([from_arguments(codes, diagnoses, concepts, date, checker.context({}))])
+        )
         if by == "owl":
             from kg.cli import realised
 
@@ -144,11 +146,6 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _is_file(text: str) -> bool:
-    """Whether an argument means a file, not a code: `-`, a name with an ending or a folder, a file that is there."""
-    return text == "-" or bool(re.search(r"[/\\]|\.[A-Za-z]\w*$", text)) or Path(text).is_file()
-
-
 Answer = tuple[dict[str, Any], "list[GuidanceVerdict]", "list[Broken]", "list[Repairs]"]
 """The answer for one record as JSON, its verdicts, the rules that it breaks, and the repairs for each guidance."""
 
@@ -165,15 +162,16 @@ class _Checker:
         applied: Applied | None,
         infer: bool,
     ) -> None:
+        from kg.cli.records import GivenContexts
         from kg.reason.prepared import Kept
 
         self.applied = applied
         self.kept = Kept(workspace.classification, applied)
         self.inferring = workspace.inferring if infer else None
-        self.workspace, self.given, self.everything = workspace, given, everything
+        self.workspace, self.everything = workspace, everything
+        self.context = GivenContexts(workspace, given)
         self.guidance = workspace.recommendation(guidance).id if guidance else None
         self.all = tuple(workspace.recommendations.values())
-        self.known: dict[str, Context] = {}
         self.tally: dict[str, int] = {}
 
     @cached_property
@@ -182,26 +180,6 @@ class _Checker:
         from kg.reason.repair import Repairer
 
         return Repairer(self.workspace.classification, self.applied)
-
-    def context(self, own: dict[str, list[str]]) -> Context:
-        """The context of a record: what it says itself of a facet, else what is given for all."""
-        given = {**self.given, **own}
-        key = repr(sorted(given.items()))  # a file of records has few different contexts
-        if key not in self.known:
-            self.known[key] = self.workspace.context(given, self.all)
-        return self.known[key]
-
-    def record(
-        self, codes: Sequence[str], diagnoses: Sequence[str], concepts: Sequence[str], date: str | None
-    ) -> Asked:
-        """The record of the arguments; codes may be joined by commas."""
-        from kg.cli.records import Asked
-        from kg.reason.record import Record
-
-        procedures, others = (
-            [c for text in given for c in re.split(r"[,;\s]+", text) if c] for given in (codes, diagnoses)
-        )
-        return Asked("", Record.of(procedures, others, concepts, context=self.context({}), date=date))
 
     def against(self, asked: Asked) -> Sequence[Recommendation]:
         """The guidances to check a record against: the one that is named, all, or those that it could mean."""
