@@ -101,7 +101,7 @@ def _as_json(pair: Pair, found: Comparison) -> dict[str, Any]:
         "witnesses": [_witness(w, pair) for w in found.witnesses(pair)],
         "tells": [
             {"code": str(t.selector), "guidance": t.guidance, "side": t.side.value, "always": t.always}
-            for t in pair.tells
+            for t in found.tells(pair)
         ],
     }
 
