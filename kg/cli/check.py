@@ -194,6 +194,7 @@ class _Checker:
         from kg.cli.records import odd_codes
         from kg.reason.check import check_all
         from kg.reason.explain import record_json
+        from kg.reason.inferring import informed
 
         try:
             if asked.record is None:
@@ -214,7 +215,7 @@ class _Checker:
         )
         broken = self.applied.broken(asked.record) if self.applied else []
         by_id = self.workspace.recommendations
-        repairs = [self.repairer.repairs(by_id[v.guidance], asked.record, v) for v in found]
+        repairs = [self.repairer.repairs(by_id[v.guidance], informed(asked.record, v), v) for v in found]
         item = record_json(asked.id, found, broken, repairs)
         if odd := list(odd_codes(asked.record, self.workspace.classification)):
             item["warnings"] = odd
