@@ -85,10 +85,10 @@ def test_overlaps_are_told_with_a_record_for_each_claim(kg: Kg, two: Path) -> No
 def test_overlaps_for_the_eye_and_as_lines(kg: Kg, two: Path) -> None:
     ran = kg("overlaps", "-s", two, "--format", "table")
     assert "G1        G2              subset" in ran.out
-    assert "3 guidances, 1 pairs share a possible main code: 1 subset; 2 others are disjoint" in ran.out
+    assert "3 guidances; pairs that share a possible main code: 1 (1 subset); all 2 others are disjoint" in ran.out
     lines = kg("overlaps", "-s", two, "--format", "jsonl")
     assert len(lines.lines) == 1
-    assert "2 others are disjoint" in lines.err
+    assert "all 2 others are disjoint" in lines.err
     assert kg("overlaps", "-s", two, "--format", "csv").out.splitlines()[1].startswith("G1,G2,subset,subset,")
 
 

@@ -166,7 +166,7 @@ def test_repairs_hold_under_what_was_inferred() -> None:
     found = check(r, record, OPEN, inferring=INFERRING)
     told = informed(record, found)
     assert told.context.facts == {("approach", "laparoscopic"): True}
-    (repair,) = Repairer(OPEN, None).repairs(r, told, found).best
+    repair = Repairer(OPEN, None).repairs(r, told, found).best[0]
     assert [(e.action.value, str(e.selector or "")) for e in repair.edits] == [("add", "Z30.4")]
 
 
