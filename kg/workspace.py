@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 
 from pyoxigraph import RdfFormat, Store
 
-from kg.codes import CodeList, One, Scheme, Selector
+from kg.codes import One, Selector
 from kg.errors import KgError, Place, nearest
 from kg.expression.combination import Combinations, combinations
 from kg.expression.condition import Context, Facets
@@ -237,7 +237,6 @@ class Workspace:
         self.snapshot = snapshot
         self.classification = OpenCodes()
         self._standards: dict[tuple[tuple[Path, ...], Path | None], Loaded] = {}
-        self._code_lists: dict[Scheme, CodeList] = {}
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -345,14 +344,6 @@ class Workspace:
                 Loaded(load_national()) if alone else load_standards(self.classification, packs, settings)
             )
         return self._standards[key]
-
-    def code_list(self, scheme: Scheme) -> CodeList | None:
-        """All codes of a scheme, to count with; None where not all are known."""
-        if not self.classification.is_complete(scheme):
-            return None
-        if scheme not in self._code_lists:
-            self._code_lists[scheme] = CodeList.known(self.classification, scheme)
-        return self._code_lists[scheme]
 
     def record_classes(self, guidance: str | None = None) -> Ontology:
         """The OWL classes of the records that meet the combinations as printed, of all guidances or of one, and of
