@@ -63,7 +63,8 @@ def command(
     """Find the guidances that a record could mean.
 
     The best come first. CODES are the OPCS-4 codes of one record, all or some of them; or give one FILE of records
-    (JSON lines or CSV; - is stdin). How sure it is is told in what can be counted. only: the record is valid for this guidance and no other.
+    (JSON lines or CSV; - is stdin). How sure it is is told in what can be counted. only: the record is valid for this
+    guidance and no other.
     one of several: it is valid for others too. possible: codes are missing. named: it names other codes than a main
     one, or lists a concept. contradicted: the codes speak against it. Where several could be meant, the codes that
     would tell them apart are told.
