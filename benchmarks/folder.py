@@ -21,11 +21,11 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from kg.building import BuildReport, build
 from kg.errors import KgError
 from kg.folder.side_by_side import cores
 from kg.rendering.document import Form, render_page, write_page
 from kg.rendering.wordings import Style
-from kg.workspace import BuildReport, build
 from tests.rendering.documents import Draw
 
 DOCUMENTS = 1000

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from kg.building import build
 from kg.cli.main import run
 from kg.graph.store import open_store, verify
-from kg.workspace import build
 from tests.folder.builders import folder
 
 ROOT = Path(__file__).resolve().parents[2]
