@@ -147,18 +147,18 @@ def build_from(
         raise KgError("KG-E0201", "there is nothing to build from", hint="Name documents or a folder of them.")
     made_of = _made_of(read, version)
     made = standing(into, made_of)
-    if made is None:
+
+    def write(store: Store) -> Contents:
         # On the disk: a thousand guidances are more than a hundred megabytes of quads.
         with TemporaryFile() as lines:
             counts = _derive(lines, read.recommendations, progress, jobs)
+            lines.seek(0)
+            store.bulk_load(input=lines, format=RdfFormat.N_QUADS)  # one load: each costs a tenth of a second
+        store.extend(dataset.describe(store, version))
+        return Contents(read.inputs, MappingProxyType(counts), made_of)
 
-            def write(store: Store) -> Contents:
-                lines.seek(0)
-                store.bulk_load(input=lines, format=RdfFormat.N_QUADS)  # one load: each costs a tenth of a second
-                store.extend(dataset.describe(store, version))
-                return Contents(read.inputs, MappingProxyType(counts), made_of)
-
-            made = build_store(into, write, program=f"terminology-kg {version}")
+    if made is None:
+        made = build_store(into, write, program=f"terminology-kg {version}")
     return BuildReport(made.manifest.id, into, made.manifest.quads, read, reused=made.reused)
 
 
