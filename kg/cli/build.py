@@ -16,8 +16,8 @@ from kg.cli.output import chosen, clean, data_options, destination, is_rich, say
 from kg.resources import VERSION
 
 if TYPE_CHECKING:
+    from kg.building import BuildReport
     from kg.expression.recommendation import Recommendation
-    from kg.workspace import BuildReport
 
 Progress = Callable[[str, int, int], None]
 _COLUMNS = ("store", "release", "read", "flagged", "failed", "quads")
@@ -55,8 +55,8 @@ def command(
     once; until then, and if anything stops the build, the old one answers. A source that cannot be read is told and
     left out; the store holds the others, and the exit code is 1. With --strict nothing is built then.
     """
+    from kg.building import build_from, read_sources
     from kg.guidance.decisions import is_decision
-    from kg.workspace import build_from, read_sources
 
     check_report(report)
     with progress() as step:

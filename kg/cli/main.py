@@ -23,9 +23,9 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "demo": "See in a minute what the program does.",
         "read": "Read guidance documents and show what they recommend.",
-        "review": "List what waits for a person: doubts, readings, faults.",
-        "decide": "Record how a document is read, beside the document.",
-        "build": "Build a store from documents and recommendations.",
+        "review": "List what waits for a person.",
+        "decide": "Record how a document is read.",
+        "build": "Build a store from documents, recommendations and decisions.",
         "show": "Show all that is known of a code, concept or guidance.",
         "combinations": "List the valid code combinations of a guidance.",
         "check": "Check records against the guidances of a store.",
