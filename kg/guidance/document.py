@@ -20,7 +20,8 @@ class Line:
 
     `level` is that of a heading (1 to 6), 0 for other lines. `page`, `box` and `paragraph` say where the line stands in
     an original that has them (as in `kg.citation.Citation`). `wraps`: the line ended because the next word did not fit,
-    where the original tells that; None where only the lengths of lines can tell.
+    where the original tells that; None where only the lengths of lines can tell, and of a line of a page that is full
+    but may end its paragraph.
     """
 
     start: int

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kg.codes import Scheme
 from kg.expression.recommendation import Side
-from kg.guidance.document import Document
+from kg.guidance.document import Document, Line
 from kg.guidance.items import code_behind_title
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, fold, has_bullet
@@ -124,11 +124,12 @@ def heading_of(text: str, phrases: Phrases) -> str | None:
 def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
     """The lines of a document joined where wrapping had parted them; page footers and empty lines are left out."""
     raw = [(line, fold(document.text, line.start, line.end)) for line in document.lines]
-    widths = [line.end - line.start for line, stretch in raw if stretch.text]
-    width = max(widths, default=0)
+    width = max((line.end - line.start for line, stretch in raw if stretch.text), default=0)
+    parted = _is_parted_by_blanks(document, raw, width)
     found: list[Paragraph] = []
     blank, last_width, title_open = True, 0, False
     last_wraps: bool | None = None
+    last_page: int | None = None
     for line, stretch in raw:
         if len(stretch.text) > LONGEST:
             stretch = stretch.part(0, LONGEST)
@@ -139,24 +140,58 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
         bullet = has_bullet(printed)
         now = Paragraph(stretch, line.level, bullet, blank)
         first = stretch.text.split(" ", 1)[0]
-        # A wrapped line is one whose next word would not have fitted on it.
-        wrapped = last_wraps if last_wraps is not None else width <= 140 and last_width + 1 + len(first) > width
+        wrapped = (
+            last_wraps if last_wraps is not None else last_page is not None or _is_full(last_width, first, width)
+        )
+        sure = not blank and (last_wraps is True or (last_wraps is None and parted))
         if (
             found
             and len(found[-1].text) < LONGEST
-            and _goes_on(found[-1], now, blank=blank, wrapped=wrapped, title=title_open, phrases=phrases)
+            and _goes_on(found[-1], now, blank=blank, wrapped=wrapped, sure=sure, title=title_open, phrases=phrases)
         ):
             before = found[-1]
             found[-1] = Paragraph(before.stretch.then(stretch), before.level, before.bullet, before.after_blank)
         else:
             title_open = not found or (title_open and bool(_KIND_OF_ID.match(stretch.text)))
             found.append(now)
-        blank, last_width, last_wraps = False, len(printed.rstrip()), line.wraps
+        blank, last_width, last_wraps, last_page = False, len(printed.rstrip()), line.wraps, line.page
     return found
 
 
-def _goes_on(before: Paragraph, now: Paragraph, *, blank: bool, wrapped: bool, title: bool, phrases: Phrases) -> bool:
-    """Whether a line is the rest of the one before it."""
+def _is_full(last: int, first: str, width: int) -> bool:
+    """Whether a line of `last` characters is wrapped: the first word of the next would not have fitted on it."""
+    return width <= 140 and last + 1 + len(first) > width
+
+
+def _is_parted_by_blanks(document: Document, raw: Sequence[tuple[Line, Stretch]], width: int) -> bool:
+    """Whether empty lines part the paragraphs of a text, so that lines without one between them are one paragraph.
+
+    They do if there are such lines, and each of them is as full as wrapping would have left it.
+    """
+    last: int | None = None
+    before = ""
+    full = blanks = 0
+    inside = False  # a line has ended inside a clause
+    for line, stretch in raw:
+        if not stretch.text:
+            blanks += last is not None
+            last = None
+            continue
+        if last is not None:
+            first = stretch.text.split(" ", 1)[0]
+            if before.endswith(":") or line.wraps is not None or not _is_full(last, first, width):
+                return False
+            full += 1
+            hangs = _DANGLING.search(before)
+            inside = inside or stretch.text[0].islower() or (hangs is not None and hangs[0].islower())
+        last, before = len(document.text[line.start : line.end].rstrip()), stretch.text
+    return inside and full > 1 and blanks > 1
+
+
+def _goes_on(
+    before: Paragraph, now: Paragraph, *, blank: bool, wrapped: bool, sure: bool, title: bool, phrases: Phrases
+) -> bool:
+    """Whether a line is the rest of the one before it. `sure`: the page says that the line before it is wrapped."""
     old, new = before.text, now.text
     if re.match(r"\(\s*\d{6,18}\s*\)?$", new) and not re.search(r"\d{6,18}\s*\)?$", old) and not old.endswith(":"):
         return heading_of(old, phrases) is None
@@ -169,7 +204,7 @@ def _goes_on(before: Paragraph, now: Paragraph, *, blank: bool, wrapped: bool, t
         or _is_connective(old, phrases)
     ):
         return False
-    if title and not blank:
+    if sure or (title and not blank):
         return True
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
         return False  # a condition as the label of a code

@@ -24,6 +24,7 @@ _NEAR, _FAR = 0.6, 1.3  # times the height of the row at the edge
 _BOX = 1.16  # the height of a letter's box to the size of its type
 _LARGER = 1.12  # times the common size: a heading
 _BOLD_LEVEL = 6
+_SAME_SPACE = 0.08  # times the height of the words: spaces between lines that differ by less are the same
 _HANG = 45.0  # points by which a wrapped line may begin further left or right than its first
 _PAGE_NUMBER = re.compile(
     r"(?:[\w/ .–-]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?"
@@ -160,7 +161,7 @@ def _table_lines(table: Table, page: int) -> Iterator[PrintedLine]:
 
 
 def _joined_by_wrapping(lines: Sequence[PrintedLine]) -> Iterator[PrintedLine]:
-    return _joined_where(lines, lambda at, _: at.wraps)
+    return _joined_where(lines, lambda at, _: at.wraps is not False)
 
 
 def _joined_where(
@@ -298,7 +299,7 @@ def _mend(lines: list[PrintedLine]) -> None:
         else:
             del lines[i + 1]
     for line in lines:
-        if not line.alone and line.strips and line.last.broken and line.text[-1:].isalpha() and line.wraps:
+        if not line.alone and line.strips and line.last.broken and line.text[-1:].isalpha() and line.wraps is not False:
             line.text += "-"
 
 
@@ -348,21 +349,35 @@ def _set_levels(lines: Sequence[PrintedLine]) -> None:
 
 
 def _set_wraps(lines: Sequence[PrintedLine]) -> None:
-    """Which lines ended because the next word did not fit."""
+    """Which lines ended because the next word did not fit: they are full, and closer to the next line than the lines
+    that end a paragraph are. Where the page leaves the same space everywhere, a full line may wrap or not: None.
+    """
+    full: list[tuple[PrintedLine, float]] = []
+    ended: list[float] = []
     for line, following in itertools.pairwise(lines):
         if line.alone or following.alone or following.has_bullet or line.page != following.page:
             continue
-        near = -0.5 * line.first.height <= line.box[1] - following.first.box[3] <= 0.9 * line.first.height
+        height = line.first.height
+        space = (line.box[1] - following.first.box[3]) / height if height else 0.0
         level = abs(line.first.box[0] - following.first.box[0]) <= _HANG
         first = following.first
         needed = first.box[2] - first.box[0] + 0.2 * first.height
-        line.wraps = near and level and line.last.box[2] + needed > line.limit + 0.5
+        if not -0.5 <= space <= 0.9:
+            continue
+        if level and line.last.box[2] + needed > line.limit + 0.5:
+            full.append((line, space))
+        elif line.size == following.size:
+            ended.append(space)
+    usual = min(ended, default=1.0) - _SAME_SPACE
+    parts = bool(ended) and any(space < usual for _, space in full)
+    for line, space in full:
+        line.wraps = space < usual if parts else None
 
 
 def _with_whole_headings(lines: Sequence[PrintedLine]) -> Iterator[PrintedLine]:
     """The lines, with a heading of several lines as one."""
     return _joined_where(
-        lines, lambda at, line: bool(at.level and at.level == line.level and at.wraps and at.size == line.size)
+        lines, lambda at, line: bool(at.level and at.level == line.level and at.wraps is not False and at.size == line.size)
     )
 
 
@@ -374,6 +389,6 @@ def _space(before: PrintedLine, line: PrintedLine) -> float:
 def _usual_space(lines: Sequence[PrintedLine]) -> float:
     """The space between lines of one paragraph: the median of those where a line wraps, else of all."""
     pairs = [(a, b) for a, b in itertools.pairwise(lines) if a.page == b.page]
-    wrapped = [_space(a, b) for a, b in pairs if a.wraps]
+    wrapped = [_space(a, b) for a, b in pairs if a.wraps is not False]
     every = [_space(a, b) for a, b in pairs]
     return median(wrapped) if wrapped else median(every) if every else 0.0

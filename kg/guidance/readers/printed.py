@@ -71,7 +71,7 @@ class PrintedLine:
     text: str = ""
     box: Box = (0, 0, 0, 0)
     level: int = 0
-    wraps: bool = False
+    wraps: bool | None = False  # None: it is full, and whether the paragraph ends with it cannot be told
     furniture: bool = False
 
     def __post_init__(self) -> None:

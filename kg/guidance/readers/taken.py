@@ -51,7 +51,7 @@ class Taken:
         page: int | None = None,
         box: Box | None = None,
         paragraph: int | None = None,
-        wraps: bool = False,
+        wraps: bool | None = False,
         left_out: bool = False,
     ) -> None:
         """One more line; of those left out the words are in the text, and the line is among `Document.left_out`.
