@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from kg.codes import Scheme
 from kg.expression.recommendation import Side
 from kg.guidance.document import Document, Line
 from kg.guidance.items import code_behind_title
+from kg.guidance.misprints import Misprint, mended
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, fold, has_bullet
 from kg.guidance.spots import Spot, selector_of, spots
@@ -49,15 +51,16 @@ And what takes long to read is bounded.
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A line as it was before wrapping. `after_blank`: an empty line.
-
-    A page's end or the document's beginning stands before it.
+    """A line as it was before wrapping. `after_blank`: an empty line, a page's end or the document's beginning stands
+    before it. `misprints` are read as what they stand for; `doubts` are places where a line may have been wrapped.
     """
 
     stretch: Stretch
     level: int = 0
     bullet: bool = False
     after_blank: bool = False
+    misprints: tuple[Misprint, ...] = ()
+    doubts: tuple[tuple[int, int], ...] = ()
 
     @property
     def text(self) -> str:
@@ -91,6 +94,7 @@ class Layout:
     sections: tuple[Section, ...]
     preamble: tuple[Paragraph, ...]
     closing: tuple[Paragraph, ...]
+    headings: tuple[Paragraph, ...] = ()
 
 
 def is_note(text: str) -> bool:
@@ -126,6 +130,7 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
     raw = [(line, fold(document.text, line.start, line.end)) for line in document.lines]
     width = max((line.end - line.start for line, stretch in raw if stretch.text), default=0)
     parted = _is_parted_by_blanks(document, raw, width)
+    spaced = _is_spaced([stretch.text for _, stretch in raw]) or any(line.page is not None for line in document.lines)
     found: list[Paragraph] = []
     blank, last_width, title_open = True, 0, False
     last_wraps: bool | None = None
@@ -133,12 +138,13 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
     for line, stretch in raw:
         if len(stretch.text) > LONGEST:
             stretch = stretch.part(0, LONGEST)
+        stretch, misprints = mended(stretch)
         printed = document.text[line.start : line.end]
         if not stretch.text or _FOOTER.fullmatch(stretch.text):
             blank = True
             continue
         bullet = has_bullet(printed)
-        now = Paragraph(stretch, line.level, bullet, blank)
+        now = Paragraph(stretch, line.level, bullet, blank, misprints)
         first = stretch.text.split(" ", 1)[0]
         wrapped = (
             last_wraps if last_wraps is not None else last_page is not None or _is_full(last_width, first, width)
@@ -150,17 +156,35 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
             and _goes_on(found[-1], now, blank=blank, wrapped=wrapped, sure=sure, title=title_open, phrases=phrases)
         ):
             before = found[-1]
-            found[-1] = Paragraph(before.stretch.then(stretch), before.level, before.bullet, before.after_blank)
+            both = before.stretch.then(stretch)
+            found[-1] = replace(before, stretch=both, misprints=before.misprints + misprints)
         else:
+            if found and spaced and wrapped and not blank and _may_go_on(found[-1].text, stretch.text):
+                now = replace(now, doubts=(stretch.span(),))
             title_open = not found or (title_open and bool(_KIND_OF_ID.match(stretch.text)))
             found.append(now)
         blank, last_width, last_wraps, last_page = False, len(printed.rstrip()), line.wraps, line.page
     return found
 
 
+def _may_go_on(old: str, new: str) -> bool:
+    """Whether codes of two lines are joined across the break, if it is one of wrapping."""
+    if not begins_with_item(old) or is_note(new):
+        return False
+    return re.search(r"(?:\b(?:or|plus|and|with)|,)$", old, re.IGNORECASE) is not None or (
+        re.match(r"(?:or|plus|and|with)\s", new, re.IGNORECASE) is not None and bool(spots(new))
+    )
+
+
 def _is_full(last: int, first: str, width: int) -> bool:
     """Whether a line of `last` characters is wrapped: the first word of the next would not have fitted on it."""
     return width <= 140 and last + 1 + len(first) > width
+
+
+def _is_spaced(lines: Sequence[str]) -> bool:
+    """Whether most lines of a text have an empty one between them."""
+    close = sum(1 for a, b in pairwise(lines) if a and b)
+    return sum(1 for line in lines if line) > 2 * close + 2
 
 
 def _is_parted_by_blanks(document: Document, raw: Sequence[tuple[Line, Stretch]], width: int) -> bool:
@@ -303,6 +327,7 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
     sections: list[tuple[Side, bool, list[Paragraph], bool]] = []
     preamble: list[Paragraph] = []
     closing: list[Paragraph] = []
+    headings: list[Paragraph] = []
     ended = False
     for i, line in enumerate(lines):
         if i < begin:
@@ -319,6 +344,7 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
                 closing.append(line)
                 continue
         if kind is not None:
+            headings.append(line)
             if kind == "opcs":
                 found = _OPCS.fullmatch(line.text.strip(" .:;-").removesuffix("(s)"))
                 edition = f"4.{found[1]}" if found and found[1] and edition is None else edition
@@ -335,7 +361,7 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
         else:
             preamble.append(line)
     done = tuple(Section(side, snomed, tuple(body), headed) for side, snomed, body, headed in sections)
-    return Layout(id, title, edition, done, tuple(preamble), tuple(closing))
+    return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings))
 
 
 def _title(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> tuple[str, str, int]:

@@ -22,6 +22,7 @@ from kg.guidance.effects import Effect
 from kg.guidance.grammar import parse_side
 from kg.guidance.items import brackets
 from kg.guidance.leads import Head, is_lead
+from kg.guidance.misprints import lost_words, odd_codes
 from kg.guidance.paragraphs import (
     LONGEST,
     Layout,
@@ -37,7 +38,7 @@ from kg.guidance.rows import Reader, Row
 from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.sentences import STANDARD
 from kg.guidance.source import Source, load_chapters
-from kg.guidance.spots import odd_codes, selector_of, spots
+from kg.guidance.spots import selector_of, spots
 
 _LARGEST = (
     2_000_000  # characters of the file, and lines of its coding part: the longest known has ten thousand, and a hundred
@@ -266,11 +267,21 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
 
 
 def _report_odd(parts: Layout, source: Source) -> None:
-    """Report what looks like a code and cannot be one."""
-    for section in parts.sections:
-        for line in section.lines:
-            for start, end in odd_codes(line.text):
-                source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
+    """Report misprints: those read as what they stand for, what looks like a code and cannot be one, lost words.
+
+    And line breaks that part codes or do not.
+    """
+    for line in (*parts.headings, *(line for section in parts.sections for line in section.lines)):
+        for found in line.misprints:
+            message = f'"{found.printed}" is read as "{found.meant}"'
+            source.note("KG-W0215", message, found.start, found.end, review=not found.is_plain)
+        for start, end in odd_codes(line.text):
+            source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
+        for start, end in line.doubts:
+            source.note("KG-W0216", "the line break before these words may part codes or only wrap a line", start, end)
+        if not begins_with_item(line.text) or phrases_of_sentence(line.text, source):
+            for start, end in lost_words(line.text):
+                source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
 
 
 def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:

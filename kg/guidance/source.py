@@ -49,7 +49,11 @@ class Source:
         self, id: str, message: str, stretch: Stretch, start: int = 0, end: int | None = None, *, review: bool = True
     ) -> None:
         """Note something to look at, once for one place."""
-        warning = Warning(id, message, *stretch.span(start, end))
+        self.note(id, message, *stretch.span(start, end), review=review)
+
+    def note(self, id: str, message: str, start: int, end: int, *, review: bool = True) -> None:
+        """Note something to look at, at characters of the document."""
+        warning = Warning(id, message, start, end)
         if warning not in self.warnings:
             self.warnings.append(warning)
         self.review = self.review or review

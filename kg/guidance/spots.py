@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,7 +21,7 @@ _ONE = rf"{_LOW}(?:\s?\.\s?(?:\d\s?\.?\d?|X\d?))"
 _PACKED = rf"{_LOW}\d(?![\d.])"
 _END = rf"{_LOW}(?:\s?\.\s?[\dX-](?![\w]))?"
 _RANGE = re.compile(rf"{_GLUED}({_END})\s?(?:-|to|through|up to)\s?({_END})(?![\w])")
-_DASHED = re.compile(rf"{_GLUED}({_LOW}(?:\s?\.\s?\d)?)\s?\.\s?-(?![\w])|{_GLUED}({_LOW})\s?\.?-(?=[\s,.;:)]|$)")
+_DASHED = re.compile(rf"{_GLUED}({_LOW}(?:\s?\.\s?\d)?)\s?\.\s?-(?![a-z\d_]|[A-Z]\d)|{_GLUED}({_LOW})\s?\.?-(?=[\s,.;:)]|$)")
 _CODE = re.compile(
     rf"{_GLUED}({_LOW}\s?\.\s?(?:\d(?:\.?\d)?|X\d?)(?:[DA\u2020](?![A-Za-z])|\*(?!\*))?|{_LOW}X(?![\w])|{_PACKED}[\u2020*]?)(?![0-9])"
 )
@@ -36,11 +35,6 @@ _WHOLE_CHAPTER = re.compile(
 )
 _SITE = re.compile(
     r"\b(?:(?:an?|the|any|appropriate|relevant|suitable|and)\s+)*site\s+codes?(?:\(s\))?(?!\w)", re.IGNORECASE
-)
-# What looks like a code and is none: a letter for a figure, a figure too many, too few.
-_ODD = re.compile(
-    r"(?<![A-Za-z0-9./])(?:[A-Z][0-9OoIlS]{2}\.(?:[0-9]{3,}|[0-9]{0,3}[A-Za-z][A-Za-z0-9]?|[OoIlSB])(?![A-Za-z0-9])"
-    r"|[A-Z](?:[0-9][OoIlS]|[OoIlS][0-9])\.[0-9-]|[A-Z]\d{1}\.\d(?!\w)|[A-Z]\d{3}\.\d(?!\w)|[A-Z]{2}\d{2}\.\d(?!\w)|[a-z]\d\d\.[\d-](?![\w.]))"
 )
 _NOT_BEFORE = re.compile(
     r"(?:vitamin|level|levels|vertebra|vertebrae|figure|table|page|version|release)\s*$", re.IGNORECASE
@@ -142,14 +136,6 @@ def spots(text: str) -> tuple[Spot, ...]:
     sites = any(s.kind != "chapter" and s.letter in "ZO" and not s.printed.startswith("Z94") for s in found)
     kept = [s for s in found if not (sites and s.kind == "chapter" and "hapter" not in text[s.start : s.end])]
     return tuple(sorted(kept, key=lambda spot: spot.start))
-
-
-def odd_codes(text: str) -> Iterator[tuple[int, int]]:
-    """Where something stands that looks like a code and cannot be one (`J03.2l`, `JO3.2`)."""
-    read = [(spot.start, spot.end) for spot in spots(text)]
-    for match in _ODD.finditer(text):
-        if not any(start == match.start() and end >= match.end() for start, end in read):
-            yield match.start(), match.end()
 
 
 def selector_of(spot: Spot, scheme: Scheme) -> Selector | None:

@@ -68,6 +68,14 @@ def is_title(selector: Selector, title: str) -> bool:
     return len(words & _words(" ".join(_titles(selector)))) / len(words) > 0.6
 
 
+@cache
+def words_of_titles() -> frozenset[str]:
+    """The words that the titles of procedures are made of, in small letters, with those that have a hyphen."""
+    rows = resources.text(_FILES[Scheme.OPCS4]).splitlines()[1:]
+    found = (re.findall(r"[a-z]+(?:-[a-z]+)*", row.split("\t")[1].lower()) for row in rows)
+    return frozenset(word for words in found for word in words)
+
+
 def _words(text: str) -> frozenset[str]:
     """The telling words of a title, cut to their first six letters so that endings do not matter."""
     return frozenset(w[:6] for w in re.findall(r"[a-z]{4,}", text.lower()) if w not in _SMALL)

@@ -7,15 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from statistics import median
 
-from kg import resources
 from kg.guidance.document import joined
 from kg.guidance.readers.columns import in_order
 from kg.guidance.readers.printed import PrintedLine, Strip, Word, rows
 from kg.guidance.readers.ruled import Table
 from kg.guidance.readers.taken import Item, Taken, names, plain, row
+from kg.guidance.titles import words_of_titles
 
 _EDGE = 0.12  # of the page's height: where headers and footers stand
 _SAME_PLACE = 4.0  # points
@@ -317,13 +316,6 @@ def _hyphen(head: str, tail: str, known: Counter[str], *, certain: bool) -> str:
     if a + b in usual:
         return ""
     return "-" if f"{a}-{b}" in usual or a in _KEEPS or (a in usual and (b in usual or len(a) > 5)) else ""
-
-
-@cache
-def words_of_titles() -> frozenset[str]:
-    """The words that the titles of procedures are made of, in small letters, with those that have a hyphen."""
-    rows = resources.text("ontology/opcs4_in_use.tsv").splitlines()[1:]
-    return frozenset(word for row in rows for word in re.findall(r"[a-z]+(?:-[a-z]+)*", row.split("\t")[1].lower()))
 
 
 def _set_levels(lines: Sequence[PrintedLine]) -> None:

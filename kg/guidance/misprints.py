@@ -1,0 +1,248 @@
+"""Misprints: a character of a code misread, lost or doubled, and words by which lines are told apart, wrong by a letter.
+
+A scanner reads 8 as B and a full stop as a comma; a typist drops a letter of "plus". What it stands for is read where
+that is plain, and a person is asked; what is not plain is pointed at. Nothing here changes where words stand in the
+document, or what a citation quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from types import MappingProxyType
+
+from kg import resources
+from kg.facets import load_lexicon
+from kg.guidance.prose import Stretch
+from kg.guidance.spots import spots
+from kg.guidance.titles import words_of_titles
+
+_FIGURES = MappingProxyType(
+    {**dict.fromkeys("OoQD", "0"), **dict.fromkeys("Iil|!", "1"), **dict.fromkeys("Ss", "5"), **dict.fromkeys("Zz", "2"),
+     **dict.fromkeys("Gb", "6"), **dict.fromkeys("qg", "9"), "B": "8"}
+)  # fmt: skip
+_LETTERS = MappingProxyType({"0": "O", "1": "I", "l": "I", "|": "I", "5": "S", "8": "B", "2": "Z", "6": "G"})
+_F, _L = r"[0-9OoQDIil|!SsZzGbqgB]", r"[A-Z0-9l|]"
+_FROM, _TO = r"(?<![A-Za-z0-9./-])", r"(?![A-Za-z0-9])"
+# Where a line has a code and not a quantity: at its beginning, behind what joins codes or leads to one.
+_AT_HEAD = re.compile(r"(?:^|\b(?:plus|or|and|codes?|category|note)\b|[,;:+&/('\"])\s*$", re.IGNORECASE)
+_WITH_STOP = re.compile(rf"{_FROM}({_L})({_F}{_F})([.,:;\u00b7_])({_F}|X|-)({_F}?){_TO}")
+_END = rf"{_L}{_F}{_F}(?:\.(?:{_F}|X|-))?"
+_RANGE = re.compile(rf"{_FROM}({_END})-({_END}){_TO}")
+_BARE = re.compile(rf"{_FROM}([A-Z]){_F}{_F}(?=\s+[A-Z][a-z]|\s*$|\s+(?:plus|or|and)\b)")
+
+# What looks like a code and is none, and what it stands for is open: a figure too many or too few, a letter lost.
+_TITLE = r"(?=\s+[A-Z(]|\s*$)"
+_ODD = re.compile(
+    rf"{_FROM}(?:"
+    r"[A-Z][0-9OoIlS]{2}\.(?:[0-9]{3,}|[0-9]{0,3}[A-Za-z][A-Za-z0-9]?|[OoIlSB])(?![A-Za-z0-9])"
+    r"|[A-Z](?:[0-9][OoIlS]|[OoIlS][0-9])\.[0-9-]|[A-Z]\d\.[\d-](?!\w)|[A-Z]\d{3}\.[\d-](?!\w)|[A-Z]{2}\d{2}\.[\d-](?!\w)"
+    r"|[a-z]\d\d\.[\d-](?![\w.])|[A-Z]\.\d\d\.?[\d-]|[A-Z]\d\.\d[.\d]\d?(?!\w)|[A-Z] \d\d\.[\d-](?!\w)"
+    r"|[A-Z]\d\d-[A-Z]?\d(?:\.\d)?(?![\w.])|[A-Z]\d\d-\d\d(?![\w.])|[A-Z]\d-[A-Z]\d\d(?!\w)|[A-Z]\d\d[A-Z]\d\d(?!\w)"
+    rf"|[A-Z]\d\d \d{_TITLE}|[A-Z]\d\d[^\w\s.]{{1,2}}[\d](?!\w)|[A-Z]\d\d[.,;:]{{2,}}[\d-])"
+)
+_ODD_AT_HEAD = re.compile(
+    rf"{_FROM}(?:\d\d\.(?:\d{{1,2}}{_TITLE}|-)|\d\d-[A-Z]\d\d(?!\w)|[A-Z]\.\d{_TITLE}"
+    rf"|[A-Z]\d{_TITLE}|[A-Z]{{2}}\d{{2}}{_TITLE}|\d{{2,3}}\.[\d-])"
+)
+# In a line of codes, or behind an opening quote: the figure behind the full stop is lost. At the beginning: the letter.
+_CUT_OFF = re.compile(rf"{_FROM}[A-Z]\d\d\.(?=\s+[A-Z][a-z])")
+_NO_LETTER = re.compile(r"\d{2}(?=\s+[A-Z][a-z])|[0158]\d\d(?=\s+[A-Z][a-z])")
+_ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
+
+_WORD = re.compile(r"[A-Za-z]+")
+# Words by which lines and joints are told apart; those of the facets come to them.
+_TELLING = frozenset(
+    """plus either followed together alternatively otherwise note notes when where whenever wherever unless only
+    following below code codes category chapter site combination combinations recorded assigned added addition
+    additional applicable appropriate necessary required should also instead except procedure procedures device devices
+    diagnosis diagnoses health condition conditions coding recommendations recommendation snomed preferred term terms
+    concept opcs must used performed applies stage""".split()
+)
+_OPENERS = frozenset(
+    "plus or and if when where whenever unless note with either for the in should must be are is also".split()
+)
+# Short words that decide, and the common words that are one letter away from one of them.
+_DECIDING = frozenset("or and plus if not can may".split())
+_SHORT = frozenset(
+    """a ad add ads aid all am an and any ant are as at ax b bad ban band big bit but by c can cap car cat cot cut d day
+    dry du e eg end er f fan far fat few fig fit for fr g go got gr gut had ham has hand hat her hot i id ie if ii iii
+    im in iron is it its iv j jar jaw k kg l la land lap law lay let lot m ma mad main man many map mask mat max may mean
+    men mg ml mm my n nd net new no nor not now nut o odd of off oil on one op or our out own p pan par pay per pl plan plug
+    plus pm pot put q r ran rat raw ray re rod rot run s sand say set so such t tan the to too top two up us use v van
+    vat via vs w wan war was way we x y yr yes you your""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Misprint:
+    """What is printed at characters `start` to `end` of the document, and what it is read as."""
+
+    printed: str
+    meant: str
+    start: int
+    end: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a long word, which no other letter could make another word of."""
+        return len(self.printed) > 7 and self.printed.isalpha()
+
+
+def mended(stretch: Stretch) -> tuple[Stretch, tuple[Misprint, ...]]:
+    """A stretch with its plain misprints read as what they stand for, and these; the same stretch if it has none."""
+    found = sorted([*_misread_codes(stretch.text), *_misprinted_words(stretch.text)])
+    if not found:
+        return stretch, ()
+    text, offsets, at = "", (), 0
+    told: list[Misprint] = []
+    for start, end, meant in found:
+        if start < at:
+            continue
+        own = stretch.offsets[start:end]
+        text += stretch.text[at:start] + meant
+        # A letter that was lost stands where the one before it does.
+        offsets += stretch.offsets[at:start] + tuple(own[min(i, end - start - 1)] for i in range(len(meant)))
+        told.append(Misprint(stretch.text[start:end], meant, *stretch.span(start, end)))
+        at = end
+    return Stretch(text + stretch.text[at:], offsets + stretch.offsets[at:]), tuple(told)
+
+
+def odd_codes(text: str) -> Iterator[tuple[int, int]]:
+    """Where something stands that looks like a code and cannot be one (`J03.2l`, `29.2` for `L29.2`)."""
+    read = [(spot.start, spot.end) for spot in spots(text)]
+    found = [m.span() for pattern in (_ODD, _ANYWHERE) for m in pattern.finditer(text)]
+    found += [m.span() for m in _ODD_AT_HEAD.finditer(text) if _AT_HEAD.search(text[: m.start()])]
+    listed = re.match(r"[A-Z]\d\d", text) is not None
+    found += [m.span() for m in _CUT_OFF.finditer(text) if listed or text[: m.start()].endswith("'")]
+    found += [m.span() for m in (_NO_LETTER.match(text),) if m]
+    for start, end in sorted(set(found)):
+        if not any(a <= start and b >= end for a, b in read):
+            yield start, end
+
+
+def lost_words(text: str) -> Iterator[tuple[int, int]]:
+    """Where letters stand that are no word, and one letter away from a word that decides ("cn be", "o J12.8")."""
+    known = _known()
+    for found in _WORD.finditer(text):
+        word = found[0]
+        if len(word) < 5 and word.islower() and word not in _SHORT and word not in known and _decides(word):
+            yield found.span()
+    for spot in spots(text):
+        before = re.search(r"(?<=\s)([a-z])\s*$", text[: spot.start])
+        if before and before[1] != "a":
+            yield before.span(1)
+
+
+@lru_cache(maxsize=1024)
+def _decides(word: str) -> bool:
+    return any(_is_near(word, x) for x in _DECIDING)
+
+
+# ---- codes
+
+
+def _misread_codes(text: str) -> Iterator[tuple[int, int, str]]:
+    for found in _WITH_STOP.finditer(text):
+        letter, figures, _, last, more = found.groups()
+        meant = f"{_letter(letter)}{_figures(figures)}.{last if last in 'X-' else _figures(last)}{_figures(more)}"
+        known = sum(c.isdigit() for c in figures) + letter.isupper()
+        at_head = last == "-" or _AT_HEAD.search(text[: found.start()]) is not None
+        if meant != found[0] and known > 1 and not more.isalpha() and (letter.isupper() or at_head) and _is_letter(letter):
+            yield (*found.span(), meant)
+    for found in _RANGE.finditer(text):
+        if not any(end[0].isupper() for end in found.groups()) or not all(_is_letter(end[0]) for end in found.groups()):
+            continue
+        meant = "-".join(_letter(end[0]) + re.sub(_F, lambda m: _figures(m[0]), end[1:]) for end in found.groups())
+        if meant != found[0] and sum(c.isdigit() for c in found[0]) > 1:
+            yield (*found.span(), meant)
+    for found in _BARE.finditer(text):
+        figures = found[0][1:]
+        if any(c.isdigit() for c in figures) and not figures.isdigit() and _AT_HEAD.search(text[: found.start()]):
+            yield (*found.span(), found[1] + _figures(figures))
+
+
+def _is_letter(c: str) -> bool:
+    return c.isupper() or c in _LETTERS
+
+
+def _letter(c: str) -> str:
+    return _LETTERS.get(c, c)
+
+
+def _figures(text: str) -> str:
+    return "".join(_FIGURES.get(c, c) for c in text)
+
+
+# ---- words
+
+
+def _misprinted_words(text: str) -> Iterator[tuple[int, int, str]]:
+    for found in _WORD.finditer(text):
+        word = found[0]
+        if len(word) < 3 or not (word.islower() or word.istitle() or word.isupper()):
+            continue
+        meant = _meant(word.lower())
+        if meant is None or (word.isupper() and " " in text):
+            continue  # capitals inside a line are a name
+        yield (*found.span(), meant.capitalize() if word[0].isupper() and not meant[0].isupper() else meant)
+
+
+@lru_cache(maxsize=8192)
+def _meant(word: str) -> str | None:
+    """The telling word that a word is by one letter too few, too many or other; two words that lost the blank."""
+    if word in _known():
+        return None
+    near = {x for cut in (word, *_cuts(word)) for x in _near_words().get(cut, ()) if _is_near(word, x)}
+    if near and not any(_is_inflected(word, x) for x in near):
+        return min(near, key=lambda x: (abs(len(x) - len(word)), x))
+    if len(word) < 3 or word in words_of_titles() or any(word.startswith(x) for x in ("with", "any", "some", "can")):
+        return None
+    for i in range(2, len(word) - 1):
+        one, two = word[:i], word[i:]
+        if one in _OPENERS and two in _known() and (two in _SHORT or len(two) > 3) and len(word) > 5 and two in _GLUED:
+            return f"{one} {two}"
+    return None
+
+
+# Words that follow an opener whose blank was lost.
+_GLUED = frozenset("the clips fluoroscopy ultrasound open performed used recorded added assigned following".split())
+
+
+def _is_inflected(word: str, of: str) -> bool:
+    return word in {f"{of}s", f"{of}d", of.removesuffix("s"), of.removesuffix("d")}
+
+
+def _is_near(a: str, b: str) -> bool:
+    if len(a) == len(b):
+        return sum(x != y for x, y in zip(a, b, strict=True)) == 1
+    short, long = sorted((a, b), key=len)
+    return len(long) - len(short) == 1 and short in _cuts(long)
+
+
+def _cuts(word: str) -> frozenset[str]:
+    return frozenset(word[:i] + word[i + 1 :] for i in range(len(word)))
+
+
+@cache
+def _near_words() -> Mapping[str, tuple[str, ...]]:
+    """The telling words by themselves and by each of them less a letter."""
+    words = _TELLING | {w for phrase in load_lexicon().words for w in phrase.split() if len(w) > 4}
+    table: dict[str, tuple[str, ...]] = {}
+    for word in sorted(words):
+        for cut in (word, *sorted(_cuts(word))):
+            table[cut] = (*table.get(cut, ()), word)
+    return MappingProxyType(table)
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Words that are no misprints: of titles, of the phrase lexicon and the facets, and common ones near to these."""
+    lines = resources.text("ontology/near_words.txt").splitlines()
+    near = " ".join(line for line in lines if not line.startswith("#")).split()
+    rows = [line.partition("\t")[2] for line in resources.text("ontology/phrases.tsv").splitlines() if line[:1] != "#"]
+    phrases = re.findall(r"[a-z]+", " ".join(rows).lower())
+    facets = [w for phrase in load_lexicon().words for w in phrase.split()]
+    return frozenset([*near, *phrases, *facets, *_TELLING, *_SHORT]) | words_of_titles()
