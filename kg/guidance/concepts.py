@@ -10,7 +10,7 @@ from kg.errors import KgError
 from kg.guidance.prose import Stretch
 
 # "Term (737083005)", also with blanks among the digits; "737083005 | Term (tag)".
-_IN_BRACKETS = re.compile(r"[(\[]\s*(?:SCTID:?\s*|concept id:?\s*)?(\d(?:\s?\d){5,17})\s*[)\]]", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"[(\[]\s*(?:SCTID:?\s*|concept id:?\s*)?(\d(?:\s?\d){5,17})\s*(?:[)\]]|$)", re.IGNORECASE)
 _WITH_BAR = re.compile(r"(?<!\d)(\d{6,18})\s*\|\s*([^|]+?)\s*(?:\||$)")
 _TAG = re.compile(
     r"\s*\((?:procedure|disorder|finding|regime/therapy|physical object|body structure|situation|observable entity"
@@ -51,6 +51,13 @@ def concepts(stretch: Stretch) -> list[Found]:
         id, term = (dashed[1], dashed[2]) if dashed[1] else (dashed[4], dashed[3])
         found.append(Found(id, _TAG.sub("", term).strip(), 0, len(text)))
     return found
+
+
+def stray_numbers(stretch: Stretch) -> list[tuple[int, int]]:
+    """Where a number as long as an identifier stands that is none of a concept: a bracket or a letter is lost."""
+    listed = [(found.start, found.end) for found in concepts(stretch)]
+    numbers = (m.span() for m in re.finditer(r"(?<![\w.])\d{6,18}(?!\w)", stretch.text))
+    return [(a, b) for a, b in numbers if not any(start <= a and b <= end for start, end in listed)]
 
 
 def objection(id: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Misprints: a character of a code misread, lost or doubled, and words by which lines are told apart, wrong by a letter.
+"""Misprints: a character of a code misread, lost or doubled; a word by which lines are told apart, wrong by a letter.
 
 A scanner reads 8 as B and a full stop as a comma; a typist drops a letter of "plus". What it stands for is read where
 that is plain, and a person is asked; what is not plain is pointed at. Nothing here changes where words stand in the
@@ -14,14 +14,18 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 
 from kg import resources
+from kg.errors import KgError, Place
 from kg.facets import load_lexicon
 from kg.guidance.prose import Stretch
 from kg.guidance.spots import spots
 from kg.guidance.titles import words_of_titles
 
+_FILE = "ontology/misprints.tsv"
+_KINDS = ("telling", "opener", "follows", "deciding", "short", "near")
+
 _FIGURES = MappingProxyType(
-    {**dict.fromkeys("OoQD", "0"), **dict.fromkeys("Iil|!", "1"), **dict.fromkeys("Ss", "5"), **dict.fromkeys("Zz", "2"),
-     **dict.fromkeys("Gb", "6"), **dict.fromkeys("qg", "9"), "B": "8"}
+    {letter: figure for letters, figure in (("OoQD", "0"), ("Iil|!", "1"), ("Zz", "2"), ("Ss", "5"), ("Gb", "6"),
+                                            ("B", "8"), ("qg", "9")) for letter in letters}
 )  # fmt: skip
 _LETTERS = MappingProxyType({"0": "O", "1": "I", "l": "I", "|": "I", "5": "S", "8": "B", "2": "Z", "6": "G"})
 _F, _L = r"[0-9OoQDIil|!SsZzGbqgB]", r"[A-Z0-9l|]"
@@ -52,27 +56,14 @@ _CUT_OFF = re.compile(rf"{_FROM}[A-Z]\d\d\.(?=\s+[A-Z][a-z])")
 _NO_LETTER = re.compile(r"\d{2}(?=\s+[A-Z][a-z])|[0158]\d\d(?=\s+[A-Z][a-z])")
 _ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
 
-_WORD = re.compile(r"[A-Za-z]+")
-# Words by which lines and joints are told apart; those of the facets come to them.
-_TELLING = frozenset(
-    """plus either followed together alternatively otherwise note notes when where whenever wherever unless only
-    following below code codes category chapter site combination combinations recorded assigned added addition
-    additional applicable appropriate necessary required should also instead except procedure procedures device devices
-    diagnosis diagnoses health condition conditions coding recommendations recommendation snomed preferred term terms
-    concept opcs must used performed applies stage""".split()
-)
-_OPENERS = frozenset(
-    "plus or and if when where whenever unless note with either for the in should must be are is also".split()
-)
-# Short words that decide, and the common words that are one letter away from one of them.
-_DECIDING = frozenset("or and plus if not can may".split())
-_SHORT = frozenset(
-    """a ad add ads aid all am an and any ant are as at ax b bad ban band big bit but by c can cap car cat cot cut d day
-    dry du e eg end er f fan far fat few fig fit for fr g go got gr gut had ham has hand hat her hot i id ie if ii iii
-    im in iron is it its iv j jar jaw k kg l la land lap law lay let lot m ma mad main man many map mask mat max may mean
-    men mg ml mm my n nd net new no nor not now nut o odd of off oil on one op or our out own p pan par pay per pl plan plug
-    plus pm pot put q r ran rat raw ray re rod rot run s sand say set so such t tan the to too top two up us use v van
-    vat via vs w wan war was way we x y yr yes you your""".split()
+_NUMBER = re.compile(rf"(?<=[(\[]){_F}{{6,18}}(?=[)\]]|$)")
+
+_WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
+# Words side by side that no sentence has: one of them lost or changed a letter ("On of the following", "an be").
+_BROKEN = re.compile(
+    r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)"
+    r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= be\b))"
+    r"|(?<=\s)[b-hj-z](?= [a-z])"
 )
 
 
@@ -126,9 +117,10 @@ def odd_codes(text: str) -> Iterator[tuple[int, int]]:
 def lost_words(text: str) -> Iterator[tuple[int, int]]:
     """Where letters stand that are no word, and one letter away from a word that decides ("cn be", "o J12.8")."""
     known = _known()
+    yield from (found.span() for found in _BROKEN.finditer(text))
     for found in _WORD.finditer(text):
         word = found[0]
-        if len(word) < 5 and word.islower() and word not in _SHORT and word not in known and _decides(word):
+        if len(word) < 5 and word.islower() and word not in known and _decides(word):
             yield found.span()
     for spot in spots(text):
         before = re.search(r"(?<=\s)([a-z])\s*$", text[: spot.start])
@@ -138,7 +130,7 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=1024)
 def _decides(word: str) -> bool:
-    return any(_is_near(word, x) for x in _DECIDING)
+    return any(_is_near(word, x) for x in _words()["deciding"])
 
 
 # ---- codes
@@ -150,7 +142,13 @@ def _misread_codes(text: str) -> Iterator[tuple[int, int, str]]:
         meant = f"{_letter(letter)}{_figures(figures)}.{last if last in 'X-' else _figures(last)}{_figures(more)}"
         known = sum(c.isdigit() for c in figures) + letter.isupper()
         at_head = last == "-" or _AT_HEAD.search(text[: found.start()]) is not None
-        if meant != found[0] and known > 1 and not more.isalpha() and (letter.isupper() or at_head) and _is_letter(letter):
+        if (
+            meant != found[0]
+            and known > 1
+            and not more.isalpha()
+            and (letter.isupper() or at_head)
+            and _is_letter(letter)
+        ):
             yield (*found.span(), meant)
     for found in _RANGE.finditer(text):
         if not any(end[0].isupper() for end in found.groups()) or not all(_is_letter(end[0]) for end in found.groups()):
@@ -158,6 +156,9 @@ def _misread_codes(text: str) -> Iterator[tuple[int, int, str]]:
         meant = "-".join(_letter(end[0]) + re.sub(_F, lambda m: _figures(m[0]), end[1:]) for end in found.groups())
         if meant != found[0] and sum(c.isdigit() for c in found[0]) > 1:
             yield (*found.span(), meant)
+    for found in _NUMBER.finditer(text):
+        if sum(c.isdigit() for c in found[0]) > 4 and not found[0].isdigit():
+            yield (*found.span(), _figures(found[0]))
     for found in _BARE.finditer(text):
         figures = found[0][1:]
         if any(c.isdigit() for c in figures) and not figures.isdigit() and _AT_HEAD.search(text[: found.start()]):
@@ -200,15 +201,22 @@ def _meant(word: str) -> str | None:
         return min(near, key=lambda x: (abs(len(x) - len(word)), x))
     if len(word) < 3 or word in words_of_titles() or any(word.startswith(x) for x in ("with", "any", "some", "can")):
         return None
+    words = _words()
     for i in range(2, len(word) - 1):
         one, two = word[:i], word[i:]
-        if one in _OPENERS and two in _known() and (two in _SHORT or len(two) > 3) and len(word) > 5 and two in _GLUED:
+        if one in words["opener"] and two in words["follows"]:
             return f"{one} {two}"
     return None
 
 
-# Words that follow an opener whose blank was lost.
-_GLUED = frozenset("the clips fluoroscopy ultrasound open performed used recorded added assigned following".split())
+def is_misprint_of(one: str, other: str) -> bool:
+    """Whether two phrases are one, and one of them has a misprint: a word of them differs by a letter, and is none."""
+    a, b = re.findall(r"\w+", one), re.findall(r"\w+", other)
+    differ = [(x, y) for x, y in zip(a, b, strict=False) if x.lower() != y.lower()]
+    if len(a) != len(b) or len(differ) != 1 or differ[0][0].isupper() or differ[0][0].isdigit():
+        return False  # initials and numbers tell apart
+    x, y = differ[0][0].lower(), differ[0][1].lower()
+    return _is_near(x, y) and not {x, y} <= _known()
 
 
 def _is_inflected(word: str, of: str) -> bool:
@@ -227,9 +235,27 @@ def _cuts(word: str) -> frozenset[str]:
 
 
 @cache
+def _words() -> Mapping[str, frozenset[str]]:
+    """The words of `ontology/misprints.tsv` by kind.
+
+    Raises:
+        KgError: KG-E0703 for a row that is no kind and words.
+    """
+    table: dict[str, frozenset[str]] = dict.fromkeys(_KINDS, frozenset())
+    for number, line in enumerate(resources.text(_FILE).splitlines(), 1):
+        kind, _, words = line.partition("\t")
+        if line.startswith("#"):
+            continue
+        if kind not in table or not words.strip():
+            raise KgError("KG-E0703", f"{_FILE} has a row that is no kind and words", where=Place(_FILE, number))
+        table[kind] |= frozenset(words.split())
+    return MappingProxyType(table)
+
+
+@cache
 def _near_words() -> Mapping[str, tuple[str, ...]]:
     """The telling words by themselves and by each of them less a letter."""
-    words = _TELLING | {w for phrase in load_lexicon().words for w in phrase.split() if len(w) > 4}
+    words = _words()["telling"] | {w for phrase in load_lexicon().words for w in phrase.split() if len(w) > 4}
     table: dict[str, tuple[str, ...]] = {}
     for word in sorted(words):
         for cut in (word, *sorted(_cuts(word))):
@@ -239,10 +265,8 @@ def _near_words() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def _known() -> frozenset[str]:
-    """Words that are no misprints: of titles, of the phrase lexicon and the facets, and common ones near to these."""
-    lines = resources.text("ontology/near_words.txt").splitlines()
-    near = " ".join(line for line in lines if not line.startswith("#")).split()
-    rows = [line.partition("\t")[2] for line in resources.text("ontology/phrases.tsv").splitlines() if line[:1] != "#"]
+    """Words that are no misprints: those of the table, of titles, of the phrase lexicon and of the facets."""
+    rows = (line.partition("\t")[2] for line in resources.text("ontology/phrases.tsv").splitlines() if line[:1] != "#")
     phrases = re.findall(r"[a-z]+", " ".join(rows).lower())
-    facets = [w for phrase in load_lexicon().words for w in phrase.split()]
-    return frozenset([*near, *phrases, *facets, *_TELLING, *_SHORT]) | words_of_titles()
+    facets = (w for phrase in load_lexicon().words for w in phrase.split())
+    return frozenset(phrases).union(facets, words_of_titles(), *_words().values())

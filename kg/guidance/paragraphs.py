@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kg.codes import Scheme
-from kg.expression.recommendation import Side
 from kg.guidance.document import Document, Line
 from kg.guidance.items import code_behind_title
 from kg.guidance.misprints import Misprint, mended
@@ -23,10 +22,8 @@ _FOOTER = re.compile(
 )
 _NOTE = re.compile(r"(?:please\s+)?notes?\s*\d?\s*[:.-]|nb[:.\s]|n\.b\.|important\s*:", re.IGNORECASE)
 _INCLUDES = re.compile(r"(?:includes?|including|excludes?|excluding|incl|excl)\b\.?\s*:?", re.IGNORECASE)
-_ID = re.compile(r"((?:NICE\s+)?[A-Z]{1,6}\s?\d+[a-z]?(?:/\d+)*)\b\s*(?:[-:.]\s*)?(?=\S|$)")
-_KIND_OF_ID = re.compile(r"(?:IPG|IP|MTG|MIB|DG|HTG|HTE|TA|HST|ES|NG|CG|MT|EVA|QS|PH|SG)\s?\d", re.IGNORECASE)
-_CONCEPT_ID = re.compile(r"\(?\s*\d{6,18}\s*\)?(?:\s*\|.*)?$")
-_OPCS = re.compile(
+KIND_OF_ID = re.compile(r"(?:IPG|IP|MTG|MIB|DG|HTG|HTE|TA|HST|ES|NG|CG|MT|EVA|QS|PH|SG)\s?\d", re.IGNORECASE)
+OPCS = re.compile(
     r"opcs[\s-]*4?\s*(?:\.\s?(\d+))?\s*(?:v(?:ersion)?\s*\d[.\d]*)?\s*(?:codes?|code\s?\(s\)|codes\s?\(s\))?(?:\s+and\s+titles?)?",
     re.IGNORECASE,
 )
@@ -52,7 +49,8 @@ And what takes long to read is bounded.
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A line as it was before wrapping. `after_blank`: an empty line, a page's end or the document's beginning stands
-    before it. `misprints` are read as what they stand for; `doubts` are places where a line may have been wrapped.
+    before it. `misprints` are read as what they stand for; `doubtful`: it may be the rest of the one
+    before it.
     """
 
     stretch: Stretch
@@ -60,41 +58,12 @@ class Paragraph:
     bullet: bool = False
     after_blank: bool = False
     misprints: tuple[Misprint, ...] = ()
-    doubts: tuple[tuple[int, int], ...] = ()
+    doubtful: bool = False
 
     @property
     def text(self) -> str:
         """The folded text."""
         return self.stretch.text
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Lines of one side; `snomed`: they stand under a heading of SNOMED CT concepts; `headed`.
-
-    A heading opened them.
-    """
-
-    side: Side
-    snomed: bool
-    lines: tuple[Paragraph, ...]
-    headed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What a document is made of: id and title, the edition named in a heading, the sections of its coding part.
-
-    What follows it.
-    """
-
-    id: str
-    title: str
-    opcs_version: str | None
-    sections: tuple[Section, ...]
-    preamble: tuple[Paragraph, ...]
-    closing: tuple[Paragraph, ...]
-    headings: tuple[Paragraph, ...] = ()
 
 
 def is_note(text: str) -> bool:
@@ -112,7 +81,7 @@ def heading_of(text: str, phrases: Phrases) -> str | None:
     plain = text.strip(" .:;-").removesuffix("(s)")
     if not plain or len(plain) > 120:
         return None
-    if _OPCS.fullmatch(plain):
+    if OPCS.fullmatch(plain):
         return "opcs"
     if _ICD.fullmatch(plain):
         return "icd"
@@ -146,9 +115,7 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
         bullet = has_bullet(printed)
         now = Paragraph(stretch, line.level, bullet, blank, misprints)
         first = stretch.text.split(" ", 1)[0]
-        wrapped = (
-            last_wraps if last_wraps is not None else last_page is not None or _is_full(last_width, first, width)
-        )
+        wrapped = last_wraps if last_wraps is not None else last_page is not None or _is_full(last_width, first, width)
         sure = not blank and (last_wraps is True or (last_wraps is None and parted))
         if (
             found
@@ -160,10 +127,46 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
             found[-1] = replace(before, stretch=both, misprints=before.misprints + misprints)
         else:
             if found and spaced and wrapped and not blank and _may_go_on(found[-1].text, stretch.text):
-                now = replace(now, doubts=(stretch.span(),))
-            title_open = not found or (title_open and bool(_KIND_OF_ID.match(stretch.text)))
+                now = replace(now, doubtful=True)
+            title_open = not found or (title_open and bool(KIND_OF_ID.match(stretch.text)))
             found.append(now)
         blank, last_width, last_wraps, last_page = False, len(printed.rstrip()), line.wraps, line.page
+    return [part for line in found for part in _unglued(line, phrases)]
+
+
+# What begins a paragraph of its own, and never stands with a capital inside a title.
+_OPENS = re.compile(
+    r"(?<=[\w)'\]-]) (?=(?:Notes?\s*\d?\s*:|In addition\b|One of the following\b|The following\b"
+    r"|(?:Plus|And) (?:the|one|any)\b|(?:If|When|Where|Unless) [a-z]))"
+)
+
+
+def _unglued(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
+    """A line, or the two that it is made of: headings side by side; a code, and what opens a paragraph behind it."""
+    text = line.text
+    if len(text) < 120 and not spots(text) and not heading_of(text, phrases):
+        for gap in re.finditer(r"(?<=\w):? ", text):
+            if heading_of(text[: gap.start()], phrases) and heading_of(text[gap.end() :], phrases):
+                yield replace(line, stretch=line.stretch.part(0, gap.start()))
+                yield replace(line, stretch=line.stretch.part(gap.end(), len(text)), after_blank=False, misprints=())
+                return
+    glued = _OPENS.search(text)
+    if glued and spots(text) and spots(text[: glued.start()]) and not _is_prose(text[: glued.start()], phrases):
+        rest = line.stretch.part(glued.end(), len(text))
+        yield replace(line, stretch=line.stretch.part(0, glued.start()))
+        yield Paragraph(rest, after_blank=True)
+        return
+    yield line
+
+
+def joined(lines: Sequence[Paragraph]) -> list[Paragraph]:
+    """The lines, each that may be the rest of the one before it joined to it."""
+    found: list[Paragraph] = []
+    for line in lines:
+        if line.doubtful and found:
+            found[-1] = replace(found[-1], stretch=found[-1].stretch.then(line.stretch))
+        else:
+            found.append(line)
     return found
 
 
@@ -171,9 +174,9 @@ def _may_go_on(old: str, new: str) -> bool:
     """Whether codes of two lines are joined across the break, if it is one of wrapping."""
     if not begins_with_item(old) or is_note(new):
         return False
-    return re.search(r"(?:\b(?:or|plus|and|with)|,)$", old, re.IGNORECASE) is not None or (
-        re.match(r"(?:or|plus|and|with)\s", new, re.IGNORECASE) is not None and bool(spots(new))
-    )
+    hangs = re.search(r"\b(?:or|plus|and|with|,)$", old) is not None and begins_with_item(new)
+    led = re.match(r"(?:or|plus|and|with) (?=\S)", new)
+    return hangs or (led is not None and any(s.start == led.end() and s.kind != "chapter" for s in spots(new)))
 
 
 def _is_full(last: int, first: str, width: int) -> bool:
@@ -315,97 +318,3 @@ def _ends_a_title(text: str, phrases: Phrases) -> bool:
 def _is_connective(text: str, phrases: Phrases) -> bool:
     bare = text.strip(" ().,:;-").replace(",", "")
     return bare in {"+", "&"} or any(phrases.whole(f"line.{kind}", bare) for kind in ("or", "plus", "and-or", "either"))
-
-
-def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
-    """The parts of a document. The coding part begins at its first heading.
-
-    Or at the first code where there is none.
-    """
-    id, title, begin = _title(lines, phrases, name)
-    edition: str | None = None
-    sections: list[tuple[Side, bool, list[Paragraph], bool]] = []
-    preamble: list[Paragraph] = []
-    closing: list[Paragraph] = []
-    headings: list[Paragraph] = []
-    ended = False
-    for i, line in enumerate(lines):
-        if i < begin:
-            continue
-        kind = heading_of(line.text, phrases)
-        if kind == "end":
-            ended = bool(sections)
-            continue
-        if ended:
-            # A heading of the coding part after page furniture: the page goes on.
-            if kind in {"opcs", "icd", "procedure", "diagnosis", "coding"}:
-                ended = False
-            else:
-                closing.append(line)
-                continue
-        if kind is not None:
-            headings.append(line)
-            if kind == "opcs":
-                found = _OPCS.fullmatch(line.text.strip(" .:;-").removesuffix("(s)"))
-                edition = f"4.{found[1]}" if found and found[1] and edition is None else edition
-            side = sections[-1][0] if sections else Side.PROCEDURE
-            if kind in {"diagnosis", "icd"}:
-                side = Side.DIAGNOSIS
-            elif kind in {"procedure", "opcs"}:
-                side = Side.PROCEDURE
-            sections.append((side, kind == "snomed", [], True))
-        elif sections:
-            sections[-1][2].append(line)
-        elif begins_with_item(line.text):
-            sections.append((Side.PROCEDURE, False, [line], False))
-        else:
-            preamble.append(line)
-    done = tuple(Section(side, snomed, tuple(body), headed) for side, snomed, body, headed in sections)
-    return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings))
-
-
-def _title(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> tuple[str, str, int]:
-    """Id, title and the number of the line after them. A document without an id has the name of its file."""
-    for i, line in enumerate(lines[:12]):
-        if heading_of(line.text, phrases) or begins_with_item(line.text):
-            break
-        if _KIND_OF_ID.match(line.text.removeprefix("NICE ")) and (found := _ID.match(line.text)):
-            title = line.text[found.end() :].strip(" -:")
-            if (
-                not title
-                and i + 1 < len(lines)
-                and not heading_of(lines[i + 1].text, phrases)
-                and not begins_with_item(lines[i + 1].text)
-            ):
-                return found[1].replace(" ", ""), lines[i + 1].text, i + 2
-            return re.sub(r"^NICE|\s", "", found[1]), title, i + 1
-    stem = re.sub(r"\.[A-Za-z]+$", "", name) or "document"
-    if lines and not heading_of(lines[0].text, phrases) and not begins_with_item(lines[0].text):
-        return stem, lines[0].text, 1
-    return stem, "", 0
-
-
-_FOREIGN = re.compile(
-    r"\b(?:der|die|das|und|oder|mit|wird|eine?|bei|le|les|des|du|ou|et|est|une|avec|la|de|el|los|las|con|una|il|di|della|het|een"
-    r"|van|og|och|med)\b",
-    re.IGNORECASE,
-)
-_ENGLISH = re.compile(r"\b(?:the|of|and|or|with|is|are|to|for|in|by|on|at|from|other)\b", re.IGNORECASE)
-
-
-def is_foreign(lines: Sequence[Paragraph]) -> bool:
-    """Whether the small words of a text are mostly not English ones."""
-    text = " ".join(line.text for line in lines)
-    foreign = len(_FOREIGN.findall(text))
-    return foreign > 2 and foreign > len(_ENGLISH.findall(text))
-
-
-def another(lines: Sequence[Paragraph], parts: Layout) -> list[Paragraph]:
-    """The lines that name a second guidance, with codes both before and behind them."""
-    items = [i for i, line in enumerate(lines) if begins_with_item(line.text)]
-    found: list[Paragraph] = []
-    for i, line in enumerate(lines):
-        name = _ID.match(line.text) if _KIND_OF_ID.match(line.text) else None
-        if name and items and items[0] < i < items[-1] and name[1].replace(" ", "") != parts.id:
-            found.append(line)
-    return found

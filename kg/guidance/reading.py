@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path, PurePath
 
 from kg.citation import Citation
 from kg.codes import Category, Classification, One, Scheme
 from kg.errors import KgError, Place
-from kg.expression.nodes import AllOf, Expression, Pick, picks, walk
+from kg.expression.condition import STATED
+from kg.expression.nodes import AllOf, Expression, Pick, conditions, picks, walk
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
 from kg.facets import load_lexicon
 from kg.guidance import concepts, handwritten, readers
@@ -21,24 +23,19 @@ from kg.guidance.document import Document
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import parse_side
 from kg.guidance.items import brackets
+from kg.guidance.layout import Layout, another, is_foreign, layout
 from kg.guidance.leads import Head, is_lead
-from kg.guidance.misprints import lost_words, odd_codes
-from kg.guidance.paragraphs import (
-    LONGEST,
-    Layout,
-    another,
-    begins_with_item,
-    is_foreign,
-    is_includes,
-    layout,
-    paragraphs,
-)
+from kg.guidance.misprints import is_misprint_of, lost_words, odd_codes
+from kg.guidance.paragraphs import LONGEST, Paragraph, begins_with_item, is_includes, joined, paragraphs
 from kg.guidance.phrases import load_phrases
 from kg.guidance.rows import Reader, Row
 from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.sentences import STANDARD
 from kg.guidance.source import Source, load_chapters
 from kg.guidance.spots import selector_of, spots
+
+Readings = list[tuple[Expression | None, str]]
+"""The readings of one side, best first, each with its reason."""
 
 _LARGEST = (
     2_000_000  # characters of the file, and lines of its coding part: the longest known has ten thousand, and a hundred
@@ -137,11 +134,10 @@ def read_document(document: Document, classification: Classification | None = No
     for line in another(lines, parts):
         source.warn("KG-W0202", "another guidance begins here: its codes are read with those above", line.stretch)
     mentions = _concepts(parts, source)
-    rows = Reader(source).read(parts.sections)
-    rows = _bound(rows)
-    procedures = _side(rows, Side.PROCEDURE, source)
-    diagnoses = _side(rows, Side.DIAGNOSIS, source)
+    procedures, diagnoses = both = _sides(parts, source)
     _report_odd(parts, source)
+    _report_breaks(lines, parts, both, source)
+    _report_alike([e for side in (procedures, diagnoses) for e, _ in side], source)
     if classification is not None:
         compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
     _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
@@ -168,7 +164,26 @@ def read_document(document: Document, classification: Classification | None = No
     )  # fmt: skip
 
 
-def _side(rows: list[Row], side: Side, source: Source) -> list[tuple[Expression | None, str]]:
+def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
+    """The readings of both sides."""
+    rows = _bound(Reader(source).read(parts.sections))
+    return _side(rows, Side.PROCEDURE, source), _side(rows, Side.DIAGNOSIS, source)
+
+
+def _report_breaks(lines: Sequence[Paragraph], parts: Layout, both: tuple[Readings, Readings], source: Source) -> None:
+    """Report line breaks that may part codes or only wrap a line, if that makes a difference."""
+    doubtful = [line for section in parts.sections for line in section.lines if line.doubtful]
+    if not doubtful:
+        return
+    apart = replace(source, warnings=[], review=False)
+    if _sides(layout(joined(lines), source.phrases, PurePath(source.document.name).name), apart) != both:
+        for line in doubtful:
+            source.warn(
+                "KG-W0216", "the line break before these words may part codes or only wrap a line", line.stretch
+            )
+
+
+def _side(rows: list[Row], side: Side, source: Source) -> Readings:
     """The readings of one side, best first, each with its reason; one without a reason where nothing is in doubt."""
     own = ordered([row for row in rows if row.side is side])
     doubt = next(iter(doubts(own)), None)
@@ -263,25 +278,31 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
                 wrong = concepts.objection(one.id)
                 if wrong:
                     source.warn("KG-W0203", wrong, line.stretch, one.start, one.end)
+            for start, end in concepts.stray_numbers(line.stretch):
+                source.warn("KG-W0201", "a number as long as an identifier", line.stretch, start, end)
     return found
 
 
 def _report_odd(parts: Layout, source: Source) -> None:
-    """Report misprints: those read as what they stand for, what looks like a code and cannot be one, lost words.
-
-    And line breaks that part codes or do not.
-    """
+    """Report misprints: those read as what they stand for, what looks like a code and cannot be one, lost words."""
     for line in (*parts.headings, *(line for section in parts.sections for line in section.lines)):
         for found in line.misprints:
             message = f'"{found.printed}" is read as "{found.meant}"'
             source.note("KG-W0215", message, found.start, found.end, review=not found.is_plain)
         for start, end in odd_codes(line.text):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
-        for start, end in line.doubts:
-            source.note("KG-W0216", "the line break before these words may part codes or only wrap a line", start, end)
         if not begins_with_item(line.text) or phrases_of_sentence(line.text, source):
             for start, end in lost_words(line.text):
                 source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
+
+
+def _report_alike(sides: Sequence[Expression | None], source: Source) -> None:
+    """Report conditions that differ by a misprint only, so that they are read as two."""
+    stated = {c.words: c for e in sides for c in conditions(e) if c.facet == STATED}
+    for one, other in combinations(sorted(stated), 2):
+        place = stated[other].citation
+        if is_misprint_of(one, other) and isinstance(place, Citation):
+            source.note("KG-W0217", f'"{one}" and "{other}" are read as two conditions', place.start, place.end)
 
 
 def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:

@@ -19,9 +19,10 @@ from kg.guidance.items import (
     read_items,
     wrapped,
 )
+from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_lead, lead_of, subject_of
 from kg.guidance.lines import connective_of, ends_of, has_or_below, is_item, parted, varied
-from kg.guidance.paragraphs import Paragraph, Section, is_includes, is_note
+from kg.guidance.paragraphs import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.sentences import aside_effect, read_sentence
 from kg.guidance.sides import side_change, side_of

@@ -21,7 +21,9 @@ _ONE = rf"{_LOW}(?:\s?\.\s?(?:\d\s?\.?\d?|X\d?))"
 _PACKED = rf"{_LOW}\d(?![\d.])"
 _END = rf"{_LOW}(?:\s?\.\s?[\dX-](?![\w]))?"
 _RANGE = re.compile(rf"{_GLUED}({_END})\s?(?:-|to|through|up to)\s?({_END})(?![\w])")
-_DASHED = re.compile(rf"{_GLUED}({_LOW}(?:\s?\.\s?\d)?)\s?\.\s?-(?![a-z\d_]|[A-Z]\d)|{_GLUED}({_LOW})\s?\.?-(?=[\s,.;:)]|$)")
+_DASHED = re.compile(
+    rf"{_GLUED}({_LOW}(?:\s?\.\s?\d)?)\s?\.\s?-(?![a-z\d_]|[A-Z]\d)|{_GLUED}({_LOW})\s?\.?-(?=[\s,.;:)]|$)"
+)
 _CODE = re.compile(
     rf"{_GLUED}({_LOW}\s?\.\s?(?:\d(?:\.?\d)?|X\d?)(?:[DA\u2020](?![A-Za-z])|\*(?!\*))?|{_LOW}X(?![\w])|{_PACKED}[\u2020*]?)(?![0-9])"
 )

@@ -175,7 +175,7 @@ def test_a_concept_may_be_printed_with_bars_and_tag() -> None:
     assert [(c.id, c.term) for c in found.concepts] == [("737083005", "Chemosaturation of artery")]
 
 
-@pytest.mark.parametrize("odd", ["J03.2l", "JO3.2", "J03.22", "J3.2", "j03.2"])
+@pytest.mark.parametrize("odd", ["J03.2l", "J03.22", "J3.2", "j03.2", "03.2", "J03.2.2"])
 def test_what_looks_like_a_code_and_is_none_is_reported_at_its_place(odd: str) -> None:
     document = newer(f"J12.8 Other operations\n\n{odd} Destruction of lesion")
     found = read(document)

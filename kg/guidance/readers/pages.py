@@ -369,7 +369,8 @@ def _set_wraps(lines: Sequence[PrintedLine]) -> None:
 def _with_whole_headings(lines: Sequence[PrintedLine]) -> Iterator[PrintedLine]:
     """The lines, with a heading of several lines as one."""
     return _joined_where(
-        lines, lambda at, line: bool(at.level and at.level == line.level and at.wraps is not False and at.size == line.size)
+        lines,
+        lambda at, line: bool(at.level and at.level == line.level and at.wraps is not False and at.size == line.size),
     )
 
 

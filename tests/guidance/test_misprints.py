@@ -1,0 +1,134 @@
+"""Misprints: what is plain is read and told, what is not is pointed at, and what is right is left alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.guidance.misprints import is_misprint_of, lost_words, mended, odd_codes
+from kg.guidance.prose import fold
+from kg.guidance.reading import read_bytes
+from kg.guidance.titles import words_of_titles
+from tests.guidance.wordings import newer, told
+
+
+@pytest.mark.parametrize(
+    ("printed", "meant"),
+    [
+        ("K75,8 Malignant growth", "K75.8 Malignant growth"),
+        ("CB2.6 Laser", "C82.6 Laser"),
+        ("JO3.2 Destruction", "J03.2 Destruction"),
+        ("867.7 Disorder", "B67.7 Disorder"),
+        ("Note: 501.- Personal history", "Note: S01.- Personal history"),
+        ("W5S-W57 Conversion", "W55-W57 Conversion"),
+        ("I28-l31 Rupture", "I28-I31 Rupture"),
+        ("O06,- Disorder", "O06.- Disorder"),
+        ("A code from chaptcr K", "A code from chapter K"),
+        ("Y53.2 Ultrasound plns Z60.-", "Y53.2 Ultrasound plus Z60.-"),
+        ("Y53.2 Ultrasound p1us Z60.-", "Y53.2 Ultrasound plus Z60.-"),
+        ("Rigld endoscope:", "Rigid endoscope:"),
+        ("Whenthe device is left", "When the device is left"),
+        ("OPCS4.6 codc(s)", "OPCS4.6 code(s)"),
+        ("Other stenosis (2875091O01)", "Other stenosis (2875091001)"),
+    ],
+)
+def test_a_plain_misprint_is_read_as_what_it_stands_for(printed: str, meant: str) -> None:
+    stretch, misprints = mended(fold(printed, 0, len(printed)))
+    assert stretch.text == meant
+    assert [printed[m.start : m.end] for m in misprints] == [m.printed for m in misprints]
+    assert len(misprints) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "odd"),
+    [
+        ("29.2 Intracranial bypass", "29.2"),
+        ("L23-L2 Repair", "L23-L2"),
+        ("23-L25 Repair", "23-L25"),
+        ("L23L25 Repair", "L23L25"),
+        ("S42. Disorder with loss", "S42."),
+        ("J12 8 Other operations", "J12 8"),
+        ("J12;:8 Other", "J12;:8"),
+        ("L9.2 Repair", "L9.2"),
+        ("Y53-1 Approach", "Y53-1"),
+        ("K40-46 Repair", "K40-46"),
+    ],
+)
+def test_what_may_be_more_than_one_code_is_pointed_at(text: str, odd: str) -> None:
+    stretch, misprints = mended(fold(text, 0, len(text)))
+    assert (stretch.text, misprints) == (text, ())
+    assert [text[a:b] for a, b in odd_codes(text)] == [odd]
+
+
+@pytest.mark.parametrize(
+    "text", ["codes cn be recorded", "A02.1 Cutting o A03.1 Other", "On of the following", "it an be"]
+)
+def test_a_word_that_decides_and_lost_a_letter_is_pointed_at(text: str) -> None:
+    assert len(list(lost_words(text))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A balloon of 12.5 mm, page 3 of 9, in 2019", "vitamin B12", "the L4-L5 disc", "E20.1Total excision",
+        "V55. 1 Levels of spine", "The coder decides; note the side", "in Y53.2, 3 of them", "1.5 T scanner",
+        "LASEK or LASIK",
+    ],
+)  # fmt: skip
+def test_what_is_printed_rightly_is_left_alone(text: str) -> None:
+    stretch, misprints = mended(fold(text, 0, len(text)))
+    assert (stretch.text, misprints, list(odd_codes(text)), list(lost_words(text))) == (text, (), [], [])
+
+
+@given(st.lists(st.sampled_from(sorted(words_of_titles())), min_size=1, max_size=12))
+def test_words_of_titles_are_no_misprints(words: list[str]) -> None:
+    text = " ".join(words)
+    assert mended(fold(text, 0, len(text)))[1] == ()
+
+
+def test_conditions_that_differ_by_a_misprint_are_told() -> None:
+    assert is_misprint_of("if the hild is under one", "if the child is under one")
+    assert not is_misprint_of("if the left side", "if the right side")
+    assert not is_misprint_of("LASEK", "LASIK")
+    assert not is_misprint_of("stage 1", "stage 2")
+
+
+def test_a_citation_of_a_misprinted_code_quotes_what_is_printed() -> None:
+    document = newer("A02.1 Cutting\n\nK75,8 Other repair")
+    found = read_bytes(document.encode(), "x.txt")
+    assert told(found.procedure) == "(A02.1 + K75.8)"
+    assert [w.id for w in found.warnings] == ["KG-W0215"]
+    assert [document[w.start : w.end] for w in found.warnings] == ["K75,8"]
+    assert found.review
+
+
+COMBINATIONS = """One of the following combinations is recorded:
+
+A02.1 Excision of lesion of tissue of frontal lobe of brain NEC{at}A12.1 Creation of
+ventriculovascular shunt and other shunts of the cerebral ventricle to the peritoneum
+or to the heart
+
+B27.1 Removal"""
+
+
+@pytest.mark.parametrize("at", [" plus\n", "\nplus "])
+def test_a_wrapped_combination_is_one_line(at: str) -> None:
+    """Where empty lines part the paragraphs, a full line goes on in the next, whatever stands at the break."""
+    found = read_bytes(newer(COMBINATIONS.format(at=at)).encode(), "x.txt")
+    assert told(found.procedure) == "{(A02.1 + A12.1) | B27.1}"
+    assert not found.review
+
+
+def test_a_break_that_may_be_one_of_wrapping_is_told_where_it_makes_a_difference() -> None:
+    long = "T67.3 Primary repair of tendon using permanent prosthesis or\nD01.9 Unspecified excision of external ear"
+    assert "KG-W0216" in [w.id for w in read_bytes(newer(f"Z28.8 Part\n\n{long}\n\nP06.-").encode(), "x.txt").warnings]
+    assert not read_bytes(newer(f"{long}").encode(), "x.txt").review
+
+
+def test_what_opens_a_paragraph_is_parted_from_the_code_before_it() -> None:
+    glued = newer(
+        "A02.1 Cutting (if clips are used) Note: If clips are used, Z22.4 Nose should be recorded in addition."
+    )
+    parted = newer(
+        "A02.1 Cutting (if clips are used)\n\nNote: If clips are used, Z22.4 Nose should be recorded in addition."
+    )
+    assert told(read_bytes(glued.encode(), "x.txt").procedure) == told(read_bytes(parted.encode(), "x.txt").procedure)
