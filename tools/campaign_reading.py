@@ -32,11 +32,13 @@ from kg.expression.recommendation import Recommendation
 from kg.guidance.reading import read_bytes
 from kg.rendering.document import Form, render_page, write_page
 from kg.rendering.wordings import Style
+from kg.terminology import OpenCodes
 from tests.rendering.damage import DAMAGES
 from tests.rendering.documents import Draw
 from tests.rendering.meaning import Fate, codes_and_concepts, fate, whole
 
 _CHUNK = 20
+CODES = OpenCodes()
 REFUSED, UNSAID = "refused", "cannot be said"
 
 
@@ -60,7 +62,7 @@ def outcome(row: str, number: int, data: bytes, name: str, wanted: Recommendatio
     """Read a document back and compare."""
     look = codes_and_concepts(wanted) if damaged else whole
     try:
-        back = read_bytes(data, name)
+        back = read_bytes(data, name, CODES)
     except KgError as error:
         return Outcome(row, REFUSED, "" if damaged else f"=== {number} {row}: {error}\n")
     found = fate(look(wanted), back, look=look)

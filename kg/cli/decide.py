@@ -58,6 +58,7 @@ def command(
     from kg.folder.examine import OURS
     from kg.guidance.decisions import beside, write_decided
     from kg.guidance.reading import bytes_of, read_file
+    from kg.terminology import OpenCodes
     from kg.workspace import today
 
     if sum((reading is not None, correction is not None, accept)) != 1:
@@ -72,7 +73,7 @@ def command(
         hint = "Look at it; --replace puts this one in its place."
         raise KgError("KG-E0217", "the document has a decision already", where=Place(str(into)), hint=hint)
     try:
-        own = read_file(document)
+        own = read_file(document, OpenCodes())
     except KgError as fault:
         if correction is None or fault.id in OURS:
             raise

@@ -12,6 +12,7 @@ from kg.guidance import readers
 from kg.guidance.decided import apply_decision, told_by_decision
 from kg.guidance.decisions import read_decided
 from kg.guidance.reading import read_bytes, recommendation_of
+from kg.terminology.in_use import OpenCodes
 
 _SAMPLE = b"IPG1 A title\n\nOPCS-4 code(s):\nJ12.8 Other therapeutic percutaneous operations on liver\n"
 OURS = frozenset({"KG-E0104", "KG-E0105", "KG-E0201", "KG-E0205"})
@@ -25,7 +26,7 @@ def load(_name: str) -> None:
     for reader in (readers.pdf, readers.docx, readers.html):
         with contextlib.suppress(KgError):  # a library that is missing is told of the document that needs it
             reader.load("")
-    read_bytes(_SAMPLE, "sample.txt")
+    read_bytes(_SAMPLE, "sample.txt", OpenCodes())
 
 
 def tell(data: bytes, head: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def tell(data: bytes, head: Mapping[str, Any]) -> dict[str, Any]:
     name = str(head["name"])
     try:
         document = readers.read(data, name)
-        r = recommendation_of(document)
+        r = recommendation_of(document, OpenCodes())
     except KgError as fault:
         if decided is None or fault.id in OURS or decided.decision.verb != "correction":
             return {**fault_as_json(fault), "anew": fault.id in _ANEW}

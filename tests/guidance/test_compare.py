@@ -6,6 +6,7 @@ import pytest
 
 from kg.codes import Chapters, Code, Scheme, Selector
 from kg.guidance.reading import read_bytes
+from kg.terminology import OpenCodes
 from tests.guidance.wordings import newer
 
 
@@ -40,6 +41,26 @@ def test_a_title_of_another_code_and_a_code_not_in_use_are_reported(lines: str, 
     found = read_bytes(newer(lines).encode(), "x.txt", TwoCodes())
     assert [w.id for w in found.warnings] == ids
     assert found.review is bool(ids)
+
+
+@pytest.mark.parametrize(
+    ("printed", "ids"),
+    [
+        ("J12.8 Other specified other therapeutic percutaneous operations on liver", []),
+        ("J12.9 Other specified other therapeutic percutaneous operations on liver", ["KG-W0204"]),
+        ("J12.9 Other percutaneous operations on liver", []),
+        ("Y53.3 Approach to organ under ultrasonic control", ["KG-W0204"]),
+    ],
+)
+def test_a_title_that_is_word_for_word_that_of_a_neighbour_is_reported(printed: str, ids: list[str]) -> None:
+    """Half of the words of a title make it the code's own, but not if all of them are those of the next code's."""
+    found = read_bytes(newer(f"K52.1 Open cannulation of heart\n{printed}").encode(), "x.txt", OpenCodes())
+    assert [w.id for w in found.warnings if w.id == "KG-W0204"] == ids
+
+
+def test_three_characters_of_icd_10_with_codes_below_them_are_in_use() -> None:
+    lines = "K52.1 A\n\nICD-10 codes\n\nF32 Depressive episode\n\nor\n\nF33 Recurrent depressive disorder"
+    assert "KG-W0205" not in [w.id for w in read_bytes(newer(lines).encode(), "x.txt", OpenCodes()).warnings]
 
 
 def test_without_a_classification_nothing_is_compared() -> None:

@@ -1,5 +1,7 @@
 """Misprints: what is plain is read and told, what is not is pointed at, and what is right is left alone."""
 
+import textwrap
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,19 +105,19 @@ def test_a_citation_of_a_misprinted_code_quotes_what_is_printed() -> None:
 
 COMBINATIONS = """One of the following combinations is recorded:
 
-A02.1 Excision of lesion of tissue of frontal lobe of brain NEC{at}A12.1 Creation of
-ventriculovascular shunt and other shunts of the cerebral ventricle to the peritoneum
-or to the heart
+A02.1 Excision of lesion of tissue of frontal lobe of brain NEC plus A12.1 Creation of ventriculovascular shunt
 
-B27.1 Removal"""
+B27.1 Total mastectomy and excision of both pectoral muscles and part of chest wall
+
+W62.1 Primary arthrodesis and internal fixation of joint NEC plus Z81.3 Glenohumeral joint"""
 
 
-@pytest.mark.parametrize("at", [" plus\n", "\nplus "])
-def test_a_wrapped_combination_is_one_line(at: str) -> None:
+@pytest.mark.parametrize("width", range(40, 90, 3))
+def test_a_wrapped_combination_is_one_line(width: int) -> None:
     """Where empty lines part the paragraphs, a full line goes on in the next, whatever stands at the break."""
-    found = read_bytes(newer(COMBINATIONS.format(at=at)).encode(), "x.txt")
-    assert told(found.procedure) == "{(A02.1 + A12.1) | B27.1}"
-    assert not found.review
+    lines = "\n".join(textwrap.fill(line, width) for line in newer(COMBINATIONS).split("\n"))
+    found = read_bytes(lines.encode(), "x.txt")
+    assert told(found.procedure) == "{(A02.1 + A12.1) | B27.1 | (W62.1 + Z81.3)}"
 
 
 def test_a_break_that_may_be_one_of_wrapping_is_told_where_it_makes_a_difference() -> None:
