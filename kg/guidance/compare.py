@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from string import ascii_uppercase, digits
 
 from kg.citation import Citation
-from kg.codes import Category, Classification, Code, One, Scheme
+from kg.codes import Category, Chapter, Classification, Code, One, Range, Scheme, Selector, parse_selector
 from kg.errors import KgError
 from kg.expression.nodes import Expression, Pick, picks
 from kg.expression.recommendation import Warning
@@ -34,10 +35,8 @@ def compare(sides: Sequence[Expression | None], classification: Classification, 
         known = classification.title(pick.selector)
         if known and pick.title and not _alike(pick.title, known):
             _warn(source, "KG-W0204", f'"{pick.selector}" is "{known}", printed as "{pick.title}"', pick)
-        elif isinstance(pick.selector, One) and pick.title:
-            other = _neighbour(pick.selector.code, pick.title, classification)
-            if other is not None:
-                _warn(source, "KG-W0204", f'"{pick.title}" is the title of {other}, printed with {pick.selector}', pick)
+        elif pick.title and (other := _neighbour(pick.selector, pick.title, classification)) is not None:
+            _warn(source, "KG-W0204", f'"{pick.title}" is the title of {other}, printed with {pick.selector}', pick)
 
 
 def _is_unknown(code: Code, classification: Classification) -> bool:
@@ -47,30 +46,31 @@ def _is_unknown(code: Code, classification: Classification) -> bool:
     return len(code.key) != 3 or next(classification.codes_under(Category(code.scheme, code.key)), None) is None
 
 
-def _neighbour(code: Code, title: str, classification: Classification) -> Code | None:
-    """The code one character away that has just this title, where the printed code has another."""
-    own = classification.title(One(code))
-    if own is None or _plain(own) == _plain(title):
+def _neighbour(selector: Selector, title: str, classification: Classification) -> Code | None:
+    """The code that has just this title, where the selector has none with it and would by one other character."""
+    wanted = _plain(title)
+
+    def titled(one: Selector) -> Code | None:
+        codes = [one.code] if isinstance(one, One) else classification.codes_under(one)
+        return next((c for c in codes if _plain(classification.title(One(c)) or "") == wanted), None)
+
+    if isinstance(selector, Chapter) or selector.scheme is not Scheme.OPCS4 or titled(selector) is not None:
         return None
-    for key in _one_away(code.key):
-        other = _code(key, code.scheme)
-        if other is not None and _plain(classification.title(One(other)) or "") == _plain(title):
-            return other
-    return None
+    return next((code for one in _one_away(selector) if (code := titled(one)) is not None), None)
 
 
-def _one_away(key: str) -> Iterator[str]:
-    for i, old in enumerate(key):
-        for new in ascii_uppercase if i == 0 else digits:
+def _one_away(selector: Selector) -> Iterator[Selector]:
+    """The selectors of which one character is another; of a range those of the categories at its ends."""
+    if isinstance(selector, Range):
+        for end in (selector.first, selector.last):
+            yield from _one_away(Category(selector.scheme, end[:3]))
+        return
+    printed = str(selector)
+    for i, old in enumerate(printed):
+        for new in ascii_uppercase if old.isalpha() else digits if old.isdigit() else "":
             if new != old:
-                yield key[:i] + new + key[i + 1 :]
-
-
-def _code(key: str, scheme: Scheme) -> Code | None:
-    try:
-        return Code.parse(f"{key[:3]}.{key[3:]}" if len(key) > 3 else key, scheme)
-    except KgError:
-        return None
+                with suppress(KgError):
+                    yield parse_selector(printed[:i] + new + printed[i + 1 :], selector.scheme)
 
 
 def _plain(title: str) -> str:

@@ -45,7 +45,7 @@ _ODD = re.compile(
     r"|[A-Z](?:[0-9][OoIlS]|[OoIlS][0-9])\.[0-9-]|[A-Z]\d\.[\d-](?!\w)|[A-Z]\d{3}\.[\d-](?!\w)|[A-Z]{2}\d{2}\.[\d-](?!\w)"
     r"|[a-z]\d\d\.[\d-](?![\w.])|[A-Z]\.\d\d\.?[\d-]|[A-Z]\d\.\d[.\d]\d?(?!\w)|[A-Z] \d\d\.[\d-](?!\w)"
     r"|[A-Z]\d\d-[A-Z]?\d(?:\.\d)?(?![\w.])|[A-Z]\d\d-\d\d(?![\w.])|[A-Z]\d-[A-Z]\d\d(?!\w)|[A-Z]\d\d[A-Z]\d\d(?!\w)"
-    rf"|[A-Z]\d\d \d{_TITLE}|[A-Z]\d\d[^\w\s.]{{1,2}}[\d](?!\w)|[A-Z]\d\d[.,;:]{{2,}}[\d-])"
+    rf"|[A-Z]\d\d \d{_TITLE}|[A-Z]\d\d[^\w\s.]{{1,2}}[\d](?!\w)|[A-Z]\d\d[.,;:]{{2,}}[\dX-])"
 )
 _ODD_AT_HEAD = re.compile(
     rf"{_FROM}(?:\d\d\.(?:\d{{1,2}}{_TITLE}|-)|\d\d-[A-Z]\d\d(?!\w)|[A-Z]\.\d{_TITLE}"
@@ -61,7 +61,7 @@ _NUMBER = re.compile(rf"(?<=[(\[]){_F}{{6,18}}(?=[)\]]|$)")
 _WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
 # Words side by side that no sentence has: one of them lost or changed a letter ("On of the following", "an be").
 _BROKEN = re.compile(
-    r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)"
+    r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
     r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= be\b))"
     r"|(?<=\s)[b-hj-z](?= [a-z])"
 )
@@ -115,16 +115,23 @@ def odd_codes(text: str) -> Iterator[tuple[int, int]]:
 
 
 def lost_words(text: str) -> Iterator[tuple[int, int]]:
-    """Where letters stand that are no word, and one letter away from a word that decides ("cn be", "o J12.8")."""
+    """Where letters stand that are no word, and one letter away from a word that decides ("cn be recorded")."""
     known = _known()
     yield from (found.span() for found in _BROKEN.finditer(text))
     for found in _WORD.finditer(text):
         word = found[0]
         if len(word) < 5 and word.islower() and word not in known and _decides(word):
             yield found.span()
+
+
+def lost_joints(text: str) -> Iterator[tuple[int, int]]:
+    """Where the word before a code has lost a letter, or its blank ("o J12.8", "limbor J12.8")."""
+    known = _known()
     for spot in spots(text):
-        before = re.search(r"(?<=\s)([a-z])\s*$", text[: spot.start])
-        if before and before[1] != "a":
+        before = re.search(r"(?<=\s)([a-z]+)\s+$", text[: spot.start])
+        if before is None or before[1] in known - {"o", "r"}:
+            continue
+        if (len(before[1]) < 5 and _decides(before[1])) or re.search(r"(?:or|and|plus)$", before[1]):
             yield before.span(1)
 
 

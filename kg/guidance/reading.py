@@ -25,7 +25,7 @@ from kg.guidance.grammar import parse_side
 from kg.guidance.items import brackets
 from kg.guidance.layout import Layout, another, is_foreign, layout
 from kg.guidance.leads import Head, is_lead
-from kg.guidance.misprints import is_misprint_of, lost_words, odd_codes
+from kg.guidance.misprints import is_misprint_of, lost_joints, lost_words, odd_codes
 from kg.guidance.paragraphs import LONGEST, Paragraph, begins_with_item, is_includes, joined, paragraphs
 from kg.guidance.phrases import load_phrases
 from kg.guidance.rows import Reader, Row
@@ -291,9 +291,9 @@ def _report_odd(parts: Layout, source: Source) -> None:
             source.note("KG-W0215", message, found.start, found.end, review=not found.is_plain)
         for start, end in odd_codes(line.text):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
-        if not begins_with_item(line.text) or phrases_of_sentence(line.text, source):
-            for start, end in lost_words(line.text):
-                source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
+        says = not begins_with_item(line.text) or phrases_of_sentence(line.text, source)
+        for start, end in sorted({*lost_joints(line.text), *(lost_words(line.text) if says else ())}):
+            source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
 
 
 def _report_alike(sides: Sequence[Expression | None], source: Source) -> None:

@@ -182,7 +182,7 @@ class Reader:
         found = spots(stretch.text)
         if found:
             side = side_of(found[0], stretch, side, self.source)
-            if side is not self.side and found[0].has_fifth:
+            if side is not self.side and (found[0].has_fifth or found[0].letter == "I"):
                 self.source.warn(
                     "KG-W0208", f'"{found[0].printed}" is not an OPCS-4 code', stretch, found[0].start, found[0].end
                 )

@@ -54,7 +54,9 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
     if heading is Scheme.OPCS4:
         if shared or len(words) < 2 or not _exists(selector, Scheme.ICD10):
             return heading
-        # A code with the title of its neighbour is a slip, not the other classification.
+        if _plain(title) in _all_titles():
+            return heading  # the title of another procedure: a slip, not the other classification
+        # A code with the title of its neighbour is one too.
         around = _titles(Category(Scheme.OPCS4, str(selector)[:3]))
         return heading if len(words & _words(" ".join(around))) > len(words) / 2 else Scheme.ICD10
     return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not _exists(selector, Scheme.ICD10) else heading
@@ -74,6 +76,15 @@ def words_of_titles() -> frozenset[str]:
     rows = resources.text(_FILES[Scheme.OPCS4]).splitlines()[1:]
     found = (re.findall(r"[a-z]+(?:-[a-z]+)*", row.split("\t")[1].lower()) for row in rows)
     return frozenset(word for words in found for word in words)
+
+
+@cache
+def _all_titles() -> frozenset[str]:
+    return frozenset(_plain(row.split("\t")[1]) for row in resources.text(_FILES[Scheme.OPCS4]).splitlines()[1:])
+
+
+def _plain(title: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", title.lower()))
 
 
 def _words(text: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.guidance.misprints import is_misprint_of, lost_words, mended, odd_codes
+from kg.guidance.misprints import is_misprint_of, lost_joints, lost_words, mended, odd_codes
 from kg.guidance.prose import fold
 from kg.guidance.reading import read_bytes
 from kg.guidance.titles import words_of_titles
@@ -61,11 +61,14 @@ def test_what_may_be_more_than_one_code_is_pointed_at(text: str, odd: str) -> No
     assert [text[a:b] for a, b in odd_codes(text)] == [odd]
 
 
-@pytest.mark.parametrize(
-    "text", ["codes cn be recorded", "A02.1 Cutting o A03.1 Other", "On of the following", "it an be"]
-)
+@pytest.mark.parametrize("text", ["codes cn be recorded", "One off the following", "On of the following", "it an be"])
 def test_a_word_that_decides_and_lost_a_letter_is_pointed_at(text: str) -> None:
     assert len(list(lost_words(text))) == 1
+
+
+@pytest.mark.parametrize("text", ["A02.1 Cutting o A03.1 Other", "A02.1 Of limbor A03.1 Other"])
+def test_a_word_that_joins_codes_and_lost_a_letter_is_pointed_at(text: str) -> None:
+    assert len(list(lost_joints(text))) == 1
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,13 @@ def test_a_word_that_decides_and_lost_a_letter_is_pointed_at(text: str) -> None:
 )  # fmt: skip
 def test_what_is_printed_rightly_is_left_alone(text: str) -> None:
     stretch, misprints = mended(fold(text, 0, len(text)))
-    assert (stretch.text, misprints, list(odd_codes(text)), list(lost_words(text))) == (text, (), [], [])
+    assert (stretch.text, misprints, list(odd_codes(text)), list(lost_words(text)), list(lost_joints(text))) == (
+        text,
+        (),
+        [],
+        [],
+        [],
+    )
 
 
 @given(st.lists(st.sampled_from(sorted(words_of_titles())), min_size=1, max_size=12))

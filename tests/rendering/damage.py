@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from random import Random
+from string import ascii_uppercase, digits
 from textwrap import wrap
 from types import MappingProxyType
 
@@ -103,6 +104,21 @@ def lost_character(text: str, chance: Random) -> str:
     return text[:at] + text[at + 1 :]
 
 
+def doubled_character(text: str, chance: Random) -> str:
+    """One character twice."""
+    at = chance.randrange(len(text))
+    return text[:at] + text[at] + text[at:]
+
+
+def other_character(text: str, chance: Random) -> str:
+    """One figure or letter of a code another one, so that it is the code of something else."""
+    at = chance.choice(
+        [i for m in re.finditer(r"\b[A-Z]\d\d(?:\.\d)?", text) for i in range(*m.span()) if text[i] != "."]
+    )
+    others = (ascii_uppercase if text[at].isalpha() else digits).replace(text[at], "")
+    return text[:at] + chance.choice(others) + text[at + 1 :]
+
+
 def bullets(text: str, chance: Random) -> str:
     """Lines of codes as items of a list."""
     mark = chance.choice(("\u2022 ", "- ", "* ", "\u00b7 "))
@@ -120,7 +136,7 @@ DAMAGES: Mapping[str, Damage] = MappingProxyType(
         damage.__name__.replace("_", " "): damage
         for damage in (
             lost_break, no_empty_lines, wrapped, dashes, quotes, blanks, footers, spaced_codes, misread, misread_code,
-            lost_character, bullets, bold,
+            lost_character, doubled_character, other_character, bullets, bold,
         )
     }
 )  # fmt: skip
