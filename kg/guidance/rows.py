@@ -17,6 +17,7 @@ from kg.guidance.items import (
     aside_of,
     brackets,
     read_items,
+    title_of,
     wrapped,
 )
 from kg.guidance.layout import Section
@@ -28,6 +29,7 @@ from kg.guidance.sentences import aside_effect, read_sentence
 from kg.guidance.sides import side_change, side_of
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.titles import names_procedure
 
 
 @dataclass(slots=True)
@@ -182,7 +184,7 @@ class Reader:
         found = spots(stretch.text)
         if found:
             side = side_of(found[0], stretch, side, self.source)
-            if side is not self.side and (found[0].has_fifth or found[0].letter == "I"):
+            if side is not self.side and (found[0].has_fifth or _is_misplaced(found[0], stretch, self.source)):
                 self.source.warn(
                     "KG-W0208", f'"{found[0].printed}" is not an OPCS-4 code', stretch, found[0].start, found[0].end
                 )
@@ -376,6 +378,13 @@ class Reader:
             self._add("effect", effect.stretch, effect, side)
             self.told[side] += names(effect.expression)
             self.last = effect
+
+
+def _is_misplaced(spot: Spot, stretch: Stretch, source: Source) -> bool:
+    """Whether a code that only ICD-10 can have is printed among procedures without a title, or with one of theirs."""
+    following = next((s.start for s in spots(stretch.text) if s.start > spot.start), len(stretch.text))
+    title, _ = title_of(stretch, spot, following, source)
+    return spot.is_icd and (not title or names_procedure(title))
 
 
 def _is_bare_term(text: str, source: Source) -> bool:

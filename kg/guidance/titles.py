@@ -54,7 +54,7 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
     if heading is Scheme.OPCS4:
         if shared or len(words) < 2 or not _exists(selector, Scheme.ICD10):
             return heading
-        if _plain(title) in _all_titles():
+        if names_procedure(title):
             return heading  # the title of another procedure: a slip, not the other classification
         # A code with the title of its neighbour is one too.
         around = _titles(Category(Scheme.OPCS4, str(selector)[:3]))
@@ -76,6 +76,11 @@ def words_of_titles() -> frozenset[str]:
     rows = resources.text(_FILES[Scheme.OPCS4]).splitlines()[1:]
     found = (re.findall(r"[a-z]+(?:-[a-z]+)*", row.split("\t")[1].lower()) for row in rows)
     return frozenset(word for words in found for word in words)
+
+
+def names_procedure(title: str) -> bool:
+    """Whether words are, one for one, the title of a code of OPCS-4."""
+    return _plain(title) in _all_titles()
 
 
 @cache
