@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import tempfile
 from collections import Counter
@@ -37,13 +36,11 @@ from kg.expression.recommendation import Recommendation
 from kg.guidance.reading import read_bytes
 from kg.rendering.document import Form, render_page, write_page
 from kg.rendering.wordings import Style
-from kg.terminology import OpenCodes
 from tests.rendering.damage import DAMAGES
 from tests.rendering.documents import Draw
-from tests.rendering.meaning import Fate, codes_and_concepts, fate, whole
+from tests.rendering.meaning import CODES, Fate, codes_and_concepts, fate, is_another, told, whole
 
 _CHUNK = 20
-CODES = OpenCodes()
 REFUSED, UNSAID, ANOTHER = "refused", "cannot be said", "another document"
 
 
@@ -54,29 +51,6 @@ class Outcome:
     row: str
     column: str
     text: str = ""
-
-
-def told(r: Recommendation) -> str:
-    """Both sides in the notation of `tests/guidance/wordings.py`, and the concepts."""
-    from tests.guidance.wordings import told as side
-
-    concepts = " ".join(c.id for c in r.concepts)
-    return f"{side(r.procedure, conditions=True)} | {side(r.diagnosis, conditions=True)} | {concepts}"
-
-
-_TOKEN = re.compile(r"[A-Z]\d\d(?:\.\d|\.-|\.X)?(?:-[A-Z]\d\d)?|\d{6,18}")
-
-
-def is_another(text: str, harmed: str, back: Recommendation) -> bool:
-    """Whether damage made another code of one, and just that is how the reading differs."""
-    at = next((i for i, (a, b) in enumerate(zip(text, harmed, strict=False)) if a != b), min(len(text), len(harmed)))
-    was, now = (next((m[0] for m in _TOKEN.finditer(t) if m.start() <= at <= m.end()), "") for t in (text, harmed))
-    sound, read = told(read_bytes(text.encode(), "x.txt", CODES)), told(back)
-    pairs = {(was, now), (was.removesuffix(".X"), now.removesuffix(".X"))}
-    places = ((a, b, m.start()) for a, b in pairs if a and b for m in re.finditer(re.escape(a), sound))
-    return any(sound[:i] + b + sound[i + len(a) :] == read for a, b, i in places) or (
-        bool(was and now) and sound.replace(was, now) == read
-    )
 
 
 def outcome(row: str, number: int, data: bytes, name: str, wanted: Recommendation, sound: str = "") -> Outcome:

@@ -42,7 +42,7 @@ _TITLE = r"(?=\s+[A-Z(]|\s*$)"
 _ODD = re.compile(
     rf"{_FROM}(?:"
     r"[A-Z][0-9OoIlS]{2}\.(?:[0-9]{3,}|[0-9]{0,3}[A-Za-z][A-Za-z0-9]?|[OoIlSB])(?![A-Za-z0-9])"
-    r"|[A-Z](?:[0-9][OoIlS]|[OoIlS][0-9])\.[0-9-]|[A-Z]\d\.[\d-](?!\w)|[A-Z]\d{3}\.[\d-](?!\w)|[A-Z]{2}\d{2}\.[\d-](?!\w)"
+    r"|[A-Z](?:[0-9][OoIlS]|[OoIlS][0-9])\.[0-9-]|[A-Z]\d\.[\dX-](?!\w)|[A-Z]\d{3}\.[\d-](?!\w)|[A-Z]{2}\d{2}\.[\d-](?!\w)"
     r"|[a-z]\d\d\.[\d-](?![\w.])|[A-Z]\.\d\d\.?[\d-]|[A-Z]\d\.\d[.\d]\d?(?!\w)|[A-Z] \d\d\.[\d-](?!\w)"
     r"|[A-Z]\d\d-[A-Z]?\d(?:\.\d)?(?![\w.])|[A-Z]\d\d-\d\d(?![\w.])|[A-Z]\d-[A-Z]\d\d(?!\w)|[A-Z]\d\d[A-Z]\d\d(?!\w)"
     rf"|[A-Z]\d\d \d{_TITLE}|[A-Z]\d\d[^\w\s.]{{1,2}}[\d](?!\w)|[A-Z]\d\d[.,;:]{{2,}}[\dX-])"
@@ -62,6 +62,7 @@ _WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
 # Words side by side that no sentence has: one of them lost or changed a letter ("On of the following", "an be").
 _BROKEN = re.compile(
     r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
+    r"|\bit(?= (?:the|an?|any|both|no) )|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )"
     r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= be\b))"
     r"|(?<=\s)[b-hj-z](?= [a-z])"
 )
@@ -190,9 +191,10 @@ def _figures(text: str) -> str:
 def _misprinted_words(text: str) -> Iterator[tuple[int, int, str]]:
     for found in _WORD.finditer(text):
         word = found[0]
-        if len(word) < 3 or not (word.islower() or word.istitle() or word.isupper()):
+        if len(word) < 3 or text[found.end() : found.end() + 1].isdigit():
             continue
-        meant = _meant(word.lower())
+        plain = word if word[1:].islower() or word.isupper() else word.replace("I", "l")
+        meant = plain.lower() if plain != word and plain.lower() in _words()["telling"] else _meant(plain.lower())
         if meant is None or (word.isupper() and " " in text):
             continue  # capitals inside a line are a name
         yield (*found.span(), meant.capitalize() if word[0].isupper() and not meant[0].isupper() else meant)

@@ -57,9 +57,9 @@ def load_phrases() -> Phrases:
         kind, tab, phrase = line.partition("\t")
         if not tab or not phrase.strip():
             raise KgError("KG-E0703", f"{_FILE} has a row without a phrase", where=Place(_FILE, number))
-        kinds.setdefault(kind, []).append(pattern(phrase.strip()))
+        kinds.setdefault(kind, []).append(_written(phrase.strip()))
     joined = {
-        kind: re.compile("|".join(sorted(rows, key=lambda row: (-len(row), row))), re.IGNORECASE)
+        kind: re.compile(_words("|".join(sorted(rows, key=lambda row: (-len(row), row)))), re.IGNORECASE)
         for kind, rows in kinds.items()
     }
     return Phrases(MappingProxyType(joined))
@@ -75,6 +75,15 @@ def pattern(phrase: str) -> str:
     >>> bool(re.fullmatch(pattern("one of (these|the) code*"), "one of these codes"))
     True
     """
+    return _words(_written(phrase))
+
+
+def _words(written: str) -> str:
+    """Whole words only. Said once for all phrases of a kind: to ask it of each of them costs most of a search."""
+    return rf"(?<![A-Za-z0-9])(?:{written})(?![A-Za-z0-9])"
+
+
+def _written(phrase: str) -> str:
     written = ""
     for part in _PART.finditer(phrase):
         group, optional, left_out, gap, word = part.groups()
@@ -91,7 +100,7 @@ def pattern(phrase: str) -> str:
             written += rf"(?:{body}\s+)?" if may_lack else body
         else:
             written += rf"(?:\s+{body})?" if may_lack else rf"\s+{body}"
-    return rf"(?<![A-Za-z0-9])(?:{written})(?![A-Za-z0-9])"
+    return written
 
 
 def _word(word: str) -> str:

@@ -291,6 +291,8 @@ def _report_odd(parts: Layout, source: Source) -> None:
             source.note("KG-W0215", message, found.start, found.end, review=not found.is_plain)
         for start, end in odd_codes(line.text):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
+        if line.text.endswith(":") and begins_with_item(line.text) and re.search(r"[a-z)\]] [A-Z][a-z]", line.text):
+            source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         says = not begins_with_item(line.text) or phrases_of_sentence(line.text, source)
         for start, end in sorted({*lost_joints(line.text), *(lost_words(line.text) if says else ())}):
             source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)

@@ -61,7 +61,7 @@ def test_what_may_be_more_than_one_code_is_pointed_at(text: str, odd: str) -> No
     assert [text[a:b] for a, b in odd_codes(text)] == [odd]
 
 
-@pytest.mark.parametrize("text", ["codes cn be recorded", "One off the following", "On of the following", "it an be"])
+@pytest.mark.parametrize("text", ["codes cn be recorded", "One off the following", "On of the following", "they an be"])
 def test_a_word_that_decides_and_lost_a_letter_is_pointed_at(text: str) -> None:
     assert len(list(lost_words(text))) == 1
 

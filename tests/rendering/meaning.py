@@ -12,6 +12,9 @@ from kg.expression.condition import STATED, Condition, Context
 from kg.expression.nodes import Expression, conditions, picks
 from kg.expression.recommendation import Recommendation, Side
 from kg.facets import load_facets, load_lexicon
+from kg.guidance.reading import read_bytes
+from kg.terminology import OpenCodes
+from tests.guidance.wordings import told as side
 
 _CUE = re.compile(r"^(?:if|when|where|unless|in case of|for)\s+|\s+(?:is|are)$", re.IGNORECASE)
 MOST = 4_000
@@ -81,3 +84,27 @@ def fate(wanted: object, back: Recommendation, *, look: Callable[[Recommendation
     if look(back) == wanted:
         return Fate.RIGHT_FLAGGED if back.review else Fate.RIGHT
     return Fate.WRONG_FLAGGED if back.review else Fate.SILENT
+
+
+CODES = OpenCodes()
+
+
+def told(r: Recommendation) -> str:
+    """Both sides in the notation of `tests/guidance/wordings.py`, and the concepts."""
+    concepts = " ".join(c.id for c in r.concepts)
+    return f"{side(r.procedure, conditions=True)} | {side(r.diagnosis, conditions=True)} | {concepts}"
+
+
+_TOKEN = re.compile(r"[A-Z]\d\d(?:\.\d|\.-|\.X)?(?:-[A-Z]\d\d)?|\d{6,18}")
+
+
+def is_another(text: str, harmed: str, back: Recommendation) -> bool:
+    """Whether damage made another code of one, and just that is how the reading differs."""
+    at = next((i for i, (a, b) in enumerate(zip(text, harmed, strict=False)) if a != b), min(len(text), len(harmed)))
+    was, now = (next((m[0] for m in _TOKEN.finditer(t) if m.start() <= at <= m.end()), "") for t in (text, harmed))
+    sound, read = told(read_bytes(text.encode(), "x.txt", CODES)), told(back)
+    pairs = {(was, now), (was.removesuffix(".X"), now.removesuffix(".X"))}
+    places = ((a, b, m.start()) for a, b in pairs if a and b for m in re.finditer(re.escape(a), sound))
+    return any(sound[:i] + b + sound[i + len(a) :] == read for a, b, i in places) or (
+        bool(was and now) and sound.replace(was, now) == read
+    )

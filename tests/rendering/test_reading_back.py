@@ -15,10 +15,11 @@ from kg.expression.recommendation import Reading, Recommendation, Side
 from kg.guidance.reading import read_bytes
 from kg.rendering.document import Form, render_page, write_page
 from kg.rendering.wordings import Style
+from kg.terminology import OpenCodes
 from tests.laws.strategies import examples, expressions
 from tests.rendering.damage import DAMAGES
 from tests.rendering.documents import Draw
-from tests.rendering.meaning import Fate, codes_and_concepts, fate, meaning, whole
+from tests.rendering.meaning import Fate, codes_and_concepts, fate, is_another, meaning, whole
 
 RIGHT = (Fate.RIGHT, Fate.RIGHT_FLAGGED)
 chances = st.randoms(use_true_random=False)
@@ -44,7 +45,7 @@ def test_a_rendered_recommendation_reads_as_itself(chance: Random, style: Style,
     assert fate(whole(r), back) in RIGHT, (r, back)
 
 
-@pytest.mark.parametrize("form", [Form.HTML, Form.DOCX])
+@pytest.mark.parametrize("form", [Form.HTML, Form.DOCX, Form.PDF])
 @given(chances, styles, seeds)
 @settings(max_examples=examples(12))
 def test_every_format_says_the_same(form: Form, chance: Random, style: Style, seed: int | None) -> None:
@@ -86,6 +87,18 @@ def test_damage_that_a_person_reads_over_changes_nothing(chance: Random, style: 
     back = read_bytes(DAMAGES[name](text, chance).encode(), "x.txt")
     look = codes_and_concepts(r)
     assert fate(look(r), back, look=look) is not Fate.SILENT, text
+
+
+@given(chances, styles, st.sampled_from(("misread code", "misread", "lost character", "doubled character", "wrapped")))
+@settings(max_examples=examples(60))
+def test_damage_that_changes_a_letter_or_the_width_is_never_silent(chance: Random, style: Style, name: str) -> None:
+    r = Draw(chance).recommendation()
+    text = rendered(r, style, chance.randrange(1000), Form.TEXT).decode()
+    assume(fate(whole(r), read_bytes(text.encode(), "x.txt")) in RIGHT)
+    harmed = DAMAGES[name](text, chance)
+    back = read_bytes(harmed.encode(), "x.txt", OpenCodes())
+    look = codes_and_concepts(r)
+    assert fate(look(r), back, look=look) is not Fate.SILENT or is_another(text, harmed, back), harmed
 
 
 @given(chances, styles, seeds, st.sampled_from(tuple(Form)))
