@@ -8,10 +8,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from kg.citation import Citation
 from kg.codes import Scheme
 from kg.errors import KgError
-from kg.expression.nodes import Expression, When
+from kg.expression.nodes import Expression, Pick, When, walk
 from kg.expression.recommendation import Reading, Recommendation, Side
+from kg.guidance import readers
 from kg.guidance.reading import read_bytes
 from kg.rendering.document import Form, render_page, write_page
 from kg.rendering.wordings import Style
@@ -52,6 +54,22 @@ def test_every_format_says_the_same(form: Form, chance: Random, style: Style, se
     r = Draw(chance).recommendation()
     back = read_bytes(rendered(r, style, seed, form), f"x{form.suffix}")
     assert fate(whole(r), back) in RIGHT, (r, back)
+
+
+@pytest.mark.parametrize("form", list(Form))
+@given(chances, styles, seeds)
+@settings(max_examples=examples(6))
+def test_every_citation_quotes_the_words_at_its_place(
+    form: Form, chance: Random, style: Style, seed: int | None
+) -> None:
+    data = rendered(Draw(chance).recommendation(), style, seed, form)
+    document, back = readers.read(data, f"x{form.suffix}"), read_bytes(data, f"x{form.suffix}")
+    for node in (node for side in Side if (e := back.side(side)) is not None for node in walk(e)):
+        for citation in (node.citation, node.condition.citation if isinstance(node, When) else None):
+            if isinstance(citation, Citation):
+                assert document.text[citation.start : citation.end] == citation.quote
+                assert (citation.box is not None) == (form is Form.PDF)
+                assert not isinstance(node, Pick) or str(node.selector)[:3] in citation.quote.replace("\n", " ")
 
 
 @given(expressions(Scheme.OPCS4, leaves=6), expressions(Scheme.ICD10, leaves=5), styles, seeds)
