@@ -62,7 +62,8 @@ _WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
 # Words side by side that no sentence has: one of them lost or changed a letter ("On of the following", "an be").
 _BROKEN = re.compile(
     r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
-    r"|\bit(?= (?:the|an?|any|both|no) )|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )"
+    r"|(?:^|(?<=added )|(?<=corded )|(?<=signed )|(?<=[,:] )|(?<=\())it(?= (?:the|an?|any|both|no) )"
+    r"|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )"
     r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= be\b))"
     r"|(?<=\s)[b-hj-z](?= [a-z])"
 )
@@ -121,7 +122,8 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
     yield from (found.span() for found in _BROKEN.finditer(text))
     for found in _WORD.finditer(text):
         word = found[0]
-        if len(word) < 5 and word.islower() and word not in known and _decides(word):
+        plain = word.lower()
+        if len(word) < 5 and not word.isupper() and plain not in known and _decides(plain):
             yield found.span()
 
 
@@ -219,13 +221,12 @@ def _meant(word: str) -> str | None:
 
 
 def is_misprint_of(one: str, other: str) -> bool:
-    """Whether two phrases are one, and one of them has a misprint: a word of them differs by a letter, and is none."""
+    """Whether two phrases differ by one letter or blank. Initials, numbers and letters by themselves tell apart."""
     a, b = re.findall(r"\w+", one), re.findall(r"\w+", other)
-    differ = [(x, y) for x, y in zip(a, b, strict=False) if x.lower() != y.lower()]
-    if len(a) != len(b) or len(differ) != 1 or differ[0][0].isupper() or differ[0][0].isdigit():
-        return False  # initials and numbers tell apart
-    x, y = differ[0][0].lower(), differ[0][1].lower()
-    return _is_near(x, y) and not {x, y} <= _known()
+    if not _is_near("".join(a).lower(), "".join(b).lower()) and "".join(a).lower() != "".join(b).lower():
+        return False
+    differ = {w for w in (*a, *b) if (w in a) != (w in b)}
+    return bool(differ) and not any(w.isupper() or w.isdigit() or (len(w) < 2 and len(a) == len(b)) for w in differ)
 
 
 def _is_inflected(word: str, of: str) -> bool:

@@ -39,6 +39,9 @@ _OPEN = re.compile(
 )
 
 
+# A code that has lost its title to the next line, behind the code that it is joined to.
+_CUT = re.compile(r"^[A-Z]\d\d.*(?:\b(?:plus|or|and|with)|,) [A-Z]\d\d(?:\.(?:\d|-))?$")
+
 LONGEST = 6000
 """Characters of a line that are read; no document has a paragraph half as long.
 
@@ -135,18 +138,22 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
 
 
 # What begins a paragraph of its own, and never stands with a capital inside a title.
-_OPENS = re.compile(
-    r"(?<=[\w)'\]-]) (?=(?:Notes?\s*\d?\s*:|In addition\b|One of the following\b|The following\b"
-    r"|(?:Plus|And) (?:the|one|any)\b|(?:If|When|Where|Unless) [a-z]))"
+_OPENER = re.compile(
+    r"Notes?\s*\d?\s*:|In addition\b|One of the following\b|The following\b|(?:Plus|And) (?:the|one|any)\b"
+    r"|(?:If|When|Where|Unless) [a-z]"
 )
+_OPENS = re.compile(rf"(?<=[\w)'\]-]) (?={_OPENER.pattern})")
 
 
 def _unglued(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
     """A line, or the two that it is made of: headings side by side; a code, and what opens a paragraph behind it."""
     text = line.text
     if len(text) < 120 and not spots(text) and not heading_of(text, phrases):
-        for gap in re.finditer(r"(?<=\w):? ", text):
-            if heading_of(text[: gap.start()], phrases) and heading_of(text[gap.end() :], phrases):
+        for gap in re.finditer(r"(?<=[\w)]):? ", text):
+            before, rest = text[: gap.start()], text[gap.end() :]
+            named = KIND_OF_ID.match(before) and (OPCS.fullmatch(rest.strip(" :")) or _ICD.fullmatch(rest.strip(" :")))
+            opens = _OPENER.match(rest) or heading_of(rest, phrases)
+            if named or (opens and heading_of(before, phrases)):
                 yield replace(line, stretch=line.stretch.part(0, gap.start()))
                 yield replace(line, stretch=line.stretch.part(gap.end(), len(text)), after_blank=False, misprints=())
                 return
@@ -210,7 +217,8 @@ def _is_parted_by_blanks(document: Document, raw: Sequence[tuple[Line, Stretch]]
                 return False
             full += 1
             hangs = _DANGLING.search(before)
-            inside = inside or stretch.text[0].islower() or (hangs is not None and hangs[0].islower())
+            cut = (hangs is not None and hangs[0].islower()) or _CUT.search(before) is not None
+            inside = inside or stretch.text[0].islower() or cut
         last, before = len(document.text[line.start : line.end].rstrip()), stretch.text
     return inside and full > 1 and blanks > 1
 

@@ -79,13 +79,16 @@ def words_of_titles() -> frozenset[str]:
 
 
 def names_procedure(title: str) -> bool:
-    """Whether words are, one for one, the title of a code of OPCS-4."""
-    return _plain(title) in _all_titles()
+    """Whether words are, one for one, the title of a code of OPCS-4, or the first words of one (two at least)."""
+    plain, titles = _plain(title), _all_titles()
+    at = bisect_left(titles, plain)
+    near = titles[at] if at < len(titles) else ""
+    return near == plain or (" " in plain and near.startswith(f"{plain} "))
 
 
 @cache
-def _all_titles() -> frozenset[str]:
-    return frozenset(_plain(row.split("\t")[1]) for row in resources.text(_FILES[Scheme.OPCS4]).splitlines()[1:])
+def _all_titles() -> tuple[str, ...]:
+    return tuple(sorted(_plain(row.split("\t")[1]) for row in resources.text(_FILES[Scheme.OPCS4]).splitlines()[1:]))
 
 
 def _plain(title: str) -> str:

@@ -98,7 +98,10 @@ def test_words_of_titles_are_no_misprints(words: list[str]) -> None:
 
 def test_conditions_that_differ_by_a_misprint_are_told() -> None:
     assert is_misprint_of("if the hild is under one", "if the child is under one")
+    assert is_misprint_of("if a graft is token from it", "if a graft is taken from it")
+    assert is_misprint_of("if the childis under one", "if the child is under one")
     assert not is_misprint_of("if the left side", "if the right side")
+    assert not is_misprint_of("grade a", "grade b")
     assert not is_misprint_of("LASEK", "LASIK")
     assert not is_misprint_of("stage 1", "stage 2")
 

@@ -154,7 +154,9 @@ def test_repairs_are_the_smallest(data):
     else:
         named = {p.selector for p in picks(e)}
         # Where exceptions cannot be told in short, a narrower category or one code is told in place of a kind of codes.
-        if 0 < found.found <= len(found.best) and all(x.selector in {*named, None} for r in found.best for x in r.edits):
+        if 0 < found.found <= len(found.best) and all(
+            x.selector in {*named, None} for r in found.best for x in r.edits
+        ):
             ends = {
                 tuple(sorted(repaired(given_record, r, chosen).side(side)))
                 for r in found.best
