@@ -17,7 +17,7 @@ from kg.guidance.spots import Spot, selector_of, spots
 from kg.guidance.titles import is_title
 
 _FILLER = (
-    r"(?:(?:an?|the|any|one|either|else|its|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
+    r"(?:\b(?:an?|the|any|one|either|else|its|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
     r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
 )
 _TAIL = re.compile(

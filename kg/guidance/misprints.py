@@ -21,7 +21,7 @@ from kg.guidance.spots import spots
 from kg.guidance.titles import words_of_titles
 
 _FILE = "ontology/misprints.tsv"
-_KINDS = ("telling", "opener", "follows", "deciding", "short", "near")
+_KINDS = ("telling", "joint", "opener", "follows", "deciding", "short", "near")
 
 _FIGURES = MappingProxyType(
     {letter: figure for letters, figure in (("OoQD", "0"), ("Iil|!", "1"), ("Zz", "2"), ("Ss", "5"), ("Gb", "6"),
@@ -44,18 +44,19 @@ _ODD = re.compile(
     r"[A-Z][0-9OoIlS]{2}\.(?:[0-9]{3,}|[0-9]{0,3}[A-Za-z][A-Za-z0-9]?|[OoIlSB])(?![A-Za-z0-9])"
     r"|[A-Z](?:[0-9][OoIlS]|[OoIlS][0-9])\.[0-9-]|[A-Z]\d\.[\dX-](?!\w)|[A-Z]\d{3}\.[\d-](?!\w)|[A-Z]{2}\d{2}\.[\d-](?!\w)"
     r"|[a-z]\d\d\.[\d-](?![\w.])|[A-Z]\.\d\d\.?[\d-]|[A-Z]\d\.\d[.\d]\d?(?!\w)|[A-Z] \d\d\.[\d-](?!\w)"
-    r"|[A-Z]\d\d-[A-Z]?\d(?:\.\d)?(?![\w.])|[A-Z]\d\d-\d\d(?![\w.])|[A-Z]\d-[A-Z]\d\d(?!\w)|[A-Z]\d\d[A-Z]\d\d(?!\w)"
+    r"|[A-Z]\d{3}-[A-Z]\d\d|[A-Z]\d\d-[A-Z]?\d(?:\.\d)?(?![\w.])|[A-Z]\d\d-\d\d(?![\w.])|[A-Z]\d-[A-Z]\d\d(?!\w)|[A-Z]\d\d[A-Z]\d\d(?!\w)"
     rf"|[A-Z]\d\d \d{_TITLE}|[A-Z]\d\d[^\w\s.]{{1,2}}[\d](?!\w)|[A-Z]\d\d[.,;:]{{2,}}[\dX-])"
 )
 _ODD_AT_HEAD = re.compile(
     rf"{_FROM}(?:\d\d\.(?:\d{{1,2}}{_TITLE}|-)|\d\d-[A-Z]\d\d(?!\w)|[A-Z]\.\d{_TITLE}"
-    rf"|[A-Z]\d{_TITLE}|[A-Z]{{2}}\d{{2}}{_TITLE}|\d{{2,3}}\.[\d-])"
+    rf"|[A-Z]\d{_TITLE}|[A-Z]{{2}}\d{{2}}{_TITLE}|\d{{2,3}}\.[\dX-])"
 )
 # In a line of codes, or behind an opening quote: the figure behind the full stop is lost. At the beginning: the letter.
 _CUT_OFF = re.compile(rf"{_FROM}[A-Z]\d\d\.(?=\s+[A-Z][a-z])")
 _NO_LETTER = re.compile(r"\d{2}(?=\s+[A-Z][a-z])|[0158]\d\d(?=\s+[A-Z][a-z])")
 _ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
 
+_ICD_10 = re.compile(r"\bICD-?([1Il][0OoQ])\b")
 _NUMBER = re.compile(rf"(?<=[(\[]){_F}{{6,18}}(?=[)\]]|$)")
 
 _WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
@@ -63,7 +64,7 @@ _WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
 _BROKEN = re.compile(
     r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
     r"|(?:^|(?<=added )|(?<=corded )|(?<=signed )|(?<=[,:] )|(?<=\())it(?= (?:the|an?|any|both|no) )"
-    r"|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )"
+    r"|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )|(?<![a-z])pus(?= (?:the|one|any) )"
     r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= be\b))"
     r"|(?<=\s)[b-hj-z](?= [a-z])"
 )
@@ -128,14 +129,22 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
 
 
 def lost_joints(text: str) -> Iterator[tuple[int, int]]:
-    """Where the word before a code has lost a letter, or its blank ("o J12.8", "limbor J12.8")."""
-    known = _known()
-    for spot in spots(text):
-        before = re.search(r"(?<=\s)([a-z]+)\s+$", text[: spot.start])
-        if before is None or before[1] in known - {"o", "r"}:
+    """Where the word before a code has lost a letter, or its blank, or is another ("o J12.8", "limbor J12.8"); and
+    where such a word ends a line of codes, or stands in brackets behind one.
+    """
+    listed = re.match(r"[A-Z]\d\d", text) is not None
+    ends = [spot.start for spot in spots(text)] + ([len(text)] if listed else [])
+    for end in ends:
+        before = re.search(r"(?<=\s)([a-z]+)\s*$", text[:end])
+        if before is None or before[1] in _words()["joint"]:
             continue
-        if (len(before[1]) < 5 and _decides(before[1])) or re.search(r"(?:or|and|plus)$", before[1]):
+        near = len(before[1]) < 6 and _decides(before[1]) and (listed or before[1] not in _known())
+        near = near and not (end == len(text) and before[1] in _known())
+        if near or (before[1] not in _known() and re.search(r"(?:or|and|plus)$", before[1])):
             yield before.span(1)
+    for aside in re.finditer(r"\(([a-z]+) ", text) if listed else ():
+        if aside[1] == "i" or (len(aside[1]) < 5 and aside[1] not in _known() and _decides(aside[1])):
+            yield aside.span(1)
 
 
 @lru_cache(maxsize=1024)
@@ -166,6 +175,9 @@ def _misread_codes(text: str) -> Iterator[tuple[int, int, str]]:
         meant = "-".join(_letter(end[0]) + re.sub(_F, lambda m: _figures(m[0]), end[1:]) for end in found.groups())
         if meant != found[0] and sum(c.isdigit() for c in found[0]) > 1:
             yield (*found.span(), meant)
+    for found in _ICD_10.finditer(text):
+        if found[1] != "10":
+            yield (*found.span(1), "10")
     for found in _NUMBER.finditer(text):
         if sum(c.isdigit() for c in found[0]) > 4 and not found[0].isdigit():
             yield (*found.span(), _figures(found[0]))
@@ -197,7 +209,7 @@ def _misprinted_words(text: str) -> Iterator[tuple[int, int, str]]:
             continue
         plain = word if word[1:].islower() or word.isupper() else word.replace("I", "l")
         meant = plain.lower() if plain != word and plain.lower() in _words()["telling"] else _meant(plain.lower())
-        if meant is None or (word.isupper() and " " in text):
+        if meant is None or (word.isupper() and " " in text and meant not in {"opcs", "snomed"}):
             continue  # capitals inside a line are a name
         yield (*found.span(), meant.capitalize() if word[0].isupper() and not meant[0].isupper() else meant)
 

@@ -151,12 +151,16 @@ def _unglued(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
     if len(text) < 120 and not spots(text) and not heading_of(text, phrases):
         for gap in re.finditer(r"(?<=[\w)]):? ", text):
             before, rest = text[: gap.start()], text[gap.end() :]
-            named = KIND_OF_ID.match(before) and (OPCS.fullmatch(rest.strip(" :")) or _ICD.fullmatch(rest.strip(" :")))
-            opens = _OPENER.match(rest) or heading_of(rest, phrases)
+            named = KIND_OF_ID.match(before) and heading_of(rest, phrases) in {"opcs", "icd", "coding"}
+            opens = _OPENER.match(rest) or heading_of(rest, phrases) or (rest[0].isupper() and rest.endswith(":"))
             if named or (opens and heading_of(before, phrases)):
                 yield replace(line, stretch=line.stretch.part(0, gap.start()))
                 yield replace(line, stretch=line.stretch.part(gap.end(), len(text)), after_blank=False, misprints=())
                 return
+    if begins_with_item(text) and (under := re.search(r"(?<=[a-z)]) (?:OPCS|ICD)[^:]*codes?\b[^a-z]*$", text)):
+        yield replace(line, stretch=line.stretch.part(0, under.start()))
+        yield Paragraph(line.stretch.part(under.end() - len(under[0]), len(text)), after_blank=True)
+        return
     glued = _OPENS.search(text)
     if glued and spots(text) and spots(text[: glued.start()]) and not _is_prose(text[: glued.start()], phrases):
         rest = line.stretch.part(glued.end(), len(text))
@@ -279,7 +283,8 @@ def _goes_on(
             return False
         if new.endswith(":") and phrases.opens("lead.opens-plus", new):
             return False
-        return starts_small or open_bracket or (wrapped and _ends_a_title(new, phrases))
+        ends = re.match(r"(?:NOC|NEC|HFQ|HFJ)\b", new) is not None  # how titles end
+        return starts_small or open_bracket or ends or (wrapped and _ends_a_title(new, phrases))
     if is_includes(old) and not begins_with_code:
         return not new.endswith(":") and (starts_small or wrapped)
     if begins_with_code:

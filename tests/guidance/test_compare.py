@@ -50,6 +50,7 @@ def test_a_title_of_another_code_and_a_code_not_in_use_are_reported(lines: str, 
         ("J12.9 Other specified other therapeutic percutaneous operations on liver", ["KG-W0204"]),
         ("J12.9 Other percutaneous operations on liver", []),
         ("Y53.3 Approach to organ under ultrasonic control", ["KG-W0204"]),
+        ("R05.- Partial excision of vulva", ["KG-W0204"]),
     ],
 )
 def test_a_title_that_is_word_for_word_that_of_a_neighbour_is_reported(printed: str, ids: list[str]) -> None:

@@ -30,6 +30,8 @@ from tests.guidance.wordings import newer, told
         ("Rigld endoscope:", "Rigid endoscope:"),
         ("Whenthe device is left", "When the device is left"),
         ("OPCS4.6 codc(s)", "OPCS4.6 code(s)"),
+        ("ICD-I0 codes", "ICD-10 codes"),
+        ("OPPCS-4 codes", "Opcs-4 codes"),
         ("Other stenosis (2875091O01)", "Other stenosis (2875091001)"),
     ],
 )
@@ -66,9 +68,9 @@ def test_a_word_that_decides_and_lost_a_letter_is_pointed_at(text: str) -> None:
     assert len(list(lost_words(text))) == 1
 
 
-@pytest.mark.parametrize("text", ["A02.1 Cutting o A03.1 Other", "A02.1 Of limbor A03.1 Other"])
-def test_a_word_that_joins_codes_and_lost_a_letter_is_pointed_at(text: str) -> None:
-    assert len(list(lost_joints(text))) == 1
+@pytest.mark.parametrize("joint", ["o A03.1", "of limbor A03.1", "pluss A03.1", "on A03.1", "(i used)", "oor"])
+def test_a_word_that_joins_codes_and_lost_a_letter_is_pointed_at(joint: str) -> None:
+    assert len(list(lost_joints(f"A02.1 Cutting {joint}"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -146,3 +148,20 @@ def test_what_opens_a_paragraph_is_parted_from_the_code_before_it() -> None:
         "A02.1 Cutting (if clips are used)\n\nNote: If clips are used, Z22.4 Nose should be recorded in addition."
     )
     assert told(read_bytes(glued.encode(), "x.txt").procedure) == told(read_bytes(parted.encode(), "x.txt").procedure)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "A02.1 Cutting\n\nNote: If a second surgeon assists. Z25.8 Mouth should also be added.",
+        "A02.1 Cutting\n\nIf a second surgeon assists any other procedure must also be coded.",
+        "A02.1 Cutting\n\nA03.1 Of body \u2018Z78.5 Fibula\u2019 or \u2018Z15.1 Breast\u2019 may also be added.",
+    ],
+)
+def test_a_sentence_that_lost_its_comma_or_its_line_is_asked_about(lines: str) -> None:
+    assert read_bytes(newer(lines).encode(), "x.txt").review
+
+
+def test_a_heading_behind_a_title_opens_its_section() -> None:
+    found = read_bytes(newer("A02.1 Excision of lesion of tissue of frontal lobe of brain ICD-10 codes\n\nN74.- Disorder").encode(), "x.txt")
+    assert (told(found.procedure), told(found.diagnosis)) == ("A02.1", "N74.-")

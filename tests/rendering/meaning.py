@@ -95,7 +95,7 @@ def told(r: Recommendation) -> str:
     return f"{side(r.procedure, conditions=True)} | {side(r.diagnosis, conditions=True)} | {concepts}"
 
 
-_TOKEN = re.compile(r"[A-Z]\d\d(?:\.\d|\.-|\.X)?(?:-[A-Z]\d\d)?|\d{6,18}")
+_TOKEN = re.compile(r"[A-Z]\d\d(?:\.\d\d?|\.-|\.X)?(?:-[A-Z]\d\d)?|\d{6,18}")
 
 
 def is_another(text: str, harmed: str, back: Recommendation) -> bool:
