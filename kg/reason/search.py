@@ -73,7 +73,7 @@ class Outcome:
 
 
 class Search:
-    """Plans for the codes of one side, tried by size; `steps` sequences are looked at before it gives up."""
+    """Plans for the codes of one side, tried by size; `steps` plans and sequences are looked at before it gives up."""
 
     def __init__(self, aim: Aim, codes: Codes, alphabet: Alphabet, steps: int) -> None:
         self._aim, self._codes, self._alphabet = aim, codes, alphabet
@@ -95,15 +95,23 @@ class Search:
         stack: list[tuple[Plan, int]] = [((), size)]
         while stack and found < _MOST_PLANS:
             plan, left = stack.pop()
-            if plan in seen or self._short(plan) > left:
+            if plan in seen:
                 continue
             seen.add(plan)
+            self._step()
+            if self._short(plan) > left:
+                continue
             outcome = self._outcome(plan)
             if outcome.arrangement is not None:
                 found += 1
                 yield plan, outcome.arrangement
             elif left:
                 stack += [(tuple(sorted((*plan, e))), left - 1) for e in reversed([*self._edits(plan, outcome, kinds)])]
+
+    def _step(self) -> None:
+        self._steps -= 1
+        if self._steps < 0:
+            raise TooMuchError
 
     def _kind(self, number: int) -> Code:
         return self._alphabet.everything[number].code
@@ -140,9 +148,7 @@ class Search:
             return Outcome(short=True)
         first = True
         for tokens in self._arrangements(stay, placed):
-            self._steps -= 1
-            if self._steps < 0:
-                raise TooMuchError
+            self._step()
             codes = tuple(t.code for t in tokens)
             broken = self._aim.broken(codes)
             if broken is None:
