@@ -79,8 +79,7 @@ class Search:
         self._aim, self._codes, self._alphabet = aim, codes, alphabet
         self._steps = steps
         self._outcomes: dict[Plan, Outcome] = {}
-        wanted = aim.selectors
-        self._wanted = frozenset(k.number for k in alphabet.everything if any(aim.covers(s, k.code) for s in wanted))
+        self._wanted = frozenset(k.number for k in alphabet.everything if aim.is_wanted(k.code))
 
     def plans(self, size: int, *, named: bool) -> Iterator[tuple[Plan, Tokens]]:
         """The plans of exactly this size that do, given that no smaller one does; with kinds of codes that are named,
@@ -172,14 +171,11 @@ class Search:
                 continue
             origin, token = placed[n]
             if origin < 0:
-                near = max((j for j, t in enumerate(tokens, 1) if self._is_wanted(t.code)), default=len(tokens))
+                near = max((j for j, t in enumerate(tokens, 1) if self._aim.is_wanted(t.code)), default=len(tokens))
             else:
                 near = sum(0 <= t.entry < origin for t in tokens)
             gaps = sorted(range(len(tokens) + 1), key=lambda gap: (abs(gap - near), -gap), reverse=True)
             stack += [((*tokens[:gap], token, *tokens[gap:]), n + 1) for gap in gaps]
-
-    def _is_wanted(self, code: Code) -> bool:
-        return any(self._aim.covers(s, code) for s in self._aim.selectors)
 
     def _edits(self, plan: Plan, outcome: Outcome, kinds: Sequence[KindOfCode]) -> Iterator[PlanEdit]:
         """The edits one of which every plan that contains this one and does must have, besides."""
