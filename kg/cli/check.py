@@ -110,12 +110,12 @@ def command(
         )
     refuse_standards(as_printed, packs, settings)
     file = Path(codes[0]) if len(codes) == 1 and not diagnoses and _is_file(codes[0]) else None
-    wanted = chosen(form, output)
+    wanted, on = chosen(form, output), day(date)
     with open_workspace(store) as workspace:
         applied = None
         if not as_printed:
             # The date of codes given as arguments is read with them.
-            applied = workspace.applied(day(date) if file else None, pack_files(packs), settings)
+            applied = workspace.applied(on if file else None, pack_files(packs), settings)
             for warning in workspace.standards(pack_files(packs), settings).warnings:
                 say(f"{warning.id}  {warning.what}")
         checker = _Checker(workspace, guidance, pairs(given), everything, applied, infer)
@@ -123,8 +123,9 @@ def command(
         if by == "owl":
             from kg.cli import realised
 
-            answers = (realised.answer(one, workspace, checker.against(one), applied) for one in asked)
-            realised.write(answers, wanted, output, single=file is None)
+            single = file is None
+            found = realised.answers(asked, checker.against, workspace, applied, single=single)
+            realised.write(found, wanted, output, single=single)
             return
         if wanted == "table" and (why or file is None):
             _tell(asked, checker, output)
