@@ -42,7 +42,6 @@ from kg.terminology.in_use import OpenCodes
 
 if TYPE_CHECKING:
     from kg.folder.outcome import Outcome
-    from kg.owl.records import Ontology
     from kg.reason.inferring import Inferring
     from kg.standards import Loaded
 
@@ -256,11 +255,6 @@ class Workspace:
         found = [decode_recommendation(store, guidance) for guidance in guidances_in(store)]
         return MappingProxyType({r.id: r for r in sorted(found, key=lambda r: r.id)})
 
-    @property
-    def selectors(self) -> frozenset[Selector]:
-        """All selectors that some guidance names, in the reading in use."""
-        return frozenset(p.selector for r in self.recommendations.values() for s in Side for p in picks(r.side(s)))
-
     @cached_property
     def candidates(self) -> Candidates:
         """The recommendations by the main codes that could lead a record."""
@@ -353,20 +347,6 @@ class Workspace:
         if scheme not in self._code_lists:
             self._code_lists[scheme] = CodeList.known(self.classification, scheme)
         return self._code_lists[scheme]
-
-    def record_classes(self, guidance: str | None = None) -> Ontology:
-        """The OWL classes of the records that meet the combinations as printed, of all guidances or of one, and of
-        those that break a rule of the national standards.
-        """
-        from kg.owl.definitions import definitions
-
-        which = [self.recommendation(guidance)] if guidance else list(self.recommendations.values())
-        return definitions(
-            which,
-            lambda r, side: self.combinations(r.id, side=side),
-            self.classification,
-            self.standards().standards,
-        )
 
     def title(self, selector: Selector) -> str:
         """The known title of a selector, else the first that a guidance of the store prints with it; may be empty."""
