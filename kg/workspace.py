@@ -1,7 +1,6 @@
 """The folder a user works in: building it from sources, and opening it read-only.
 
-Opens and hands over; rules live below.
-This is the only place that knows documents, releases and the graph at once.
+Opens and hands over; rules live below. This is the only place that knows documents, releases and the graph at once.
 """
 
 from __future__ import annotations
@@ -35,7 +34,6 @@ from kg.graph.iris import guidance_iri
 from kg.graph.manifest import Contents, Input, digest_of
 from kg.graph.store import Snapshot, open_store
 from kg.reason.applied import Applied
-from kg.reason.candidates import Candidates
 from kg.reason.standing import CombinationsInForce
 from kg.resources import VERSION
 from kg.terminology.in_use import OpenCodes
@@ -254,11 +252,6 @@ class Workspace:
         store = self.snapshot.quads
         found = [decode_recommendation(store, guidance) for guidance in guidances_in(store)]
         return MappingProxyType({r.id: r for r in sorted(found, key=lambda r: r.id)})
-
-    @cached_property
-    def candidates(self) -> Candidates:
-        """The recommendations by the main codes that could lead a record."""
-        return Candidates.of(self.recommendations.values(), self.classification.chapters)
 
     def recommendation(self, id: str) -> Recommendation:
         """The recommendation of a guidance; capitals and blanks in the id do not matter.

@@ -166,10 +166,12 @@ class _Checker:
         applied: Applied | None,
         infer: bool,
     ) -> None:
+        from kg.reason.candidates import Candidates
         from kg.reason.prepared import Kept
 
         self.applied = applied
         self.kept = Kept(workspace.classification, applied)
+        self.near = Candidates.of(workspace.recommendations.values(), workspace.classification.chapters)
         self.inferring = workspace.inferring if infer else None
         self.workspace, self.given, self.everything = workspace, given, everything
         self.guidance = workspace.recommendation(guidance).id if guidance else None
@@ -210,7 +212,7 @@ class _Checker:
             return [self.workspace.recommendation(wanted)]
         if self.everything or asked.record is None:
             return self.all
-        return self.workspace.candidates.about(asked.record)
+        return self.near.about(asked.record)
 
     def answer(self, asked: Asked) -> Answer:
         """The answer for one record."""
