@@ -27,7 +27,6 @@ from kg.reason.standing import CombinationsInForce
 from kg.terminology.in_use import OpenCodes
 
 if TYPE_CHECKING:
-    from kg.owl.records import Ontology
     from kg.reason.inferring import Inferring
     from kg.standards import Loaded
 
@@ -62,14 +61,9 @@ class Workspace:
         found = [decode_recommendation(store, guidance) for guidance in guidances_in(store)]
         return MappingProxyType({r.id: r for r in sorted(found, key=lambda r: r.id)})
 
-    @property
-    def selectors(self) -> frozenset[Selector]:
-        """All selectors that some guidance names, in the reading in use."""
-        return frozenset(p.selector for r in self.recommendations.values() for s in Side for p in picks(r.side(s)))
-
     @cached_property
     def candidates(self) -> Candidates:
-        """The recommendations by the main codes that could lead a record."""
+        """The guidances by their main codes: those that a record could be about are found without trying the others."""
         return Candidates.of(self.recommendations.values(), self.classification.chapters)
 
     def recommendation(self, id: str) -> Recommendation:
@@ -151,20 +145,6 @@ class Workspace:
                 Loaded(load_national()) if alone else load_standards(self.classification, packs, settings)
             )
         return self._standards[key]
-
-    def record_classes(self, guidance: str | None = None) -> Ontology:
-        """The OWL classes of the records that meet the combinations as printed, of all guidances or of one, and of
-        those that break a rule of the national standards.
-        """
-        from kg.owl.definitions import definitions
-
-        which = [self.recommendation(guidance)] if guidance else list(self.recommendations.values())
-        return definitions(
-            which,
-            lambda r, side: self.combinations(r.id, side=side),
-            self.classification,
-            self.standards().standards,
-        )
 
     def title(self, selector: Selector) -> str:
         """The known title of a selector, else the first that a guidance of the store prints with it; may be empty."""

@@ -133,13 +133,13 @@ def command(
         raise KgError(
             "KG-E0102", "certificates are of what is given, not of what is inferred", hint="Leave out --infer."
         )
-    wanted = chosen(form, output)
+    wanted, on = chosen(form, output), day(date)
     with ExitStack() as stack:
         workspace = stack.enter_context(open_workspace(store))
         applied = None
         if not as_printed:
             # The date of codes given as arguments is read with them.
-            applied = workspace.applied(day(date) if file else None, pack_files(packs), settings)
+            applied = workspace.applied(on if file else None, pack_files(packs), settings)
             for warning in workspace.standards(pack_files(packs), settings).warnings:
                 say(f"{warning.id}  {warning.what}")
         checker = _Checker(workspace, guidance, pairs(given), everything, applied, infer)
@@ -153,8 +153,9 @@ def command(
         if by == "owl":
             from kg.cli import realised
 
-            answers = (realised.answer(one, workspace, checker.against(one), applied) for one in asked)
-            realised.write(answers, wanted, output, single=file is None)
+            single = file is None
+            found = realised.answers(asked, checker.against, workspace, applied, single=single)
+            realised.write(found, wanted, output, single=single)
             return
         if picture is not None:
             asked = _pictured(asked, checker, picture)
