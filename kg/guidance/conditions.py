@@ -8,6 +8,11 @@ from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
+# The cues that open a clause, taken before those that only describe a record ("for patients with").
+_CUE = re.compile(
+    r"(?:if|when|where|whenever|wherever|once|in|should|provid|unless|assuming|given|as\b|so\b|each|every|any time|subject|upon|to\b|on\b)",
+    re.IGNORECASE,
+)
 _SUBJECT = re.compile(
     r"(?:the|this|a)?\s*(?:record|procedure|operation|site|method|approach|diagnosis|coder|treatment|tumour)\b",
     re.IGNORECASE,
@@ -20,12 +25,12 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     None without one.
     """
     text = stretch.text
-    hits = [m for m in source.phrases.all("condition", text) if not _is_relative(text, m)]
+    hits = [m for m in source.phrases.all("condition", text) if not _is_no_cue(text, m)]
     note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
     begin = note.end() if note else 0
     if not hits:
         opening = source.phrases.patterns["condition.opening"].match(text, begin)
-        if opening is None:
+        if opening is None or source.phrases.patterns["condition.no-opening"].match(text, begin):
             return None
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
         words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
@@ -34,7 +39,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         (
             m
             for m in hits
-            if re.match(r"(?:if|when|whenever|where|once|in|should|provided|unless)\b", m[0], re.IGNORECASE)
+            if _CUE.match(m[0])
         ),
         hits[0],
     )
@@ -54,8 +59,12 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     return words
 
 
-def _is_relative(text: str, cue: re.Match[str]) -> bool:
-    """Whether a "where" or "that" only belongs to a noun ("cases where" keeps its cue; "the place where" is none)."""
+def _is_no_cue(text: str, cue: re.Match[str]) -> bool:
+    """Whether a "where" only belongs to a noun ("the place where") or a "provided" is what is done ("is provided")."""
+    if cue[0].lower() == "provided" and re.search(
+        r"\b(?:is|are|be|been|being|gets?)\s(?:\w+\s){0,2}$", text[: cue.start()], re.IGNORECASE
+    ):
+        return True
     return cue[0].lower() == "where" and re.search(r"\b(?:place|part|site|organ)\s$", text[: cue.start()]) is not None
 
 

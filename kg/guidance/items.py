@@ -103,6 +103,8 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "condition"
     if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
         return "condition"
+    if phrases.opens("condition", text):
+        return "condition"
     return "condition" if is_done(text) else "title"
 
 
@@ -144,9 +146,8 @@ def groups(
 ) -> list[tuple[list[Spot], list[str]]]:
     """Codes that are joined by connectives, and the connectives; a comma counts as the connective that ends its list.
 
-    A verb between two codes parts them. In a sentence (`new`: where its new codes stand) a mere comma or semicolon
-    does not join
-    a new code to a listed one.
+    A verb between two codes parts them. In a sentence (`new`: where its new codes stand) a comma does not join a new
+    code to a listed one, nor "with" to a listed main code, which says what the new one goes with.
     """
     made: list[tuple[list[Spot], list[str]]] = []
     for i, spot in enumerate(found):
@@ -156,7 +157,9 @@ def groups(
             how = joint(gap) if gap.count("(") <= gap.count(")") else None
             tail = _TAIL.search(gap)
             if (tail is not None and source.phrases.verb(gap[: tail.start()])) or (
-                how == "COMMA" and new is not None and (found[i - 1].start in new) != (spot.start in new)
+                new is not None
+                and (found[i - 1].start in new) != (spot.start in new)
+                and (how == "COMMA" or (how in {"AND", "AND_THEN"} and _is_main(found[i - 1 : i + 1], new, source)))
             ):
                 how = None
             said = gap[: tail.start()] if tail else gap
@@ -172,6 +175,13 @@ def groups(
             if joints[i] == "COMMA":
                 joints[i] = joints[i + 1] if i + 1 < len(joints) else "AND"
     return made
+
+
+def _is_main(pair: Sequence[Spot], new: set[int], source: Source) -> bool:
+    """Whether the listed one of two codes is a main code of the procedure."""
+    listed = next((spot for spot in pair if spot.start not in new), None)
+    selector = selector_of(listed, Scheme.OPCS4) if listed is not None else None
+    return selector is not None and source.leads(selector)
 
 
 def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:

@@ -108,7 +108,7 @@ def _case(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     event = phrases.opens("event", text)
     if event is not None and (adds := phrases.find("head.adds", text)) and adds.start() > event.end():
         return stretch.part(0, adds.start())
-    opening = phrases.opens("condition.opening", text)
+    opening = None if phrases.opens("condition.no-opening", text) else phrases.opens("condition.opening", text)
     if hit is None and opening is not None:
         ends = phrases.find("lead", text)
         return stretch.part(0, ends.start()) if ends and ends.start() > 8 else None
