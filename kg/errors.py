@@ -133,6 +133,7 @@ _KINDS = (
     Kind("KG-W0208", "a code of impossible shape", severity="warning"),
     Kind("KG-W0209", "part of the document is not in its text", severity="warning"),
     Kind("KG-W0210", "the order of the text is a guess", severity="warning"),
+    Kind("KG-W0211", "a sentence says more than was read", severity="warning"),
     Kind("KG-W0220", "a decision whose document has changed since", severity="warning"),
     Kind("KG-W0221", "a decision for no document", severity="warning"),
     Kind("KG-W0222", "a decision that is not applied", severity="warning"),

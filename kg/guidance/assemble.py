@@ -81,7 +81,9 @@ class Assembler:
         beside: list[Expression] = []
         for condition, (head, content) in zip(conditions, made, strict=True):
             leads = self._leads(content)
-            if head.conditional and (head.adds or not leads or isinstance(content, Unnamed)):
+            if head.other:
+                branches.append(self._when(condition, content, head))
+            elif head.conditional and (head.adds or not leads or isinstance(content, Unnamed)):
                 beside.append(self._when(condition, content, head))
             elif head.adds or (not leads and base is not None) or (not leads and any(self._leads(x) for _, x in made)):
                 beside.append(self._part(condition, content, head))
@@ -89,7 +91,7 @@ class Assembler:
                 branches.append(self._when(condition, content, head))
         if base is not None and branches and self._leads(base):
             self._doubt_heads(made)
-            if self.side is Side.DIAGNOSIS and len(branches) == 1:
+            if self.side is Side.DIAGNOSIS and len(branches) == 1 and not any(head.other for head, _ in made):
                 if not all(str(pick.selector).startswith("Z") for pick in picks(branches[0])):
                     over = made[-1][0].stretch
                     self.source.warn("KG-W0202", "a condition over a diagnosis: read as an addition", over)
@@ -107,7 +109,7 @@ class Assembler:
         for head, content in made:
             first = re.findall(r"[a-z]{4,}", head.stretch.text.lower())[:1]
             named = bool(first) and first[0][:6] in title
-            known = named or head.opens or head.conditional or bool(self.source.lexicon.stated_in(head.stretch.text))
+            known = named or head.other or head.opens or head.conditional or bool(self.source.lexicon.stated_in(head.stretch.text))
             if not known and self._leads(content):
                 message = "not said whether this list takes the place of the one above"
                 self.source.warn("KG-W0202", message, head.stretch)

@@ -68,7 +68,7 @@ def load_phrases() -> Phrases:
 def pattern(phrase: str) -> str:
     """The regular expression of a phrase of the lexicon.
 
-    Words stand for themselves; `word*` for all that begin so; `(a|b c)` for one of several, `(a)?` and `[word]` for
+    Words stand for themselves; `word*` for all that begin so, `words?` with or without its last letter; `(a|b c)` for one of several, `(a)?` and `[word]` for
     what may
     be left out; `...` for up to eight words.
 
@@ -97,4 +97,6 @@ def pattern(phrase: str) -> str:
 def _word(word: str) -> str:
     if word.endswith("*"):
         return re.escape(word[:-1]) + r"[a-z'-]*"
+    if word.endswith("?"):
+        return re.escape(word[:-2]) + re.escape(word[-2]) + "?"
     return re.escape(word)

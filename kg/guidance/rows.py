@@ -19,7 +19,7 @@ from kg.guidance.items import (
     read_items,
     wrapped,
 )
-from kg.guidance.leads import Head, Lead, head_of, is_lead, lead_of, subject_of
+from kg.guidance.leads import Head, Lead, connected, head_of, is_lead, lead_of, subject_of
 from kg.guidance.lines import connective_of, ends_of, has_or_below, is_item, parted, varied
 from kg.guidance.paragraphs import Paragraph, Section, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
@@ -147,6 +147,9 @@ class Reader:
         self.in_includes = False
         lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
         if stretch.text and self.is_item(stretch):
+            if label is not None and self._is_clause(label):
+                self._sentence(line.stretch)
+                return
             if label is not None:
                 self._label(label, stretch)
             if lead:
@@ -163,9 +166,39 @@ class Reader:
             and brackets(text)[:1]
             and brackets(text)[0][1] >= len(text.rstrip("."))
         ):
-            self._aside(line.stretch)
+            if not self._back(line.stretch):
+                self._aside(line.stretch)
+            return
+        joins = re.match(r"(?:and|plus|(or))\b", text, re.IGNORECASE)
+        if (
+            joins and text.endswith(",") and following is not None and self.is_item(following.stretch)
+            and not spots(text) and not connected(text, source.phrases)
+        ):  # "and, since a drug is the cause,"
+            self._add("or" if joins[1] else "plus", line.stretch)
             return
         self._prose(line, following)
+
+    def _is_clause(self, label: Stretch) -> bool:
+        """Whether words before a colon and a code are a clause ("Removal of the ovaries is extra: ...")."""
+        phrases = self.source.phrases
+        verb = phrases.verb(label.text)
+        return verb is not None and phrases.opens("head.if", label.text) is None and not is_lead(label.text, phrases)
+
+    def _back(self, stretch: Stretch) -> bool:
+        """Words behind a list that ask for one of its lines make it a choice; whether they did."""
+        if spots(stretch.text) or not self.source.phrases.find("back.one", stretch.text):
+            return False
+        at = len(self.rows)
+        while at and self.rows[at - 1].kind == "item" and self.rows[at - 1].side is self.side:
+            at -= 1
+        if len(self.rows) - at < 2:
+            return False
+        lead = Lead(stretch, one=True)
+        if at and self.rows[at - 1].kind == "lead" and isinstance(self.rows[at - 1].value, Lead):
+            lead = replace(self.rows.pop(at - 1).value, one=True, all=False)
+            at -= 1
+        self.rows.insert(at, Row("lead", self.side, stretch, lead, self.side is not self.home))
+        return True
 
     def _includes(self, stretch: Stretch) -> None:
         """A code glued to a line of inclusions is an item; codes in brackets or behind "excludes" are none."""
@@ -256,6 +289,9 @@ class Reader:
         ) or (
             opens_list and len(parts) == 1 and not text.endswith((".", ";")) and len(text.split()) <= 12
             and not is_note(text) and not phrases.verb(text) and not found
+        ) or (
+            opens_list and len(parts) == 1 and not found and not text.endswith((".", ";"))
+            and (connected(text, phrases) or phrases.opens("head.only-if", text))
         )  # fmt: skip
         numbered = phrases.whole("head.numbered", text)
         by_case = text in self.varied and not phrases.opens("lead.opens-plus", text)

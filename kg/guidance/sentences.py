@@ -23,6 +23,7 @@ from kg.guidance.effects import (
     only_qualifies,
 )
 from kg.guidance.items import Aside, expression_of, groups
+from kg.guidance.ledger import doubt_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, spots
@@ -43,10 +44,28 @@ def read_sentence(
     before: Effect | None,
     previous: Stretch | None = None,
 ) -> Meaning:
-    """What a sentence means. `known` are the selectors listed on its side.
+    """What a sentence means, and a question where it says more than was read (kg.guidance.ledger).
 
-    `before` is the effect of the sentence before it, `previous` that sentence.
+    `known` are the selectors listed on its side, `before` is the effect of the sentence before it, `previous` that
+    sentence.
     """
+    made = _read(stretch, side, known, source, before, previous)
+    own = [e.expression for e in made.effects if e.expression is not None]
+    if own and made.status == "read":
+        used = [e.condition for e in made.effects if e.condition is not None]
+        if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
+            source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
+    return made
+
+
+def _read(
+    stretch: Stretch,
+    side: Side,
+    known: Sequence[Selector],
+    source: Source,
+    before: Effect | None,
+    previous: Stretch | None = None,
+) -> Meaning:
     text, phrases = stretch.text, source.phrases
     scheme = side.scheme
     reference = STANDARD.search(text)
@@ -142,7 +161,9 @@ def _adds(
         node = expression_of(stretch, group, scheme, source, end)
         if node is None:
             continue
-        if isinstance(node, AllOf) and (pooled or _is_pool(text[: group[0][0].start], source)):
+        before = text[: group[0][0].start]
+        listed = before.rstrip().endswith(":") and phrases.find("lead.one", before) is not None
+        if isinstance(node, AllOf) and (pooled or listed or _is_pool(before, source)):
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and side is Side.DIAGNOSIS and _is_one_category(node, text, source):
             source.warn("KG-W0202", "codes of one category: read as a choice of one", stretch)

@@ -1,0 +1,84 @@
+"""The account of a sentence: which of its words no constituent that was read explains.
+
+An independent check of the reader. It does not ask what a sentence means; it takes away what is known to have been used
+(codes with their titles, the words of conditions, the phrases of recording) and looks at what is left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from kg.citation import Citation
+from kg.expression.nodes import Expression, OneOf, Optional, Pick, When, walk
+from kg.guidance.items import title_of
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import spots
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+
+
+def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source) -> str:
+    """The words of a sentence without codes, titles, quotations, phrases of recording and the places `used`.
+
+    `#` stands for what was taken out, so that no phrase reaches across it.
+    """
+    text = stretch.text
+    letters = list(text)
+
+    def hide(start: int, end: int, sign: str = "#") -> None:
+        letters[start:end] = sign * (end - start)
+
+    for found in re.finditer(r"^(?:please\s+)?notes?\s*\d?\s*[:.-]|'[^']+'|\"[^\"]+\"", text, re.IGNORECASE):
+        hide(found.start(), found.end())
+    named = spots(text)
+    for i, spot in enumerate(named):
+        end = named[i + 1].start if i + 1 < len(named) else len(text)
+        title_end = title_of(stretch, spot, end, source)[1] if spot.kind != "chapter" else spot.end
+        hide(spot.start, max(spot.end, title_end))
+    for start, end in used:
+        inside = [i for i, at in enumerate(stretch.offsets) if start <= at < end]
+        if inside:
+            hide(inside[0], inside[-1] + 1)
+    plain = "".join(letters)
+    for found in list(source.phrases.all("neutral", plain)):
+        plain = plain[: found.start()] + "#" * (found.end() - found.start()) + plain[found.end() :]
+    return re.sub(r"[#\s]*#[#\s]*", " # ", plain).strip(" #.,;:")
+
+
+# What opens a circumstance ("with guidance by ultrasound"), and the article of one that may be or not ("for a child").
+_CIRCUMSTANCE = re.compile(
+    r"\b(?:(?:with|under|upon|during|without|via|through|throughout|on|in|after|following)\s+(?!#)(?:the\s+)?[a-z-]{3,}"
+    r"|for\s+(?:an?|any|all|each|every|those|such)\s+[a-z-]+|for\s+[a-z-]+s\b(?!'))[^#.,;:]*",
+    re.IGNORECASE,
+)
+
+
+def doubt_of(
+    stretch: Stretch, made: Sequence[Expression], used: Sequence[Stretch], source: Source, *, other: bool
+) -> str:
+    """The first words of a sentence which say more than was read as `made`; empty where there are none.
+
+    `other`: it was read as offering codes in place of others.
+    """
+    nodes = [node for e in made for node in walk(e)]
+    places = [words.span() for words in used]
+    for node in nodes:
+        cite = node.condition.citation if isinstance(node, When) else None
+        if isinstance(cite, Citation):
+            places.append((cite.start, cite.end))
+    rest = left_over(stretch, [p for p in places if p != stretch.span()], source)
+    chosen = any(isinstance(node, OneOf) for node in nodes) or not any(isinstance(node, Pick) for node in nodes)
+    free = any(isinstance(node, Optional | When) for node in nodes)
+    for kind, explained in (
+        ("left.condition", False),
+        ("left.instead", other),
+        ("left.choice", chosen),
+        ("left.offer", free),
+    ):
+        hit = None if explained else source.phrases.find(kind, rest)
+        if hit is not None:
+            return hit[0]
+    hit = _CIRCUMSTANCE.search(rest) if any(isinstance(node, Pick) for node in nodes) else None
+    return hit[0].strip() if hit is not None else ""
