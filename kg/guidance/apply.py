@@ -198,6 +198,13 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
             return OneOf((*node.branches, other), node.ranked, node.citation)
         if len(effect.mentions) > 1:
             return node
+        match node:
+            case When(then=OneOf((Pick() as first, *_) as pair), condition=condition, citation=cite) if (
+                done and pair[-1] is other and is_like(first)
+            ):
+                return OneOf((When(condition, first, cite), other), citation=source.cite(effect.stretch))
+            case _:
+                pass
         if is_like(node):
             done = True
             return OneOf((node, other), citation=source.cite(effect.stretch))

@@ -30,6 +30,9 @@ def is_landmark(text: str, spot: Spot) -> bool:
 def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
     """Whether the clause of a code says that it is not used ("Y53.4 is not added", "do not add Y53.4")."""
     text = stretch.text
+    before = text[: spot.start]
+    if any(hit.end() >= len(before.rstrip()) - 1 for hit in source.phrases.all("not.before", before)):
+        return True
     words = condition_of(stretch, source)
     said = words.span() if words is not None else (0, 0)
     for hit in source.phrases.all("not", text):

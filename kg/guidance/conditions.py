@@ -100,7 +100,7 @@ def event_of(stretch: Stretch, end: int, source: Source) -> Stretch | None:
     begin = note.end() if note else 0
     words = stretch.part(begin, end)
     found = source.phrases.patterns["event"].match(words.text)
-    if found is None:
+    if found is None or source.phrases.opens("event.no", words.text) or not words.text:
         return None
     verb = source.phrases.verb(words.text) or source.phrases.find("record", words.text)
     stop = verb.start() if verb and verb.start() > found.end() else len(words.text)

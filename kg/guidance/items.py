@@ -27,6 +27,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _PREFIX = re.compile(rf"{_FILLER}['\"]?", re.IGNORECASE)
+_ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
 _CONDITION_TAIL = re.compile(
     r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
     r"|as (?:applicable|required|appropriate|necessary|needed)))\b[^()]*$",
@@ -87,6 +88,7 @@ def is_done(text: str) -> bool:
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
     text, phrases = stretch.text.strip(" ().,;"), source.phrases
+    text = re.sub(r"^(?:as an? )?(?:additional|supplementary|further|extra|added|in addition)(?: code)?[,;:]? (?=(?:only )?(?:if|when|where)\b)", "", text)
     if re.match(r"(?:only\s+)?(?:if|when|where|for|with)\s+(?:codes?\s+)?[A-Z]\d\d", text):
         return "condition"  # it speaks of a code chosen beside
     if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
@@ -113,7 +115,7 @@ def joint(gap: str) -> str | None:
 
     Or None if they are not.
     """
-    found = _TAIL.search(gap)
+    found = _TAIL.search(re.sub(r"\([^()]*\)\s*$", "", gap))
     if found is None:
         return None
     word = (found["word"] or "").lower()
@@ -170,10 +172,15 @@ def groups(
         else:
             made[-1][0].append(spot)
             made[-1][1].append(how)
-    for _, joints in made:
+    for own, joints in made:
         for i in reversed(range(len(joints))):
             if joints[i] == "COMMA":
-                joints[i] = joints[i + 1] if i + 1 < len(joints) else "AND"
+                apart = (own[i].letter in "YZ") != (own[i + 1].letter in "YZ") and not own[i].is_icd
+                joints[i] = "AND_THEN" if apart else joints[i + 1] if i + 1 < len(joints) else "AND"
+        for i in range(1, len(own)):
+            if _ONE_OF.search(stretch.text[own[i - 1].end : own[i].start]):
+                joints[i - 1] = joints[i - 1] if joints[i - 1] == "OR" else "AND_THEN"
+                joints[i:] = ["OR" if how == "AND" else how for how in joints[i:]]
     return made
 
 
@@ -208,7 +215,7 @@ def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[st
 
 # Words that no title goes on with: what a sentence says next.
 _NEXT = re.compile(
-    r";|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|the|to|by|of|for|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
+    r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|the|to|by|of|for|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
     r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
 )
 

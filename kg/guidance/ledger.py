@@ -40,11 +40,15 @@ def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source)
     for start, end in used:
         inside = [i for i, at in enumerate(stretch.offsets) if start <= at < end]
         if inside:
-            hide(inside[0], inside[-1] + 1)
-    plain = "".join(letters)
+            hide(inside[0], inside[-1] + 1, "~")
+    plain = re.sub(r"(?:\b(?:only|solely|exclusively),?\s*)?~[~\s]*(?:\bonly\b)?", _blot, "".join(letters))
     for found in list(source.phrases.all("neutral", plain)):
         plain = plain[: found.start()] + "#" * (found.end() - found.start()) + plain[found.end() :]
     return re.sub(r"[#\s]*#[#\s]*", " # ", plain).strip(" #.,;:")
+
+
+def _blot(found: re.Match[str]) -> str:
+    return "#" * len(found[0])
 
 
 # What opens a circumstance ("with guidance by ultrasound"), and the article of one that may be or not ("for a child").

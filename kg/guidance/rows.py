@@ -98,6 +98,8 @@ class Reader:
         _, label, stretch, _ = ends_of(line.stretch, self.source.phrases)
         if not stretch.text or not self.is_item(stretch):
             return
+        if label is not None and (self._is_clause(label) or self._asks_one(label)):
+            return  # read as a sentence
         if label is not None and self.source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
             side = Side.DIAGNOSIS
         for spot in spots(stretch.text):
@@ -147,7 +149,7 @@ class Reader:
         self.in_includes = False
         lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
         if stretch.text and self.is_item(stretch):
-            if label is not None and self._is_clause(label):
+            if label is not None and (self._is_clause(label) or self._asks_one(label)):
                 self._sentence(line.stretch)
                 return
             if label is not None:
@@ -182,7 +184,14 @@ class Reader:
         """Whether words before a colon and a code are a clause ("Removal of the ovaries is extra: ...")."""
         phrases = self.source.phrases
         verb = phrases.verb(label.text)
-        return verb is not None and phrases.opens("head.if", label.text) is None and not is_lead(label.text, phrases)
+        led = phrases.opens("head.if", label.text) or connected(label.text, phrases) or is_lead(label.text, phrases)
+        return verb is not None and not led
+
+    def _asks_one(self, label: Stretch) -> bool:
+        """Whether words before a colon and several codes ask for one of them ("ICD-10 (one of): ...")."""
+        phrases = self.source.phrases
+        asks = phrases.find("lead.one", label.text) is not None and not phrases.find("lead.all", label.text)
+        return asks and phrases.find("diagnosis", label.text) is not None
 
     def _back(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
@@ -229,10 +238,17 @@ class Reader:
         own = [x for item in made for x in names(item.expression)]
         if told and own and all(any(self.source.same_codes(x, t) for t in told) for x in own):
             return  # a line that repeats what a sentence has said
+        if self.rows and self.rows[-1].kind == "head" and isinstance(self.rows[-1].value, Head):
+            adds = self.source.phrases.find("tail.adds", re.sub(r"\([^()]*\)", " ", stretch.text))
+            if adds and re.match(r"\W*$", stretch.text[stretch.text.find(adds[0]) + len(adds[0]) :]):
+                self.rows[-1].value = replace(self.rows[-1].value, adds=True)
         for item in made:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
+                told_in = spots(aside.stretch.text)
+                if aside.kind == "remark" and told_in and not _names_only(aside.stretch.text):
+                    self.source.unclear(aside.stretch, "a code in brackets")
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
                     self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
@@ -294,6 +310,10 @@ class Reader:
             and (connected(text, phrases) or phrases.opens("head.only-if", text))
         )  # fmt: skip
         numbered = phrases.whole("head.numbered", text)
+        at_will = phrases.whole("optional", text)
+        if opens_list and not found and (at_will or phrases.whole("head.required", text)):
+            self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
+            return
         by_case = text in self.varied and not phrases.opens("lead.opens-plus", text)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
@@ -313,7 +333,8 @@ class Reader:
             and re.search(r"\b(?:following|below)\b", last.text) is not None
         )  # fmt: skip
         for part in parts[:-1] if opens else parts:
-            self._sentence(part)
+            if phrases.find("not", part.text) or phrases.find("remark", part.text) or not self._back(part):
+                self._sentence(part)
         if opens:
             self._open(last)
 
@@ -411,6 +432,11 @@ class Reader:
             self._add("effect", effect.stretch, effect, side)
             self.told[side] += names(effect.expression)
             self.last = effect
+
+
+def _names_only(text: str) -> bool:
+    """Whether words in brackets refer to a code or say what is included or excluded."""
+    return re.match(r"\W*(?:see|chapter|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)", text, re.I) is not None
 
 
 def _is_bare_term(text: str, source: Source) -> bool:

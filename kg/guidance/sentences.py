@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from kg.codes import Selector
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
+from kg.codes import One, Selector
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark
 from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
@@ -70,7 +70,15 @@ def _read(
     scheme = side.scheme
     reference = STANDARD.search(text)
     found = [s for s in spots(text) if reference is None or s.start < reference.start()]
-    named = [s for s in found if s.kind != "chapter" or not _is_apposition(text, s, found)]
+    for spot in found:
+        if any(h.end() >= len(text[: spot.start].rstrip(" ('\"")) for h in phrases.all("aside.before", text[: spot.start])):
+            source.warn("KG-W0206", "a code named as an example or a reference", stretch, spot.start, spot.end, review=False)
+    named = [
+        s
+        for s in found
+        if (s.kind != "chapter" or not _is_apposition(text, s, found))
+        and not any(hit.end() >= len(text[: s.start].rstrip(" ('\"")) for hit in phrases.all("aside.before", text[: s.start]))
+    ]
     if not named:
         return _without_codes(stretch, side, source, before)
     read: list[tuple[Spot, Selector]] = []
@@ -163,7 +171,7 @@ def _adds(
             continue
         before = text[: group[0][0].start]
         listed = before.rstrip().endswith(":") and phrases.find("lead.one", before) is not None
-        if isinstance(node, AllOf) and (pooled or listed or _is_pool(before, source)):
+        if isinstance(node, AllOf) and (pooled or listed or _is_pool(before, node, source)):
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and side is Side.DIAGNOSIS and _is_one_category(node, text, source):
             source.warn("KG-W0202", "codes of one category: read as a choice of one", stretch)
@@ -226,8 +234,10 @@ def _is_one_category(node: AllOf, text: str, source: Source) -> bool:
     return single and not source.phrases.find("lead.all", text)
 
 
-def _is_pool(before: str, source: Source) -> bool:
+def _is_pool(before: str, node: Expression, source: Source) -> bool:
     """Whether the words before joined codes ask for one of them ("one of A, B and C")."""
+    if len({isinstance(pick.selector, One) for pick in picks(node)}) > 1:
+        return False  # "a code from V55.- and Y53.4"
     return any(hit.end() >= len(before.rstrip()) for hit in source.phrases.all("pool.before", before))
 
 
@@ -357,6 +367,9 @@ def _amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:
     if node is None:
         return REMARK
     words = condition_of(stretch, source)
+    if words is not None and phrases_deny(stretch, words, source) and not isinstance(node, When | Optional):
+        denied = When(source.condition(without_note(words)), node, source.cite(before.stretch))
+        return Meaning((replace(before, expression=denied, plain=False, condition=words),), "amended")
     inner = node.then if isinstance(node, When) else node.content if isinstance(node, Optional) else node
     if isinstance(inner, AllOf) and source.phrases.find("pool", stretch.text):
         inner = OneOf(inner.parts, citation=inner.citation)
@@ -368,6 +381,16 @@ def _amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:
     elif isinstance(node, Optional):
         inner = Optional(inner, node.citation)
     return Meaning((replace(before, expression=inner),), "amended")
+
+
+def phrases_deny(stretch: Stretch, words: Stretch, source: Source) -> bool:
+    """Whether a sentence says, outside its condition, that a code is not recorded."""
+    start, end = words.span()
+    for hit in source.phrases.all("not", stretch.text):
+        at, stop = stretch.span(hit.start(), hit.end())
+        if not (start <= at and stop <= end):
+            return True
+    return False
 
 
 def aside_effect(
