@@ -81,7 +81,9 @@ class Assembler:
         beside: list[Expression] = []
         for condition, (head, content) in zip(conditions, made, strict=True):
             leads = self._leads(content)
-            if head.other:
+            if head.part and not head.other:
+                beside.append(content)  # a step of one operation
+            elif head.other:
                 branches.append(self._when(condition, content, head))
             elif head.conditional and (head.adds or not leads or isinstance(content, Unnamed)):
                 beside.append(self._when(condition, content, head))

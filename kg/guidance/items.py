@@ -17,7 +17,7 @@ from kg.guidance.spots import Spot, selector_of, spots
 from kg.guidance.titles import is_title
 
 _FILLER = (
-    r"(?:(?:an?|the|any|one|either|else|its|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
+    r"(?:(?:an?|the|any|one|either|else|its|other|another|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
     r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
 )
 _TAIL = re.compile(
@@ -27,6 +27,11 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _PREFIX = re.compile(rf"{_FILLER}['\"]?", re.IGNORECASE)
+# "A or, if both are used, C": a condition between a connective and its code.
+_CASED = re.compile(
+    r"\b(?P<word>or|and|plus),?\s+(?P<case>(?:only\s+)?(?:if|when|where|in case of|for)\s[^,;:()]+?)[,:]\s*" + _FILLER + r"['\"]?$",
+    re.IGNORECASE,
+)
 _ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
 _CONDITION_TAIL = re.compile(
     r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
@@ -137,6 +142,14 @@ def is_filler(text: str) -> bool:
     return _PREFIX.fullmatch(text.strip()) is not None
 
 
+def without_cases(text: str) -> str:
+    """A text without the conditions between a connective and its code ("A or, if both are used, B")."""
+    found = [_CASED.search(text[: spot.start]) for spot in spots(text)]
+    for cased in reversed([c for c in found if c is not None]):
+        text = text[: cased.start("case")] + text[cased.end("case") :]
+    return text
+
+
 def condition_tail(text: str) -> int:
     """Where an unbracketed condition behind the last title begins; the text's length if there is none."""
     found = _CONDITION_TAIL.search(text)
@@ -157,6 +170,9 @@ def groups(
         if i:
             gap = stretch.text[found[i - 1].end : spot.start]
             how = joint(gap) if gap.count("(") <= gap.count(")") else None
+            if new is None and (cased := _CASED.search(gap)) is not None:
+                how = "OR" if cased["word"].lower() == "or" else "AND_THEN"
+                gap = gap[: cased.start("case")]
             tail = _TAIL.search(gap)
             if (tail is not None and source.phrases.verb(gap[: tail.start()])) or (
                 new is not None
@@ -167,6 +183,8 @@ def groups(
             said = gap[: tail.start()] if tail else gap
             if new is not None and how in {"AND", "COMMA"} and source.phrases.find("apart", said):
                 how = None  # each code of the sentence has its own case
+        if how == "AND" and "OR" in made[-1][1] and re.search(r",\s*and\b", stretch.text[found[i - 1].end : spot.start], re.I):
+            how = "THEN"  # "A or B, and C"
         if how is None:
             made.append(([spot], []))
         else:
@@ -241,6 +259,10 @@ def expression_of(
     found, joints = group
     values: list[Expression | None] = []
     for i, spot in enumerate(found):
+        before = found[i - 1].end if i else spot.start
+        if i and (cased := _CASED.search(stretch.text[before : spot.start])) is not None:
+            at, to = before + cased.start("case"), before + cased.end("case")
+            wraps = {spot.start: Aside("condition", stretch.part(at, to), at, to), **(wraps or {})}
         selector = source.selector(spot, scheme, stretch)
         stop = found[i + 1].start if i + 1 < len(found) else end
         title, title_end = title_of(stretch, spot, stop, source) if spot.kind != "chapter" else ("", spot.end)
@@ -265,7 +287,7 @@ def expression_of(
             if how == "EITHER":
                 source.warn("KG-W0202", "and/or is read as a choice of one", stretch, found[0].start, found[-1].end)
             pair = how in {"AND", "AND_THEN"} and (marks[i - 1], marks[i]) == ("D", "A")
-            tokens.append(Typed("PAIRED" if pair else "OR" if how == "EITHER" else how, None))
+            tokens.append(Typed("PAIRED" if pair else {"EITHER": "OR", "THEN": "AND_THEN"}.get(how, how), None))
         tokens.append(Typed("CODE", value))
     whole = source.cite(stretch, found[0].start, end)
     return _expression(parse_phrase(tokens), whole)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kg.guidance.items import brackets, code_behind_title, condition_tail, is_filler
+from kg.guidance.items import brackets, code_behind_title, condition_tail, is_filler, without_cases
 from kg.guidance.paragraphs import Paragraph, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
@@ -42,7 +42,7 @@ def is_item(stretch: Stretch, phrases: Phrases) -> bool:
     if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
         return False
     end = condition_tail(text)
-    outside = text[:end]
+    outside = without_cases(text[:end])
     for start, stop in reversed(brackets(outside)):
         outside = outside[:start] + " " + outside[stop:]
     return phrases.verb(outside) is None

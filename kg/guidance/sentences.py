@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from kg.codes import One, Selector
+from kg.codes import Category, One, Scheme, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark
@@ -26,7 +26,7 @@ from kg.guidance.items import Aside, expression_of, groups
 from kg.guidance.ledger import doubt_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
-from kg.guidance.spots import Spot, spots
+from kg.guidance.spots import Spot, selector_of, spots
 
 STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
 _FALLBACK = re.compile(r"\.9\b")
@@ -70,14 +70,11 @@ def _read(
     scheme = side.scheme
     reference = STANDARD.search(text)
     found = [s for s in spots(text) if reference is None or s.start < reference.start()]
-    for spot in found:
-        if any(h.end() >= len(text[: spot.start].rstrip(" ('\"")) for h in phrases.all("aside.before", text[: spot.start])):
-            source.warn("KG-W0206", "a code named as an example or a reference", stretch, spot.start, spot.end, review=False)
+    asides = [s for s in found if _is_aside(text, s, found, scheme, source)]
+    for spot in asides:
+        source.warn("KG-W0206", "a code named as an example or a reference", stretch, spot.start, spot.end, review=False)
     named = [
-        s
-        for s in found
-        if (s.kind != "chapter" or not _is_apposition(text, s, found))
-        and not any(hit.end() >= len(text[: s.start].rstrip(" ('\"")) for hit in phrases.all("aside.before", text[: s.start]))
+        s for s in found if s not in asides and (s.kind != "chapter" or not _is_apposition(text, s, found))
     ]
     if not named:
         return _without_codes(stretch, side, source, before)
@@ -96,7 +93,7 @@ def _read(
     ):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
     if not new:
-        return _about_listed(stretch, side, mentions, source)
+        return _about_listed(stretch, side, mentions, known, source)
     if (
         phrases.find("position", text)
         and any(source.leads(k) for k in known)
@@ -136,6 +133,20 @@ def _read(
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
+
+
+def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, source: Source) -> bool:
+    """Whether a code is only referred to ("see H55.4"), or an example of a wider selector beside it."""
+    before = text[: spot.start].rstrip(" ('\"")
+
+    def closes(kind: str) -> bool:
+        return any(hit.end() >= len(before) for hit in source.phrases.all(kind, before))
+
+    if closes("reference.before"):
+        return True
+    own = selector_of(spot, scheme)
+    wider = [x for s in found if s.kind != "code" and s is not spot and (x := selector_of(s, scheme)) is not None]
+    return closes("example.before") and own is not None and any(source.same_codes(own, w) for w in wider)
 
 
 def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
@@ -256,7 +267,31 @@ def _beside(
     return kept or mentions
 
 
-def _about_listed(stretch: Stretch, side: Side, mentions: tuple[Selector, ...], source: Source) -> Meaning:
+def _narrower(stretch: Stretch, side: Side, known: Sequence[Selector], source: Source) -> Meaning | None:
+    """Codes that a sentence names of a category which is listed as a whole: they are what is meant by it.
+
+    None where a code only serves a detail that is not known, or for a sentence that names none.
+    """
+    if source.phrases.find("fallback", stretch.text) or _FALLBACK.search(stretch.text):
+        return None
+    wide = [k for k in known if isinstance(k, Category)]
+    own = [
+        s for s in spots(stretch.text)
+        if s.kind == "code" and (x := selector_of(s, side.scheme)) is not None and x not in known
+        and any(source.same_codes(x, k) for k in wide)
+    ]  # fmt: skip
+    if not own:
+        return None
+    if len(own) == 1 or len({s.printed[:3] for s in own}) > 1:
+        return Meaning((), "unclear", "a code of a listed category")
+    parts = [expression_of(stretch, ([s], []), side.scheme, source, s.end) for s in own]
+    choice = OneOf(tuple(p for p in parts if p is not None), citation=source.cite(stretch))
+    return Meaning((Effect("specify", side, stretch, choice, plain=False),))
+
+
+def _about_listed(
+    stretch: Stretch, side: Side, mentions: tuple[Selector, ...], known: Sequence[Selector], source: Source
+) -> Meaning:
     """A sentence about codes that are listed already: it may make one conditional, deny one.
 
     Or tie them to conditions.
@@ -276,6 +311,13 @@ def _about_listed(stretch: Stretch, side: Side, mentions: tuple[Selector, ...], 
         return Meaning((Effect("exclude", side, stretch, None, mentions),))
     if phrases.find("prefer", text) and len(set(mentions)) == 1:
         return Meaning((Effect("rank", side, stretch, None, mentions),))
+    if (hit := phrases.find("beside", text)) is not None and len(set(mentions)) > 1:
+        before = [s for s in spots(text) if s.end <= hit.start()]
+        added = tuple(x for s in before if (x := selector_of(s, side.scheme)) is not None)
+        if added and not phrases.find("condition.no-beside", text):
+            return Meaning((Effect("beside", side, stretch, None, added),))
+    if (narrow := _narrower(stretch, side, known, source)) is not None:
+        return narrow
     facts = source.lexicon.stated_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
         return Meaning((Effect("label", side, stretch, None, mentions),))
@@ -399,6 +441,13 @@ def aside_effect(
     """What words in brackets behind a code mean, where they are a sentence; `beside` is the code before them."""
     inner = aside.stretch.part(1, len(aside.stretch.text) - (1 if aside.stretch.text.endswith(")") else 0))
     found = spots(inner.text)
+    selector = selector_of(found[0], side.scheme) if len(found) == 1 else None
+    wider = (
+        selector is not None and not isinstance(selector, One)
+        and any(b != selector and source.same_codes(b, selector) for b in beside)
+    )  # fmt: skip
+    if wider and re.search(r"\b(?:other|another|different|else|otherwise)\b", inner.text, re.IGNORECASE):
+        return _instead(aside.stretch, side, [(found[0], selector)], beside, source) if selector is not None else REMARK
     if re.match(r"or\b", inner.text, re.IGNORECASE) and beside and found:
         made = groups(inner, found, source)
         node = expression_of(inner, made[0], side.scheme, source, len(inner.text)) if len(made) == 1 else None
