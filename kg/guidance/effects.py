@@ -107,9 +107,11 @@ def excepted(made: Meaning, source: Source) -> Meaning:
     return Meaning((replace(own[0], kind="other", expression=node),))
 
 
-def only_qualifies(meaning: Meaning, known: Sequence[Selector], source: Source) -> bool:
-    """Whether all that is added qualifies a listed main code, which the sentence names."""
-    return all(e.mentions and not any(source.leads(x) for x in names(e.expression)) for e in meaning.effects)
+def only_qualifies(meaning: Meaning, source: Source) -> bool:
+    """Whether all that is added qualifies a main code: no code of it can stand first in a record."""
+    return all(
+        e.side is Side.PROCEDURE and not any(source.leads(x) for x in names(e.expression)) for e in meaning.effects
+    )
 
 
 def contrasted(effects: list[Effect], stretch: Stretch, source: Source) -> list[Effect]:

@@ -135,7 +135,7 @@ def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head
         run_in,
         phrases.whole("head.part", text) or phrases.opens("head.step", text) is not None,
         any(phrases.opens(kind, text) for kind in ("head.if", "head.only-if", "event")) or is_done(text),
-        opened > 0 and not added,
+        (opened > 0 and not added) or phrases.find("head.other", text) is not None,
     )
 
 

@@ -53,7 +53,7 @@ def _blot(found: re.Match[str]) -> str:
 
 # What opens a circumstance ("with guidance by ultrasound"), and the article of one that may be or not ("for a child").
 _CIRCUMSTANCE = re.compile(
-    r"\b(?:(?:with|under|upon|during|without|via|through|throughout|on|in|after|following)\s+(?!#)(?:the\s+)?[a-z-]{3,}"
+    r"(?<!the )\b(?:(?:with|under|upon|during|without|via|through|throughout|on|in|after|following)\s+(?!#)(?:the\s+)?[a-z-]{3,}"
     r"|for\s+(?:an?|any|all|each|every|those|such)\s+[a-z-]+|for\s+[a-z-]+s\b(?!'))[^#.,;:]*",
     re.IGNORECASE,
 )

@@ -62,6 +62,10 @@ def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | N
             stretch, text = rest, rest.text
     label: Stretch | None = None
     found = spots(text)
+    case = re.match(r"(?:(?:and|or|plus)\s+)\(([^()]+)\)\s*(?=[A-Z]\d\d)", text, re.IGNORECASE)
+    if case and not spots(case[1]):
+        label, stretch = stretch.part(case.start(1), case.end(1)), stretch.part(case.end(), len(text))
+        text, found = stretch.text, spots(stretch.text)
     if found and not is_note(text) and code_behind_title(text) is None:
         before = text[: found[0].start]
         colon = re.search(r":\s*(?=\S*\s*)", before)
@@ -86,11 +90,21 @@ def varied(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
     over = [line.text for line in lines if line.text.endswith(":") and not spots(line.text)]
     facts = [dict(source.lexicon.stated_in(text)) for text in over]
     found = [text for text in over if source.phrases.whole("head.numbered", text)]
+    cases = [text for text in over if _opens_a_case(text, source.phrases)]
+    if len(set(cases)) > 1:
+        found += cases
     for facet in source.lexicon.order[:-1]:
         values = [of[facet] for of in facts if facet in of]
         if len(set(values)) == len(values) > 1:
             found += [text for text, of in zip(over, facts, strict=True) if facet in of]
     return frozenset(found)
+
+
+def _opens_a_case(text: str, phrases: Phrases) -> bool:
+    """Whether a lead-in begins with a case of its own ("With a new graft, the following are assigned:")."""
+    if phrases.opens("condition.no-opening", text) or phrases.find("lead.plus", text) or phrases.find("lead.one", text):
+        return False
+    return phrases.opens("head.if", text) is not None and phrases.find("lead.list", text) is not None
 
 
 def has_or_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:

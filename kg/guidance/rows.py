@@ -195,7 +195,9 @@ class Reader:
 
     def _back(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        if spots(stretch.text) or not self.source.phrases.find("back.one", stretch.text):
+        found = [selector_of(s, self.side.scheme) for s in spots(stretch.text)]
+        listed = all(x is not None and x in self.known[self.side] for x in found)
+        if not listed or not self.source.phrases.find("back.one", stretch.text):
             return False
         at = len(self.rows)
         while at and self.rows[at - 1].kind == "item" and self.rows[at - 1].side is self.side:
@@ -280,6 +282,8 @@ class Reader:
         diagnosis = phrases.find("diagnosis", label.text) and not phrases.find("procedure", label.text)
         if diagnosis:
             self.side = Side.DIAGNOSIS
+        if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
+            self._add("plus", label)
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
         if is_lead(label.text, phrases):

@@ -93,7 +93,7 @@ def _read(
     ):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
     if not new:
-        return _about_listed(stretch, side, mentions, known, source)
+        return _about_listed(stretch, side, mentions, names(before.expression) if before else (), source)
     if (
         phrases.find("position", text)
         and any(source.leads(k) for k in known)
@@ -109,7 +109,7 @@ def _read(
     if phrases.find("boilerplate", text) and not phrases.find("add", text):
         return REMARK
     bare = re.sub(r"^(?:please\s+)?note\s*:\s*", "", text, flags=re.IGNORECASE)
-    opened = re.match(r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either)\b)", bare, re.I)
+    opened = re.match(r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either|in addition|additionally|furthermore|together with|followed by|icd|opcs|diagnosis|code)\b)", bare, re.I)
     if not opened and not phrases.find("add", text) and not phrases.find("record", text):
         source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
     made = _adds(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
@@ -129,7 +129,7 @@ def _read(
         known
         and any(e.plain for e in made.effects)
         and not phrases.find("also", text)
-        and not only_qualifies(made, known, source)
+        and not only_qualifies(made, source)
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
@@ -267,17 +267,17 @@ def _beside(
     return kept or mentions
 
 
-def _narrower(stretch: Stretch, side: Side, known: Sequence[Selector], source: Source) -> Meaning | None:
-    """Codes that a sentence names of a category which is listed as a whole: they are what is meant by it.
+def _narrower(stretch: Stretch, side: Side, told: Sequence[Selector], source: Source) -> Meaning | None:
+    """Codes that a sentence names of a category which the one before it named: they are what is meant by it.
 
     None where a code only serves a detail that is not known, or for a sentence that names none.
     """
     if source.phrases.find("fallback", stretch.text) or _FALLBACK.search(stretch.text):
         return None
-    wide = [k for k in known if isinstance(k, Category)]
+    wide = [k for k in told if isinstance(k, Category)]
     own = [
         s for s in spots(stretch.text)
-        if s.kind == "code" and (x := selector_of(s, side.scheme)) is not None and x not in known
+        if s.kind == "code" and (x := selector_of(s, side.scheme)) is not None
         and any(source.same_codes(x, k) for k in wide)
     ]  # fmt: skip
     if not own:
@@ -290,7 +290,7 @@ def _narrower(stretch: Stretch, side: Side, known: Sequence[Selector], source: S
 
 
 def _about_listed(
-    stretch: Stretch, side: Side, mentions: tuple[Selector, ...], known: Sequence[Selector], source: Source
+    stretch: Stretch, side: Side, mentions: tuple[Selector, ...], told: Sequence[Selector], source: Source
 ) -> Meaning:
     """A sentence about codes that are listed already: it may make one conditional, deny one.
 
@@ -316,7 +316,7 @@ def _about_listed(
         added = tuple(x for s in before if (x := selector_of(s, side.scheme)) is not None)
         if added and not phrases.find("condition.no-beside", text):
             return Meaning((Effect("beside", side, stretch, None, added),))
-    if (narrow := _narrower(stretch, side, known, source)) is not None:
+    if (narrow := _narrower(stretch, side, told, source)) is not None:
         return narrow
     facts = source.lexicon.stated_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
