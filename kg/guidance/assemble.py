@@ -31,7 +31,7 @@ class Assembler:
         parts = [self._body(tree.body, None)]
         for opener, body in tree.stages:
             parts.append(self._body(body, opener))
-        return all_of([part for part in parts if part is not None])
+        return _flat([part for part in parts if part is not None])
 
     def _body(self, body: Body, opener: Lead | None) -> Expression | None:
         lead = body.segments[-1].lead if body.segments and body.segments[-1].lines is None else None
@@ -224,6 +224,7 @@ class Assembler:
         """Ask where lines without a connective look like alternatives: codes of one category, or only main codes under
         a lead-in that does not say how many are taken.
         """
+        choices = tuple(c for c in choices if not isinstance(c.items[0].expression, When | Optional))
         single = [c.items[0] for c in choices if len(c.items) == 1 and not c.after_plus]
         if len(single) < 2 or len(single) < len(choices) or (lead is not None and lead.all):
             return

@@ -62,7 +62,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
 def _is_no_cue(text: str, cue: re.Match[str]) -> bool:
     """Whether a "where" only belongs to a noun ("the place where") or a "provided" is what is done ("is provided")."""
     if cue[0].lower() == "provided" and re.search(
-        r"\b(?:is|are|be|been|being|gets?)\s(?:\w+\s){0,2}$", text[: cue.start()], re.IGNORECASE
+        r"\b(?:is|are|be|been|being|gets?)\s(?:(?:\w+ly|also|then|always|thus)\s){0,2}$", text[: cue.start()], re.IGNORECASE
     ):
         return True
     return cue[0].lower() == "where" and re.search(r"\b(?:place|part|site|organ)\s$", text[: cue.start()]) is not None
@@ -77,10 +77,17 @@ def without_note(words: Stretch) -> Stretch:
 def is_for_another(clause: str, source: Source) -> bool:
     """Whether a clause gives a code to an operation done besides ("nodes taken with it call for a further code")."""
     phrases = source.phrases
-    if phrases.find("condition.concurrent", clause):
+    if any(not _is_of_code(clause, hit) for hit in phrases.all("condition.concurrent", clause)):
         return True
     subject = re.sub(r"^(?:please\s+)?note\s*:\s*", "", clause, flags=re.IGNORECASE)
     return phrases.find("condition.demands", clause) is not None and _SUBJECT.match(subject.strip()) is None
+
+
+def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
+    """Whether what is "taken too" is the code ("Y53.2 is taken too"), not something at the operation."""
+    verb = re.search(r"\b(?:is|are|be|been|gets?)\s(?:(?:also|then|always)\s)?$", clause[: hit.start()], re.IGNORECASE)
+    led = bool(spots(clause)) and not re.search(r"[,;:]|\b(?:if|when|where)\b", clause[spots(clause)[0].end : hit.start()])
+    return verb is not None and led and spots(clause)[0].start < hit.start()
 
 
 def is_no_offer(text: str) -> bool:

@@ -14,7 +14,7 @@ from kg.guidance.grammar import Typed, parse_phrase
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import is_title
+from kg.guidance.titles import is_title, known_end
 
 _FILLER = (
     r"(?:(?:an?|the|any|one|either|else|its|other|another|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
@@ -35,6 +35,7 @@ _CASED = re.compile(
 _ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
 _CONDITION_TAIL = re.compile(
     r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
+    r"|(?:in (?:all |any |those )?)?cases where|in cases in which|for (?:cases|patients|procedures|operations|those)|subject to|providing|provided|assuming|as long as"
     r"|as (?:applicable|required|appropriate|necessary|needed)))\b[^()]*$",
     re.IGNORECASE,
 )
@@ -110,7 +111,7 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "condition"
     if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
         return "condition"
-    if phrases.opens("condition", text):
+    if phrases.opens("condition", text) or phrases.find("bracket.case", text):
         return "condition"
     return "condition" if is_done(text) else "title"
 
@@ -194,7 +195,8 @@ def groups(
         for i in reversed(range(len(joints))):
             if joints[i] == "COMMA":
                 apart = (own[i].letter in "YZ") != (own[i + 1].letter in "YZ") and not own[i].is_icd
-                joints[i] = "AND_THEN" if apart else joints[i + 1] if i + 1 < len(joints) else "AND"
+                last = joints[i + 1] if i + 1 < len(joints) else "AND"
+                joints[i] = "AND_THEN" if apart and last == "OR" else last
         for i in range(1, len(own)):
             if _ONE_OF.search(stretch.text[own[i - 1].end : own[i].start]):
                 joints[i - 1] = joints[i - 1] if joints[i - 1] == "OR" else "AND_THEN"
@@ -212,6 +214,9 @@ def _is_main(pair: Sequence[Spot], new: set[int], source: Source) -> bool:
 def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
     """The title printed behind a code, before `end`, and where it ends; brackets that are part of it stay."""
     text = stretch.text[spot.end : end]
+    selector = selector_of(spot, Scheme.OPCS4)
+    if selector is not None and (known := known_end(selector, text)):
+        return text[:known].strip(), spot.end + known
     for start, stop in brackets(text):
         if aside_of(stretch.part(spot.end + start, spot.end + stop), source) != "title":
             text = text[:start]

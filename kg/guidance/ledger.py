@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kg.citation import Citation
+from kg.codes import One
 from kg.expression.nodes import Expression, OneOf, Optional, Pick, When, walk
 from kg.guidance.items import title_of
 from kg.guidance.prose import Stretch
@@ -41,7 +42,7 @@ def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source)
         inside = [i for i, at in enumerate(stretch.offsets) if start <= at < end]
         if inside:
             hide(inside[0], inside[-1] + 1, "~")
-    plain = re.sub(r"(?:\b(?:only|solely|exclusively),?\s*)?~[~\s]*(?:\bonly\b)?", _blot, "".join(letters))
+    plain = re.sub(r"(?:\b(?:only|solely|exclusively),?\s*)?~[~\s]*(?:\bonly\b)?", _blot, "".join(letters), flags=re.IGNORECASE)
     for found in list(source.phrases.all("neutral", plain)):
         plain = plain[: found.start()] + "#" * (found.end() - found.start()) + plain[found.end() :]
     return re.sub(r"[#\s]*#[#\s]*", " # ", plain).strip(" #.,;:")
@@ -53,7 +54,7 @@ def _blot(found: re.Match[str]) -> str:
 
 # What opens a circumstance ("with guidance by ultrasound"), and the article of one that may be or not ("for a child").
 _CIRCUMSTANCE = re.compile(
-    r"(?<!the )\b(?:(?:with|under|upon|during|without|via|through|throughout|on|in|after|following)\s+(?!#)(?:the\s+)?[a-z-]{3,}"
+    r"(?<!the )\b(?:(?:with|under|upon|during|without|via|through|throughout|on(?! the)|in|after|following)\s+(?!#)(?:the\s+)?[a-z-]{3,}"
     r"|for\s+(?:an?|any|all|each|every|those|such)\s+[a-z-]+|for\s+[a-z-]+s\b(?!'))[^#.,;:]*",
     re.IGNORECASE,
 )
@@ -73,16 +74,22 @@ def doubt_of(
         if isinstance(cite, Citation):
             places.append((cite.start, cite.end))
     rest = left_over(stretch, [p for p in places if p != stretch.span()], source)
-    chosen = any(isinstance(node, OneOf) for node in nodes) or not any(isinstance(node, Pick) for node in nodes)
+    picked = [node.selector for node in nodes if isinstance(node, Pick)]
+    wide = any(not isinstance(selector, One) for selector in picked)
+    chosen = any(isinstance(node, OneOf) for node in nodes) or not picked
     free = any(isinstance(node, Optional | When) for node in nodes)
+    if free:
+        rest = source.phrases.patterns["optional"].sub(" # ", rest)
     for kind, explained in (
-        ("left.condition", False),
-        ("left.instead", other),
+        ("left.condition", other and free),
+        ("left.instead", other or chosen),
+        ("left.contrast", other or chosen or free),
         ("left.choice", chosen),
+        ("left.one", chosen or wide),
         ("left.offer", free),
     ):
         hit = None if explained else source.phrases.find(kind, rest)
         if hit is not None:
             return hit[0]
-    hit = _CIRCUMSTANCE.search(rest) if any(isinstance(node, Pick) for node in nodes) else None
+    hit = _CIRCUMSTANCE.search(rest) if picked else None
     return hit[0].strip() if hit is not None else ""

@@ -90,7 +90,7 @@ def varied(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
     over = [line.text for line in lines if line.text.endswith(":") and not spots(line.text)]
     facts = [dict(source.lexicon.stated_in(text)) for text in over]
     found = [text for text in over if source.phrases.whole("head.numbered", text)]
-    cases = [text for text in over if _opens_a_case(text, source.phrases)]
+    cases = [text for text in over if opens_a_case(text, source.phrases)]
     if len(set(cases)) > 1:
         found += cases
     for facet in source.lexicon.order[:-1]:
@@ -100,7 +100,7 @@ def varied(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
     return frozenset(found)
 
 
-def _opens_a_case(text: str, phrases: Phrases) -> bool:
+def opens_a_case(text: str, phrases: Phrases) -> bool:
     """Whether a lead-in begins with a case of its own ("With a new graft, the following are assigned:")."""
     if phrases.opens("condition.no-opening", text) or phrases.find("lead.plus", text) or phrases.find("lead.one", text):
         return False

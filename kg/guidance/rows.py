@@ -20,7 +20,8 @@ from kg.guidance.items import (
     wrapped,
 )
 from kg.guidance.leads import Head, Lead, connected, head_of, is_lead, lead_of, subject_of
-from kg.guidance.lines import connective_of, ends_of, has_or_below, is_item, parted, varied
+from kg.guidance.ledger import doubt_of
+from kg.guidance.lines import connective_of, ends_of, has_or_below, is_item, opens_a_case, parted, varied
 from kg.guidance.paragraphs import Paragraph, Section, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.sentences import aside_effect, read_sentence
@@ -184,7 +185,7 @@ class Reader:
         """Whether words before a colon and a code are a clause ("Removal of the ovaries is extra: ...")."""
         phrases = self.source.phrases
         verb = phrases.verb(label.text)
-        led = phrases.opens("head.if", label.text) or connected(label.text, phrases) or is_lead(label.text, phrases)
+        led = phrases.opens("head.if", label.text) or phrases.opens("head.step", label.text) or connected(label.text, phrases) or is_lead(label.text, phrases)
         return verb is not None and not led
 
     def _asks_one(self, label: Stretch) -> bool:
@@ -244,6 +245,10 @@ class Reader:
             adds = self.source.phrases.find("tail.adds", re.sub(r"\([^()]*\)", " ", stretch.text))
             if adds and re.match(r"\W*$", stretch.text[stretch.text.find(adds[0]) + len(adds[0]) :]):
                 self.rows[-1].value = replace(self.rows[-1].value, adds=True)
+        asides = [stretch.part(*place) for place in brackets(stretch.text)]
+        asides += [a.stretch for item in made for a in item.asides]
+        if words := doubt_of(stretch, [i.expression for i in made], asides, self.source, other=False):
+            self.source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         for item in made:
             self._add("item", item.stretch, item, side)
             self.last_item = item
@@ -318,7 +323,9 @@ class Reader:
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
-        by_case = text in self.varied and not phrases.opens("lead.opens-plus", text)
+        by_case = text in self.varied and (
+            opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
+        )
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
             self._add("head", line.stretch, head_of(line.stretch, phrases))

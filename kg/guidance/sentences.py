@@ -210,7 +210,9 @@ def _adds(
                 node = Optional(node, source.cite(own))
             else:
                 node = When(source.condition(without_note(own)), node, source.cite(stretch))
-        elif phrases.find("may", near.text) is not None and not is_no_offer(near.text):
+        elif (phrases.find("may", near.text) is not None and not is_no_offer(near.text)) or (
+            isinstance(node, Pick) and isinstance(node.selector, One) and phrases.find("at-will", near.text)
+        ):
             node = Optional(node, source.cite(stretch))
             alone = False
         effects.append(
