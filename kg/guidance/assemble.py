@@ -111,7 +111,13 @@ class Assembler:
         for head, content in made:
             first = re.findall(r"[a-z]{4,}", head.stretch.text.lower())[:1]
             named = bool(first) and first[0][:6] in title
-            known = named or head.other or head.opens or head.conditional or bool(self.source.lexicon.stated_in(head.stretch.text))
+            known = (
+                named
+                or head.other
+                or head.opens
+                or head.conditional
+                or bool(self.source.lexicon.stated_in(head.stretch.text))
+            )
             if not known and self._leads(content):
                 message = "not said whether this list takes the place of the one above"
                 self.source.warn("KG-W0202", message, head.stretch)

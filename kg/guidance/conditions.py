@@ -10,7 +10,8 @@ from kg.guidance.spots import spots
 
 # The cues that open a clause, taken before those that only describe a record ("for patients with").
 _CUE = re.compile(
-    r"(?:if|when|where|whenever|wherever|once|in|should|provid|unless|assuming|given|as\b|so\b|each|every|any time|subject|upon|to\b|on\b)",
+    r"(?:if|when|where|whenever|wherever|once|in|should|provid|unless|assuming|given|as\b|so\b|each|every|any time"
+    r"|subject|upon|to\b|on\b)",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -36,11 +37,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
         return words if len(words.text.split()) > 1 else None
     best = next(
-        (
-            m
-            for m in hits
-            if _CUE.match(m[0])
-        ),
+        (m for m in hits if _CUE.match(m[0])),
         hits[0],
     )
     stop = len(text)
@@ -62,7 +59,9 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
 def _is_no_cue(text: str, cue: re.Match[str]) -> bool:
     """Whether a "where" only belongs to a noun ("the place where") or a "provided" is what is done ("is provided")."""
     if cue[0].lower() == "provided" and re.search(
-        r"\b(?:is|are|be|been|being|gets?)\s(?:(?:\w+ly|also|then|always|thus)\s){0,2}$", text[: cue.start()], re.IGNORECASE
+        r"\b(?:is|are|be|been|being|gets?)\s(?:(?:\w+ly|also|then|always|thus)\s){0,2}$",
+        text[: cue.start()],
+        re.IGNORECASE,
     ):
         return True
     return cue[0].lower() == "where" and re.search(r"\b(?:place|part|site|organ)\s$", text[: cue.start()]) is not None
@@ -86,7 +85,9 @@ def is_for_another(clause: str, source: Source) -> bool:
 def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
     """Whether what is "taken too" is the code ("Y53.2 is taken too"), not something at the operation."""
     verb = re.search(r"\b(?:is|are|be|been|gets?)\s(?:(?:also|then|always)\s)?$", clause[: hit.start()], re.IGNORECASE)
-    led = bool(spots(clause)) and not re.search(r"[,;:]|\b(?:if|when|where)\b", clause[spots(clause)[0].end : hit.start()])
+    led = bool(spots(clause)) and not re.search(
+        r"[,;:]|\b(?:if|when|where)\b", clause[spots(clause)[0].end : hit.start()]
+    )
     return verb is not None and led and spots(clause)[0].start < hit.start()
 
 

@@ -11,34 +11,11 @@ from kg.citation import Citation
 from kg.codes import Code, One, Scheme
 from kg.expression.nodes import Expression, Optional, Pick, When, all_of, one_of
 from kg.guidance.grammar import Typed, parse_phrase
+from kg.guidance.joints import CASED, ONE_OF, TAIL, brackets, condition_tail, joint
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 from kg.guidance.titles import is_title, known_end
-
-_FILLER = (
-    r"(?:(?:an?|the|any|one|either|else|its|other|another|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
-    r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
-)
-_TAIL = re.compile(
-    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and/or|and then|and also|or else|or alternatively|alternatively|or|and|plus"
-    r"|with|followed(?:\s+directly)?\s+by"
-    rf"|together with|along with)\s*|(?P<sign>[/&+]\s*))?{_FILLER}['\"]?$",
-    re.IGNORECASE,
-)
-_PREFIX = re.compile(rf"{_FILLER}['\"]?", re.IGNORECASE)
-# "A or, if both are used, C": a condition between a connective and its code.
-_CASED = re.compile(
-    r"\b(?P<word>or|and|plus),?\s+(?P<case>(?:only\s+)?(?:if|when|where|in case of|for)\s[^,;:()]+?)[,:]\s*" + _FILLER + r"['\"]?$",
-    re.IGNORECASE,
-)
-_ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
-_CONDITION_TAIL = re.compile(
-    r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
-    r"|(?:in (?:all |any |those )?)?cases where|in cases in which|for (?:cases|patients|procedures|operations|those)|subject to|providing|provided|assuming|as long as"
-    r"|as (?:applicable|required|appropriate|necessary|needed)))\b[^()]*$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +42,6 @@ class Item:
     asides: tuple[Aside, ...] = ()
 
 
-def brackets(text: str) -> list[tuple[int, int]]:
-    """Where the outermost round brackets stand; one that is not closed goes to the end."""
-    found: list[tuple[int, int]] = []
-    depth = start = 0
-    for i, letter in enumerate(text):
-        if letter == "(" and not text.startswith("(s)", i):
-            start = i if depth == 0 else start
-            depth += 1
-        elif letter == ")" and depth and not text.startswith("(s)", i - 2):
-            depth -= 1
-            if depth == 0:
-                found.append((start, i + 1))
-    return [*found, (start, len(text))] if depth else found
-
-
 def is_done(text: str) -> bool:
     """Whether words say that something was done or is there ("balloon used", "cystoscopy performed")."""
     return (
@@ -94,7 +56,12 @@ def is_done(text: str) -> bool:
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
     text, phrases = stretch.text.strip(" ().,;"), source.phrases
-    text = re.sub(r"^(?:as an? )?(?:additional|supplementary|further|extra|added|in addition)(?: code)?[,;:]? (?=(?:only )?(?:if|when|where)\b)", "", text)
+    text = re.sub(
+        r"^(?:as an? )?(?:additional|supplementary|further|extra|added|in addition)(?: code)?[,;:]? "
+        r"(?=(?:only )?(?:if|when|where)\b)",
+        "",
+        text,
+    )
     if re.match(r"(?:only\s+)?(?:if|when|where|for|with)\s+(?:codes?\s+)?[A-Z]\d\d", text):
         return "condition"  # it speaks of a code chosen beside
     if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
@@ -116,47 +83,6 @@ def aside_of(stretch: Stretch, source: Source) -> str:
     return "condition" if is_done(text) else "title"
 
 
-def joint(gap: str) -> str | None:
-    """How two codes are joined, by the end of the words between them: OR, AND, AND_THEN, COMMA.
-
-    Or None if they are not.
-    """
-    found = _TAIL.search(re.sub(r"\([^()]*\)\s*$", "", gap))
-    if found is None:
-        return None
-    word = (found["word"] or "").lower()
-    if word.startswith("or") or word == "alternatively":
-        return "OR"
-    if word == "and/or":
-        return "EITHER"
-    if word.startswith("and"):
-        return "AND" if word == "and" else "AND_THEN"
-    if word:
-        return "AND_THEN"
-    if found["sign"]:
-        return "OR" if found["sign"].strip() == "/" else "AND"
-    return "COMMA" if found["stop"] else None
-
-
-def is_filler(text: str) -> bool:
-    """Whether words before a code only lead to it ("a code from category")."""
-    return _PREFIX.fullmatch(text.strip()) is not None
-
-
-def without_cases(text: str) -> str:
-    """A text without the conditions between a connective and its code ("A or, if both are used, B")."""
-    found = [_CASED.search(text[: spot.start]) for spot in spots(text)]
-    for cased in reversed([c for c in found if c is not None]):
-        text = text[: cased.start("case")] + text[cased.end("case") :]
-    return text
-
-
-def condition_tail(text: str) -> int:
-    """Where an unbracketed condition behind the last title begins; the text's length if there is none."""
-    found = _CONDITION_TAIL.search(text)
-    return found.start() if found and not spots(text[found.start() :]) else len(text)
-
-
 def groups(
     stretch: Stretch, found: Sequence[Spot], source: Source, new: set[int] | None = None
 ) -> list[tuple[list[Spot], list[str]]]:
@@ -171,10 +97,10 @@ def groups(
         if i:
             gap = stretch.text[found[i - 1].end : spot.start]
             how = joint(gap) if gap.count("(") <= gap.count(")") else None
-            if new is None and (cased := _CASED.search(gap)) is not None:
+            if new is None and (cased := CASED.search(gap)) is not None:
                 how = "OR" if cased["word"].lower() == "or" else "AND_THEN"
                 gap = gap[: cased.start("case")]
-            tail = _TAIL.search(gap)
+            tail = TAIL.search(gap)
             if (tail is not None and source.phrases.verb(gap[: tail.start()])) or (
                 new is not None
                 and (found[i - 1].start in new) != (spot.start in new)
@@ -184,7 +110,11 @@ def groups(
             said = gap[: tail.start()] if tail else gap
             if new is not None and how in {"AND", "COMMA"} and source.phrases.find("apart", said):
                 how = None  # each code of the sentence has its own case
-        if how == "AND" and "OR" in made[-1][1] and re.search(r",\s*and\b", stretch.text[found[i - 1].end : spot.start], re.I):
+        if (
+            how == "AND"
+            and "OR" in made[-1][1]
+            and re.search(r",\s*and\b", stretch.text[found[i - 1].end : spot.start], re.I)
+        ):
             how = "THEN"  # "A or B, and C"
         if how is None:
             made.append(([spot], []))
@@ -198,7 +128,7 @@ def groups(
                 last = joints[i + 1] if i + 1 < len(joints) else "AND"
                 joints[i] = "AND_THEN" if apart and last == "OR" else last
         for i in range(1, len(own)):
-            if _ONE_OF.search(stretch.text[own[i - 1].end : own[i].start]):
+            if ONE_OF.search(stretch.text[own[i - 1].end : own[i].start]):
                 joints[i - 1] = joints[i - 1] if joints[i - 1] == "OR" else "AND_THEN"
                 joints[i:] = ["OR" if how == "AND" else how for how in joints[i:]]
     return made
@@ -244,7 +174,7 @@ _NEXT = re.compile(
 
 
 def _cut(text: str) -> int:
-    tail = _TAIL.search(text)
+    tail = TAIL.search(text)
     next_ = _NEXT.search(text)
     return min(tail.start() if tail else len(text), next_.start() if next_ else len(text), condition_tail(text))
 
@@ -265,7 +195,7 @@ def expression_of(
     values: list[Expression | None] = []
     for i, spot in enumerate(found):
         before = found[i - 1].end if i else spot.start
-        if i and (cased := _CASED.search(stretch.text[before : spot.start])) is not None:
+        if i and (cased := CASED.search(stretch.text[before : spot.start])) is not None:
             at, to = before + cased.start("case"), before + cased.end("case")
             wraps = {spot.start: Aside("condition", stretch.part(at, to), at, to), **(wraps or {})}
         selector = source.selector(spot, scheme, stretch)

@@ -122,6 +122,18 @@ def _case(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
 
 
+def is_clause(label: str, phrases: Phrases) -> bool:
+    """Whether words before a colon and codes are the beginning of a sentence, no heading of theirs.
+
+    They have a verb ("Removal of the ovaries is extra: ...") or ask for one of several diagnoses ("ICD-10 (one of):").
+    """
+    asks = phrases.find("lead.one", label) is not None and phrases.find("lead.all", label) is None
+    if asks and phrases.find("diagnosis", label):
+        return True
+    led = any(phrases.opens(kind, label) for kind in ("head.if", "head.step"))
+    return phrases.verb(label) is not None and not (led or connected(label, phrases) or is_lead(label, phrases))
+
+
 def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head:
     """The heading of a variant."""
     opened = connected(stretch.text, phrases)

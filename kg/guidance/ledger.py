@@ -42,7 +42,9 @@ def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source)
         inside = [i for i, at in enumerate(stretch.offsets) if start <= at < end]
         if inside:
             hide(inside[0], inside[-1] + 1, "~")
-    plain = re.sub(r"(?:\b(?:only|solely|exclusively),?\s*)?~[~\s]*(?:\bonly\b)?", _blot, "".join(letters), flags=re.IGNORECASE)
+    plain = re.sub(
+        r"(?:\b(?:only|solely|exclusively),?\s*)?~[~\s]*(?:\bonly\b)?", _blot, "".join(letters), flags=re.IGNORECASE
+    )
     for found in list(source.phrases.all("neutral", plain)):
         plain = plain[: found.start()] + "#" * (found.end() - found.start()) + plain[found.end() :]
     return re.sub(r"[#\s]*#[#\s]*", " # ", plain).strip(" #.,;:")
@@ -54,7 +56,8 @@ def _blot(found: re.Match[str]) -> str:
 
 # What opens a circumstance ("with guidance by ultrasound"), and the article of one that may be or not ("for a child").
 _CIRCUMSTANCE = re.compile(
-    r"(?<!the )\b(?:(?:with|under|upon|during|without|via|through|throughout|on(?! the)|in|after|following)\s+(?!#)(?:the\s+)?[a-z-]{3,}"
+    r"(?<!the )\b(?:(?:with|under|upon|during|without|via|through|throughout|on(?! the)|in|after|following)\s+(?!#)"
+    r"(?:the\s+)?[a-z-]{3,}"
     r"|for\s+(?:an?|any|all|each|every|those|such)\s+[a-z-]+|for\s+[a-z-]+s\b(?!'))[^#.,;:]*",
     re.IGNORECASE,
 )

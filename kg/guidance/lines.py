@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kg.guidance.items import brackets, code_behind_title, condition_tail, is_filler, without_cases
+from kg.guidance.items import code_behind_title
+from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
+from kg.guidance.leads import connected
 from kg.guidance.paragraphs import Paragraph, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
@@ -29,6 +31,14 @@ def connective_of(text: str, phrases: Phrases) -> str | None:
         if phrases.whole(f"line.{kind}", bare):
             return kind
     return None
+
+
+def opening_of(text: str, phrases: Phrases) -> str | None:
+    """The connective of a line that only leads over to the next ("and, since a drug is the cause,"), or None."""
+    joins = re.match(r"(?:and|plus|(or))\b", text, re.IGNORECASE)
+    if not joins or not text.endswith(",") or spots(text) or connected(text, phrases):
+        return None
+    return "or" if joins[1] else "plus"
 
 
 def is_item(stretch: Stretch, phrases: Phrases) -> bool:
@@ -127,3 +137,20 @@ def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
         return
     for i, part in enumerate(parts):
         yield replace(line, stretch=part, after_blank=line.after_blank and i == 0)
+
+
+def names_only(text: str) -> bool:
+    """Whether words in brackets refer to a code or say what is included or excluded."""
+    return (
+        re.match(
+            r"\W*(?:see|chapter|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
+            text,
+            re.I,
+        )
+        is not None
+    )
+
+
+def is_bare_term(text: str, source: Source) -> bool:
+    """Whether a line under a SNOMED CT heading is a term without its id, or says that there is none."""
+    return not spots(text) and not text.endswith((":", ".")) and source.phrases.verb(text) is None

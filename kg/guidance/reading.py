@@ -20,7 +20,7 @@ from kg.guidance.compare import compare
 from kg.guidance.document import Document
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import parse_side
-from kg.guidance.items import brackets
+from kg.guidance.joints import brackets
 from kg.guidance.leads import Head, is_lead
 from kg.guidance.paragraphs import (
     LONGEST,
@@ -33,7 +33,8 @@ from kg.guidance.paragraphs import (
     paragraphs,
 )
 from kg.guidance.phrases import load_phrases
-from kg.guidance.rows import Reader, Row
+from kg.guidance.row import Row
+from kg.guidance.rows import Reader
 from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.sentences import STANDARD
 from kg.guidance.source import Source, load_chapters

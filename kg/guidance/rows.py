@@ -11,34 +11,20 @@ from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.concepts import concepts
 from kg.guidance.effects import Effect, Meaning, excepted, names
-from kg.guidance.items import (
-    Aside,
-    Item,
-    aside_of,
-    brackets,
-    read_items,
-    wrapped,
-)
-from kg.guidance.leads import Head, Lead, connected, head_of, is_lead, lead_of, subject_of
+from kg.guidance.items import Aside, Item, aside_of, read_items, wrapped
+from kg.guidance.joints import brackets
+from kg.guidance.leads import Head, Lead, connected, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.ledger import doubt_of
-from kg.guidance.lines import connective_of, ends_of, has_or_below, is_item, opens_a_case, parted, varied
+from kg.guidance.lines import (
+    connective_of, ends_of, has_or_below, is_bare_term, is_item, names_only, opening_of, opens_a_case, parted, varied,
+)  # fmt: skip
 from kg.guidance.paragraphs import Paragraph, Section, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
+from kg.guidance.row import Row, choose
 from kg.guidance.sentences import aside_effect, read_sentence
-from kg.guidance.sides import side_change, side_of
+from kg.guidance.sides import side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-
-
-@dataclass(slots=True)
-class Row:
-    """A typed line: item, or, plus, lead, head, effect. `inline`: it stands in a section of the other side."""
-
-    kind: str
-    side: Side
-    stretch: Stretch
-    value: Item | Lead | Head | Effect | None = None
-    inline: bool = False
 
 
 @dataclass(slots=True)
@@ -88,7 +74,7 @@ class Reader:
         for line in section.lines:
             if concepts(line.stretch) and not spots(line.text)[:1]:
                 continue
-            if snomed and (connective_of(line.text, self.source.phrases) or _is_bare_term(line.text, self.source)):
+            if snomed and (connective_of(line.text, self.source.phrases) or is_bare_term(line.text, self.source)):
                 continue
             snomed = False
             yield from parted(line, self.source.phrases)
@@ -99,7 +85,7 @@ class Reader:
         _, label, stretch, _ = ends_of(line.stretch, self.source.phrases)
         if not stretch.text or not self.is_item(stretch):
             return
-        if label is not None and (self._is_clause(label) or self._asks_one(label)):
+        if label is not None and is_clause(label.text, self.source.phrases):
             return  # read as a sentence
         if label is not None and self.source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
             side = Side.DIAGNOSIS
@@ -150,7 +136,7 @@ class Reader:
         self.in_includes = False
         lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
         if stretch.text and self.is_item(stretch):
-            if label is not None and (self._is_clause(label) or self._asks_one(label)):
+            if label is not None and is_clause(label.text, self.source.phrases):
                 self._sentence(line.stretch)
                 return
             if label is not None:
@@ -169,48 +155,21 @@ class Reader:
             and brackets(text)[:1]
             and brackets(text)[0][1] >= len(text.rstrip("."))
         ):
-            if not self._back(line.stretch):
+            if not self._chosen(line.stretch):
                 self._aside(line.stretch)
             return
-        joins = re.match(r"(?:and|plus|(or))\b", text, re.IGNORECASE)
-        if (
-            joins and text.endswith(",") and following is not None and self.is_item(following.stretch)
-            and not spots(text) and not connected(text, source.phrases)
-        ):  # "and, since a drug is the cause,"
-            self._add("or" if joins[1] else "plus", line.stretch)
+        opened = opening_of(text, source.phrases) if following is not None and self.is_item(following.stretch) else None
+        if opened:
+            self._add(opened, line.stretch)
             return
         self._prose(line, following)
 
-    def _is_clause(self, label: Stretch) -> bool:
-        """Whether words before a colon and a code are a clause ("Removal of the ovaries is extra: ...")."""
-        phrases = self.source.phrases
-        verb = phrases.verb(label.text)
-        led = phrases.opens("head.if", label.text) or phrases.opens("head.step", label.text) or connected(label.text, phrases) or is_lead(label.text, phrases)
-        return verb is not None and not led
-
-    def _asks_one(self, label: Stretch) -> bool:
-        """Whether words before a colon and several codes ask for one of them ("ICD-10 (one of): ...")."""
-        phrases = self.source.phrases
-        asks = phrases.find("lead.one", label.text) is not None and not phrases.find("lead.all", label.text)
-        return asks and phrases.find("diagnosis", label.text) is not None
-
-    def _back(self, stretch: Stretch) -> bool:
+    def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
         found = [selector_of(s, self.side.scheme) for s in spots(stretch.text)]
         listed = all(x is not None and x in self.known[self.side] for x in found)
-        if not listed or not self.source.phrases.find("back.one", stretch.text):
-            return False
-        at = len(self.rows)
-        while at and self.rows[at - 1].kind == "item" and self.rows[at - 1].side is self.side:
-            at -= 1
-        if len(self.rows) - at < 2:
-            return False
-        lead = Lead(stretch, one=True)
-        if at and self.rows[at - 1].kind == "lead" and isinstance(self.rows[at - 1].value, Lead):
-            lead = replace(self.rows.pop(at - 1).value, one=True, all=False)
-            at -= 1
-        self.rows.insert(at, Row("lead", self.side, stretch, lead, self.side is not self.home))
-        return True
+        asks = listed and self.source.phrases.find("back.one", stretch.text) is not None
+        return asks and choose(self.rows, stretch, self.side, inline=self.side is not self.home)
 
     def _includes(self, stretch: Stretch) -> None:
         """A code glued to a line of inclusions is an item; codes in brackets or behind "excludes" are none."""
@@ -254,7 +213,7 @@ class Reader:
             self.last_item = item
             for aside in item.asides:
                 told_in = spots(aside.stretch.text)
-                if aside.kind == "remark" and told_in and not _names_only(aside.stretch.text):
+                if aside.kind == "remark" and told_in and not names_only(aside.stretch.text):
                     self.source.unclear(aside.stretch, "a code in brackets")
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
@@ -323,9 +282,7 @@ class Reader:
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
-        by_case = text in self.varied and (
-            opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
-        )
+        by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
             self._add("head", line.stretch, head_of(line.stretch, phrases))
@@ -344,7 +301,7 @@ class Reader:
             and re.search(r"\b(?:following|below)\b", last.text) is not None
         )  # fmt: skip
         for part in parts[:-1] if opens else parts:
-            if phrases.find("not", part.text) or phrases.find("remark", part.text) or not self._back(part):
+            if phrases.find("not", part.text) or phrases.find("remark", part.text) or not self._chosen(part):
                 self._sentence(part)
         if opens:
             self._open(last)
@@ -380,22 +337,13 @@ class Reader:
     def _sentence(self, stretch: Stretch) -> None:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
-        says_diagnosis = phrases.find("diagnosis", text) is not None
-        says_procedure = phrases.find("procedure", text) is not None
-        side = self.side
         fresh = [s for s in found if not self._is_listed(s)]
-        if says_diagnosis and side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
+        says_diagnosis = phrases.find("diagnosis", text) is not None
+        if says_diagnosis and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self._sentence(stretch.part(0, cut))
             self._sentence(stretch.part(cut, len(text)))
             return
-        if fresh and all(side_of(s, stretch, side, self.source) is Side.DIAGNOSIS for s in fresh):
-            side = Side.DIAGNOSIS
-        elif says_diagnosis and not (says_procedure and not re.search(r"icd", text, re.IGNORECASE)):
-            listed = bool(found) and all(self._is_listed(s) for s in found)
-            if re.search(r"icd", text, re.IGNORECASE) or not (listed if found else not self._asks(text)):
-                side = Side.DIAGNOSIS
-        elif says_procedure and found:
-            side = Side.PROCEDURE
+        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=self._asks(text))
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
         if (
@@ -443,13 +391,3 @@ class Reader:
             self._add("effect", effect.stretch, effect, side)
             self.told[side] += names(effect.expression)
             self.last = effect
-
-
-def _names_only(text: str) -> bool:
-    """Whether words in brackets refer to a code or say what is included or excluded."""
-    return re.match(r"\W*(?:see|chapter|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)", text, re.I) is not None
-
-
-def _is_bare_term(text: str, source: Source) -> bool:
-    """Whether a line under a SNOMED CT heading is a term without its id, or says that there is none."""
-    return not spots(text) and not text.endswith((":", ".")) and source.phrases.verb(text) is None

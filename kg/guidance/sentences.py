@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from kg.codes import Category, One, Scheme, Selector
+from kg.codes import One, Scheme, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark
@@ -24,16 +24,13 @@ from kg.guidance.effects import (
 )
 from kg.guidance.items import Aside, expression_of, groups
 from kg.guidance.ledger import doubt_of
+from kg.guidance.mentions import REMARK, about_listed, offered
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
 STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
-_FALLBACK = re.compile(r"\.9\b")
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
-
-
-REMARK = Meaning((), "remark")
 
 
 def read_sentence(
@@ -72,10 +69,10 @@ def _read(
     found = [s for s in spots(text) if reference is None or s.start < reference.start()]
     asides = [s for s in found if _is_aside(text, s, found, scheme, source)]
     for spot in asides:
-        source.warn("KG-W0206", "a code named as an example or a reference", stretch, spot.start, spot.end, review=False)
-    named = [
-        s for s in found if s not in asides and (s.kind != "chapter" or not _is_apposition(text, s, found))
-    ]
+        source.warn(
+            "KG-W0206", "a code named as an example or a reference", stretch, spot.start, spot.end, review=False
+        )
+    named = [s for s in found if s not in asides and (s.kind != "chapter" or not _is_apposition(text, s, found))]
     if not named:
         return _without_codes(stretch, side, source, before)
     read: list[tuple[Spot, Selector]] = []
@@ -86,14 +83,14 @@ def _read(
     new = [(s, x) for s, x in read if not any(source.same_codes(x, k) for k in known)]
     mentions = tuple(x for s, x in read if any(source.same_codes(x, k) for k in known))
     if phrases.find("instead", text):
-        return _instead(stretch, side, read, known, source)
+        return offered(stretch, side, read, known, source)
     if (
         re.search(r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:category\s+)?[A-Z]\d\d)", text, re.IGNORECASE)
         and new
     ):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
     if not new:
-        return _about_listed(stretch, side, mentions, names(before.expression) if before else (), source)
+        return about_listed(stretch, side, mentions, names(before.expression) if before else (), source)
     if (
         phrases.find("position", text)
         and any(source.leads(k) for k in known)
@@ -109,7 +106,12 @@ def _read(
     if phrases.find("boilerplate", text) and not phrases.find("add", text):
         return REMARK
     bare = re.sub(r"^(?:please\s+)?note\s*:\s*", "", text, flags=re.IGNORECASE)
-    opened = re.match(r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either|in addition|additionally|furthermore|together with|followed by|icd|opcs|diagnosis|code)\b)", bare, re.I)
+    opened = re.match(
+        r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either|in addition|additionally|furthermore"
+        r"|together with|followed by|icd|opcs|diagnosis|code)\b)",
+        bare,
+        re.I,
+    )
     if not opened and not phrases.find("add", text) and not phrases.find("record", text):
         source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
     made = _adds(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
@@ -269,102 +271,6 @@ def _beside(
     return kept or mentions
 
 
-def _narrower(stretch: Stretch, side: Side, told: Sequence[Selector], source: Source) -> Meaning | None:
-    """Codes that a sentence names of a category which the one before it named: they are what is meant by it.
-
-    None where a code only serves a detail that is not known, or for a sentence that names none.
-    """
-    if source.phrases.find("fallback", stretch.text) or _FALLBACK.search(stretch.text):
-        return None
-    wide = [k for k in told if isinstance(k, Category)]
-    own = [
-        s for s in spots(stretch.text)
-        if s.kind == "code" and (x := selector_of(s, side.scheme)) is not None
-        and any(source.same_codes(x, k) for k in wide)
-    ]  # fmt: skip
-    if not own:
-        return None
-    if len(own) == 1 or len({s.printed[:3] for s in own}) > 1:
-        return Meaning((), "unclear", "a code of a listed category")
-    parts = [expression_of(stretch, ([s], []), side.scheme, source, s.end) for s in own]
-    choice = OneOf(tuple(p for p in parts if p is not None), citation=source.cite(stretch))
-    return Meaning((Effect("specify", side, stretch, choice, plain=False),))
-
-
-def _about_listed(
-    stretch: Stretch, side: Side, mentions: tuple[Selector, ...], told: Sequence[Selector], source: Source
-) -> Meaning:
-    """A sentence about codes that are listed already: it may make one conditional, deny one.
-
-    Or tie them to conditions.
-    """
-    text, phrases = stretch.text, source.phrases
-    if phrases.find("only", text) and not _FALLBACK.search(text):
-        words = condition_of(stretch, source)
-        if words is not None and len(set(mentions)) == 1:
-            return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
-        return Meaning((), "unclear", "what it restricts")
-    if phrases.find("not", text) and phrases.find("alone", text):
-        return REMARK
-    if phrases.find("not", text):
-        words = condition_of(stretch, source)
-        if words is not None and len(set(mentions)) == 1 and not phrases.find("fallback", words.text):
-            return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
-        return Meaning((Effect("exclude", side, stretch, None, mentions),))
-    if phrases.find("prefer", text) and len(set(mentions)) == 1:
-        return Meaning((Effect("rank", side, stretch, None, mentions),))
-    if (hit := phrases.find("beside", text)) is not None and len(set(mentions)) > 1:
-        before = [s for s in spots(text) if s.end <= hit.start()]
-        added = tuple(x for s in before if (x := selector_of(s, side.scheme)) is not None)
-        if added and not phrases.find("condition.no-beside", text):
-            return Meaning((Effect("beside", side, stretch, None, added),))
-    if (narrow := _narrower(stretch, side, told, source)) is not None:
-        return narrow
-    facts = source.lexicon.stated_in(text)
-    if len({facet for facet, _ in facts}) < len(facts):
-        return Meaning((Effect("label", side, stretch, None, mentions),))
-    risk = phrases.find("risk", text)
-    if len(set(mentions)) > 1 and (apart := re.search(r"\bnot (?:to|with|for|after|behind)\b", text)):
-        return Meaning((), "unclear", f'"{apart[0]}"')
-    if risk and not phrases.find("fallback", text):
-        return Meaning((), "unclear", f'"{risk[0]}"')
-    return REMARK
-
-
-def _instead(
-    stretch: Stretch, side: Side, read: list[tuple[Spot, Selector]], known: Sequence[Selector], source: Source
-) -> Meaning:
-    """Codes offered in place of a listed one: other codes of a listed code's category.
-
-    Or new ones beside one mention.
-    """
-    wide = [(s, x) for s, x in read if s.kind in {"bare", "category"}]
-    if len(read) == len(wide) == 1:
-        spot, selector = wide[0]
-        node: Expression = Pick(selector, "", source.cite(stretch, spot.start, spot.end))
-        words = (
-            condition_of(stretch, source) or stretch.part(len("("), len(stretch.text))
-            if stretch.text.startswith("(")
-            else stretch
-        )
-        node = When(source.condition(words), node, source.cite(stretch))
-        near = tuple(k for k in known if source.same_codes(k, selector)) or ()
-        return Meaning((Effect("instead", side, stretch, node, near, None, plain=False),))
-    new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
-    mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
-    if new and len(set(mentions)) <= 1:
-        made = groups(stretch, new, source, {s.start for s in new})
-        leading = [k for k in dict.fromkeys(known) if source.leads(k)]
-        target = mentions[:1] or tuple(leading if len(leading) == 1 else ())
-        offered = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
-        if target and offered is not None:
-            words = condition_of(stretch, source)
-            if words is not None:
-                offered = When(source.condition(without_note(words)), offered, source.cite(stretch))
-            return Meaning((Effect("instead", side, stretch, offered, target, None, plain=False),))
-    return Meaning((), "unclear", "what replaces what")
-
-
 def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect | None) -> Meaning:
     """A sentence without codes: it may speak of the codes before it, call for codes without a name.
 
@@ -449,7 +355,7 @@ def aside_effect(
         and any(b != selector and source.same_codes(b, selector) for b in beside)
     )  # fmt: skip
     if wider and re.search(r"\b(?:other|another|different|else|otherwise)\b", inner.text, re.IGNORECASE):
-        return _instead(aside.stretch, side, [(found[0], selector)], beside, source) if selector is not None else REMARK
+        return offered(aside.stretch, side, [(found[0], selector)], beside, source) if selector is not None else REMARK
     if re.match(r"or\b", inner.text, re.IGNORECASE) and beside and found:
         made = groups(inner, found, source)
         node = expression_of(inner, made[0], side.scheme, source, len(inner.text)) if len(made) == 1 else None

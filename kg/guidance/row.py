@@ -1,0 +1,37 @@
+"""A typed line, and what words behind a list do to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kg.expression.recommendation import Side
+from kg.guidance.effects import Effect
+from kg.guidance.items import Item
+from kg.guidance.leads import Head, Lead
+from kg.guidance.prose import Stretch
+
+
+@dataclass(slots=True)
+class Row:
+    """A typed line: item, or, plus, lead, head, effect. `inline`: it stands in a section of the other side."""
+
+    kind: str
+    side: Side
+    stretch: Stretch
+    value: Item | Lead | Head | Effect | None = None
+    inline: bool = False
+
+
+def choose(rows: list[Row], stretch: Stretch, side: Side, *, inline: bool) -> bool:
+    """Put the lead-in of a choice over the list that ends the rows; False where fewer than two lines are listed."""
+    at = len(rows)
+    while at and rows[at - 1].kind == "item" and rows[at - 1].side is side:
+        at -= 1
+    if len(rows) - at < 2:
+        return False
+    lead = Lead(stretch, one=True)
+    if at and rows[at - 1].kind == "lead" and isinstance(rows[at - 1].value, Lead):
+        lead = replace(rows.pop(at - 1).value, one=True, all=False)
+        at -= 1
+    rows.insert(at, Row("lead", side, stretch, lead, inline))
+    return True
