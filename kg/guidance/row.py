@@ -30,8 +30,10 @@ def choose(rows: list[Row], stretch: Stretch, side: Side, *, inline: bool) -> bo
     if len(rows) - at < 2:
         return False
     lead = Lead(stretch, one=True)
-    if at and rows[at - 1].kind == "lead" and isinstance(rows[at - 1].value, Lead):
-        lead = replace(rows.pop(at - 1).value, one=True, all=False)
+    above = rows[at - 1].value if at and rows[at - 1].kind == "lead" else None
+    if isinstance(above, Lead):
+        lead = replace(above, one=True, all=False)
         at -= 1
+        rows.pop(at)
     rows.insert(at, Row("lead", side, stretch, lead, inline))
     return True

@@ -16,7 +16,16 @@ from kg.guidance.joints import brackets
 from kg.guidance.leads import Head, Lead, connected, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.ledger import doubt_of
 from kg.guidance.lines import (
-    connective_of, ends_of, has_or_below, is_bare_term, is_item, names_only, opening_of, opens_a_case, parted, varied,
+    connective_of,
+    ends_of,
+    has_or_below,
+    is_bare_term,
+    is_item,
+    names_only,
+    opening_of,
+    opens_a_case,
+    parted,
+    varied,
 )  # fmt: skip
 from kg.guidance.paragraphs import Paragraph, Section, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
