@@ -16,6 +16,7 @@ from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree
 from kg.guidance.items import Item
 from kg.guidance.leads import Head, Lead
 from kg.guidance.source import Source
+from kg.guidance.spots import spots
 
 
 @dataclass(slots=True)
@@ -212,6 +213,8 @@ class Assembler:
         ):
             self.source.warn("KG-W0202", "the code, over several lines: read as a choice of one", lead.stretch)
             return self._one(choices, lines)
+        if asks and len(choices) == 1 and len(choices[0].items) == 1:
+            return _alternatives(choices[0].items[0])
         if asks and not any(len(c.items) > 1 for c in choices):
             return self._one(choices, lines)
         if asks and len(choices) > 1:
@@ -300,6 +303,19 @@ class Assembler:
         return self.source.document.citation(
             self.source.guidance, items[0].stretch.span()[0], items[-1].stretch.span()[1]
         )
+
+
+def _alternatives(item: Item) -> Expression:
+    """The only line of a choice: its codes are what is chosen from, where nothing but commas joins them."""
+    e = item.expression
+    joined = re.search(r"\b(?:and|plus|with|followed|together)\b|[+&]", _between(item))
+    return OneOf(e.parts, citation=e.citation) if isinstance(e, AllOf) and not joined else e
+
+
+def _between(item: Item) -> str:
+    """The words before each further code of a line."""
+    text = item.stretch.text
+    return " | ".join(text[max(0, s.start - 16) : s.start] for s in spots(text)[1:])
 
 
 def _until_plus(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:

@@ -96,3 +96,14 @@ def doubt_of(
             return hit[0]
     hit = _CIRCUMSTANCE.search(rest) if picked else None
     return hit[0].strip() if hit is not None else ""
+
+
+def unread(stretch: Stretch, source: Source) -> str:
+    """The word of a condition, a choice or an offer in a sentence that speaks of recording and was read as a remark."""
+    text, phrases = stretch.text, source.phrases
+    if any(phrases.find(kind, text) for kind in ("boilerplate", "fallback", "remark", "remark.known")):
+        return ""
+    if spots(text) or not phrases.find("recording", text):
+        return ""  # what is said of listed codes is weighed where it is read
+    hit = phrases.find("left.remark", text)
+    return hit[0] if hit is not None else ""

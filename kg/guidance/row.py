@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from kg.expression.recommendation import Side
@@ -9,6 +10,7 @@ from kg.guidance.effects import Effect
 from kg.guidance.items import Item
 from kg.guidance.leads import Head, Lead
 from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
 
 
 @dataclass(slots=True)
@@ -37,3 +39,11 @@ def choose(rows: list[Row], stretch: Stretch, side: Side, *, inline: bool) -> bo
         rows.pop(at)
     rows.insert(at, Row("lead", side, stretch, lead, inline))
     return True
+
+
+def mark_addition(rows: list[Row], text: str, source: Source) -> None:
+    """Let the heading right over a line add its list where the line ends with "as an additional code"."""
+    head = rows[-1].value if rows else None
+    plain = re.sub(r"\([^()]*\)", " ", text).rstrip(" .;")
+    if isinstance(head, Head) and any(hit.end() == len(plain) for hit in source.phrases.all("tail.adds", plain)):
+        rows[-1].value = replace(head, adds=True)

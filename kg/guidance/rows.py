@@ -29,7 +29,7 @@ from kg.guidance.lines import (
 )  # fmt: skip
 from kg.guidance.paragraphs import Paragraph, Section, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
-from kg.guidance.row import Row, choose
+from kg.guidance.row import Row, choose, mark_addition
 from kg.guidance.sentences import aside_effect, read_sentence
 from kg.guidance.sides import side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
@@ -209,10 +209,7 @@ class Reader:
         own = [x for item in made for x in names(item.expression)]
         if told and own and all(any(self.source.same_codes(x, t) for t in told) for x in own):
             return  # a line that repeats what a sentence has said
-        if self.rows and self.rows[-1].kind == "head" and isinstance(self.rows[-1].value, Head):
-            adds = self.source.phrases.find("tail.adds", re.sub(r"\([^()]*\)", " ", stretch.text))
-            if adds and re.match(r"\W*$", stretch.text[stretch.text.find(adds[0]) + len(adds[0]) :]):
-                self.rows[-1].value = replace(self.rows[-1].value, adds=True)
+        mark_addition(self.rows, stretch.text, self.source)
         asides = [stretch.part(*place) for place in brackets(stretch.text)]
         asides += [a.stretch for item in made for a in item.asides]
         if words := doubt_of(stretch, [i.expression for i in made], asides, self.source, other=False):
@@ -221,8 +218,7 @@ class Reader:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                told_in = spots(aside.stretch.text)
-                if aside.kind == "remark" and told_in and not names_only(aside.stretch.text):
+                if aside.kind == "remark" and spots(aside.stretch.text) and not names_only(aside.stretch.text):
                     self.source.unclear(aside.stretch, "a code in brackets")
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
