@@ -146,7 +146,8 @@ def read_document(document: Document, classification: Classification | None = No
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     _report_odd(parts, source)
     _report_left_out(document, source)
-    _report_unlike([e for e, _ in procedures], source)
+    if len(procedures) == 1:  # several readings are asked about already
+        _report_unlike([procedures[0][0]], source)
     if classification is not None:
         compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
     _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
