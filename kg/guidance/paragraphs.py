@@ -20,7 +20,9 @@ _FOOTER = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"(?:please\s+)?notes?\s*\d?\s*[:.-]|nb[:.\s]|n\.b\.|important\s*:", re.IGNORECASE)
-_INCLUDES = re.compile(r"(?:includes?|including|excludes?|excluding|incl|excl)\b\.?\s*:?", re.IGNORECASE)
+_INCLUDES = re.compile(
+    r"(?:includes|include(?=\s*:)|including|excludes|exclude(?=\s*:)|excluding|incl|excl)\b\.?\s*:?", re.IGNORECASE
+)
 _ID = re.compile(r"((?:NICE\s+)?[A-Z]{1,6}\s?\d+[a-z]?(?:/\d+)*)\b\s*(?:[-:.]\s*)?(?=\S|$)")
 _KIND_OF_ID = re.compile(r"(?:IPG|IP|MTG|MIB|DG|HTG|HTE|TA|HST|ES|NG|CG|MT|EVA|QS|PH|SG)\s?\d", re.IGNORECASE)
 _CONCEPT_ID = re.compile(r"\(?\s*\d{6,18}\s*\)?(?:\s*\|.*)?$")

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from kg.citation import Citation
 from kg.codes import Category, Classification, One, Scheme
 from kg.errors import KgError, Place
-from kg.expression.nodes import AllOf, Expression, Pick, picks, walk
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, picks, walk
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
 from kg.facets import load_lexicon
 from kg.guidance import concepts, handwritten, readers
@@ -20,7 +20,7 @@ from kg.guidance.compare import compare
 from kg.guidance.document import Document
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import parse_side
-from kg.guidance.items import brackets
+from kg.guidance.joints import brackets
 from kg.guidance.leads import Head, is_lead
 from kg.guidance.paragraphs import (
     LONGEST,
@@ -33,7 +33,9 @@ from kg.guidance.paragraphs import (
     paragraphs,
 )
 from kg.guidance.phrases import load_phrases
-from kg.guidance.rows import Reader, Row
+from kg.guidance.prose import fold
+from kg.guidance.row import Row
+from kg.guidance.rows import Reader
 from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.sentences import STANDARD
 from kg.guidance.source import Source, load_chapters
@@ -43,6 +45,7 @@ _LARGEST = (
     2_000_000  # characters of the file, and lines of its coding part: the longest known has ten thousand, and a hundred
 )
 _MOST_LINES = 2_000
+_LOST = frozenset({"KG-W0209", "KG-W0210"})  # what the format's reader could not take over as it is
 
 
 def read_file(path: Path, classification: Classification | None = None) -> Recommendation:
@@ -120,6 +123,7 @@ def read_document(document: Document, classification: Classification | None = No
     parts = layout(lines, phrases, PurePath(document.name).name)
     source = Source(document, parts.id, phrases, load_lexicon(), load_chapters(), list(document.warnings),
                     title=parts.title)  # fmt: skip
+    source.review = any(w.id in _LOST for w in document.warnings)
     if sum(len(section.lines) for section in parts.sections) > _MOST_LINES:
         what = f"the coding part has more than {_MOST_LINES:,} lines"
         raise KgError("KG-E0208", what, where=Place(document.name), why="A recommendation has a hundred at most.")
@@ -141,6 +145,9 @@ def read_document(document: Document, classification: Classification | None = No
     procedures = _side(rows, Side.PROCEDURE, source)
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     _report_odd(parts, source)
+    _report_left_out(document, source)
+    if len(procedures) == 1:  # several readings are asked about already
+        _report_unlike([procedures[0][0]], source)
     if classification is not None:
         compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
     _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
@@ -271,6 +278,27 @@ def _report_odd(parts: Layout, source: Source) -> None:
         for line in section.lines:
             for start, end in odd_codes(line.text):
                 source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
+
+
+def _report_left_out(document: Document, source: Source) -> None:
+    """Report codes in what the format's reader took for a header, a footer or navigation."""
+    for line in document.left_out:
+        stretch = fold(document.text, line.start, line.end)
+        for spot in spots(stretch.text):
+            if spot.kind in {"code", "category", "range"}:
+                source.warn("KG-W0213", f'"{spot.printed}" stands in it', stretch, spot.start, spot.end)
+
+
+def _report_unlike(sides: Sequence[Expression | None], source: Source) -> None:
+    """Report a choice between a main code and one that only follows a main code: alternatives are of one kind."""
+    for node in (node for e in sides for node in (walk(e) if e is not None else ())):
+        if not isinstance(node, OneOf) or not isinstance(node.citation, Citation):
+            continue
+        kinds = {any(source.leads(pick.selector) for pick in picks(b)) for b in node.branches if picks(b)}
+        if len(kinds) > 1:
+            message = "a main code and one that only follows another are read as alternatives"
+            source.warnings.append(Warning("KG-W0212", message, node.citation.start, node.citation.end))
+            source.review = True
 
 
 def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:

@@ -39,3 +39,18 @@ def side_change(stretch: Stretch, fresh: Sequence[Spot], source: Source) -> int:
     titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", gap)
     joins = list(re.finditer(r"\band\b|[;,]|\bwith\b", gap))
     return fresh[at - 1].end + joins[-1].start() if titled and joins else 0
+
+
+def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source: Source, *, asks: bool) -> Side:
+    """The side that a sentence speaks of; `fresh` are the codes that are not listed among the procedures.
+
+    `asks`: it calls for codes.
+    """
+    text, phrases, found = stretch.text, source.phrases, spots(stretch.text)
+    icd = re.search(r"icd", text, re.IGNORECASE) is not None
+    says_procedure = phrases.find("procedure", text) is not None
+    if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS for s in fresh):
+        return Side.DIAGNOSIS
+    if phrases.find("diagnosis", text) is not None and not (says_procedure and not icd):
+        return Side.DIAGNOSIS if icd or (bool(fresh) if found else asks) else side
+    return Side.PROCEDURE if says_procedure and found else side
