@@ -117,13 +117,23 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class MapSet:
+    """How a reference set of maps is known by its term: the classification, and the edition where the term tells it."""
+
+    system: str
+    term: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Layouts:
-    """All descriptions of files."""
+    """All descriptions of files. `languages` are reference sets of language, those that count most first."""
 
     rf2_name: re.Pattern[str]
     rf2: tuple[Layout, ...]
     packages: tuple[Package, ...]
     classifications: tuple[Layout, ...]
+    map_sets: tuple[MapSet, ...] = ()
+    languages: tuple[int, ...] = ()
 
     def named(self, table: str) -> Layout:
         """The layout of a table by its name in the description."""
@@ -187,7 +197,7 @@ def read_layouts(text: str) -> Layouts:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _broken(f"not TOML: {error}") from error
-    _keys("the file", told, {"rf2", "classification"})
+    _keys("the file", told, {"rf2", "classification", "map_set", "language_set"})
     rf2 = told["rf2"]
     _keys(
         "[rf2]",
@@ -217,7 +227,15 @@ def read_layouts(text: str) -> Layouts:
     for each in rf2["package"]:
         _keys("[[rf2.package]]", each, {"tag", "folder", "place"})
         packages.append(Package(each["tag"], each["folder"], each["place"]))
-    return Layouts(_pattern(rf2["name"]), tables, tuple(packages), classifications)
+    map_sets = []
+    for each in told["map_set"]:
+        _keys("[[map_set]]", each, {"system", "term"})
+        map_sets.append(MapSet(each["system"], _pattern(each["term"])))
+    languages = []
+    for each in told["language_set"]:
+        _keys("[[language_set]]", each, {"id", "name"})
+        languages.append(int(each["id"]))
+    return Layouts(_pattern(rf2["name"]), tables, tuple(packages), classifications, tuple(map_sets), tuple(languages))
 
 
 def _rf2_table(each: dict[str, Any], rf2: dict[str, Any], common: dict[str, tuple[Column, ...]]) -> Layout:
