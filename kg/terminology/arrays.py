@@ -67,7 +67,7 @@ class Column:
     def view(self) -> memoryview:
         """The column for single values: `view[i]` is an int."""
         data, start, code = self._mapped
-        return memoryview(data)[start:].cast(code)
+        return memoryview(data)[start:].cast(code)  # type: ignore[reportCallIssue,reportArgumentType]  one of _CODES
 
     @cached_property
     def array(self) -> np.ndarray:

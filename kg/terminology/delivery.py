@@ -29,6 +29,8 @@ class Source:
     path: str
     name: str
     size: int
+    origin: Path
+    """The file on the disk that it is or lies in."""
     _open: Path | tuple[zipfile.ZipFile, zipfile.ZipInfo] = field(repr=False)
 
     def read(self) -> bytes:
@@ -94,6 +96,7 @@ class Delivery:
         self._stack = ExitStack()
         self.rf2: list[Rf2Source] = []
         self.tables: list[ClassificationSource] = []
+        self._names: dict[str, Source] = {}
         try:
             for path in paths:
                 before = len(self.rf2) + len(self.tables)
@@ -124,17 +127,17 @@ class Delivery:
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         for file in files:
             if file.suffix.lower() == ".zip":
-                self._take_zip(str(file), file, 1)
+                self._take_zip(str(file), file, file, 1)
             else:
-                self._know(Source(str(file), file.name, file.stat().st_size, file))
+                self._know(Source(str(file), file.name, file.stat().st_size, file, file))
 
-    def _take_zip(self, told: str, file: Path | Source, depth: int) -> None:
+    def _take_zip(self, told: str, origin: Path, file: Path | Source, depth: int) -> None:
         try:
             if isinstance(file, Path):
                 archive = self._stack.enter_context(zipfile.ZipFile(file))
             else:  # a zip in a zip: reading members of it needs a file that can be searched
                 outer, member = file._open  # type: ignore[misc]
-                inner = self._stack.enter_context(tempfile.TemporaryFile())
+                inner = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  closed with the stack
                 with outer.open(member) as stream:
                     shutil.copyfileobj(stream, inner, 1 << 22)
                 archive = self._stack.enter_context(zipfile.ZipFile(inner))
@@ -144,13 +147,26 @@ class Delivery:
             if member.is_dir():
                 continue
             name = member.filename.replace("\\", "/").rsplit("/", 1)[-1]
-            source = Source(f"{told}/{member.filename}", name, member.file_size, (archive, member))
+            source = Source(f"{told}/{member.filename}", name, member.file_size, origin, (archive, member))
             if name.lower().endswith(".zip") and depth < _ZIPS_DEEP:
-                self._take_zip(source.path, source, depth + 1)
+                self._take_zip(source.path, origin, source, depth + 1)
             else:
                 self._know(source)
 
     def _know(self, source: Source) -> None:
+        if (other := self._names.setdefault(source.name, source)) is not source and (
+            self.layouts.rf2_file(source.name) or self.layouts.classification_file(source.name)
+        ):
+            # The International Edition comes with that of the UK too; the same file twice does no harm.
+            if other.size == source.size:
+                return
+            raise KgError(
+                "KG-E1008",
+                "another file of this name was given",
+                where=Place(source.path),
+                why=f"{other.path} has {other.size:,} bytes, this one {source.size:,}.",
+                hint="Give one of the two.",
+            )
         if named := self.layouts.rf2_file(source.name):
             self.rf2.append(Rf2Source(source, named))
         elif found := self.layouts.classification_file(source.name):

@@ -11,8 +11,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+Buffer = Any
+"""What a memory view can be made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +222,17 @@ def _extras(
 class Below:
     """Questions to a closure that lies in memory views (for one concept) and arrays (for many)."""
 
-    __slots__ = ("_arrays", "_at", "_end", "_extra", "_last", "_place", "_start")
+    __slots__ = ("_at", "_end", "_extra", "_last", "_place", "_start")
 
-    def __init__(self, closure: Closure) -> None:
-        parts = (closure.place, closure.last, closure.start, closure.end, closure.extra, closure.at)
-        self._place, self._last, self._start, self._end, self._extra, self._at = (
-            part if isinstance(part, memoryview) else memoryview(part) for part in parts
-        )
-        self._arrays = closure
+    def __init__(self, place: Buffer, at: Buffer, last: Buffer, start: Buffer, end: Buffer, extra: Buffer) -> None:
+        self._place, self._at, self._last = memoryview(place), memoryview(at), memoryview(last)
+        self._start, self._end, self._extra = memoryview(start), memoryview(end), memoryview(extra)
+
+    @classmethod
+    def of(cls, closure: Closure) -> Below:
+        """Ask a closure that was just made."""
+        parts = (closure.place, closure.at, closure.last, closure.start, closure.end, closure.extra)
+        return cls(*(part.data for part in parts))
 
     def is_below(self, a: int, b: int) -> bool:
         """Whether concept `a` is `b` or below it."""
@@ -238,21 +245,21 @@ class Below:
         i = bisect_right(self._extra, place, start, end) - 1
         return i >= start and last[self._extra[i]] >= place
 
+    def runs(self, c: int) -> list[tuple[int, int]]:
+        """The runs of places (first, after the last) of all concepts below one, without itself, in order."""
+        root, last = self._place[c], self._last
+        extra = self._extra[self._start[c] : self._end[c]].tolist()
+        found = [(root + 1, last[root] + 1), *((first, last[first] + 1) for first in extra)]
+        return sorted(run for run in found if run[0] < run[1])
+
     def descendants(self, c: int) -> np.ndarray:
         """All concepts below one, without itself, each once; in the order of places."""
-        root = self._place[c]
-        roots = np.asarray(self._extra)[self._start[c] : self._end[c]]
-        last = np.asarray(self._last)
-        starts = np.concatenate(([root + 1], roots))
-        ends = np.concatenate(([last[root]], last[roots])) + 1
-        found = np.asarray(self._at)
-        if len(starts) == 1:
-            return found[starts[0] : ends[0]]
-        order = np.argsort(starts)
-        return np.concatenate([found[s:e] for s, e in zip(starts[order].tolist(), ends[order].tolist(), strict=True)])
+        at = np.asarray(self._at)
+        runs = self.runs(c)
+        if len(runs) == 1:
+            return at[runs[0][0] : runs[0][1]]
+        return np.concatenate([at[first:after] for first, after in runs]) if runs else at[:0]
 
     def count(self, c: int) -> int:
         """How many concepts are below one."""
-        root, last = self._place[c], self._last
-        extra = self._extra[self._start[c] : self._end[c]]
-        return last[root] - root + sum(last[r] - r + 1 for r in extra)
+        return sum(after - first for first, after in self.runs(c))

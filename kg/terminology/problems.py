@@ -59,6 +59,14 @@ class Problems:
         key = (id, file, field)
         self._counts[key] = self._counts.get(key, 0) + count
 
+    def take(self, others: Problems) -> None:
+        """Add what another reader has met."""
+        for key, count in others._counts.items():
+            self._counts[key] = self._counts.get(key, 0) + count
+        for key, kept in others._kept.items():
+            mine = self._kept.setdefault(key, [])
+            mine += kept[: KEPT - len(mine)]
+
     def __iter__(self) -> Iterator[Problem]:
         """The problems that were kept, by id, file, field and place."""
         for key in sorted(self._kept):
