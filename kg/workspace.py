@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -33,12 +33,17 @@ from kg.reason.applied import Applied
 from kg.reason.candidates import Candidates
 from kg.reason.standing import CombinationsInForce
 from kg.resources import VERSION
+from kg.terminology.code_edition import ReleasedCodes
+from kg.terminology.editions import Edition
 from kg.terminology.in_use import OpenCodes
+from kg.terminology.problems import Problems
+from kg.terminology.release import Release
 
 if TYPE_CHECKING:
     from kg.owl.records import Ontology
     from kg.reason.inferring import Inferring
     from kg.standards import Loaded
+    from kg.terminology.building import Written
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -46,7 +51,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build has made: the release, what went in, and what could not be read."""
+    """What a build has made: the release, what went in, and what could not be read.
+
+    `editions` are those of the users' releases, `problems` what was wrong in them.
+    """
 
     release: str
     path: Path
@@ -54,6 +62,8 @@ class BuildReport:
     recommendations: tuple[Recommendation, ...]
     failed: tuple[tuple[Path, KgError], ...]
     reused: bool
+    editions: tuple[Edition, ...] = ()
+    problems: Problems = field(default_factory=Problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,39 +105,65 @@ def build(
     sources: Sequence[Path],
     into: Path,
     *,
+    releases: Sequence[Path] = (),
     strict: bool = False,
     progress: Progress | None = None,
     version: str = VERSION,
 ) -> BuildReport:
-    """Build the store at `into` from its sources, and make the new release current.
+    """Build the store at `into` from its sources and the users' releases, and make the new release current.
 
-    With `strict` a source that cannot be read stops the build. Growth: linear in sources and their combinations listed.
+    With `strict` a source that cannot be read stops the build, and so does a problem in a release. Growth: linear in
+    sources, their combinations listed, and the rows of releases.
 
     Raises:
-        KgError: that of the first source if none can be read, or with `strict`; those of `kg.graph.building.build`.
+        KgError: that of the first source if none can be read, or with `strict`; those of `kg.graph.building.build` and
+            `kg.terminology.building.write_terminology`.
     """
     read = read_sources(sources, progress)
     if read.failed and (strict or not read.recommendations):
         raise read.failed[0][1]
-    if not read.recommendations:
+    if not read.recommendations and not releases:
         raise KgError("KG-E0201", "there is nothing to build from", hint="Name documents or a folder of them.")
+    written: list[Written] = []
+
+    def beside(folder: Path) -> None:
+        from kg.terminology.building import write_terminology
+
+        written.append(write_terminology(releases, folder, strict=strict, progress=progress))
+        codes.append(Release(folder).codes(datetime.date.max))
+
+    codes: list[ReleasedCodes] = []
 
     def write(store: Store) -> Contents:
-        counts = _fill(store, read.recommendations, progress, version)
-        inputs = tuple(Input(f.name, "guidance", f.stat().st_size, digest_of(f)) for f in read.files)
-        return Contents(inputs, MappingProxyType(counts))
+        counts = _fill(store, read.recommendations, codes[0] if codes else OpenCodes(), progress, version)
+        inputs = [Input(f.name, "guidance", f.stat().st_size, digest_of(f)) for f in read.files]
+        for each in written:
+            inputs += [Input(f.name, "release", f.stat().st_size, digest_of(f)) for f in each.origins]
+            counts |= {name: count for name, count in each.counts().items() if count}
+        return Contents(tuple(inputs), MappingProxyType(counts))
 
-    made = build_store(into, write, program=f"terminology-kg {version}")
+    made = build_store(into, write, beside=beside if releases else None, program=f"terminology-kg {version}")
     return BuildReport(
-        made.manifest.id, into, made.manifest.quads, read.recommendations, read.failed, reused=made.reused
+        made.manifest.id,
+        into,
+        made.manifest.quads,
+        read.recommendations,
+        read.failed,
+        reused=made.reused,
+        editions=tuple(edition for each in written for edition in each.editions),
+        problems=written[0].problems if written else Problems(),
     )
 
 
 def _fill(
-    store: Store, recommendations: Sequence[Recommendation], progress: Progress | None, version: str
+    store: Store,
+    recommendations: Sequence[Recommendation],
+    codes: OpenCodes | ReleasedCodes,
+    progress: Progress | None,
+    version: str,
 ) -> dict[str, int]:
     """Put the quads of all recommendations into an empty store; counts of what went in come back."""
-    codes, lexicon = OpenCodes(), load_lexicon()
+    lexicon = load_lexicon()
     facets = dataset.facets()
     named: set[Selector] = set()
     printed: dict[Selector, str] = {}
@@ -158,7 +194,9 @@ def _fill(
     }
 
 
-def recommendation_quads(r: Recommendation, codes: OpenCodes, lexicon: Lexicon, facets: Sequence[Quad]) -> list[Quad]:
+def recommendation_quads(
+    r: Recommendation, codes: OpenCodes | ReleasedCodes, lexicon: Lexicon, facets: Sequence[Quad]
+) -> list[Quad]:
     """The quads of one guidance's graph, what the rules derive included."""
     sides = {side: combinations(r.side(side), Context(facets=lexicon.facets)) for side in Side}
     told = encode.encode_recommendation(r, sides, codes.chapters, lexicon, codes.title)
@@ -179,9 +217,18 @@ class Workspace:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self.classification = OpenCodes()
+        self.release = Release.of_store(snapshot.release)
         self._standards: dict[tuple[tuple[Path, ...], Path | None], Loaded] = {}
         self._code_lists: dict[Scheme, CodeList] = {}
+
+    @cached_property
+    def classification(self) -> OpenCodes | ReleasedCodes:
+        """The classifications in use today: those of the loaded releases, else the open list of codes in use."""
+        return self.classification_on(today())
+
+    def classification_on(self, day: datetime.date) -> OpenCodes | ReleasedCodes:
+        """The classifications in use on a day."""
+        return self.release.codes(day) if self.release else OpenCodes()
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -263,7 +310,8 @@ class Workspace:
             KgError: those of `kg.standards.load_standards`.
         """
         ready = self.standards(packs, settings).ready(self.classification.chapters)
-        return Applied(ready, self.classification, day or today(), self.lexicon.stated_in)
+        classification = self.classification if day is None else self.classification_on(day)
+        return Applied(ready, classification, day or today(), self.lexicon.stated_in)
 
     @cached_property
     def inferring(self) -> Inferring:

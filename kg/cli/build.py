@@ -12,14 +12,30 @@ import click
 
 from kg.cli.options import default_store, examples
 from kg.cli.output import chosen, clean, data_options, destination, is_rich, say, write_items, write_table
+from kg.errors import CATALOGUE, KgError
 from kg.resources import VERSION
 
 Progress = Callable[[str, int, int], None]
+_MAP = ("id", "term", "system", "edition", "known_by", "rows", "active")
 _COLUMNS = ("store", "release", "read", "flagged", "failed", "quads")
 
 
-@click.command(epilog=examples("kg build guidance/*.txt --into kg-store", "kg build guidance/ --strict"))
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(
+    epilog=examples(
+        "kg build guidance/*.txt --into kg-store",
+        "kg build guidance/ --strict",
+        "kg build guidance/ --release uk_sct2mo_41.0.0.zip --release OPCS411/",
+    )
+)
+@click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--release",
+    "releases",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A release of SNOMED CT, OPCS-4 or ICD-10: a folder or zip as delivered. Repeatable, in any order.",
+)
 @click.option(
     "--into",
     "into",
@@ -29,10 +45,17 @@ _COLUMNS = ("store", "release", "read", "flagged", "failed", "quads")
     show_default="$KG_STORE or ./kg-store",
     help="The store to write.",
 )
-@click.option("--strict", is_flag=True, help="Build nothing if a source cannot be read.")
+@click.option("--strict", is_flag=True, help="Build nothing if a source cannot be read or a release has problems.")
 @data_options("table", "json", "jsonl", "csv")
-def command(sources: tuple[Path, ...], into: Path, strict: bool, form: str | None, output: Path | None) -> None:
-    """Build a store from documents and recommendations.
+def command(
+    sources: tuple[Path, ...],
+    releases: tuple[Path, ...],
+    into: Path,
+    strict: bool,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Build a store from documents, recommendations and your own releases.
 
     SOURCES are what kg read reads: documents, recommendations written by hand, folders. The store is finished aside
     and then put in place of the old one at once; until then, and if anything stops the build, the old one answers.
@@ -42,9 +65,16 @@ def command(sources: tuple[Path, ...], into: Path, strict: bool, form: str | Non
     from kg.cli.read import sources as files_of
     from kg.workspace import build
 
-    files = list(files_of(sources))
+    if not sources and not releases:
+        hint = "Name documents, or a release with --release."
+        raise KgError("KG-E0102", "there is nothing to build from", hint=hint)
+    files = list(files_of(sources)) if sources else []
     with progress() as step:
-        report = build(files, into, strict=strict, progress=step, version=VERSION)
+        report = build(files, into, releases=releases, strict=strict, progress=step, version=VERSION)
+    for problem in report.problems:
+        say(str(problem.told()))
+    for id, count in report.problems.counts().items():
+        say(f"{id}  {count:,} in all: {CATALOGUE[id].title}")
     for _, error in report.failed:
         say(str(error))
     item = _as_json(report, into)
@@ -53,6 +83,9 @@ def command(sources: tuple[Path, ...], into: Path, strict: bool, form: str | Non
         with destination(output) as out:
             rows = [(r.id, _shape(r), "review" if r.review else "", clean(r.source)) for r in report.recommendations]
             write_table(out, ("guidance", "sides", "", "read from"), rows)
+            if report.editions:
+                out.write("\n")
+                write_table(out, ("edition", "in use", "rows"), [_edition(each) for each in report.editions])
             out.write(
                 f"\n{len(rows)} read, {item['flagged']} flagged for review, {len(report.failed)} failed; "
                 f"{report.quads:,} quads in {clean(into)} (release {report.release})\n"
@@ -73,6 +106,19 @@ def _as_json(report: Any, into: Path) -> dict[str, Any]:
         "flagged": sum(1 for r in report.recommendations if r.review),
         "failed": [{"file": str(file), "error": error.as_dict()} for file, error in report.failed],
         "quads": report.quads,
+        "editions": [
+            {
+                "system": each.system,
+                "edition": each.name,
+                "from": each.since or None,
+                "until": each.until or None,
+                "counts": dict(each.counts),
+                "problems": dict(each.problems),
+                "maps": [{key: one[key] for key in _MAP} for one in each.about.get("maps", ())],
+            }
+            for each in report.editions
+        ],
+        "problems": report.problems.as_json(),
         "guidances": [
             {
                 "guidance": r.id,
@@ -88,6 +134,11 @@ def _as_json(report: Any, into: Path) -> dict[str, Any]:
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
     yield item["store"], item["release"], item["read"], item["flagged"], len(item["failed"]), item["quads"]
+
+
+def _edition(each: Any) -> tuple[object, ...]:
+    rows = ", ".join(f"{count:,} {name}" for name, count in each.counts.items() if count)
+    return each.title, f"{each.since}{f' to {each.until}' if each.until else ''}", rows
 
 
 def _shape(recommendation: Any) -> str:

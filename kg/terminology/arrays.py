@@ -102,8 +102,12 @@ class Texts:
     def __len__(self) -> int:
         return len(self._ends)
 
+    @cached_property
+    def _limits(self) -> memoryview:
+        return self._ends.view
+
     def __getitem__(self, i: int) -> str:
-        ends = self._ends.view
+        ends = self._limits
         return self.data[ends[i - 1] if i else 0 : ends[i]].decode()
 
     def of(self, rows: Sequence[int]) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,7 +137,7 @@ def _until_the_next(editions: Sequence[Edition]) -> list[Edition]:
     import datetime
 
     ordered = sorted(editions, key=lambda each: (each.system, each.since, each.name))
-    for i, (one, following) in enumerate(zip(ordered, ordered[1:], strict=False)):
+    for i, (one, following) in enumerate(pairwise(ordered)):
         if one.system == following.system and not one.until and following.since:
             last = datetime.date.fromisoformat(following.since) - datetime.timedelta(days=1)
             ordered[i] = replace(one, until=last.isoformat())
@@ -205,18 +205,3 @@ def _write_codes(rows: Sequence[CodeRow], into: Path) -> None:
     save(into, "code.level", np.array([int(row.level) for row in rows], np.uint8))
     beside = ["\t".join((row.mark, "^".join(row.pairs), row.sex, *row.ages)) for row in rows]
     save_texts(into, "code.beside", pl.Series(beside, dtype=pl.String))
-
-
-def settle(folder: Path) -> None:
-    """Put all files of a folder on the disk to stay."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

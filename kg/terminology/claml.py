@@ -1,7 +1,7 @@
-"""ClaML 2.0.0, the XML in which WHO publishes ICD-10: categories with modifiers expanded, dagger and asterisk codes.
+"""ClaML 2.0.0, the XML in which WHO publishes ICD-10: modifiers are expanded, dagger and asterisk codes told.
 
-Source: the elements that published examples of ClaML have. Nothing is fetched: the DTD that a file names is not read, and
-a file that declares entities of its own is refused.
+Source: the elements that published examples of ClaML have. Nothing is fetched: the DTD that a file names is not read,
+and a file that declares entities of its own is refused.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _run(parser: expat.XMLParserType, data: bytes, path: str) -> None:
     if not data:
         raise KgError("KG-E0202", "the file is empty", where=Place(path))
     try:
-        parser.Parse(data, True)  # noqa: FBT003  expat takes it by position
+        parser.Parse(data, True)
     except expat.ExpatError as error:
         raise _not_xml(path, error.lineno, expat.ErrorString(error.code)) from error
 

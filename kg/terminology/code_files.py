@@ -12,7 +12,6 @@ from kg.codes import Code, Scheme
 from kg.errors import KgError, Place
 from kg.terminology.claml import read_claml
 from kg.terminology.delivery import ClassificationSource, EditionFiles
-from kg.terminology.layouts import Layout
 from kg.terminology.problems import Problems
 from kg.terminology.rows import check_header
 

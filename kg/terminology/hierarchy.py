@@ -69,7 +69,7 @@ def unroll(starts: np.ndarray, ends: np.ndarray, rows: np.ndarray) -> tuple[np.n
 def circles(n: int, child: np.ndarray, parent: np.ndarray) -> np.ndarray:
     """The links to leave out (places in the given arrays, in order) so that no circle is left.
 
-    Of each circle it is the link that a walk from the smallest concept upwards meets last. Linear where there are none.
+    Of each circle it is the link that stands last. Linear where there are none.
     """
     gone: list[int] = []
     rows = np.arange(len(child))
@@ -98,22 +98,16 @@ def _core(n: int, child: np.ndarray, parent: np.ndarray) -> np.ndarray:
 
 
 def _first_circle(child: Sequence[int], parent: Sequence[int]) -> int:
-    """The last link of the circle that a walk upwards from the smallest concept meets."""
-    up: dict[int, list[tuple[int, int]]] = {}
+    """The last link, in the order given, of the circle that a walk upwards from the smallest concept meets."""
+    up: dict[int, tuple[int, int]] = {}
     for link, (c, p) in enumerate(zip(child, parent, strict=True)):
-        up.setdefault(c, []).append((p, link))
-    node, seen = min(up), {}
-    while node not in seen:
-        target, link = min(up[node])
-        seen[node] = link
+        up[c] = min(up.get(c, (p, link)), (p, link))
+    node, walked = min(up), {}
+    while node not in walked:
+        target, walked[node] = up[node]
         node = target
-    # The walk has come back to `node`: the link by which it did is the one to leave out.
-    return next(link for c, link in seen.items() if min(up[c])[0] == node and _after(seen, c, node))
-
-
-def _after(seen: dict[int, int], c: int, node: int) -> bool:
-    order = list(seen)
-    return order.index(c) >= order.index(node)
+    way = list(walked)
+    return max(walked[c] for c in way[way.index(node) :])
 
 
 def levels(n: int, child: np.ndarray, parent: np.ndarray) -> tuple[np.ndarray, Links]:

@@ -33,8 +33,14 @@ class Problem:
         return KgError(self.id, what, where=Place(self.file, self.line))
 
     def as_dict(self) -> dict[str, object]:
-        """The problem as JSON."""
-        pairs = {"id": self.id, "file": self.file, "line": self.line, "field": self.field, "value": self.value}
+        """The problem as JSON, with the file's name alone: a store holds no paths of the machine it was built on."""
+        pairs = {
+            "id": self.id,
+            "file": self.file.rsplit("/", 1)[-1],
+            "line": self.line,
+            "field": self.field,
+            "value": self.value,
+        }
         return {key: value for key, value in {**pairs, "what": self.what}.items() if value}
 
 

@@ -1,7 +1,7 @@
 """An opened edition of SNOMED CT: concepts, terms, hierarchy, relationships, maps and history, by look-up in arrays.
 
-Concepts are asked for by identifier (an `SctId`, or its number) and told the same way; `ordinal` and what takes or gives
-ordinals is for work on many at once.
+Concepts are asked for by identifier (an `SctId`, or its number) and told the same way; `ordinal` and what takes or
+gives ordinals is for work on many at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from kg.codes import SctId
 from kg.errors import KgError
-from kg.terminology.arrays import Arrays
+from kg.terminology.arrays import Arrays, Texts
 from kg.terminology.editions import Edition
 
 if TYPE_CHECKING:
@@ -123,6 +123,15 @@ class SnomedEdition:
     def _slots(self) -> memoryview:
         return self.arrays["concept.slot"].view
 
+    @cached_property
+    def _columns(self) -> tuple[memoryview, ...]:
+        names = ("preferred", "fsn", "active", "defined", "module", "time")
+        return tuple(self.arrays[f"concept.{name}"].view for name in names)
+
+    @cached_property
+    def _words(self) -> Texts:
+        return self.arrays.texts("term")
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -162,7 +171,7 @@ class SnomedEdition:
 
     def term(self, id: Id) -> str:
         """The preferred term of a concept."""
-        return self._text(self.arrays["concept.preferred"].view[self.ordinal(id)])
+        return self._text(self._columns[0][self.ordinal(id)])
 
     def concept(self, id: Id) -> Concept:
         """A concept.
@@ -170,20 +179,21 @@ class SnomedEdition:
         Raises:
             KgError: KG-E0601.
         """
-        at, arrays = self.ordinal(id), self.arrays
-        day = str(arrays["concept.time"].view[at])
+        at = self.ordinal(id)
+        preferred, fsn, active, defined, module, time = self._columns
+        day = str(time[at])
         return Concept(
             self.id_of(at),
-            self._text(arrays["concept.preferred"].view[at]),
-            self._text(arrays["concept.fsn"].view[at]),
-            bool(arrays["concept.active"].view[at]),
-            bool(arrays["concept.defined"].view[at]),
-            self.modules[arrays["concept.module"].view[at]],
+            self._text(preferred[at]),
+            self._text(fsn[at]),
+            active[at] == 1,
+            defined[at] == 1,
+            self.modules[module[at]],
             f"{day[:4]}-{day[4:6]}-{day[6:]}",
         )
 
     def _text(self, row: int) -> str:
-        return self.arrays.texts("term")[row] if row >= 0 else ""
+        return self._words[row] if row >= 0 else ""
 
     def terms(self, id: Id) -> tuple[Term, ...]:
         """All terms of a concept: fully specified names, synonyms, definitions; active and inactive."""
