@@ -55,7 +55,7 @@ def command(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """Build a store from documents, recommendations and your own releases.
+    """Build a store from documents and your releases.
 
     SOURCES are what kg read reads: documents, recommendations written by hand, folders. The store is finished aside
     and then put in place of the old one at once; until then, and if anything stops the build, the old one answers.

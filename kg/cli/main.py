@@ -23,17 +23,19 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "demo": "See in a minute what the program does.",
         "read": "Read guidance documents and show what they recommend.",
-        "build": "Build a store from documents and recommendations.",
+        "build": "Build a store from documents and your releases.",
         "show": "Show all that is known of a code, concept or guidance.",
+        "subsumes": "Tell whether B is a kind of A: true or false.",
         "combinations": "List the valid code combinations of a guidance.",
         "check": "Check records against the guidances of a store.",
         "identify": "Find the guidances that a record could mean.",
         "overlaps": "Tell which guidances coded data cannot tell apart.",
         "standards": "List the rules of the national standards and of packs.",
         "query": "Ask the store in SPARQL, by a named query or your own.",
-        "render": "Write a recommendation as a document, for review or exchange.",
+        "render": "Write a recommendation as a document, for review.",
         "export": "Write the graph as Turtle, JSON-LD, RDF/XML and others.",
         "serve": "Serve the store: a SPARQL endpoint, linked data, pages.",
+        "sample-release": "Write a made-up release for trying things out.",
         "doctor": "Tell versions, limits and the soundness of the store.",
     }
 )
@@ -53,7 +55,7 @@ class LazyGroup(click.Group):
         """The command, its module imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"kg.cli.{cmd_name}").command
+        command = import_module(f"kg.cli.{cmd_name.replace('-', '_')}").command
         command.short_help = COMMANDS[cmd_name]
         return command
 

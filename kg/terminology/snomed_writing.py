@@ -15,10 +15,11 @@ import numpy as np
 
 from kg.errors import KgError, Place
 from kg.terminology.arrays import save, save_texts
+from kg.terminology.check_digits import wrong_check_digits
 from kg.terminology.hierarchy import Links, circles, close
 from kg.terminology.layouts import Layouts
 from kg.terminology.problems import KEPT, Problems
-from kg.terminology.rf2 import Rows, Tables, wrong_check_digits
+from kg.terminology.rf2 import Rows, Tables
 
 if TYPE_CHECKING:
     import polars as pl
