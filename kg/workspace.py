@@ -33,6 +33,7 @@ from kg.reason.applied import Applied
 from kg.reason.candidates import Candidates
 from kg.reason.standing import CombinationsInForce
 from kg.resources import VERSION
+from kg.terminology.building import Part
 from kg.terminology.code_edition import ReleasedCodes
 from kg.terminology.editions import Edition
 from kg.terminology.in_use import OpenCodes
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from kg.owl.records import Ontology
     from kg.reason.inferring import Inferring
     from kg.standards import Loaded
-    from kg.terminology.building import Written
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -124,34 +124,24 @@ def build(
         raise read.failed[0][1]
     if not read.recommendations and not releases:
         raise KgError("KG-E0201", "there is nothing to build from", hint="Name documents or a folder of them.")
-    written: list[Written] = []
-
-    def beside(folder: Path) -> None:
-        from kg.terminology.building import write_terminology
-
-        written.append(write_terminology(releases, folder, strict=strict, progress=progress))
-        codes.append(Release(folder).codes(datetime.date.max))
-
-    codes: list[ReleasedCodes] = []
+    part = Part(releases, strict=strict, progress=progress)
 
     def write(store: Store) -> Contents:
-        counts = _fill(store, read.recommendations, codes[0] if codes else OpenCodes(), progress, version)
+        counts = _fill(store, read.recommendations, part.codes, progress, version)
         inputs = [Input(f.name, "guidance", f.stat().st_size, digest_of(f)) for f in read.files]
-        for each in written:
-            inputs += [Input(f.name, "release", f.stat().st_size, digest_of(f)) for f in each.origins]
-            counts |= {name: count for name, count in each.counts().items() if count}
-        return Contents(tuple(inputs), MappingProxyType(counts))
+        inputs += [Input(f.name, "release", f.stat().st_size, digest_of(f)) for f in part.origins]
+        return Contents(tuple(inputs), MappingProxyType({**counts, **part.counts}))
 
-    made = build_store(into, write, beside=beside if releases else None, program=f"terminology-kg {version}")
+    made = build_store(into, write, beside=part.write if releases else None, program=f"terminology-kg {version}")
     return BuildReport(
         made.manifest.id,
         into,
         made.manifest.quads,
         read.recommendations,
         read.failed,
-        reused=made.reused,
-        editions=tuple(edition for each in written for edition in each.editions),
-        problems=written[0].problems if written else Problems(),
+        made.reused,
+        part.editions,
+        part.problems,
     )
 
 

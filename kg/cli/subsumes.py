@@ -37,7 +37,7 @@ def command(
             found, known = _concepts(workspace, upper, lower, edition), "SNOMED CT"
         else:
             found, known = _codes(workspace, upper, lower, system)
-    if form is None and output is None or form == "table":
+    if (form is None and output is None) or form == "table":
         with destination(output) as out:
             out.write(f"{str(found).lower()}\n")
         return

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kg.codes import Scheme
 from kg.errors import KgError, Place
-from kg.terminology.delivery import Delivery, EditionFiles
-from kg.terminology.editions import SNOMED_CT, Edition, folder_of, period, write_editions
+from kg.terminology.editions import SNOMED_CT, Edition, Level, folder_of, period, write_editions
+from kg.terminology.in_use import OpenCodes
 from kg.terminology.problems import Problems
+from kg.terminology.release import Release
 
 if TYPE_CHECKING:
+    from kg.terminology.code_edition import ReleasedCodes
     from kg.terminology.code_files import CodeRow
+    from kg.terminology.delivery import Delivery, EditionFiles
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -44,6 +50,31 @@ class Written:
             "opcs4_codes": newest.get(Scheme.OPCS4.value, {}).get("codes", 0),
             "icd10_codes": newest.get(Scheme.ICD10.value, {}).get("codes", 0),
         }
+
+
+class Part:
+    """The terminology part of a build: what was asked for, and after `write` what has come of it. Of no releases it is
+    empty, and the open list answers for codes.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, strict: bool = False, progress: Progress | None = None) -> None:
+        self._paths, self._strict, self._progress = paths, strict, progress
+        self.codes: OpenCodes | ReleasedCodes = OpenCodes()
+        self.editions: tuple[Edition, ...] = ()
+        self.origins: tuple[Path, ...] = ()
+        self.problems = Problems()
+        self.counts: Mapping[str, int] = MappingProxyType({})
+
+    def write(self, folder: Path) -> None:
+        """Write it into a folder that does not exist yet; then `codes` are those of the newest editions.
+
+        Raises:
+            KgError: those of `write_terminology`.
+        """
+        made = write_terminology(self._paths, folder, strict=self._strict, progress=self._progress)
+        self.editions, self.origins, self.problems = made.editions, made.origins, made.problems
+        self.counts = MappingProxyType({name: count for name, count in made.counts().items() if count})
+        self.codes = Release(folder).codes(datetime.date.max)
 
 
 def memory_needed(files: Sequence[EditionFiles]) -> int:
@@ -78,9 +109,12 @@ def write_terminology(
     """Write all editions that are found under `paths` into `folder`, which must not exist yet.
 
     Raises:
-        KgError: KG-E1007 before anything is read if memory will not do; KG-E1006 with `strict` if anything is wrong;
+        KgError: KG-E0104 without the extra `releases`; KG-E1007 before anything is read if memory will not do; KG-E1006 with `strict` if anything is wrong;
             those of `kg.terminology.delivery.Delivery`, `kg.terminology.rf2.read_tables` and the other readers.
     """
+    _check_installed()
+    from kg.terminology.delivery import Delivery
+
     problems = Problems()
     with Delivery(paths) as delivery:
         files = delivery.editions(problems)
@@ -113,6 +147,13 @@ def write_terminology(
     return Written(tuple(ordered), tuple(sorted(origins)), problems)
 
 
+def _check_installed() -> None:
+    missing = [name for name in ("numpy", "polars", "pyarrow") if find_spec(name) is None]
+    if missing:
+        hint = 'Install it with: pip install "terminology-kg[releases]"'
+        raise KgError("KG-E0104", f"reading releases needs {', '.join(missing)}", hint=hint)
+
+
 def _refused(problems: Problems) -> KgError:
     first = next(iter(problems)).told()
     return KgError(
@@ -134,8 +175,6 @@ def _teller(progress: Progress | None, each: EditionFiles) -> Callable[[str], No
 
 def _until_the_next(editions: Sequence[Edition]) -> list[Edition]:
     """Editions by system and date; one whose end is not known ends the day before the next begins."""
-    import datetime
-
     ordered = sorted(editions, key=lambda each: (each.system, each.since, each.name))
     for i, (one, following) in enumerate(pairwise(ordered)):
         if one.system == following.system and not one.until and following.since:
@@ -178,7 +217,7 @@ def _codes(
     tell: Callable[[str], None],
     codes: dict[tuple[str, str], frozenset[str]],
 ) -> Edition:
-    from kg.terminology.code_files import Level, read_codes
+    from kg.terminology.code_files import read_codes
 
     tell("reading")
     found = read_codes(files, problems)

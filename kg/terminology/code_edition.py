@@ -12,8 +12,7 @@ from pathlib import Path
 from kg.codes import Category, Chapter, Chapters, Code, One, Range, Scheme, Selector
 from kg.codes.selector import spans
 from kg.terminology.arrays import Arrays
-from kg.terminology.code_files import Level
-from kg.terminology.editions import Edition
+from kg.terminology.editions import Edition, Level
 from kg.terminology.in_use import OpenCodes
 
 

@@ -5,23 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from types import MappingProxyType
 
 from kg.codes import Code, Scheme
 from kg.errors import KgError, Place
 from kg.terminology.claml import read_claml
 from kg.terminology.delivery import ClassificationSource, EditionFiles
+from kg.terminology.editions import Level
 from kg.terminology.problems import Problems
 from kg.terminology.rows import check_header
-
-
-class Level(IntEnum):
-    """What a row is: a category that is divided, a code that is divided by a fifth character, or a code to record."""
-
-    CATEGORY = 0
-    DIVIDED = 1
-    CODE = 2
 
 
 @dataclass(frozen=True, slots=True)

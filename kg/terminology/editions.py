@@ -6,6 +6,7 @@ import datetime
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +20,14 @@ FOLDER = "terminology"
 NAME = "editions.json"
 SNOMED_CT, OPCS_4, ICD_10 = "SNOMED CT", "OPCS-4", "ICD-10"
 _PERIODS = "ontology/editions.tsv"
+
+
+class Level(IntEnum):
+    """What a row is: a category that is divided, a code that is divided by a fifth character, or a code to record."""
+
+    CATEGORY = 0
+    DIVIDED = 1
+    CODE = 2
 
 
 @dataclass(frozen=True, slots=True)
