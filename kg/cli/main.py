@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "read": "Read guidance documents and show what they recommend.",
         "build": "Build a store from documents and your releases.",
         "show": "Show all that is known of a code, concept or guidance.",
+        "search": "Find concepts, codes and guidances by words.",
         "subsumes": "Tell whether B is a kind of A: true or false.",
         "combinations": "List the valid code combinations of a guidance.",
         "check": "Check records against the guidances of a store.",

@@ -110,6 +110,16 @@ class Texts:
         ends = self._limits
         return self.data[ends[i - 1] if i else 0 : ends[i]].decode()
 
+    def series(self) -> pl.Series:
+        """All texts as a column of polars, which shares the bytes."""
+        import numpy as np
+        import polars as pl
+        import pyarrow as pa
+
+        offsets = np.concatenate((np.zeros(1, np.int64), self._ends.array))
+        arrow = pa.LargeStringArray.from_buffers(len(self), pa.py_buffer(offsets), pa.py_buffer(self.data))
+        return pl.Series(pl.from_arrow(arrow))
+
     def of(self, rows: Sequence[int]) -> list[str]:
         """The texts of some rows."""
         return [self[i] for i in rows]

@@ -109,7 +109,8 @@ def write_terminology(
     """Write all editions that are found under `paths` into `folder`, which must not exist yet.
 
     Raises:
-        KgError: KG-E0104 without the extra `releases`; KG-E1007 before anything is read if memory will not do; KG-E1006 with `strict` if anything is wrong;
+        KgError: KG-E0104 without the extra `releases`; KG-E1007 before anything is read if memory will not do;
+            KG-E1006 with `strict` if anything is wrong;
             those of `kg.terminology.delivery.Delivery`, `kg.terminology.rf2.read_tables` and the other readers.
     """
     _check_installed()
@@ -203,11 +204,24 @@ def _snomed(
     tell("maps")
     about["maps"] = write_maps(tables, delivery.layouts, into, problems, codes)
     about["associations"] = write_history(tables, into, problems)
+    tables.by_name.clear()
+    tell("search")
+    _write_words(into)
     since, until = period(files.system, files.name)
     names = tuple(sorted(each.source.name for each in files.rf2))
     return Edition(
         files.system, files.name, folder_of(files.system, files.name), since, until, tables.counts, names, about
     )
+
+
+def _write_words(into: Path) -> None:
+    from kg.terminology.arrays import Arrays
+    from kg.terminology.word_writing import write_words
+
+    arrays = Arrays(into)
+    owner = arrays["term.owner"].array
+    live = (arrays["term.active"].array == 1) & (arrays["concept.active"].array[owner] == 1)
+    write_words(into, arrays.texts("term").series(), owner, live)
 
 
 def _codes(
@@ -238,9 +252,13 @@ def _write_codes(rows: Sequence[CodeRow], into: Path) -> None:
     import polars as pl
 
     from kg.terminology.arrays import save, save_texts
+    from kg.terminology.word_writing import write_words
 
     save_texts(into, "code.key", pl.Series([row.key for row in rows], dtype=pl.String))
     save_texts(into, "code.title", pl.Series([row.title for row in rows], dtype=pl.String))
     save(into, "code.level", np.array([int(row.level) for row in rows], np.uint8))
     beside = ["\t".join((row.mark, "^".join(row.pairs), row.sex, *row.ages)) for row in rows]
     save_texts(into, "code.beside", pl.Series(beside, dtype=pl.String))
+    owner = np.arange(len(rows), dtype=np.int32)
+    live = np.array([row.level is Level.CODE for row in rows], bool)
+    write_words(into, pl.Series([row.title for row in rows], dtype=pl.String), owner, live)

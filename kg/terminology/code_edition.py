@@ -8,12 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kg.codes import Category, Chapter, Chapters, Code, One, Range, Scheme, Selector
 from kg.codes.selector import spans
 from kg.terminology.arrays import Arrays
 from kg.terminology.editions import Edition, Level
 from kg.terminology.in_use import OpenCodes
+
+if TYPE_CHECKING:
+    from kg.terminology.search import Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,13 @@ class CodeEdition:
             for i in range(bisect_left(keys, low), bisect_left(keys, high)):
                 if level[i] == Level.CODE:
                     yield code_of(self.scheme, keys[i])
+
+    @cached_property
+    def search(self) -> Search:
+        """Search over the titles; the numbers in its answers are places in `keys`."""
+        from kg.terminology.search import Search
+
+        return Search(self.arrays)
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from kg.terminology.hierarchy import Below
+    from kg.terminology.search import Search
 
 _KINDS = ("fully specified name", "synonym", "definition")
 _ACCEPTABILITY = ("", "acceptable", "preferred", "preferred")
@@ -216,6 +217,17 @@ class SnomedEdition:
             bool(arrays["term.active"].view[row]),
             told,
         )
+
+    @cached_property
+    def search(self) -> Search:
+        """Search over all terms; the numbers in its answers are ordinals and rows of terms (`found`)."""
+        from kg.terminology.search import Search
+
+        return Search(self.arrays)
+
+    def term_row(self, row: int) -> str:
+        """The text of a row of terms."""
+        return self._text(row)
 
     # -- hierarchy
 

@@ -161,6 +161,7 @@ def _terms(tables: Tables, concepts: Ids, layouts: Layouts, folder: Path, proble
     save(folder, "term.kind", kind)
     save(folder, "term.active", active.astype(np.uint8))
     save_texts(folder, "term", frame["term"])
+    save(folder, "term.owner", owner)
     language, sets = _languages(tables["language"], frame["id"].to_numpy(), layouts, problems)
     save(folder, "term.language", language)
     save(folder, "concept.fsn", _first(n, owner, np.flatnonzero(active & (kind == FSN))))
