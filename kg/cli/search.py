@@ -67,11 +67,11 @@ def _found(workspace: Workspace, text: str, limit: int) -> Iterator[dict[str, An
         if known.exists(code):
             named = True
             yield _item(str(code), str(scheme), known.title(One(code)), "in use")
+    if named:
+        return  # a code in print is no word
     yield from _concepts(workspace, text, limit)
     for scheme in Scheme:
-        yield from (
-            each for each in _codes(workspace, text, scheme, limit) if (each["id"], each["system"]) not in named
-        )
+        yield from _codes(workspace, text, scheme, limit)
     if text.strip().isdigit() and not workspace.release.snomed_editions:
         SctId.parse(text)  # a mistyped identifier is told as such
 

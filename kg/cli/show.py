@@ -349,7 +349,7 @@ def _facts(workspace: Workspace, item: dict[str, Any]) -> list[tuple[str, str]]:
     facts = [("edition", item["edition"]), ("in full", item["fsn"])]
     facts += [("also called", term) for term in item["synonyms"]]
     facts += [("below", f"{id} {edition.term(int(id))}") for id in item["parents"]]
-    facts += [("above", f"{item['children']:,} directly, {item['below']:,} in all")] if item["children"] else []
+    facts += [("kinds of it", f"{item['children']:,} directly, {item['below']:,} in all")] if item["children"] else []
     facts += [("attribute", f"{a['type']} = {a['value']}") for a in item["attributes"]]
     facts += [
         ("map", f"{m['system']} {m['target']} (block {m['block']}, group {m['group']}, priority {m['priority']})")

@@ -97,11 +97,12 @@ class Delivery:
         self.rf2: list[Rf2Source] = []
         self.tables: list[ClassificationSource] = []
         self._names: dict[str, Source] = {}
+        self._known = 0
         try:
             for path in paths:
-                before = len(self.rf2) + len(self.tables)
+                before = self._known
                 self._take(path)
-                if len(self.rf2) + len(self.tables) == before:
+                if self._known == before:
                     raise KgError(
                         "KG-E1001",
                         "no file of a release in it",
@@ -154,9 +155,12 @@ class Delivery:
                 self._know(source)
 
     def _know(self, source: Source) -> None:
-        if (other := self._names.setdefault(source.name, source)) is not source and (
-            self.layouts.rf2_file(source.name) or self.layouts.classification_file(source.name)
-        ):
+        rf2 = self.layouts.rf2_file(source.name)
+        code_file = self.layouts.classification_file(source.name)
+        if rf2 is None and code_file is None:
+            return
+        self._known += 1
+        if (other := self._names.setdefault(source.name, source)) is not source:
             # The International Edition comes with that of the UK too; the same file twice does no harm.
             if other.size == source.size:
                 return
@@ -167,10 +171,10 @@ class Delivery:
                 why=f"{other.path} has {other.size:,} bytes, this one {source.size:,}.",
                 hint="Give one of the two.",
             )
-        if named := self.layouts.rf2_file(source.name):
-            self.rf2.append(Rf2Source(source, named))
-        elif found := self.layouts.classification_file(source.name):
-            self.tables.append(ClassificationSource(source, found.layout, found.edition))
+        if rf2 is not None:
+            self.rf2.append(Rf2Source(source, rf2))
+        elif code_file is not None:
+            self.tables.append(ClassificationSource(source, code_file.layout, code_file.edition))
 
     def editions(self, problems: Problems) -> list[EditionFiles]:
         """The editions that the files make, oldest first within a system.
@@ -190,16 +194,12 @@ class Delivery:
         dates: dict[str, list[str]] = {}
         for tag, date in sorted(packages):
             dates.setdefault(tag, []).append(date)
-        # The package with most dates tells how many editions there are; of the others each takes the newest before it.
+        # The extension with most dates tells how many editions there are; each takes the newest of the others before it.
         order = [package.tag for package in self.layouts.packages]
-        lead = max(dates, key=lambda tag: (len(dates[tag]), order.index(tag)))
+        lead = max(dates, key=lambda tag: (tag != "", len(dates[tag]), order.index(tag)))
         used: set[tuple[str, str]] = set()
         for date in dates[lead]:
-            # Packages of one edition can be dated apart by days: where there is one edition only, all belong to it.
-            chosen = {
-                tag: (max((d for d in of if d <= date), default=None) if len(dates[lead]) > 1 else of[-1])
-                for tag, of in dates.items()
-            }
+            chosen = {tag: _before(date, of, needed=tag == "" or len(dates[lead]) == 1) for tag, of in dates.items()}
             keys = sorted((tag, day) for tag, day in chosen.items() if day)
             used.update(keys)
             files = [each for key in keys for each in _current(packages[key])]
@@ -220,6 +220,13 @@ class Delivery:
                 continue  # the same classification, without the fields of the UK
             ordered = sorted(files, key=lambda each: (described.index(each.layout.table), each.source.path))
             yield EditionFiles(system, name, tables=tuple(ordered))
+
+
+def _before(date: str, dates: Sequence[str], *, needed: bool) -> str | None:
+    """The last of some dates that is not after a date; else the first where one is `needed`: packages of one edition can
+    be dated apart by days, and none goes without its base.
+    """
+    return max((d for d in dates if d <= date), default=min(dates) if needed else None)
 
 
 def _current(files: Sequence[Rf2Source]) -> list[Rf2Source]:

@@ -194,8 +194,12 @@ def _claml_category(category: str, block: str, keys: list[str], edition: SampleE
     head = f'<Class code="{category}" kind="category"{_usage(whole)}><SuperClass code="{block}"/>'
     yield f"{head}{inner}{_rubric(whole.title)}</Class>"
     for four in fours:
-        code = edition.codes.get(four) or edition.codes[f"{four}0"]
-        by = '<ModifiedBy code="SITE_5"/>' if code.five else ""
+        mine = [key for key in keys if key.startswith(four)]
+        code = edition.codes[mine[0]]
+        by = ""
+        if code.five:
+            valid = "".join(f'<ValidModifierClass code="{key[4]}"/>' for key in mine if len(key) > 4)
+            by = f'<ModifiedBy code="SITE_5">{valid}</ModifiedBy>'
         pairs = "".join(_see(pair) for pair in code.pairs.split("^") if pair)
         head = f'<Class code="{_dotted(four)}" kind="category"{_usage(code)}><SuperClass code="{category}"/>'
         yield f"{head}{by}{_rubric(code.title)}{pairs}</Class>"
