@@ -219,13 +219,13 @@ def _rows(each: _Class, classes: dict[str, _Class], of_modifier: dict[str, dict[
     made = [(each.code, _title(each))]
     if "." not in each.code and fours:
         yield _row(each, _title(each), each.code, leaf=False)
-        made = [(f"{each.code}.{code}", f"{_title(each)}, {title}") for code, title in fours]
+        made = [(f"{each.code}.{code}", with_modifier(_title(each), title)) for code, title in fours]
     for code, title in made:
         yield _row(each, title, code, leaf=not fives)
         # A category without fourth characters takes the filler before the fifth.
         whole = code if "." in code else f"{code}.X"
         for five, words in fives:
-            yield _row(each, f"{title}, {words}", whole + five, leaf=True)
+            yield _row(each, with_modifier(title, words), whole + five, leaf=True)
 
 
 def _modifiers(each: _Class, classes: dict[str, _Class]) -> list[tuple[str, list[str]]]:
@@ -245,6 +245,11 @@ def _modifiers(each: _Class, classes: dict[str, _Class]) -> list[tuple[str, list
 def _row(each: _Class, title: str, code: str, *, leaf: bool) -> ClamlRow:
     pairs = tuple(dict.fromkeys(pair for pair in each.pairs if pair != each.code))
     return ClamlRow(code.replace(".", ""), title, leaf, _MARKS.get(each.usage, ""), pairs, each.line)
+
+
+def with_modifier(title: str, modifier: str) -> str:
+    """The title of a code that a modifier makes, as `Type 1 diabetes mellitus, with coma`."""
+    return f"{title}, {modifier[0].lower()}{modifier[1:]}" if modifier else title
 
 
 def _title(each: _Class) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from kg.codes import Code, Scheme
 from kg.errors import KgError, Place
-from kg.terminology.claml import read_claml
+from kg.terminology.claml import read_claml, with_modifier
 from kg.terminology.delivery import ClassificationSource, EditionFiles
 from kg.terminology.editions import Level
 from kg.terminology.problems import Problems
@@ -178,24 +178,25 @@ _MARKS = {"DAGGER": "D", "ASTERISK": "A", "ASTERIS": "A"}  # a field of eight ch
 
 
 def _icd10(each: ClassificationSource, problems: Problems) -> _Rows:
-    divided: set[str] = set()
+    told: set[str] = set()
     for line, cells in _cells(each, problems, lambda text: text.split("\t")):
         row = {name: _plain(text, name, each, line, problems) for name, text in cells.items()}
         if not _ICD.fullmatch(row["ALT_CODE"]):
             problems.add("KG-W1002", "not a code of ICD-10", each.source.path, line, "ALT_CODE", row["ALT_CODE"])
             continue
         code = Code.parse(row["ALT_CODE"], Scheme.ICD10)
-        title = _joined(row["DESCRIPTION"], row["MODIFIER_4"])
+        title = with_modifier(row["DESCRIPTION"], row["MODIFIER_4"])
         key = code.key
-        if row["MODIFIER_5"] and len(key) == 5 and key[:4] not in divided:
+        told.add(key)
+        if row["MODIFIER_5"] and len(key) == 5 and key[:4] not in told:
             # The code above has no row of its own.
-            divided.add(key[:4])
+            told.add(key[:4])
             yield line, CodeRow(key[:4].removesuffix("X"), title, Level.DIVIDED)
         yield (
             line,
             CodeRow(
                 key,
-                _joined(title, row["MODIFIER_5"]),
+                with_modifier(title, row["MODIFIER_5"]),
                 Level.CATEGORY if len(row["ALT_CODE"]) == 3 else Level.CODE,
                 _MARKS.get(row["USAGE"].upper(), ""),
                 tuple(pair.strip() for pair in row["QUALIFIERS"].split("^") if pair.strip()),
@@ -203,10 +204,6 @@ def _icd10(each: ClassificationSource, problems: Problems) -> _Rows:
                 (row["MIN_AGE"], row["MAX_AGE"]),
             ),
         )
-
-
-def _joined(title: str, modifier: str) -> str:
-    return f"{title}, {modifier[0].lower()}{modifier[1:]}" if modifier else title
 
 
 def _of_claml(row: object) -> CodeRow:

@@ -194,7 +194,7 @@ class Delivery:
         dates: dict[str, list[str]] = {}
         for tag, date in sorted(packages):
             dates.setdefault(tag, []).append(date)
-        # The extension with most dates tells how many editions there are; each takes the newest of the others before it.
+        # The extension with most dates tells how many editions there are; each takes the newest of the others.
         order = [package.tag for package in self.layouts.packages]
         lead = max(dates, key=lambda tag: (tag != "", len(dates[tag]), order.index(tag)))
         used: set[tuple[str, str]] = set()
@@ -223,8 +223,8 @@ class Delivery:
 
 
 def _before(date: str, dates: Sequence[str], *, needed: bool) -> str | None:
-    """The last of some dates that is not after a date; else the first where one is `needed`: packages of one edition can
-    be dated apart by days, and none goes without its base.
+    """The last of some dates that is not after a date; else the first where one is `needed`: packages of one edition
+    can be dated apart by days, and none goes without its base.
     """
     return max((d for d in dates if d <= date), default=min(dates) if needed else None)
 

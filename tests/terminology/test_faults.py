@@ -33,8 +33,8 @@ def file(folder: Path, part: str, package: str = "UKClinical") -> Path:
     return next(p for p in sorted(folder.rglob("*.txt")) if part in p.name and package in str(p))
 
 
-def load(folder: Path, tmp_path: Path, **options: bool) -> Written:
-    return write_terminology([folder], tmp_path / "terminology", **options)
+def load(folder: Path, tmp_path: Path, *, strict: bool = False) -> Written:
+    return write_terminology([folder], tmp_path / "terminology", strict=strict)
 
 
 def told(written: Written) -> list[tuple[str, str, int | None, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import random
 import shutil
 import zipfile
 from pathlib import Path
@@ -49,7 +48,7 @@ def test_every_concept_is_that_of_the_files(loaded: Loaded) -> None:
 
 def test_hierarchy_answers_are_those_of_a_walk(loaded: Loaded) -> None:
     edition, slow = loaded.release.snomed(), loaded.slow
-    chosen = random.Random(1).sample(sorted(slow.active), 300)
+    chosen = sorted(slow.active)[::10]
     below: dict[str, int] = {}
     for id in slow.active:
         for each in slow.above(id):
@@ -187,7 +186,7 @@ def test_columns_are_read_alike_one_by_one_and_all_at_once(loaded: Loaded) -> No
 
 
 def test_too_little_memory_is_told_before_anything_is_read(first: Sample, tmp_path: Path) -> None:
-    with pytest.raises(KgError, match="the release needs 0.5 GB of memory, 0.1 GB are free") as caught:
+    with pytest.raises(KgError, match=r"the release needs 0\.5 GB of memory, 0\.1 GB are free") as caught:
         write_terminology([first.folder], tmp_path / "terminology", free=lambda: 10**8)
     assert caught.value.id == "KG-E1007"
     assert not (tmp_path / "terminology").exists()

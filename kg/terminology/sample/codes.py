@@ -110,7 +110,7 @@ def next_edition(first: SampleEdition, rng: np.random.Generator) -> tuple[Sample
         if place % 3 == 0:
             del later[key]
             changes.append((system, key, "retired", code.title, ""))
-        elif place % 3 == 1:
+        elif place % 3 == 1 and not code.five:
             later[key] = replace(code, title=f"{code.title} (reworded)")
             changes.append((system, key, "retitled", code.title, later[key].title))
         elif len(key) == 4 and (free := [d for d in "01234567" if f"{key[:3]}{d}" not in later and key[3] != "X"]):
