@@ -7,24 +7,27 @@ This is the only place that knows documents, releases and the graph at once.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Quad, Store
+from pyoxigraph import RdfFormat, Store
 
-from kg.codes import CodeList, One, Scheme, Selector
+from kg.codes import Selector
 from kg.errors import KgError, Place, nearest
 from kg.expression.combination import Combinations, combinations
 from kg.expression.condition import Context, Facets
 from kg.expression.nodes import conditions, picks
 from kg.expression.recommendation import Recommendation, Side
 from kg.facets import Lexicon, load_lexicon
-from kg.graph import classifications, dataset, encode, relations
+from kg.folder.deriving import derive_all, made_of_what
+from kg.graph import dataset
 from kg.graph.building import build as build_store
+from kg.graph.building import standing
 from kg.graph.decode import decode_recommendation, guidances_in
 from kg.graph.iris import guidance_iri
 from kg.graph.manifest import Contents, Input, digest_of
@@ -41,6 +44,7 @@ from kg.terminology.problems import Problems
 from kg.terminology.release import Release
 
 if TYPE_CHECKING:
+    from kg.folder.outcome import Outcome
     from kg.owl.records import Ontology
     from kg.reason.inferring import Inferring
     from kg.standards import Loaded
@@ -50,55 +54,84 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build has made: the release, what went in, and what could not be read.
+class Read:
+    """What became of the sources.
 
-    `editions` are those of the users' releases, `problems` what was wrong in them.
+    `outcomes` has one for each document, in their order; `recommendations` are in order of their ids. `failed` has
+    faults with the file of each, of documents and of decisions; `noted` what is to be told of decisions besides.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    recommendations: tuple[Recommendation, ...]
+    inputs: tuple[Input, ...]
+    failed: tuple[tuple[Path, KgError], ...]
+    noted: tuple[tuple[Path, KgError], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build has made, and what could not be read. `reused`: it stood there already. `editions` are those of the
+    users' releases, `problems` what was wrong in them.
     """
 
     release: str
     path: Path
     quads: int
-    recommendations: tuple[Recommendation, ...]
-    failed: tuple[tuple[Path, KgError], ...]
+    read: Read
     reused: bool
     editions: tuple[Edition, ...] = ()
     problems: Problems = field(default_factory=Problems)
 
+    @property
+    def recommendations(self) -> tuple[Recommendation, ...]:
+        """What went in, in order of ids."""
+        return self.read.recommendations
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What became of the sources: recommendations in order of their ids, with the file of each; and the faults."""
-
-    recommendations: tuple[Recommendation, ...]
-    files: tuple[Path, ...]
-    failed: tuple[tuple[Path, KgError], ...]
+    @property
+    def failed(self) -> tuple[tuple[Path, KgError], ...]:
+        """What could not be read."""
+        return self.read.failed
 
 
-def read_sources(sources: Sequence[Path], progress: Progress | None = None) -> Read:
-    """Read documents and hand-written recommendations; one that cannot be read does not stop the others."""
-    from kg.guidance.reading import read_file
+def read_sources(
+    sources: Sequence[Path], progress: Progress | None = None, *, jobs: int | None = None, fresh: bool = False
+) -> Read:
+    """Read documents, hand-written recommendations and decisions, and the folders of these that are named.
 
-    found: dict[str, tuple[Recommendation, Path]] = {}
-    failed: list[tuple[Path, KgError]] = []
-    for i, source in enumerate(sources):
-        try:
-            r = read_file(source)
+    What cannot be read does not stop the others. `jobs` and `fresh` as in `kg.folder.reading.Documents`.
+    """
+    from kg.folder.gather import gather
+    from kg.folder.outcome import Outcome
+    from kg.folder.reading import Documents
+
+    documents = Documents(gather(sources), jobs=jobs, fresh=fresh, progress=progress)
+    found: dict[str, Outcome] = {}
+    outcomes: list[Outcome] = []
+    for outcome in documents:
+        if (r := outcome.recommendation) is not None:
             # Ids that differ in "/" and "-" alone would share one address in the graph.
-            if (other := found.get(guidance_iri(r.id).value)) is not None:
-                raise KgError(
+            other = found.setdefault(guidance_iri(r.id).value, outcome)
+            if other is not outcome and other.recommendation:
+                fault = KgError(
                     "KG-E0209",
-                    f"{other[0].id} is in {other[1].name} already",
-                    where=Place(str(source)),
+                    f"{other.recommendation.id} is in {other.file.name} already",
+                    where=Place(str(outcome.file)),
                     hint="Give each guidance once, or give one of them another id.",
                 )
-            found[guidance_iri(r.id).value] = (r, source)
-        except KgError as fault:
-            failed.append((source, fault if fault.where else fault.at(Place(str(source)))))
-        if progress:
-            progress("reading", i + 1, len(sources))
-    ordered = sorted(found.values(), key=lambda each: each[0].id)
-    return Read(tuple(r for r, _ in ordered), tuple(file for _, file in ordered), tuple(failed))
+                outcome = Outcome(outcome.file, fault=fault, digest=outcome.digest, size=outcome.size)
+        outcomes.append(outcome)
+    kept = [(o.recommendation, o) for o in outcomes if o.recommendation]
+    inputs = [Input(o.file.name, "guidance", o.size, o.digest) for _, o in kept]
+    inputs += [Input(f.path.name, "decision", f.path.stat().st_size, digest_of(f.path)) for f in documents.used]
+    faults = [(o.file, o.fault if o.fault.where else o.fault.at(Place(str(o.file)))) for o in outcomes if o.fault]
+    wrong = [each for each in documents.problems if each[1].kind.severity == "error"]
+    return Read(
+        tuple(outcomes),
+        tuple(sorted((r for r, _ in kept), key=lambda r: r.id)),
+        tuple(sorted(inputs)),
+        (*faults, *wrong),
+        tuple(each for each in documents.problems if each not in wrong),
+    )
 
 
 def build(
@@ -109,92 +142,61 @@ def build(
     strict: bool = False,
     progress: Progress | None = None,
     version: str = VERSION,
+    jobs: int | None = None,
 ) -> BuildReport:
     """Build the store at `into` from its sources and the users' releases, and make the new release current.
 
     With `strict` a source that cannot be read stops the build, and so does a problem in a release. Growth: linear in
-    sources, their combinations listed, and the rows of releases.
+    sources, their combinations listed, and rows of releases.
 
     Raises:
-        KgError: that of the first source if none can be read, or with `strict`; those of `kg.graph.building.build` and
-            `kg.terminology.building.write_terminology`.
+        KgError: that of the first source if none can be read, or with `strict`; those of `build_from`.
     """
-    read = read_sources(sources, progress)
+    read = read_sources(sources, progress, jobs=jobs)
     if read.failed and (strict or not read.recommendations):
         raise read.failed[0][1]
+    return build_from(read, into, releases=releases, strict=strict, progress=progress, version=version, jobs=jobs)
+
+
+def build_from(
+    read: Read,
+    into: Path,
+    *,
+    releases: Sequence[Path] = (),
+    strict: bool = False,
+    progress: Progress | None = None,
+    version: str = VERSION,
+    jobs: int | None = None,
+) -> BuildReport:
+    """Build the store at `into` from what was read. The same bytes whatever `jobs`; nothing is done that stands there.
+
+    Raises:
+        KgError: KG-E0201 if there is nothing; those of `kg.graph.building.build` and of
+            `kg.terminology.building.write_terminology`.
+    """
     if not read.recommendations and not releases:
         raise KgError("KG-E0201", "there is nothing to build from", hint="Name documents or a folder of them.")
     part = Part(releases, strict=strict, progress=progress)
+    # What a release is made of is told by its bytes, which cost as much to digest as to load.
+    made_of = "" if releases else made_of_what(read.recommendations, read.inputs, version)
+    made = standing(into, made_of)
+    if made is None:
+        # On the disk: a thousand guidances are more than a hundred megabytes of quads.
+        with TemporaryFile() as lines:
 
-    def write(store: Store) -> Contents:
-        counts = _fill(store, read.recommendations, part.codes, progress, version)
-        inputs = [Input(f.name, "guidance", f.stat().st_size, digest_of(f)) for f in read.files]
-        inputs += [Input(f.name, "release", f.stat().st_size, digest_of(f)) for f in part.origins]
-        return Contents(tuple(inputs), MappingProxyType({**counts, **part.counts}))
+            def write(store: Store) -> Contents:
+                counts = derive_all(lines, read.recommendations, part.codes, progress, jobs)
+                lines.seek(0)
+                store.bulk_load(input=lines, format=RdfFormat.N_QUADS)  # one load: each costs a tenth of a second
+                store.extend(dataset.describe(store, version))
+                inputs = [Input(f.name, "release", f.stat().st_size, digest_of(f)) for f in part.origins]
+                return Contents((*read.inputs, *inputs), MappingProxyType({**counts, **part.counts}), made_of)
 
-    made = build_store(into, write, beside=part.write if releases else None, program=f"terminology-kg {version}")
-    return BuildReport(
-        made.manifest.id,
-        into,
-        made.manifest.quads,
-        read.recommendations,
-        read.failed,
-        made.reused,
-        part.editions,
-        part.problems,
-    )
-
-
-def _fill(
-    store: Store,
-    recommendations: Sequence[Recommendation],
-    codes: OpenCodes | ReleasedCodes,
-    progress: Progress | None,
-    version: str,
-) -> dict[str, int]:
-    """Put the quads of all recommendations into an empty store; counts of what went in come back."""
-    lexicon = load_lexicon()
-    facets = dataset.facets()
-    named: set[Selector] = set()
-    printed: dict[Selector, str] = {}
-
-    def quads() -> Iterator[Quad]:
-        yield from dataset.shipped()
-        for i, r in enumerate(recommendations):
-            yield from recommendation_quads(r, codes, lexicon, facets)
-            for pick in (p for reading in r.readings for side in Side for p in picks(reading.side(side))):
-                named.add(pick.selector)
-                if pick.title:
-                    printed.setdefault(pick.selector, pick.title)
-            if progress:
-                progress("deriving", i + 1, len(recommendations))
-        yield from classifications.encode_selectors(sorted(named, key=_order), codes, printed)
-
-    store.bulk_extend(quads())  # one load: each costs the disk a tenth of a second
-    store.extend(dataset.describe(store, version))
-    known = {s for selector in named for s in (selector, *map(One, codes.codes_under(selector)))}
-    return {
-        "guidances": len(recommendations),
-        "concepts": len({c.id for r in recommendations for c in r.concepts}),
-        "descriptions": 0,
-        "relationships": 0,
-        "map_rows": 0,
-        "opcs4_codes": sum(isinstance(s, One) and s.scheme is Side.PROCEDURE.scheme for s in known),
-        "icd10_codes": sum(isinstance(s, One) and s.scheme is Side.DIAGNOSIS.scheme for s in known),
-    }
-
-
-def recommendation_quads(
-    r: Recommendation, codes: OpenCodes | ReleasedCodes, lexicon: Lexicon, facets: Sequence[Quad]
-) -> list[Quad]:
-    """The quads of one guidance's graph, what the rules derive included."""
-    sides = {side: combinations(r.side(side), Context(facets=lexicon.facets)) for side in Side}
-    told = encode.encode_recommendation(r, sides, codes.chapters, lexicon, codes.title)
-    return [*told, *relations.derived(told, facets)]
-
-
-def _order(selector: Selector) -> tuple[str, str, str]:
-    return selector.scheme.value, type(selector).__name__, str(selector)
+            made = build_store(
+                into, write, beside=part.write if releases else None, program=f"terminology-kg {version}"
+            )
+    told = made.manifest
+    return BuildReport(told.id, into, told.quads, read, made.reused, part.editions, part.problems)
 
 
 def today() -> datetime.date:
@@ -209,7 +211,6 @@ class Workspace:
         self.snapshot = snapshot
         self.release = Release.of_store(snapshot.release)
         self._standards: dict[tuple[tuple[Path, ...], Path | None], Loaded] = {}
-        self._code_lists: dict[Scheme, CodeList] = {}
 
     @cached_property
     def classification(self) -> OpenCodes | ReleasedCodes:
@@ -328,14 +329,6 @@ class Workspace:
             )
         return self._standards[key]
 
-    def code_list(self, scheme: Scheme) -> CodeList | None:
-        """All codes of a scheme, to count with; None where not all are known."""
-        if not self.classification.is_complete(scheme):
-            return None
-        if scheme not in self._code_lists:
-            self._code_lists[scheme] = CodeList.known(self.classification, scheme)
-        return self._code_lists[scheme]
-
     def record_classes(self, guidance: str | None = None) -> Ontology:
         """The OWL classes of the records that meet the combinations as printed, of all guidances or of one, and of
         those that break a rule of the national standards.
@@ -394,6 +387,3 @@ def open_workspace(store: Path) -> Workspace:
         KgError: those of `kg.graph.store.open_store`.
     """
     return Workspace(open_store(store))
-
-
-__all__ = ["BuildReport", "Progress", "Read", "Workspace", "build", "open_workspace", "read_sources", "today"]

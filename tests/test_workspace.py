@@ -10,6 +10,7 @@ import pytest
 from kg.errors import KgError
 from kg.expression.recommendation import Side
 from kg.workspace import build, open_workspace
+from tests.folder.builders import decide, doubtful, folder
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples" / "guidance").iterdir())
 RECIPE = "import sys; from pathlib import Path; from kg.workspace import build; "
@@ -36,6 +37,27 @@ def test_building_twice_gives_the_same_bytes_whatever_the_order_of_hashing_and_o
         command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
     )
     assert again.stdout.strip() == first  # the release's id is the digest of the sorted N-Quads
+
+
+def test_any_number_of_processes_gives_the_same_bytes(tmp_path: Path) -> None:
+    documents = folder(tmp_path / "in", 3)
+    decide(doubtful(documents / "IPG40.txt", 40))
+    found = {
+        (report.release, report.quads, report.recommendations)
+        for jobs in (None, 2)
+        for report in [build([documents], tmp_path / f"store-{jobs}", jobs=jobs)]
+    }
+    assert len(found) == 1
+
+
+def test_what_stands_there_is_not_built_again_unless_it_is_damaged(tmp_path: Path) -> None:
+    first = build(EXAMPLES, tmp_path / "store")
+    assert build(EXAMPLES, tmp_path / "store").reused
+    file = next((tmp_path / "store" / "releases" / first.release / "quads").glob("*.sst"))
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    mended = build(EXAMPLES, tmp_path / "store")
+    assert (mended.release, mended.reused) == (first.release, False)
 
 
 def test_a_source_that_cannot_be_read_is_told_and_does_not_stop_the_others(tmp_path: Path) -> None:

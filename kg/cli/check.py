@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,14 @@ from kg.errors import KgError
 
 if TYPE_CHECKING:
     from kg.cli.records import Asked
-    from kg.expression.condition import Context
     from kg.expression.recommendation import Recommendation
     from kg.reason.applied import Applied
+    from kg.reason.edits import Repairs
+    from kg.reason.repair import Repairer
     from kg.reason.verdict import Broken, GuidanceVerdict
     from kg.workspace import Workspace
 
-_COLUMNS = ("id", "verdict", "guidance", "guidance verdict", "procedure", "diagnosis", "missing", "why")
+_COLUMNS = ("id", "verdict", "guidance", "guidance verdict", "procedure", "diagnosis", "missing", "why", "repair")
 _WRONG = ("contradicted", "incomplete")
 
 
@@ -98,7 +99,7 @@ def command(
     the document that say so, or the standard: those in force on the date of the record are applied. Exit code 1: a
     record is incomplete, contradicted or not a record.
     """
-    from kg.cli.records import from_file
+    from kg.cli.records import from_arguments, from_file, is_file
     from kg.workspace import open_workspace
 
     if not (codes or diagnoses):
@@ -106,7 +107,7 @@ def command(
             "KG-E0102", "nothing to check", hint="Give codes (kg check J12.8 Y13.2 --diagnosis C78.7) or a file."
         )
     refuse_standards(as_printed, packs, settings)
-    file = Path(codes[0]) if len(codes) == 1 and not diagnoses and _is_file(codes[0]) else None
+    file = Path(codes[0]) if len(codes) == 1 and not diagnoses and is_file(codes[0]) else None
     wanted = chosen(form, output)
     with open_workspace(store) as workspace:
         applied = None
@@ -116,7 +117,11 @@ def command(
             for warning in workspace.standards(pack_files(packs), settings).warnings:
                 say(f"{warning.id}  {warning.what}")
         checker = _Checker(workspace, guidance, pairs(given), everything, applied, infer)
-        asked = from_file(file, checker.context) if file else iter([checker.record(codes, diagnoses, concepts, date)])
+        asked = (
+            from_file(file, checker.context)
+            if file
+            else iter([from_arguments(codes, diagnoses, concepts, date, checker.context({}))])
+        )
         if by == "owl":
             from kg.cli import realised
 
@@ -129,10 +134,10 @@ def command(
             rows = [row for one in asked for row in _rows(checker.answer(one)[0])]
             with destination(output) as out:
                 told = [
-                    (id, verdict if verdict == "contradicted" else checked or verdict, against, reason)
-                    for id, verdict, against, checked, *_, reason in rows
+                    (id, verdict if verdict == "contradicted" else checked or verdict, against, reason, repair)
+                    for id, verdict, against, checked, *_, reason, repair in rows
                 ]
-                write_table(out, ("record", "verdict", "guidance", "why"), told)
+                write_table(out, ("record", "verdict", "guidance", "why", "smallest repair"), told)
         else:
             write_items((checker.answer(one)[0] for one in asked), wanted, output, _COLUMNS, _rows, single=file is None)
     if file is not None and (wanted == "table" or output is not None):
@@ -141,9 +146,8 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _is_file(text: str) -> bool:
-    """Whether an argument means a file, not a code: `-`, a name with an ending or a folder, a file that is there."""
-    return text == "-" or bool(re.search(r"[/\\]|\.[A-Za-z]\w*$", text)) or Path(text).is_file()
+Answer = tuple[dict[str, Any], "list[GuidanceVerdict]", "list[Broken]", "list[Repairs]"]
+"""The answer for one record as JSON, its verdicts, the rules that it breaks, and the repairs for each guidance."""
 
 
 class _Checker:
@@ -158,36 +162,24 @@ class _Checker:
         applied: Applied | None,
         infer: bool,
     ) -> None:
+        from kg.cli.records import GivenContexts
         from kg.reason.prepared import Kept
 
         self.applied = applied
         self.kept = Kept(workspace.classification, applied)
         self.inferring = workspace.inferring if infer else None
-        self.workspace, self.given, self.everything = workspace, given, everything
+        self.workspace, self.everything = workspace, everything
+        self.context = GivenContexts(workspace, given)
         self.guidance = workspace.recommendation(guidance).id if guidance else None
         self.all = tuple(workspace.recommendations.values())
-        self.known: dict[str, Context] = {}
         self.tally: dict[str, int] = {}
 
-    def context(self, own: dict[str, list[str]]) -> Context:
-        """The context of a record: what it says itself of a facet, else what is given for all."""
-        given = {**self.given, **own}
-        key = repr(sorted(given.items()))  # a file of records has few different contexts
-        if key not in self.known:
-            self.known[key] = self.workspace.context(given, self.all)
-        return self.known[key]
+    @cached_property
+    def repairer(self) -> Repairer:
+        """What finds repairs, with what it keeps from record to record."""
+        from kg.reason.repair import Repairer
 
-    def record(
-        self, codes: Sequence[str], diagnoses: Sequence[str], concepts: Sequence[str], date: str | None
-    ) -> Asked:
-        """The record of the arguments; codes may be joined by commas."""
-        from kg.cli.records import Asked
-        from kg.reason.record import Record
-
-        procedures, others = (
-            [c for text in given for c in re.split(r"[,;\s]+", text) if c] for given in (codes, diagnoses)
-        )
-        return Asked("", Record.of(procedures, others, concepts, context=self.context({}), date=date))
+        return Repairer(self.workspace.classification, self.applied)
 
     def against(self, asked: Asked) -> Sequence[Recommendation]:
         """The guidances to check a record against: the one that is named, all, or those that it could mean."""
@@ -197,11 +189,12 @@ class _Checker:
             return self.all
         return self.workspace.candidates.about(asked.record)
 
-    def answer(self, asked: Asked) -> tuple[dict[str, Any], list[GuidanceVerdict], list[Broken]]:
-        """The answer for one record as JSON, its verdicts, and the rules that it breaks."""
+    def answer(self, asked: Asked) -> Answer:
+        """The answer for one record."""
         from kg.cli.records import odd_codes
         from kg.reason.check import check_all
         from kg.reason.explain import record_json
+        from kg.reason.inferring import informed
 
         try:
             if asked.record is None:
@@ -210,7 +203,7 @@ class _Checker:
             against = self.against(asked)
         except KgError as error:
             self.tally["error"] = self.tally.get("error", 0) + 1
-            return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, [], []
+            return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, [], [], []
         found = check_all(
             against,
             asked.record,
@@ -221,23 +214,23 @@ class _Checker:
             inferring=self.inferring,
         )
         broken = self.applied.broken(asked.record) if self.applied else []
-        item = record_json(asked.id, found, broken)
-        for one in item["guidances"]:
-            one.setdefault("repairs", [])
+        by_id = self.workspace.recommendations
+        repairs = [self.repairer.repairs(by_id[v.guidance], informed(asked.record, v), v) for v in found]
+        item = record_json(asked.id, found, broken, repairs)
         if odd := list(odd_codes(asked.record, self.workspace.classification)):
             item["warnings"] = odd
         self.tally[item["verdict"]] = self.tally.get(item["verdict"], 0) + 1
-        return item, found, broken
+        return item, found, broken, repairs
 
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
     """A row for each guidance; one with the verdict alone where none applies."""
     if "error" in item:
-        yield item["id"], "error", "", "", "", "", "", f"{item['error']['id']} {item['error']['message']}"
+        yield item["id"], "error", "", "", "", "", "", f"{item['error']['id']} {item['error']['message']}", ""
         return
     against = next((s["why"] for s in item["standards"] if s["level"] == "break"), "")
     if not item["guidances"]:
-        yield item["id"], item["verdict"], "", "", "", "", "", against or "no guidance of the store applies"
+        yield item["id"], item["verdict"], "", "", "", "", "", against or "no guidance of the store applies", ""
     for one in item["guidances"]:
         missing = " ".join(one["procedure"]["missing"] + one["diagnosis"]["missing"])
         why = one["why"][0]["text"] if one["why"] else ""
@@ -258,25 +251,31 @@ def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
             one["diagnosis"]["verdict"],
             missing,
             why,
+            _first_repair(one),
         )
+
+
+def _first_repair(one: dict[str, Any]) -> str:
+    """The best repair of a guidance's answer in words."""
+    return "; ".join(e["words"] for e in one["repairs"][0]) if one["repairs"] else one.get("no_repair", "")
 
 
 def _tell(asked: Iterator[Asked], checker: _Checker, output: Path | None) -> None:
     """Each record for the eye: the tree of its verdict on every guidance."""
-    from kg.reason.explain import lines, standards_lines
+    from kg.reason.explain import lines, repair_lines, standards_lines
 
     with destination(output) as out:
         for one in asked:
             if one.error is not None and not one.id:
                 raise one.error
-            item, found, broken = checker.answer(one)
+            item, found, broken, repairs = checker.answer(one)
             if "error" in item:
                 out.write(clean(item["error"]["text"]) + "\n")
                 continue
             if one.id:
                 out.write(f"record {clean(one.id)}: {item['verdict']}\n")
-            for verdict in found:
-                out.write("".join(f"{clean(line)}\n" for line in lines(verdict)))
+            for verdict, repair in zip(found, repairs, strict=True):
+                out.write("".join(f"{clean(line)}\n" for line in (*lines(verdict), *repair_lines(repair))))
             if not found:
                 out.write("not applicable: no guidance of the store has a main code that is in the record\n")
             out.write("".join(f"{clean(line)}\n" for line in standards_lines(broken)))

@@ -78,7 +78,7 @@ class Asked:
         Raises:
             KgError: KG-E0102, KG-E0320 where codes are wanted and none are known, those of the files.
         """
-        from kg.codes import Scheme
+        from kg.codes import CodeList, Scheme
         from kg.terminology.code_file import read_code_file
 
         given: dict[Scheme, CodeList] = {}
@@ -89,7 +89,8 @@ class Asked:
                 raise KgError("KG-E0102", f'not SYSTEM=FILE: "{text}"', hint=hint)
             scheme = Scheme.named(system)
             given[scheme] = read_code_file(Path(name), scheme)
-        lists = {s: found for s in Scheme if (found := given.get(s) or workspace.code_list(s)) is not None}
+        loaded = workspace.classification
+        lists = {s: CodeList.known(loaded, s) for s in Scheme if s not in given and loaded.is_complete(s)} | given
         if (concrete or top or sample) and not lists:
             why = "The codes in use that the program ships are not all codes, so that a count of them would be wrong."
             hint = "Give the codes of your edition: --codes-from opcs-4=FILE."

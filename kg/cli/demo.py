@@ -50,10 +50,9 @@ def command(into: Path | None) -> None:
 def _build(documents: Path, into: Path | None, out: IO[str]) -> Path:
     """Build the store and tell what went in; its path comes back."""
     from kg.cli.build import progress
-    from kg.cli.read import sources
     from kg.workspace import build
 
-    files = list(sources([documents]))
+    files = sorted(documents.iterdir())
     out.write(heading(out, f"1  {len(files)} recommendations are read and built into a knowledge graph") + "\n\n")
     with progress() as step:
         store = into or _cache()

@@ -89,8 +89,8 @@ def _summary(counts: dict[str, Any], tally: Counter[str]) -> str:
     rest = counts["possible_pairs"] - counts["looked_at"]
     left_out = f"; not compared, without records on the procedure side: {', '.join(counts['left_out'])}"
     return (
-        f"{counts['guidances']:,} guidances, {counts['looked_at']:,} pairs share a possible main code: {told}; "
-        f"{rest:,} others are disjoint{left_out if counts['left_out'] else ''}"
+        f"{counts['guidances']:,} guidances; pairs that share a possible main code: {counts['looked_at']:,} ({told}); "
+        f"all {rest:,} others are disjoint{left_out if counts['left_out'] else ''}"
     )
 
 
@@ -101,7 +101,7 @@ def _as_json(pair: Pair, found: Comparison) -> dict[str, Any]:
         "witnesses": [_witness(w, pair) for w in found.witnesses(pair)],
         "tells": [
             {"code": str(t.selector), "guidance": t.guidance, "side": t.side.value, "always": t.always}
-            for t in pair.tells
+            for t in found.tells(pair)
         ],
     }
 

@@ -2,85 +2,103 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from kg.cli.build import progress
+from kg.cli.documents import (
+    Figures,
+    check_report,
+    documents_options,
+    report_option,
+    tell_problems,
+    write_report,
+)
 from kg.cli.options import examples
 from kg.cli.output import chosen, clean, data_options, destination, heading, say, write_items
-from kg.errors import KgError, Place
 
 if TYPE_CHECKING:
     from kg.expression.recommendation import Recommendation
+    from kg.folder.outcome import Excerpt, Outcome
 
+_DECIDED = {"reading": "reading chosen", "correction": "corrected", "accept": "accepted as it is read"}
 _COLUMNS = ("file", "id", "title", "side", "expression", "review", "warnings")
 
 
 @click.command(epilog=examples("kg read IPG369.txt", "kg read --format jsonl guidance/ > read.jsonl"))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--undecided", is_flag=True, help="Leave decisions aside: each document as it reads by itself.")
+@documents_options
+@report_option
 @data_options("table", "json", "jsonl", "csv")
-def command(files: tuple[Path, ...], form: str | None, output: Path | None) -> None:
+def command(
+    files: tuple[Path, ...],
+    undecided: bool,
+    jobs: int | None,
+    fresh: bool,
+    report: Path | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
     """Read guidance documents and show what they recommend.
 
     FILES are documents (text, Markdown, HTML, PDF, DOCX), recommendations written by hand (JSON, YAML), or folders of
     these. For each file comes the expression of both sides, with a citation on every node, and what a person should
-    review. With --format jsonl each file is one line, in the order of the arguments, also a file that cannot be read
-    ("error").
+    review. A decision kept beside a document (kg decide) is applied. With --format jsonl each file is one line, in the
+    order of the arguments, also a file that cannot be read ("error").
     """
+    from kg.folder.gather import gather
+    from kg.folder.reading import Documents
+
+    check_report(report)
     wanted = chosen(form, output)
-    failed = False
+    figures = Figures()
+    kept: list[Outcome] = []
+    with progress(shown=output is not None or not sys.stdout.isatty()) as step:
+        documents = Documents(gather(files), jobs=jobs, fresh=fresh, decide=not undecided, progress=step)
 
-    def items() -> Iterator[dict[str, Any]]:
-        nonlocal failed
-        for file in sources(files):
-            item, _ = _read(file)
-            if "error" in item:
-                failed = True
-                say(item["error"]["text"])
-            yield item
+        def outcomes() -> Iterator[Outcome]:
+            for outcome in documents:
+                figures.add(outcome)
+                if report is not None:
+                    kept.append(outcome)
+                yield outcome
 
-    if wanted == "table":
-        with destination(output) as out:
-            for file in sources(files):
-                item, recommendation = _read(file)
-                failed = failed or recommendation is None
-                _tell(out, file, item, recommendation)
-    else:
-        write_items(items(), wanted, output, _COLUMNS, _rows)
-    if failed:
+        def items() -> Iterator[dict[str, Any]]:
+            for outcome in outcomes():
+                item = as_json(outcome)
+                if "error" in item:
+                    say(item["error"]["text"])
+                yield item
+
+        if wanted == "table":
+            with destination(output) as out:
+                for outcome in outcomes():
+                    _tell(out, outcome)
+                figures.write(out)
+        else:
+            write_items(items(), wanted, output, _COLUMNS, _rows)
+    wrong = tell_problems(documents.problems)
+    if figures.total["documents"] > 1:
+        say(figures.sentence())
+    write_report(report, kept, figures, documents.problems)
+    if figures.total["failed"] or wrong:
         raise click.exceptions.Exit(1)
 
 
-def sources(files: Sequence[Path]) -> Iterator[Path]:
-    """The files, and of each folder the documents in it, by name; what is hidden is left out."""
-    for file in files:
-        if file.is_dir():
-            inside = sorted(p for p in file.rglob("*") if p.suffix.lower() in DOCUMENTS and p.is_file())
-            found = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(file).parts)]
-            if not found:
-                hint = f"Documents end in {', '.join(sorted(DOCUMENTS))}."
-                raise KgError("KG-E0201", "no documents in this folder", where=Place(str(file)), hint=hint)
-            yield from found
-        else:
-            yield file
-
-
-DOCUMENTS = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".json", ".yaml", ".yml"})
-"""The endings of files that are taken from a folder; a file that is named is read whatever it is called."""
-
-
-def _read(file: Path) -> tuple[dict[str, Any], Recommendation | None]:
-    """One file as a line of JSON, and as a value; a file that cannot be read as its error."""
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """One file as a line of JSON; a file that cannot be read as its error."""
     from kg.expression.notation import write_recommendation
-    from kg.guidance.reading import read_file
 
-    try:
-        recommendation = read_file(file)
-    except KgError as error:
-        return {"file": str(file), "error": {**error.as_dict(), "text": str(error)}}, None
-    return write_recommendation(recommendation, str(file)), recommendation
+    if outcome.recommendation is not None:
+        return write_recommendation(outcome.recommendation, str(outcome.file))
+    error = outcome.fault
+    return {"file": str(outcome.file), "error": {**error.as_dict(), "text": str(error)} if error else {}}
 
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
@@ -96,17 +114,19 @@ def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
         yield item["file"], item["id"], item["title"], side, expression, str(item["review"]).lower(), ids
 
 
-def _tell(out: IO[str], file: Path, item: dict[str, Any], recommendation: Recommendation | None) -> None:
+def _tell(out: IO[str], outcome: Outcome) -> None:
     """One file for the eye."""
-    if recommendation is None:
-        out.write(f"{clean(item['error']['text'])}\n\n")
+    if outcome.recommendation is None:
+        out.write(f"{clean(outcome.fault)}\n\n")
     else:
-        tell_recommendation(out, recommendation, file)
+        tell_recommendation(out, outcome.recommendation, outcome.file, outcome.excerpts)
         out.write("\n")
 
 
-def tell_recommendation(out: IO[str], recommendation: Recommendation, file: Path | None = None) -> None:
-    """A recommendation for the eye: both sides as trees, the concepts, the warnings with their places in `file`."""
+def tell_recommendation(
+    out: IO[str], recommendation: Recommendation, file: Path | None = None, excerpts: Sequence[Excerpt | None] = ()
+) -> None:
+    """A recommendation for the eye: both sides as trees, the concepts, the decision, the warnings with their places."""
     from kg.cli.tree import tree
     from kg.terminology import OpenCodes
 
@@ -132,14 +152,10 @@ def tell_recommendation(out: IO[str], recommendation: Recommendation, file: Path
         out.write(f"    {concept.id}  {clean(concept.term)}  ({concept.side}{clean(when)})\n")
     if recommendation.review:
         out.write("\n  a person should review this document\n")
-    text = _text(file) if file and recommendation.warnings else ""
-    for warning in recommendation.warnings:
-        place = f"{Place.in_text(source, text, warning.start, warning.end)}  " if warning.end and text else ""
+    if (decision := recommendation.decision) is not None:
+        out.write(f"\n  {clean(_DECIDED[decision.verb])} by {clean(decision.by)} on {decision.on.isoformat()}")
+        out.write(f" ({clean(decision.source)}):\n    {clean(decision.why)}\n")
+    for warning, excerpt in zip_longest(recommendation.warnings, excerpts):
+        place = f"{file}:{excerpt.line}:{excerpt.column}  " if excerpt and not excerpt.page else ""
+        place = f"{file}, {excerpt.where}  " if excerpt and (excerpt.page or excerpt.paragraph) else place
         out.write(f"  {warning.id}  {clean(place)}{clean(warning.message)}\n")
-
-
-def _text(file: Path) -> str:
-    """The text of a plain document, in which the places of its warnings are lines; of another format nothing."""
-    from kg.guidance.readers import read
-
-    return read(file.read_bytes(), file.name).text if file.suffix.lower() in (".txt", ".md", ".markdown") else ""

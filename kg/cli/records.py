@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,38 @@ class Asked:
     record: Record | None
     guidance: str | None = None
     error: KgError | None = None
+
+
+def is_file(text: str) -> bool:
+    """Whether an argument means a file, not a code: `-`, a name with an ending or a folder, a file that is there."""
+    return text == "-" or bool(re.search(r"[/\\]|\.[A-Za-z]\w*$", text)) or Path(text).is_file()
+
+
+def from_arguments(
+    codes: Sequence[str], diagnoses: Sequence[str], concepts: Sequence[str], date: str | None, context: Context
+) -> Asked:
+    """The record of the arguments of a command; codes may be joined by commas."""
+    procedures, others = (
+        [c for text in given for c in re.split(r"[,;\s]+", text) if c] for given in (codes, diagnoses)
+    )
+    return Asked("", Record.of(procedures, others, concepts, context=context, date=date))
+
+
+class GivenContexts:
+    """The contexts of records: what a record says itself of a facet, else what is given for all (`--given`)."""
+
+    def __init__(self, workspace: Workspace, given: dict[str, list[str]]) -> None:
+        self._workspace, self._given = workspace, given
+        self._among = tuple(workspace.recommendations.values())
+        self._known: dict[str, Context] = {}
+
+    def __call__(self, own: dict[str, list[str]]) -> Context:
+        """The context of one record."""
+        given = {**self._given, **own}
+        key = repr(sorted(given.items()))  # a file of records has few different contexts
+        if key not in self._known:
+            self._known[key] = self._workspace.context(given, self._among)
+        return self._known[key]
 
 
 def from_file(path: Path, context: Contexts) -> Iterator[Asked]:

@@ -290,7 +290,7 @@ def _guidance(recommendation: Recommendation) -> dict[str, Any]:
         "system": None,
         "edition": f"OPCS-{recommendation.opcs_version}" if recommendation.opcs_version else None,
         "title": recommendation.title,
-        "status": "review" if recommendation.review else "read",
+        "status": "review" if recommendation.review else "decided" if recommendation.decision else "read",
         "parents": [],
         "children": 0,
         "replaced_by": [],

@@ -54,3 +54,24 @@ def condition_text(condition: Condition) -> str:
     if not condition.words or condition.words.lower() == condition.value:
         return str(condition)
     return f'"{condition.words}" ({condition})'
+
+
+def in_a_line(e: Expression | None) -> str:
+    """An expression in one line: `J12.8 + (Y53.- or Y68.-) + [Y89.-]`, in brackets what may be added."""
+    match e:
+        case None:
+            return ""
+        case Pick(selector):
+            return str(selector)
+        case Unnamed(words):
+            return f'"{words}"'
+        case AllOf(parts):
+            return " + ".join(map(in_a_line, parts))
+        case OneOf(branches):
+            return f"({' or '.join(map(in_a_line, branches))})"
+        case Optional(content):
+            return f"[{in_a_line(content)}]"
+        case When(condition, then):
+            return f"{{if {condition.words or condition}: {in_a_line(then)}}}"
+        case _:
+            assert_never(e)

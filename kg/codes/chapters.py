@@ -21,6 +21,9 @@ class Chapters:
     """
 
     overflow: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    _spans: dict[tuple[Scheme, str], tuple[tuple[str, str], ...]] = field(
+        default_factory=dict[tuple[Scheme, str], tuple[tuple[str, str], ...]], init=False, repr=False, compare=False
+    )
 
     def chapter_of(self, scheme: Scheme, category: str) -> str:
         """The chapter letter of a category; of an O category that is not in the table, `O`."""
@@ -34,13 +37,19 @@ class Chapters:
 
     def spans(self, scheme: Scheme, letter: str) -> tuple[tuple[str, str], ...]:
         """The chapter as spans of categories, first to last, neighbours joined: Z is `Z00`-`Z99` and its overflow."""
+        found = self._spans.get((scheme, letter))
+        if found is None:  # asked for each code of each record
+            found = self._spans[scheme, letter] = tuple(self._spans_of(scheme, letter))
+        return found
+
+    def _spans_of(self, scheme: Scheme, letter: str) -> list[tuple[str, str]]:
         own = [(f"{letter}00", f"{letter}99")]
         if scheme is not Scheme.OPCS4:
-            return tuple(own)
+            return own
         spans: list[tuple[str, str]] = []
         for category in sorted(c for c, chapter in self.overflow.items() if chapter == letter):
             if spans and int(category[1:]) == int(spans[-1][1][1:]) + 1:
                 spans[-1] = (spans[-1][0], category)
             else:
                 spans.append((category, category))
-        return tuple(sorted(own + spans))
+        return sorted(own + spans)

@@ -10,7 +10,8 @@ from kg.codes.chapters import SUBSIDIARY, Chapters
 from kg.codes.code import Code, Scheme
 from kg.errors import KgError
 
-_LAST = "\uffff"  # sorts behind every character of a code
+LAST = "\uffff"
+"""Sorts behind every character of a code."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,7 +56,7 @@ class Range:
     def __post_init__(self) -> None:
         """Refuse a range that ends before it begins (KG-E0416)."""
         first, last = self.first.replace(".", ""), self.last.replace(".", "")
-        if first > last + _LAST:
+        if first > last + LAST:
             raise KgError(
                 "KG-E0416", f"the range {self} ends before it begins", hint=f"Did you mean {self.last}-{self.first}?"
             )
@@ -121,13 +122,13 @@ def spans(selector: Selector, chapters: Chapters) -> tuple[tuple[str, str], ...]
     """What a selector covers, as half-open spans of code keys in order: `Y53.-` is one span from `Y53`."""
     match selector:
         case One(code):
-            return ((code.key, code.key + _LAST),)
+            return ((code.key, code.key + LAST),)
         case Category(letters=letters):
-            return ((letters, letters + _LAST),)
+            return ((letters, letters + LAST),)
         case Range(first=first, last=last):
-            return ((first.replace(".", ""), last.replace(".", "") + _LAST),)
+            return ((first.replace(".", ""), last.replace(".", "") + LAST),)
         case Chapter(scheme=scheme, letter=letter):
-            return tuple((first, last + _LAST) for first, last in chapters.spans(scheme, letter))
+            return tuple((first, last + LAST) for first, last in chapters.spans(scheme, letter))
 
 
 def covers(selector: Selector, code: Code, chapters: Chapters) -> bool:

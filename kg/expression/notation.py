@@ -6,6 +6,7 @@ The form is that of the gold readings (`{"all_of": […]}`, `{"code": "K52.1"}` 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never, cast
 
@@ -14,7 +15,15 @@ from kg.codes import Category, Chapter, Code, One, Range, Scheme, Selector, pars
 from kg.errors import KgError, nearest
 from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
-from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
+from kg.expression.recommendation import (
+    ConceptMention,
+    Decision,
+    Reading,
+    Recommendation,
+    Side,
+    Verb,
+    Warning,
+)
 
 Json = dict[str, Any]
 _KINDS = ("code", "category", "range", "chapter", "all_of", "one_of", "optional", "when", "unnamed")
@@ -198,7 +207,32 @@ def write_recommendation(r: Recommendation, file: str = "") -> Json:
         "warnings": [{"id": w.id, "message": w.message, "start": w.start, "end": w.end} for w in r.warnings],
         **({"readings_detail": readings} if len(readings) > 1 or readings[0]["reason"] else {}),
         **({"digest": r.digest} if r.digest else {}),
+        **({"decision": write_decision(r.decision)} if r.decision else {}),
     }
+
+
+def write_decision(decision: Decision) -> Json:
+    """A decision as JSON values: `decision`, `by`, `on`, `why`, `file`."""
+    return {
+        "decision": decision.verb.value,
+        "by": decision.by,
+        "on": decision.on.isoformat(),
+        "why": decision.why,
+        "file": decision.source,
+    }
+
+
+def _read_decision(data: object) -> Decision | None:
+    if data is None:
+        return None
+    if not isinstance(data, Mapping):
+        raise _fault("$.decision", "is not a JSON object")
+    node = cast("Mapping[str, Any]", data)
+    try:
+        day, verb = datetime.date.fromisoformat(str(node.get("on"))), Verb(str(node.get("decision")))
+    except ValueError:
+        raise _fault("$.decision", "needs a decision and the day of it") from None
+    return Decision(verb, str(node.get("by", "")), day, str(node.get("why", "")), str(node.get("file", "")))
 
 
 def read_recommendation(data: object, source: str = "", digest: str = "") -> Recommendation:
@@ -260,6 +294,7 @@ def read_recommendation(data: object, source: str = "", digest: str = "") -> Rec
         review,
         source or str(node.get("file") or ""),
         digest or str(node.get("digest") or ""),
+        _read_decision(node.get("decision")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,13 +63,34 @@ class Reading:
         return self.procedure if side is Side.PROCEDURE else self.diagnosis
 
 
+class Verb(StrEnum):
+    """What a person did: chose one of the readings, wrote another, or found the one in use right."""
+
+    CHOSE = "reading"
+    CORRECTED = "correction"
+    ACCEPTED = "accept"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """That a person decided how the document is read: what was done, by whom, on which day, why; `source` is the name
+    of the file that records it.
+    """
+
+    verb: Verb
+    by: str
+    on: datetime.date
+    why: str
+    source: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     """What one guidance recommends.
 
     `id` is the guidance's (`IPG369`, `IP1062/2`); `readings` has one at least, best first; `review` says that a
     person should look; `source` is the file's name without folders and `digest` the SHA-256 of its bytes
-    (hexadecimal).
+    (hexadecimal). With a `decision` the first reading is the one that was decided on, for the document of this digest.
     """
 
     id: str
@@ -80,6 +102,7 @@ class Recommendation:
     review: bool = False
     source: str = ""
     digest: str = ""
+    decision: Decision | None = None
 
     @property
     def procedure(self) -> Expression | None:

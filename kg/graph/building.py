@@ -111,6 +111,18 @@ def build(
         return placed
 
 
+def standing(path: Path, made_of: str) -> Release | None:
+    """The current release if it was made of just this and every byte of it is as written: building would give it again.
+
+    `made_of` as in `kg.graph.manifest.Contents`.
+    """
+    current = _current_or_none(path)
+    if current is None or not made_of:
+        return None
+    there = _sound(path / RELEASES / current)
+    return Release(path / RELEASES / current, there, reused=True) if there and there.made_of == made_of else None
+
+
 def quads_writer(quads: Iterable[ox.Quad], contents: Contents | None = None) -> Writer:
     """A writer of quads that are at hand."""
 
@@ -168,6 +180,7 @@ def _write_aside(aside: Path, write: Writer, program: str, tell: Callable[[Step]
         counts=dict(contents.counts),
         inputs=contents.inputs,
         files=files,
+        made_of=contents.made_of,
     )
     (aside / NAME).write_bytes(manifest.to_bytes())
     for file in (*sorted(aside.rglob("*"), reverse=True), aside):

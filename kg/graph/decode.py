@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
@@ -11,7 +12,15 @@ from kg.codes import One, Selector
 from kg.errors import KgError
 from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
-from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
+from kg.expression.recommendation import (
+    ConceptMention,
+    Decision,
+    Reading,
+    Recommendation,
+    Side,
+    Verb,
+    Warning,
+)
 from kg.graph import iris
 from kg.graph.encode import ROOTS, SIDES
 from kg.graph.vocabulary import Class, Other, Property
@@ -69,7 +78,18 @@ class _Decoder:
             review=self._flag(it, Property.NEEDS_REVIEW),
             source=self._words(document, Property.FILE_NAME),
             digest=self._words(document, Property.SHA256),
+            decision=self._decision(found) if (found := self._node(it, Property.DECISION)) else None,
         )
+
+    def _decision(self, it: NamedNode) -> Decision:
+        try:
+            verb = Verb(self._text(it, Property.DECIDED))
+            day = datetime.date.fromisoformat(self._text(it, Other.ENDED_AT)[:10])
+        except ValueError:
+            raise self._fault(it, "tells no decision and day") from None
+        who = self._one(it, Other.WAS_ASSOCIATED_WITH)
+        why, source = self._text(it, Property.WHY), self._words(it, Property.RECORDED_IN)
+        return Decision(verb, self._text(who, Other.LABEL), day, why, source)
 
     def _reading(self, it: NamedNode) -> Reading:
         procedure, diagnosis = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.citation import Citation, Origin, StandardCitation
 from kg.codes import Chapters, Component, One, SctId, Selector, may_lead
@@ -13,13 +13,14 @@ from kg.errors import KgError
 from kg.expression.combination import Combinations
 from kg.expression.condition import STATED, Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, children, picks
-from kg.expression.recommendation import ConceptMention, Recommendation, Side, Warning
+from kg.expression.recommendation import ConceptMention, Decision, Recommendation, Side, Warning
 from kg.graph import iris
 from kg.graph.listing import MOST, list_combinations
 from kg.graph.quads import Quads
 from kg.graph.statements import Fact, Statements, stated_by
 from kg.graph.vocabulary import Class, Individual, Other, Property
 
+_DATE_TIME = NamedNode(iris.PREFIXES["xsd"] + "dateTime")
 SIDES = {Side.PROCEDURE: Individual.PROCEDURE_SIDE, Side.DIAGNOSIS: Individual.DIAGNOSIS_SIDE}
 ROOTS = {Side.PROCEDURE: Property.PROCEDURE, Side.DIAGNOSIS: Property.DIAGNOSIS}
 
@@ -80,6 +81,28 @@ class _Encoder:
         self._a_document(self._document, r.id)
         self._add(self._document, Property.FILE_NAME, r.source or None)
         self._add(self._document, Property.SHA256, r.digest or None)
+        if r.decision:
+            self._decision(r.decision)
+
+    def _decision(self, decision: Decision) -> None:
+        """Write who decided on the reading in use, when and why: an activity that used the document."""
+        it, who = iris.decision_iri(self._guidance), iris.agent_iri(decision.by)
+        self._add(self._guidance, Property.DECISION, it)
+        self._add(it, Other.TYPE, Class.DECISION, Other.ACTIVITY)
+        self._add(it, Property.DECIDED, decision.verb.value)
+        self._add(it, Property.WHY, decision.why)
+        self._add(it, Property.RECORDED_IN, decision.source or None)
+        # OWL 2 has no datatype of days: the day begins at midnight, and no other time is told.
+        self._add(it, Other.ENDED_AT, Literal(f"{decision.on.isoformat()}T00:00:00", datatype=_DATE_TIME))
+        self._add(it, Other.WAS_ASSOCIATED_WITH, who)
+        self._add(it, Other.USED, self._document)
+        self._add(who, Other.TYPE, Other.AGENT)
+        self._add(who, Other.LABEL, decision.by)
+        # A reading as such is no entity of provenance: the one in use is, once somebody made it so.
+        reading = iris.reading_iri(self._guidance, 1)
+        self._add(reading, Other.TYPE, Other.ENTITY)
+        self._add(reading, Other.WAS_GENERATED_BY, it)
+        self._add(reading, Other.WAS_ATTRIBUTED_TO, who)
 
     def _a_document(self, document: NamedNode, id: str) -> None:
         self._add(document, Other.TYPE, Class.DOCUMENT, Other.ENTITY)

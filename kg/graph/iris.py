@@ -140,6 +140,16 @@ def record_iri(id: str, side: Side) -> NamedNode:
     return NamedNode(f"{DATA}record/{_part(id)}/{side.value}")
 
 
+def decision_iri(guidance: NamedNode) -> NamedNode:
+    """The decision on how the document of a guidance is read."""
+    return NamedNode(f"{guidance.value}/decision")
+
+
+def agent_iri(name: str) -> NamedNode:
+    """Who decides, by the name that they give; a name without a sign is one all the same."""
+    return NamedNode(f"{DATA}agent/{_part(name) or '-'}")
+
+
 def standard_iri(id: str) -> NamedNode:
     """A national standard, as `PCSJ1`."""
     return NamedNode(f"{DATA}standard/{_part(id)}")

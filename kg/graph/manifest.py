@@ -36,10 +36,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the writer of a release tells of it: its inputs, and counts of what is in it (`guidances`, `concepts` …)."""
+    """What the writer of a release tells of it: its inputs, and counts of what is in it (`guidances`, `concepts` …).
+
+    `made_of` is a digest of all that decides about its quads, program and data, or empty where that is not known.
+    """
 
     inputs: tuple[Input, ...] = ()
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    made_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,6 +75,7 @@ class Manifest:
     counts: Mapping[str, int]
     inputs: tuple[Input, ...]
     files: tuple[FileEntry, ...]
+    made_of: str = ""
 
     def to_bytes(self) -> bytes:
         """The manifest as its file holds it: JSON with a digest of all its other bytes."""
@@ -81,6 +86,7 @@ class Manifest:
             "program": self.program,
             "engine": self.engine,
             "content": self.content,
+            "made_of": self.made_of,
             "quads": self.quads,
             "graphs": dict(sorted(self.graphs.items())),
             "counts": dict(self.counts),
@@ -117,6 +123,7 @@ class Manifest:
             counts=MappingProxyType(rest["counts"]),
             inputs=tuple(Input(**each) for each in rest["inputs"]),
             files=tuple(FileEntry(**each) for each in rest["files"]),
+            made_of=rest.get("made_of", ""),
         )
 
 

@@ -24,6 +24,7 @@ class Class:
     DOCUMENT = _kg("Document")
     STANDARD = _kg("Standard")
     WARNING = _kg("Warning")
+    DECISION = _kg("Decision")
     SIDE = _kg("Side")
 
     CITED = _kg("Cited")
@@ -63,6 +64,10 @@ class Property:
     REASON = _kg("reason")
     OPCS_VERSION = _kg("opcsVersion")
     NEEDS_REVIEW = _kg("needsReview")
+    DECISION = _kg("decision")
+    DECIDED = _kg("decided")
+    WHY = _kg("why")
+    RECORDED_IN = _kg("recordedIn")
     FILE_NAME = _kg("fileName")
     SHA256 = _kg("sha256")
     WARNING = _kg("warning")
@@ -196,11 +201,14 @@ class Other:
 
     ENTITY = _other("prov:Entity")
     ACTIVITY = _other("prov:Activity")
+    AGENT = _other("prov:Agent")
     SOFTWARE_AGENT = _other("prov:SoftwareAgent")
     WAS_DERIVED_FROM = _other("prov:wasDerivedFrom")
     WAS_GENERATED_BY = _other("prov:wasGeneratedBy")
     WAS_ASSOCIATED_WITH = _other("prov:wasAssociatedWith")
     USED = _other("prov:used")
+    WAS_ATTRIBUTED_TO = _other("prov:wasAttributedTo")
+    ENDED_AT = _other("prov:endedAtTime")
 
     SPECIFIC_RESOURCE = _other("oa:SpecificResource")
     TEXT_POSITION = _other("oa:TextPositionSelector")

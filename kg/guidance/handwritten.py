@@ -14,6 +14,7 @@ from kg.expression.recommendation import Reading, Recommendation
 from kg.facets import Lexicon
 from kg.guidance.document import Document
 
+_MOST_PARTS = 100_000
 SUFFIXES = {".json": "JSON", ".yaml": "YAML", ".yml": "YAML"}
 
 
@@ -48,7 +49,11 @@ def _yaml(document: Document) -> Any:
     import yaml
 
     try:
-        return yaml.safe_load(document.text)
+        data = yaml.safe_load(document.text)
+        if _parts(data, {}) > _MOST_PARTS:
+            what = f"not a recommendation: by its aliases it has more than {_MOST_PARTS:,} parts"
+            raise KgError("KG-E0301", what, where=Place(document.name))
+        return data
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         where = document.place(mark.index, mark.index + 1) if mark else Place(document.name)
@@ -57,6 +62,16 @@ def _yaml(document: Document) -> Any:
         raise KgError("KG-E0301", f"not YAML: {str(fault).splitlines()[0]}", where=Place(document.name)) from None
     except RecursionError:
         raise KgError("KG-E0301", "not a recommendation: nested too deep", where=Place(document.name)) from None
+
+
+def _parts(data: Any, known: dict[int, int]) -> int:
+    """How many parts a value has, those that aliases repeat counted each time; a part within itself counts as none."""
+    if not isinstance(data, dict | list):
+        return 1
+    if id(data) not in known:
+        known[id(data)] = 0
+        known[id(data)] = 1 + sum(_parts(each, known) for each in (data.values() if isinstance(data, dict) else data))
+    return known[id(data)]
 
 
 def _facets(e: Expression | None, lexicon: Lexicon) -> Expression | None:

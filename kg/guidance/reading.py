@@ -51,8 +51,23 @@ def read_file(path: Path, classification: Classification | None = None) -> Recom
     Raises:
         KgError: KG-E0201 (missing), KG-E0205 (cannot be read), or as `read_bytes`.
     """
+    data = bytes_of(path)
     try:
-        data = path.read_bytes()
+        return read_bytes(data, path.name, classification)
+    except KgError as fault:
+        if fault.where and fault.where.source == path.name:
+            raise fault.at(replace(fault.where, source=str(path))) from None
+        raise
+
+
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        KgError: KG-E0201 (missing), KG-E0205 (cannot be read).
+    """
+    try:
+        return path.read_bytes()
     except FileNotFoundError:
         raise KgError("KG-E0201", "no such file", where=Place(str(path))) from None
     except IsADirectoryError:
@@ -60,12 +75,6 @@ def read_file(path: Path, classification: Classification | None = None) -> Recom
     except (OSError, ValueError) as fault:
         reason = (getattr(fault, "strerror", None) or str(fault)).lower()
         raise KgError("KG-E0205", f"the file cannot be read: {reason}", where=Place(str(path))) from None
-    try:
-        return read_bytes(data, path.name, classification)
-    except KgError as fault:
-        if fault.where and fault.where.source == path.name:
-            raise fault.at(replace(fault.where, source=str(path))) from None
-        raise
 
 
 def read_bytes(data: bytes, name: str, classification: Classification | None = None) -> Recommendation:
@@ -77,7 +86,16 @@ def read_bytes(data: bytes, name: str, classification: Classification | None = N
         KgError: KG-E0202 (empty), KG-E0203 (not text), KG-E0204 (no recommendation), KG-E0208 (unknown kind),
         KG-E0301, KG-E0302.
     """
-    document = readers.read(data, name)
+    return recommendation_of(readers.read(data, name), classification)
+
+
+def recommendation_of(document: Document, classification: Classification | None = None) -> Recommendation:
+    """The recommendation of a file as its reader took it apart: a document, or JSON or YAML by its name.
+
+    Raises:
+        KgError: KG-E0204, KG-E0208, KG-E0301, KG-E0302.
+    """
+    name = document.name
     if len(document.text) > _LARGEST:
         raise KgError(
             "KG-E0208",

@@ -91,14 +91,13 @@ class Tell:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two guidances that share a possible main code. `procedure` compares their procedure sides, `both` both sides
-    (None where a diagnosis side was too large to be compared).
+    (None where a diagnosis side has no record, or was too large to be compared).
     """
 
     first: str
     second: str
     procedure: Relation
     both: Relation | None
-    tells: tuple[Tell, ...]
 
 
 class Comparison:
@@ -123,7 +122,7 @@ class Comparison:
         self._number = {r.id: n for n, r in enumerate(self.recommendations)}
 
     def _records(self, side: Side) -> ExactRecords:
-        return ExactRecords(self.recommendations, side, self._context, self._classification, self._applied)
+        return ExactRecords(self.recommendations, side, self._context, self._kept)
 
     @cached_property
     def _procedures(self) -> ExactRecords:
@@ -176,10 +175,11 @@ class Comparison:
                 self.recommendations[m].id,
                 Relation.of(there, back),
                 self._both(n, m, there, back),
-                (*self._tells(n, m, Side.PROCEDURE), *self._tells(n, m, Side.DIAGNOSIS)),
             )
 
     def _both(self, n: int, m: int, there: Share, back: Share) -> Relation | None:
+        if there is back is Share.NONE:
+            return Relation.DISJOINT
         if {n, m} & {*self._diagnoses.too_many, *self._diagnoses.nothing}:
             return None
         more = self._diagnosis_shares(n, m)
@@ -190,10 +190,14 @@ class Comparison:
         one, other = self._diagnoses.known[n], self._diagnoses.known[m]
         return _shares(self._diagnoses, one, other) if one and other else (Share.ALL, Share.ALL)
 
-    def _tells(self, n: int, m: int, side: Side) -> list[Tell]:
-        """The selectors of each that no record of the other has a code of, those first that every record has; else the
-        codes.
+    def tells(self, pair: Pair) -> list[Tell]:
+        """The selectors of each guidance of a pair that no record of the other has a code of, those first that every
+        record has; else the codes. Of both sides, procedures first.
         """
+        n, m = self._number[pair.first], self._number[pair.second]
+        return [tell for side in Side for tell in self._tells(n, m, side)]
+
+    def _tells(self, n: int, m: int, side: Side) -> list[Tell]:
         records = self._procedures if side is Side.PROCEDURE else self._diagnoses
         found: list[Tell] = []
         for mine, other in ((n, m), (m, n)):

@@ -22,9 +22,8 @@ from kg.expression.diagram import EMPTY, Diagrams, TooLargeError
 from kg.expression.part import Part
 from kg.expression.program import Program
 from kg.expression.recommendation import Recommendation, Side
-from kg.reason.applied import Applied
 from kg.reason.in_force import InForce
-from kg.reason.prepared import Prepared, prepare
+from kg.reason.prepared import Kept, Prepared
 from kg.reason.standing import CombinationsInForce
 
 _MOST = 20_000  # nodes of one guidance's diagram; beyond it the guidance is not compared
@@ -44,8 +43,7 @@ class Exact:
     levels: frozenset[int]
     leading: tuple[frozenset[int], ...]
     selectors: Mapping[Selector, tuple[frozenset[int], bool]]
-    program: Program
-    context: Context
+    derivations: Derivations
     rules: InForce | None
 
 
@@ -61,15 +59,14 @@ class ExactRecords:
         recommendations: Sequence[Recommendation],
         side: Side,
         context: Context,
-        classification: Classification,
-        applied: Applied | None = None,
+        kept: Kept,
     ) -> None:
-        self.side, self._chapters = side, classification.chapters
+        classification = kept.classification
         self.too_many: list[int] = []
         self.nothing: list[int] = []
-        ready = [_ready(r, side, context, classification, applied) for r in recommendations]
+        ready = [_ready(r, side, context, kept) for r in recommendations]
         named = [s for each in ready if each for s in (*each.selectors, *each.prepared.printed_leading)]
-        self.blocks = Blocks(named, _universe(named, classification, side.scheme), self._chapters)
+        self.blocks = Blocks(named, _universe(named, classification, side.scheme), classification.chapters)
         self._place: dict[Selector, int] = {block: i for i, block in enumerate(self.blocks.all)}
         self.table = Diagrams([0] * len(self._place))
         self._covered: dict[Selector, frozenset[int]] = {}
@@ -100,7 +97,9 @@ class ExactRecords:
         selectors = {s: self._levels_of([s]) for s in ready.selectors}
         told = {s: (levels, table.avoiding(records, levels) == EMPTY) for s, levels in selectors.items()}
         used = frozenset(table.levels(records))
-        return Exact(met, records, used, leading, MappingProxyType(told), program, ready.context, prepared.rules)
+        return Exact(
+            met, records, used, leading, MappingProxyType(told), Derivations(program, ready.context), prepared.rules
+        )
 
     def _levels_of(self, selectors: Iterable[Selector]) -> frozenset[int]:
         found: set[int] = set()
@@ -124,8 +123,8 @@ class ExactRecords:
         """Some exact records of a guidance from a diagram of such, fewest codes first, at most so many. The codes stand
         in the order of the text, or in that which a standard asks for.
         """
-        derivations = Derivations(of.program, of.context)
-        for _, path in islice(self.table.cheapest(records, lambda _: 1, lambda _: True), most):
+        derivations = of.derivations
+        for _, path in islice(self.table.cheapest(records, lambda _: 1, lambda _: False), most):
             taken = Counter[Selector]({self.blocks.all[level]: n for level, n in path})
             left = {block: _several(self.blocks.codes(block), n) for block, n in taken.items()}
             leaves = derivations.of(taken)[0].leaves
@@ -157,10 +156,8 @@ class _Ready:
     context: Context
 
 
-def _ready(
-    r: Recommendation, side: Side, context: Context, classification: Classification, applied: Applied | None
-) -> _Ready | None:
-    prepared = prepare(r, side, context, None, classification, applied)
+def _ready(r: Recommendation, side: Side, context: Context, kept: Kept) -> _Ready | None:
+    prepared = kept.side(r, side, context, None)
     if prepared is None:
         return None
     printed = prepared.known.combinations

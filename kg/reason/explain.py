@@ -7,11 +7,13 @@ from typing import Any
 
 from kg.citation import Citation, Origin
 from kg.expression.notation import write_citation
+from kg.reason.edits import NO_REPAIRS, Action, Edit, Repairs, sentence, words
 from kg.reason.inferred import Inferred
 from kg.reason.standard import Level
 from kg.reason.verdict import Broken, GuidanceVerdict, Match, Reason, SideVerdict, Verdict
 
 Json = dict[str, Any]
+_TOLD = 3  # repairs told in words
 
 
 def lines(found: GuidanceVerdict) -> list[str]:
@@ -23,6 +25,32 @@ def lines(found: GuidanceVerdict) -> list[str]:
         told.append(f"{'└─' if last else '├─'} {s.side}: {s.verdict}")
         told += [f"{'   ' if last else '│  '}{line}" for line in _tree(s.why)]
     return told
+
+
+def repair_lines(found: Repairs) -> list[str]:
+    """The smallest repairs, a line each; or why there is none to tell."""
+    if found.reason:
+        return [f"no repair is told: {found.reason}"]
+    told = [f"{'smallest repair' if i == 0 else 'or'}: {sentence(r)}" for i, r in enumerate(found.best[:_TOLD])]
+    more = found.found - len(told)
+    return [*told, f"and {more} more of the same size"] if told and more > 0 else told
+
+
+def repairs_json(found: Repairs) -> list[list[Json]]:
+    """The smallest repairs, best first, each a list of edits (docs/repairs.md)."""
+    return [[_edit(e) for e in r.edits] for r in found.best]
+
+
+def _edit(e: Edit) -> Json:
+    told: Json = {"edit": e.action.value, "side": e.side.value}
+    if e.action is Action.MOVE:
+        told |= {"code": str(e.code), "from": e.origin, "to": e.at}
+    else:
+        told |= {"at": e.at} | ({"code": str(e.code)} if e.code else {})
+    if e.selector is not None:
+        told |= {"selector": str(e.selector)} | ({"but": [str(x) for x in e.excluded]} if e.excluded else {})
+        told["example"] = str(e.example)
+    return {**told, "words": words(e)}
 
 
 def _tree(reasons: Sequence[Reason]) -> Iterator[str]:
@@ -42,7 +70,7 @@ def _one_line(text: str) -> str:
     return plain if len(plain) <= 100 else plain[:99] + "…"
 
 
-def guidance_json(found: GuidanceVerdict) -> Json:
+def guidance_json(found: GuidanceVerdict, repairs: Repairs = NO_REPAIRS) -> Json:
     """The verdict on one guidance, in the shape of `kg check --format jsonl`."""
     return {
         "guidance": found.guidance,
@@ -50,6 +78,8 @@ def guidance_json(found: GuidanceVerdict) -> Json:
         "verdict": found.verdict.value,
         "procedure": _side(found.procedure),
         "diagnosis": _side(found.diagnosis),
+        "repairs": repairs_json(repairs),
+        **({"no_repair": repairs.reason} if repairs.reason else {}),
         "why": [{"side": s.side.value, **_reason(reason)} for s in found.sides for reason in s.why],
     }
 
@@ -63,13 +93,17 @@ def record_verdict(found: Sequence[GuidanceVerdict], broken: Sequence[Broken] = 
     return found[0].verdict if found else Verdict.NOT_APPLICABLE
 
 
-def record_json(id: str, found: Sequence[GuidanceVerdict], broken: Sequence[Broken] = ()) -> Json:
-    """The answer for one record. `broken` are the rules that it breaks whatever guidance is meant."""
+def record_json(
+    id: str, found: Sequence[GuidanceVerdict], broken: Sequence[Broken] = (), repairs: Sequence[Repairs] = ()
+) -> Json:
+    """The answer for one record. `broken` are the rules that it breaks whatever guidance is meant, `repairs` those for
+    each guidance, if asked for.
+    """
     return {
         "id": id,
         "verdict": record_verdict(found, broken).value,
         "standards": [_broken(b) for b in broken],
-        "guidances": [guidance_json(v) for v in found],
+        "guidances": [guidance_json(v, repairs[i] if repairs else NO_REPAIRS) for i, v in enumerate(found)],
     }
 
 

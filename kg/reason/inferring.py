@@ -19,6 +19,7 @@ from kg.expression.recommendation import Recommendation, Side
 from kg.reason.inferred import Fact, Inferred
 from kg.reason.prepared import principal
 from kg.reason.record import Record
+from kg.reason.verdict import GuidanceVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,17 @@ class Inferring:
                     yield Inferred(facet, value, id, term)
 
 
+def informed(record: Record, found: GuidanceVerdict) -> Record:
+    """The record with what was inferred for a verdict as if it were given: what repairs and proofs of the verdict have
+    to hold under.
+    """
+    context = record.context
+    for told in (i for side in found.sides for i in side.inferred if not i.unused):
+        if context.holds(*told.fact) is None:
+            context = Context({**context.facts, told.fact: True}, context.facets)
+    return record if context is record.context else replace(record, context=context)
+
+
 def operations(record: Record, chapters: Chapters) -> list[tuple[Code, ...]]:
     """The procedure codes of a record by operation: a main code and the codes of chapters Y and Z that follow it."""
     found: list[tuple[Code, ...]] = []
@@ -165,4 +177,4 @@ def _judged(found: Sequence[Inferred], given: Context) -> Iterator[Inferred]:
         yield replace(one, unused=why)
 
 
-__all__ = ["Inferred", "Inferring", "operations", "own_operation"]
+__all__ = ["Inferred", "Inferring", "informed", "operations", "own_operation"]

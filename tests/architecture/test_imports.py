@@ -19,6 +19,7 @@ ROWS = (
     ("facets",),
     ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl",),
+    ("folder",),
     ("workspace",),
     ("audit", "serve"),
     ("cli",),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Kg
+from tests.folder.builders import decide, doubtful
 
 GOOD = "id: A1\ntitle: A title\nprocedure: {code: J12.8}\n"
 
@@ -54,6 +55,31 @@ def test_strict_builds_nothing_and_leaves_the_old_store(kg: Kg, tmp_path: Path) 
     assert (ran.code, ran.out) == (1, "")
     assert "KG-E0301" in ran.err
     assert kg("doctor", "--store", tmp_path / "S", "--no-shapes").json["store"]["id"] == before
+
+
+def test_strict_tells_every_fault_not_the_first_alone(kg: Kg, tmp_path: Path) -> None:
+    folder = sources(tmp_path / "in", a_yaml=GOOD, b_yaml="id: B\n", c_yaml="", d_txt="Nothing.")
+    ran = kg("build", folder, "--strict", "--into", tmp_path / "S")
+    assert (ran.code, ran.out) == (1, "")
+    assert [id for id in ("KG-E0301", "KG-E0202", "KG-E0204") if id in ran.err] == ["KG-E0301", "KG-E0202", "KG-E0204"]
+    assert ran.err.endswith("3 of 4 sources cannot be read; nothing was built.\n")
+    assert not (tmp_path / "S").exists()
+
+
+def test_a_decision_that_does_not_fit_is_told_and_flags_its_document(kg: Kg, tmp_path: Path) -> None:
+    document = doubtful(tmp_path / "IPG1.txt", 1)
+    decide(document)
+    assert kg("build", document, "--into", tmp_path / "S").json["flagged"] == 0
+    document.write_text(document.read_text() + "\n")
+    ran = kg("build", document, "--into", tmp_path / "S")
+    assert (ran.code, ran.json["flagged"], ran.json["decided"]) == (0, 1, 0)
+    assert [each["warning"]["id"] for each in ran.json["noted"]] == ["KG-W0220"]
+    assert ran.err.startswith("KG-W0220")
+    decide(document, by="B. Coder", into=tmp_path / "b.decision.yaml")
+    decide(document)
+    ran = kg("build", document, tmp_path / "b.decision.yaml", "--into", tmp_path / "S")
+    assert (ran.code, ran.json["flagged"]) == (1, 1)
+    assert "KG-E0216" in ran.err
 
 
 def test_two_documents_with_one_id_are_told(kg: Kg, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_csv_in_and_out(kg: Kg, store: Path, tmp_path: Path) -> None:
     )
     ran = kg("check", "--format", "csv", tmp_path / "r.csv", "--store", store)
     header, row = ran.out.splitlines()
-    assert header == "id,verdict,guidance,guidance verdict,procedure,diagnosis,missing,why"
+    assert header == "id,verdict,guidance,guidance verdict,procedure,diagnosis,missing,why,repair"
     assert row.startswith("1,valid,IPG369,valid,valid,valid,,")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from kg.expression.notation import read_recommendation
 from tests.cli.conftest import Kg
+from tests.folder.builders import decide, doubtful, folder
 
 
 def test_each_file_is_one_line_in_order_also_one_that_cannot_be_read(kg: Kg, guidance: Path, tmp_path: Path) -> None:
@@ -115,3 +116,46 @@ def test_bad_files_are_told_with_their_id(kg: Kg, tmp_path: Path, name: str, con
     assert ran.lines[0]["error"]["id"] == id
     assert ran.lines[0]["error"]["text"].startswith(id)
     assert json.dumps(ran.lines[0]).count("Traceback") == 0
+
+
+def test_aliases_that_multiply_are_refused(kg: Kg, tmp_path: Path) -> None:
+    lines = ["id: IPG1", "x0: &x0 {code: J12.8}"]
+    lines += [f"x{i}: &x{i} {{all_of: [*x{i - 1}, *x{i - 1}]}}" for i in range(1, 30)]
+    (tmp_path / "a.yaml").write_text("\n".join([*lines, "procedure: *x29"]))
+    ran = kg("read", "--format", "jsonl", tmp_path / "a.yaml")
+    assert ran.lines[0]["error"]["id"] == "KG-E0301"
+    assert "aliases" in ran.lines[0]["error"]["message"]
+
+
+def test_a_decision_beside_the_document_is_shown_and_can_be_left_aside(kg: Kg, tmp_path: Path) -> None:
+    document = doubtful(tmp_path / "IPG1.txt", 1)
+    decide(document)
+    (line,) = kg("read", "--format", "jsonl", document).lines
+    assert (line["review"], line["readings"]) == (False, 1)
+    assert line["decision"] == {
+        "decision": "accept",
+        "by": "A. Coder",
+        "on": "2026-11-21",
+        "why": "it is right",
+        "file": "IPG1.txt.decision.yaml",
+    }
+    assert "accepted as it is read by A. Coder on 2026-11-21" in kg("read", "--format", "table", document).out
+    (line,) = kg("read", "--format", "jsonl", "--undecided", document).lines
+    assert line["review"]
+    assert "decision" not in line
+
+
+def test_many_documents_end_with_figures_by_kind_of_file(kg: Kg, tmp_path: Path) -> None:
+    documents = folder(tmp_path, 10)
+    doubtful(documents / "IPG3.md", 30)
+    (documents / "IPG5.txt").write_bytes(b"")
+    ran = kg("read", "--fresh", "--format", "table", documents)
+    assert ran.code == 1
+    assert ran.err == "10 read, 1 flagged for review, 1 failed\n"
+    rows = [line.split() for line in ran.out.splitlines()[-4:]]
+    assert rows == [
+        ["documents", "read", "flagged", "failed", "decided", "unchanged"],
+        ["md", "1", "1", "1", "0", "0", "0"],
+        ["txt", "10", "9", "0", "1", "0", "0"],
+        ["all", "11", "10", "1", "1", "0", "0"],
+    ]

@@ -16,9 +16,11 @@ from kg.expression.condition import Context, Facets
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import (
     ConceptMention,
+    Decision,
     Reading,
     Recommendation,
     Side,
+    Verb,
     Warning,
 )
 from kg.facets import load_lexicon
@@ -191,6 +193,12 @@ def cited(draw: DrawFn, scheme: Scheme, document: str, depth: int = 0) -> Expres
             return When(replace(condition, words=words, citation=told), draw(inner), citation)
 
 
+def decisions() -> SearchStrategy[Decision]:
+    """A decision by anybody, on any day, for any reason."""
+    told = TEXTS.filter(bool)
+    return st.builds(Decision, st.sampled_from(tuple(Verb)), told, st.dates(), told, st.just("IPG1.txt.decision.yaml"))
+
+
 @st.composite
 def recommendations(draw: DrawFn) -> Recommendation:
     """A recommendation with all that the type can hold."""
@@ -230,4 +238,5 @@ def recommendations(draw: DrawFn) -> Recommendation:
         draw(st.booleans()),
         draw(TEXTS),
         draw(st.sampled_from(("", "0123456789abcdef" * 4))),
+        draw(st.one_of(st.none(), decisions())),
     )

@@ -99,7 +99,7 @@ _BUILT_IN_CLASSES = {
         "SymmetricProperty",
     )
 }
-_DATATYPES = {*(XSD + n for n in ("string", "integer", "boolean")), f"{RDF}langString"}
+_DATATYPES = {*(XSD + n for n in ("string", "integer", "boolean", "dateTime")), f"{RDF}langString"}
 
 
 @pytest.fixture(scope="module")

@@ -113,7 +113,7 @@ def test_pairs_are_related_as_their_records_are(one: Expression, other: Expressi
         assert wanted is Relation.DISJOINT
         return
     assert pairs[0].procedure is wanted
-    for tell in pairs[0].tells:
+    for tell in found.tells(pairs[0]):
         own, others = (mine, theirs) if tell.guidance == "A" else (theirs, mine)
         assert any(covers(tell.selector, code, CHAPTERS) for record in own for code in record)
         assert not any(covers(tell.selector, code, CHAPTERS) for record in others for code in record)
@@ -175,7 +175,10 @@ def test_where_procedures_are_the_same_diagnoses_may_tell_apart() -> None:
     found = compared(guidance("A", pick("J12.8"), diagnosis("C78.7")), guidance("B", pick("J12.8"), diagnosis("C22.0")))
     (pair,) = found.pairs()
     assert (pair.procedure, pair.both) == (Relation.SAME, Relation.DISJOINT)
-    assert [(t.guidance, str(t.selector), t.always) for t in pair.tells] == [("A", "C78.7", True), ("B", "C22.0", True)]
+    assert [(t.guidance, str(t.selector), t.always) for t in found.tells(pair)] == [
+        ("A", "C78.7", True),
+        ("B", "C22.0", True),
+    ]
     assert [(w.claim.first, w.claim.second, len(w.record.diagnoses), w.agrees) for w in found.witnesses(pair)] == [
         (True, True, 0, True),
         (True, False, 1, True),
@@ -184,11 +187,12 @@ def test_where_procedures_are_the_same_diagnoses_may_tell_apart() -> None:
 
 
 def test_the_code_that_tells_apart_is_one_that_every_record_has_and_none_of_the_other() -> None:
-    pair = one_pair(
+    found = compared(
         guidance("A", AllOf((pick("J12.8"), pick("Y53"), Optional(pick("X70.1"))))),
         guidance("B", AllOf((pick("J12.8"), pick("Y50.2")))),
     )
-    told = [(t.guidance, str(t.selector), t.always) for t in pair.tells]
+    (pair,) = found.pairs()
+    told = [(t.guidance, str(t.selector), t.always) for t in found.tells(pair)]
     assert told == [("A", "Y53.-", True), ("A", "X70.1", False), ("B", "Y50.2", True)]
 
 

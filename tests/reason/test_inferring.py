@@ -10,7 +10,9 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
 from kg.facets import load_lexicon
 from kg.reason.check import check
+from kg.reason.inferring import informed
 from kg.reason.record import Record
+from kg.reason.repair import Repairer
 from kg.reason.verdict import SideVerdict
 from kg.standards.inferences import load_inferring
 from kg.terminology.in_use import OpenCodes
@@ -156,6 +158,16 @@ def test_a_disease_says_nothing_of_the_operation() -> None:
     r = Recommendation("G", "", (Reading(pick("J12.8"), tumour),))
     found = check(r, Record.of(["J12.8"], ["Z85.0", "C50.9"]), OPEN, inferring=INFERRING)
     assert (found.verdict, found.diagnosis.inferred) == ("valid", ())
+
+
+def test_repairs_hold_under_what_was_inferred() -> None:
+    r = Recommendation("G", "", (Reading(ADDITION, None),))
+    record = Record.of(["J18.3", "Y75.2"], context=Context(facets=LEXICON.facets))
+    found = check(r, record, OPEN, inferring=INFERRING)
+    told = informed(record, found)
+    assert told.context.facts == {("approach", "laparoscopic"): True}
+    repair = Repairer(OPEN, None).repairs(r, told, found).best[0]
+    assert [(e.action.value, str(e.selector or "")) for e in repair.edits] == [("add", "Z30.4")]
 
 
 def test_without_inferring_only_what_is_given_counts() -> None:

@@ -23,15 +23,18 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, TypeVar
 
 from kg.errors import KgError, Place
 from kg.expression.recommendation import Warning
 from kg.guidance.document import Document, Line
 from kg.guidance.readers.taken import damaged, too_much
+
+Answer = TypeVar("Answer")
 
 # A child reads so many documents, then another takes its place: what a library leaves behind stays small.
 _TURN = 64
@@ -54,37 +57,69 @@ class Limits:
 LIMITS = Limits()
 
 
+# Whether this process is bounded already, being the child of a room.
+_within = False
+
+
 def read(reader: str, data: bytes, name: str, limits: Limits = LIMITS) -> Document:
     """The document that a module named `reader` reads (it has `load` and `read`), read in another process.
+
+    A process that is bounded itself reads the document there and then.
 
     Raises:
         KgError: as the reader; KG-E0213 (it crashed), KG-E0214 (it took too much), KG-E0105 (it met what it did not
             foresee).
     """
+    if _within:
+        module = import_module(reader)
+        module.load(name)
+        document: Document = module.read(data, name)
+        return document
+    return ask(reader, data, {"name": name}, limits, lambda told: _document(told, name))
+
+
+def ask(
+    reader: str, data: bytes, head: Mapping[str, object], limits: Limits, value_of: Callable[[dict[str, Any]], Answer]
+) -> Answer:
+    """What a module tells of some bytes, asked in a room of its own kind; `head` (JSON, with a `name`) goes with them.
+
+    The module has `load(name)`, and `read(data, name)`, which gives a `Document`, or `tell(data, head)`, which gives
+    JSON; with `anew` in it the child is not asked again. `value_of` makes the answer of what was told; ValueError,
+    KeyError or TypeError of it is a child that was taken over.
+
+    Raises:
+        KgError: as `read`.
+    """
+    name = str(head["name"])
     room = _rooms.take(reader)
     try:
-        told = room.ask({"name": name, "memory": limits.memory, "seconds": limits.seconds}, data)
+        told = room.ask({**head, "memory": limits.memory, "seconds": limits.seconds}, data)
     except BaseException:
         # Ctrl-C: the document is not read further behind the user's back.
-        room.close(at_once=True)
+        _rooms.leave(room)
         raise
     if told is None:
-        room.close(at_once=True)
+        _rooms.leave(room)
         raise too_much(name, f"Reading it was stopped after {limits.seconds:g} seconds.")
     try:
-        document = _document(json.loads(told), name)
+        answer = value_of(_sound(json.loads(told), name))
     except KgError:
         _rooms.give_back(room)
         raise
     except (ValueError, KeyError, TypeError):
-        room.close(at_once=True)
+        _rooms.leave(room)
         raise damaged(name, "Its reader ended without a word.") from None
     _rooms.give_back(room)
-    return document
+    return answer
 
 
-def _document(told: dict[str, Any], name: str) -> Document:
-    """The document of a child's words, or its fault raised."""
+def stop() -> None:
+    """Kill the rooms that are being asked: whoever asks is told at once that the document is damaged."""
+    _rooms.stop()
+
+
+def _sound(told: dict[str, Any], name: str) -> dict[str, Any]:
+    """A child's words; its fault is raised."""
     if "fault" in told:
         id, what, why, hint = told["fault"]
         raise KgError(id, what, where=Place(name), why=why, hint=hint)
@@ -95,6 +130,11 @@ def _document(told: dict[str, Any], name: str) -> Document:
         if told["signal"] in _EXHAUSTED:
             raise too_much(name, "Its reader was refused more memory or time.")
         raise damaged(name, f"Its reader crashed (signal {told['signal']}).")
+    return told
+
+
+def _document(told: dict[str, Any], name: str) -> Document:
+    """The document of a child's words."""
     lines, left_out = (
         tuple(
             Line(start, end, level, page, tuple(box) if box else None, paragraph, wraps)
@@ -173,11 +213,12 @@ class _Room:
 
 
 class _Rooms:
-    """The rooms of this process that stand idle."""
+    """The rooms of this process: those that stand idle, and those that are being asked."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.idle: list[_Room] = []
+        self.busy: list[_Room] = []
 
     def take(self, reader: str) -> _Room:
         """A room of the reader for one document."""
@@ -185,14 +226,32 @@ class _Rooms:
             for room in [room for room in self.idle if room.reader == reader]:
                 self.idle.remove(room)
                 if room.is_quiet():
+                    self.busy.append(room)
                     return room
                 room.close()
-        return _Room(reader)
+        room = _Room(reader)
+        with self.lock:
+            self.busy.append(room)
+        return room
 
     def give_back(self, room: _Room) -> None:
         """Keep a room for the next document."""
         with self.lock:
+            self.busy.remove(room)
             self.idle.append(room)
+
+    def leave(self, room: _Room) -> None:
+        """End a room that was being asked."""
+        with self.lock:
+            self.busy.remove(room)
+        room.close(at_once=True)
+
+    def stop(self) -> None:
+        """Kill the rooms that are being asked; whoever asks one ends it."""
+        with self.lock:
+            for room in self.busy:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(room.process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End all of them."""
@@ -203,10 +262,10 @@ class _Rooms:
     def forget(self) -> None:
         """After a fork: the rooms are the parent's."""
         self.lock = threading.Lock()
-        for room in self.idle:
+        for room in (*self.idle, *self.busy):
             room.forget()
             room.process.returncode = 0
-        self.idle = []
+        self.idle, self.busy = [], []
 
 
 _rooms = _Rooms()
@@ -244,6 +303,8 @@ def serve(name: str) -> None:
 
 def _answer_some(reader: ModuleType) -> NoReturn:
     """Answer documents in this child until its turn or the pipe ends, or one is at fault."""
+    global _within
+    _within = True
     stdin = sys.stdin.buffer
     sys.excepthook = _unforeseen
     for _ in range(_TURN):
@@ -252,7 +313,7 @@ def _answer_some(reader: ModuleType) -> NoReturn:
             os._exit(_LEFT)
         head = json.loads(line)
         _limit(head["memory"], head["seconds"])
-        told, whole = answer(reader, stdin.read(head["size"]), head["name"])
+        told, whole = answer(reader, stdin.read(head["size"]), head)
         _tell(told)
         if not whole:
             break
@@ -265,9 +326,13 @@ def _unforeseen(kind: type[BaseException], error: BaseException, _trace: object)
     os._exit(_NEXT)
 
 
-def answer(reader: ModuleType, data: bytes, name: str) -> tuple[bytes, bool]:
+def answer(reader: ModuleType, data: bytes, head: Mapping[str, Any]) -> tuple[bytes, bool]:
     """A document, or the fault of its bytes, as JSON; and whether the process may read another after it."""
+    name = str(head["name"])
     try:
+        if hasattr(reader, "tell"):
+            told = reader.tell(data, head)
+            return json.dumps(told).encode(), not told.get("anew")
         document: Document = reader.read(data, name)
         lines, left_out = (
             [[x.start, x.end, x.level, x.page, x.box, x.paragraph, x.wraps] for x in part]

@@ -1,0 +1,209 @@
+"""`kg identify`: which guidances a record could mean, how sure that is, and which codes would tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from kg.cli.options import (
+    day,
+    examples,
+    given_option,
+    infer_option,
+    pack_files,
+    pairs,
+    refuse_standards,
+    standards_options,
+    store_option,
+)
+from kg.cli.output import chosen, clean, data_options, destination, heading, write_items, write_table
+from kg.errors import KgError
+
+if TYPE_CHECKING:
+    from kg.cli.records import Asked
+    from kg.reason.identify import Candidate, Identified, Identifier
+
+_COLUMNS = ("id", "guidance", "certainty", "explained", "unexplained", "missing", "valid for", "alike", "title")
+
+
+@click.command(
+    epilog=examples("kg identify J12.8 Y13.2", "kg identify J12.8 Y53.4 -d C78.7 --all", "kg identify records.jsonl")
+)
+@click.argument("codes", nargs=-1, metavar="CODES…|FILE")
+@click.option("-d", "--diagnosis", "diagnoses", multiple=True, metavar="CODE", help="An ICD-10 code. Repeatable.")
+@click.option(
+    "-c", "--concept", "concepts", multiple=True, metavar="SCTID", help="A SNOMED CT concept of the record. Repeatable."
+)
+@given_option
+@click.option("--date", help="The date of a record that has none of its own, as 2024-05-01. Default: today.")
+@click.option("--all", "everything", is_flag=True, help="Also guidances that are set aside for a better one.")
+@infer_option
+@click.option("--as-printed", is_flag=True, help="The documents' own words alone, no national standard.")
+@standards_options
+@store_option
+@data_options("table", "json", "jsonl", "csv")
+def command(
+    codes: tuple[str, ...],
+    diagnoses: tuple[str, ...],
+    concepts: tuple[str, ...],
+    given: tuple[str, ...],
+    date: str | None,
+    everything: bool,
+    infer: bool,
+    as_printed: bool,
+    packs: tuple[str, ...],
+    settings: Path | None,
+    store: Path,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Find the guidances that a record could mean.
+
+    The best come first. CODES are the OPCS-4 codes of one record, all or some of them; or give one FILE of records
+    (JSON lines or CSV; - is stdin). How sure it is is told in what can be counted. only: the record is valid for this
+    guidance and no other.
+    one of several: it is valid for others too. possible: codes are missing. named: it names other codes than a main
+    one, or lists a concept. contradicted: the codes speak against it. Where several could be meant, the codes that
+    would tell them apart are told.
+    """
+    from kg.cli.records import GivenContexts, from_arguments, from_file, is_file
+    from kg.reason.identify import Identifier
+    from kg.reason.prepared import Kept
+    from kg.workspace import open_workspace
+
+    if not (codes or diagnoses or concepts):
+        hint = "Give codes (kg identify J12.8 Y13.2), a concept or a file of records."
+        raise KgError("KG-E0102", "nothing to identify", hint=hint)
+    refuse_standards(as_printed, packs, settings)
+    file = Path(codes[0]) if len(codes) == 1 and not (diagnoses or concepts) and is_file(codes[0]) else None
+    wanted = chosen(form, output)
+    with open_workspace(store) as workspace:
+        on = day(date) if file else None  # the date of codes given as arguments is read with them
+        applied = None if as_printed else workspace.applied(on, pack_files(packs), settings)
+        kept = Kept(workspace.classification, applied)
+        identifier = Identifier(workspace.candidates, kept, workspace.inferring if infer else None)
+        contexts = GivenContexts(workspace, pairs(given))
+        if file is None:
+            asked = iter([from_arguments(codes, diagnoses, concepts, date, contexts({}))])
+        else:
+            asked = from_file(file, contexts)
+        if wanted == "table" and file is None:
+            for one in asked:
+                with destination(output) as out:
+                    _tell(out, _found(one, identifier, everything))
+            return
+        faults: list[str] = []
+        items = _answers(asked, identifier, everything, faults)
+        write_items(items, wanted, output, _COLUMNS, _rows, single=file is None)
+    if faults:
+        raise click.exceptions.Exit(1)
+
+
+def _answers(
+    asked: Iterator[Asked], identifier: Identifier, everything: bool, faults: list[str]
+) -> Iterator[dict[str, Any]]:
+    """The answers for records in order; the ids of what is no record go into `faults`."""
+    for one in asked:
+        item = _answer(one, identifier, everything)
+        if "error" in item:
+            faults.append(one.id)
+        yield item
+
+
+def _found(asked: Asked, identifier: Identifier, everything: bool) -> Identified:
+    if asked.record is None:
+        raise asked.error or KgError("KG-E0305", "not a record")
+    return identifier.identify(asked.record, everything=everything)
+
+
+def _answer(asked: Asked, identifier: Identifier, everything: bool) -> dict[str, Any]:
+    """What a record could mean as JSON; the fault of what is no record."""
+    try:
+        found = _found(asked, identifier, everything)
+    except KgError as error:
+        return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}
+    return {
+        "id": asked.id,
+        "valid_for": found.valid,
+        "candidates": [_candidate(c) for c in found.candidates],
+        "tells": [
+            {
+                "code": str(t.selector),
+                "side": t.side.value,
+                "guidance": t.guidance,
+                "against": list(t.against),
+                "always": t.always,
+                "present": t.present,
+            }
+            for t in found.tells
+        ],
+    }
+
+
+def _candidate(c: Candidate) -> dict[str, Any]:
+    return {
+        "guidance": c.guidance,
+        "title": c.verdict.title,
+        "certainty": c.certainty.value,
+        "verdict": c.verdict.verdict.value,
+        **{s.side.value: s.verdict.value for s in c.verdict.sides},
+        "explained": [str(code) for code in c.explained],
+        "unexplained": [str(code) for code in c.unexplained],
+        "missing": [str(s) for s in c.missing],
+        "alike": list(c.alike),
+        "concepts": [str(concept) for concept in c.concepts],
+        "combinations": {"met": c.met, "of": c.of} if c.of is not None else None,
+        "broken": [b.rule for s in c.verdict.sides for b in s.broken if b.contradicts],
+        "inferred": [i.sentence for s in c.verdict.sides for i in s.inferred],
+    }
+
+
+def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
+    if "error" in item:
+        yield item["id"], "", "error", "", "", "", "", "", f"{item['error']['id']} {item['error']['message']}"
+        return
+    for c in item["candidates"]:
+        lists = (" ".join(c[name]) for name in ("explained", "unexplained", "missing"))
+        yield item["id"], c["guidance"], c["certainty"], *lists, item["valid_for"], " ".join(c["alike"]), c["title"]
+    if not item["candidates"]:
+        yield item["id"], "", "none", "", "", "", 0, "", "no guidance of the store could be meant"
+
+
+def _tell(out: IO[str], found: Identified) -> None:
+    """What one record could mean, for the eye."""
+    if not found.candidates:
+        out.write("No guidance of the store could be meant: none has a main code among these codes.\n")
+        return
+    rows = [
+        (c.guidance, c.certainty.value, *(" ".join(map(str, x)) for x in (c.explained, c.unexplained, c.missing)))
+        for c in found.candidates
+    ]
+    write_table(out, ("guidance", "certainty", "explained", "unexplained", "missing"), rows)
+    out.write("\n")
+    width = max(len(c.guidance) for c in found.candidates)
+    for c in found.candidates:
+        out.write(f"  {c.guidance.ljust(width)}  {clean(c.verdict.title)}\n")
+        for note in _notes(c):
+            out.write(f"  {' ' * width}  {clean(note)}\n")
+    if found.tells:
+        out.write("\n" + heading(out, "These codes would tell") + "\n")
+        for t in found.tells:
+            there = "is there, and" if t.present else "would"
+            verb = "speaks" if t.present else "speak"
+            how = "always has" if t.always else "can have"
+            against = ", ".join(t.against)
+            out.write(f"  {t.selector} {there} {verb} for {t.guidance}, which {how} it; not for {against}\n")
+
+
+def _notes(c: Candidate) -> Iterator[str]:
+    """What else there is to say of a candidate."""
+    if c.alike:
+        yield f"explains the same codes as {', '.join(c.alike)}"
+    if c.concepts:
+        yield f"lists {', '.join(map(str, c.concepts))}"
+    for side in c.verdict.sides:
+        yield from (f"contradicted: {b.why}" for b in side.broken if b.contradicts)
+        yield from (i.sentence for i in side.inferred)
