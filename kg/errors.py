@@ -63,6 +63,7 @@ _KINDS = (
     Kind("KG-E0305", "not a record", exit=1),
     Kind("KG-E0306", "too many codes in a record", exit=1),
     Kind("KG-E0307", "a recommendation that the layout cannot say", exit=1),
+    Kind("KG-E0310", "a verdict without certificate", exit=1),
     Kind("KG-E0320", "no complete list of codes"),
     Kind("KG-E0321", "more ways to overlap than can be counted", exit=1, http=422),
     # 04: codes

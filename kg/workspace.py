@@ -1,21 +1,16 @@
-"""The folder a user works in: building it from sources, and opening it read-only.
+"""The store a user works with, opened read-only: recommendations, classification and standards as values.
 
-Opens and hands over; rules live below.
-This is the only place that knows documents, releases and the graph at once.
+Opens and hands over; rules live below. `kg.building` builds it.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-
-from pyoxigraph import RdfFormat, Store
 
 from kg.codes import Selector
 from kg.errors import KgError, Place, nearest
@@ -24,179 +19,19 @@ from kg.expression.condition import Context, Facets
 from kg.expression.nodes import conditions, picks
 from kg.expression.recommendation import Recommendation, Side
 from kg.facets import Lexicon, load_lexicon
-from kg.folder.deriving import derive_all, made_of_what
-from kg.graph import dataset
-from kg.graph.building import build as build_store
-from kg.graph.building import standing
 from kg.graph.decode import decode_recommendation, guidances_in
-from kg.graph.iris import guidance_iri
-from kg.graph.manifest import Contents, Input, digest_of
 from kg.graph.store import Snapshot, open_store
 from kg.reason.applied import Applied
 from kg.reason.candidates import Candidates
 from kg.reason.standing import CombinationsInForce
-from kg.resources import VERSION
-from kg.terminology.building import Part
 from kg.terminology.code_edition import ReleasedCodes
-from kg.terminology.editions import Edition
 from kg.terminology.in_use import OpenCodes
-from kg.terminology.problems import Problems
 from kg.terminology.release import Release
 
 if TYPE_CHECKING:
-    from kg.folder.outcome import Outcome
     from kg.owl.records import Ontology
     from kg.reason.inferring import Inferring
     from kg.standards import Loaded
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What became of the sources.
-
-    `outcomes` has one for each document, in their order; `recommendations` are in order of their ids. `failed` has
-    faults with the file of each, of documents and of decisions; `noted` what is to be told of decisions besides.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    recommendations: tuple[Recommendation, ...]
-    inputs: tuple[Input, ...]
-    failed: tuple[tuple[Path, KgError], ...]
-    noted: tuple[tuple[Path, KgError], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build has made, and what could not be read. `reused`: it stood there already. `editions` are those of the
-    users' releases, `problems` what was wrong in them.
-    """
-
-    release: str
-    path: Path
-    quads: int
-    read: Read
-    reused: bool
-    editions: tuple[Edition, ...] = ()
-    problems: Problems = field(default_factory=Problems)
-
-    @property
-    def recommendations(self) -> tuple[Recommendation, ...]:
-        """What went in, in order of ids."""
-        return self.read.recommendations
-
-    @property
-    def failed(self) -> tuple[tuple[Path, KgError], ...]:
-        """What could not be read."""
-        return self.read.failed
-
-
-def read_sources(
-    sources: Sequence[Path], progress: Progress | None = None, *, jobs: int | None = None, fresh: bool = False
-) -> Read:
-    """Read documents, hand-written recommendations and decisions, and the folders of these that are named.
-
-    What cannot be read does not stop the others. `jobs` and `fresh` as in `kg.folder.reading.Documents`.
-    """
-    from kg.folder.gather import gather
-    from kg.folder.outcome import Outcome
-    from kg.folder.reading import Documents
-
-    documents = Documents(gather(sources), jobs=jobs, fresh=fresh, progress=progress)
-    found: dict[str, Outcome] = {}
-    outcomes: list[Outcome] = []
-    for outcome in documents:
-        if (r := outcome.recommendation) is not None:
-            # Ids that differ in "/" and "-" alone would share one address in the graph.
-            other = found.setdefault(guidance_iri(r.id).value, outcome)
-            if other is not outcome and other.recommendation:
-                fault = KgError(
-                    "KG-E0209",
-                    f"{other.recommendation.id} is in {other.file.name} already",
-                    where=Place(str(outcome.file)),
-                    hint="Give each guidance once, or give one of them another id.",
-                )
-                outcome = Outcome(outcome.file, fault=fault, digest=outcome.digest, size=outcome.size)
-        outcomes.append(outcome)
-    kept = [(o.recommendation, o) for o in outcomes if o.recommendation]
-    inputs = [Input(o.file.name, "guidance", o.size, o.digest) for _, o in kept]
-    inputs += [Input(f.path.name, "decision", f.path.stat().st_size, digest_of(f.path)) for f in documents.used]
-    faults = [(o.file, o.fault if o.fault.where else o.fault.at(Place(str(o.file)))) for o in outcomes if o.fault]
-    wrong = [each for each in documents.problems if each[1].kind.severity == "error"]
-    return Read(
-        tuple(outcomes),
-        tuple(sorted((r for r, _ in kept), key=lambda r: r.id)),
-        tuple(sorted(inputs)),
-        (*faults, *wrong),
-        tuple(each for each in documents.problems if each not in wrong),
-    )
-
-
-def build(
-    sources: Sequence[Path],
-    into: Path,
-    *,
-    releases: Sequence[Path] = (),
-    strict: bool = False,
-    progress: Progress | None = None,
-    version: str = VERSION,
-    jobs: int | None = None,
-) -> BuildReport:
-    """Build the store at `into` from its sources and the users' releases, and make the new release current.
-
-    With `strict` a source that cannot be read stops the build, and so does a problem in a release. Growth: linear in
-    sources, their combinations listed, and rows of releases.
-
-    Raises:
-        KgError: that of the first source if none can be read, or with `strict`; those of `build_from`.
-    """
-    read = read_sources(sources, progress, jobs=jobs)
-    if read.failed and (strict or not read.recommendations):
-        raise read.failed[0][1]
-    return build_from(read, into, releases=releases, strict=strict, progress=progress, version=version, jobs=jobs)
-
-
-def build_from(
-    read: Read,
-    into: Path,
-    *,
-    releases: Sequence[Path] = (),
-    strict: bool = False,
-    progress: Progress | None = None,
-    version: str = VERSION,
-    jobs: int | None = None,
-) -> BuildReport:
-    """Build the store at `into` from what was read. The same bytes whatever `jobs`; nothing is done that stands there.
-
-    Raises:
-        KgError: KG-E0201 if there is nothing; those of `kg.graph.building.build` and of
-            `kg.terminology.building.write_terminology`.
-    """
-    if not read.recommendations and not releases:
-        raise KgError("KG-E0201", "there is nothing to build from", hint="Name documents or a folder of them.")
-    part = Part(releases, strict=strict, progress=progress)
-    # What a release is made of is told by its bytes, which cost as much to digest as to load.
-    made_of = "" if releases else made_of_what(read.recommendations, read.inputs, version)
-    made = standing(into, made_of)
-    if made is None:
-        # On the disk: a thousand guidances are more than a hundred megabytes of quads.
-        with TemporaryFile() as lines:
-
-            def write(store: Store) -> Contents:
-                counts = derive_all(lines, read.recommendations, part.codes, progress, jobs)
-                lines.seek(0)
-                store.bulk_load(input=lines, format=RdfFormat.N_QUADS)  # one load: each costs a tenth of a second
-                store.extend(dataset.describe(store, version))
-                inputs = [Input(f.name, "release", f.stat().st_size, digest_of(f)) for f in part.origins]
-                return Contents((*read.inputs, *inputs), MappingProxyType({**counts, **part.counts}), made_of)
-
-            made = build_store(
-                into, write, beside=part.write if releases else None, program=f"terminology-kg {version}"
-            )
-    told = made.manifest
-    return BuildReport(told.id, into, told.quads, read, made.reused, part.editions, part.problems)
 
 
 def today() -> datetime.date:
@@ -387,3 +222,6 @@ def open_workspace(store: Path) -> Workspace:
         KgError: those of `kg.graph.store.open_store`.
     """
     return Workspace(open_store(store))
+
+
+__all__ = ["Workspace", "open_workspace", "today"]

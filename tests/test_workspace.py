@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from kg.building import build
 from kg.errors import KgError
 from kg.expression.recommendation import Side
-from kg.workspace import build, open_workspace
+from kg.workspace import open_workspace
 from tests.folder.builders import decide, doubtful, folder
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples" / "guidance").iterdir())
-RECIPE = "import sys; from pathlib import Path; from kg.workspace import build; "
+RECIPE = "import sys; from pathlib import Path; from kg.building import build; "
 RECIPE += "print(build([Path(p) for p in sys.argv[2:]], Path(sys.argv[1])).release)"
 
 

@@ -17,9 +17,9 @@ from kg.errors import CATALOGUE, KgError
 from kg.resources import VERSION
 
 if TYPE_CHECKING:
+    from kg.building import BuildReport
     from kg.expression.recommendation import Recommendation
     from kg.terminology.editions import Edition
-    from kg.workspace import BuildReport
 
 Progress = Callable[[str, int, int], None]
 _MAP = ("id", "term", "system", "edition", "known_by", "rows", "active")
@@ -73,8 +73,8 @@ def command(
     once; until then, and if anything stops the build, the old one answers. A source that cannot be read is told and
     left out; the store holds the others, and the exit code is 1. With --strict nothing is built then.
     """
+    from kg.building import build_from, read_sources
     from kg.guidance.decisions import is_decision
-    from kg.workspace import build_from, read_sources
 
     if not sources and not releases:
         hint = "Name documents, or a release with --release."

@@ -49,8 +49,8 @@ def command(into: Path | None) -> None:
 
 def _build(documents: Path, into: Path | None, out: IO[str]) -> Path:
     """Build the store and tell what went in; its path comes back."""
+    from kg.building import build
     from kg.cli.build import progress
-    from kg.workspace import build
 
     files = sorted(documents.iterdir())
     out.write(heading(out, f"1  {len(files)} recommendations are read and built into a knowledge graph") + "\n\n")

@@ -23,8 +23,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "demo": "See in a minute what the program does.",
         "read": "Read guidance documents and show what they recommend.",
-        "review": "List what waits for a person: doubts, readings, faults.",
-        "decide": "Record how a document is read, beside the document.",
+        "review": "List what waits for a person.",
+        "decide": "Record how a document is read.",
         "build": "Build a store from documents and your releases.",
         "show": "Show all that is known of a code, concept or guidance.",
         "search": "Find concepts, codes and guidances by words.",

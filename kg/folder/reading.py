@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
 LIMITS = bounded.LIMITS
+_SMALL = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Documents:
         progress: Progress | None = None,
     ) -> None:
         self.sources, self.progress = sources, progress
-        few = len(sources.documents) <= FEW
+        few = len(sources.documents) <= FEW and all(map(_is_small, sources.documents))
         self.jobs = max(1, min(jobs or cores(), len(sources.documents)))
         self._here = jobs is None and few
         self._kept = Kept(usual_folder())
@@ -152,6 +154,13 @@ class Documents:
             self.problems.append((file.path, KgError("KG-W0220", what, where=Place(str(file.path)), hint=hint)))
             outcome = _flagged(outcome, "KG-W0220", what)
         return outcome
+
+
+def _is_small(path: Path) -> bool:
+    """Whether a document is no longer than documents are: a longer one is read where time is bounded."""
+    with contextlib.suppress(OSError, ValueError):
+        return path.stat().st_size <= _SMALL
+    return True
 
 
 def _flagged(outcome: Outcome, id: str, message: str) -> Outcome:

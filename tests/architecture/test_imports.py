@@ -20,6 +20,7 @@ ROWS = (
     ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl",),
     ("folder",),
+    ("building",),
     ("workspace",),
     ("audit", "serve"),
     ("cli",),

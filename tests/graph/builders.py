@@ -121,7 +121,7 @@ class Words:
         self._codes = codes or {}
 
     def stated_in(self, text: str) -> tuple[tuple[str, str], ...]:
-        pairs = (word.split("=") for word in text.split() if "=" in word)
+        pairs = (word.split("=") for word in text.split() if word.count("=") == 1)
         return tuple(sorted({(facet, value) for facet, value in pairs}))
 
     def stated_by(self, selector: Selector) -> tuple[tuple[str, str], ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg import resources, workspace
+from kg import building, resources
 from kg.graph.store import Snapshot, open_store
 
 # What the examples have none of: codes that nobody knows, a range as main code, options, additions under two
@@ -55,7 +55,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
         own.append(folder / f"own-{number}.json")
         own[-1].write_text(json.dumps(recommendation), encoding="utf-8")
     sources = [*sorted((resources.root() / "examples" / "guidance").iterdir()), *own]
-    report = workspace.build(sources, folder / "store", version="0")
+    report = building.build(sources, folder / "store", version="0")
     assert not report.failed
     with open_store(folder / "store") as opened:
         yield opened

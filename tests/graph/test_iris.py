@@ -46,6 +46,12 @@ def test_iris_are_the_published_ones():
     assert iris.node_iri(it, Side.PROCEDURE, 1, 2).value == f"{it.value}/reading/2/node/procedure/1"
 
 
+@given(ANY)
+def test_whoever_decides_has_an_iri(name):
+    assert iris.agent_iri(name).value.startswith(f"{iris.DATA}agent/")
+    assert iris.agent_iri(name) != iris.agent_iri(f"{name} ")
+
+
 def test_documents_are_named_by_their_bytes_and_else_by_id_without_clash():
     assert iris.document_iri("IPG1", "ab" * 32).value.endswith("/document/abababababababab")
     assert iris.document_iri("IP1/2") != iris.document_iri("IP1-2")

@@ -6,12 +6,12 @@ import networkx as nx
 import pytest
 from pyoxigraph import NamedNode
 
+from kg.building import build
 from kg.codes import Scheme, parse_selector
 from kg.errors import KgError
 from kg.graph.iris import guidance_iri, selector_iri
 from kg.graph.neighbourhood import neighbourhood
 from kg.graph.store import Snapshot, open_store
-from kg.workspace import build
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "guidance").iterdir())
 

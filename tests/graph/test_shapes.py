@@ -109,6 +109,8 @@ PUT_IN = [
     ("Quotation-source", NamedNode(f"{IT.value}/quote/0-1"), Other.TYPE, Other.SPECIFIC_RESOURCE),
     ("TextPosition-start", NamedNode(f"{IT.value}/quote/0-1/position"), Other.TYPE, Other.TEXT_POSITION),
     ("TextQuote-exact", NamedNode(f"{IT.value}/quote/0-1/words"), Other.TYPE, Other.TEXT_QUOTE),
+    ("Decision-document", iris.decision_iri(IT), Other.TYPE, Class.DECISION),
+    ("Guidance-decision", IT, Property.DECISION, FIRST),
     ("Ground-combination", NamedNode(f"{IT.value}/ground"), Other.TYPE, Class.GROUND),
 ]
 

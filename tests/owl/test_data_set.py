@@ -8,6 +8,7 @@ import pytest
 from pyoxigraph import Triple
 
 from kg import resources
+from kg.building import build
 from kg.codes import Code, Scheme
 from kg.expression.condition import Context
 from kg.expression.nodes import picks
@@ -18,7 +19,7 @@ from kg.owl.definitions import definitions
 from kg.owl.hermit import Realisation, realise
 from kg.owl.profile import check_profile
 from kg.standards import load_national
-from kg.workspace import Workspace, build, open_workspace
+from kg.workspace import Workspace, open_workspace
 from tests.oracle.brute_force import is_met
 
 RECORDS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rdflib import Graph, URIRef
 
-from kg.workspace import build
+from kg.building import build
 from tests.serve.serving import serving
 from tests.serve.test_hostile_requests import send
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kg.building import build
 from kg.expression.recommendation import Side
-from kg.workspace import Workspace, build, open_workspace
+from kg.workspace import Workspace, open_workspace
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 
