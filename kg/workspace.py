@@ -24,7 +24,9 @@ from kg.graph.store import Snapshot, open_store
 from kg.reason.applied import Applied
 from kg.reason.candidates import Candidates
 from kg.reason.standing import CombinationsInForce
+from kg.terminology.code_edition import ReleasedCodes
 from kg.terminology.in_use import OpenCodes
+from kg.terminology.release import Release
 
 if TYPE_CHECKING:
     from kg.reason.inferring import Inferring
@@ -41,8 +43,17 @@ class Workspace:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self.classification = OpenCodes()
+        self.release = Release.of_store(snapshot.release)
         self._standards: dict[tuple[tuple[Path, ...], Path | None], Loaded] = {}
+
+    @cached_property
+    def classification(self) -> OpenCodes | ReleasedCodes:
+        """The classifications in use today: those of the loaded releases, else the open list of codes in use."""
+        return self.classification_on(today())
+
+    def classification_on(self, day: datetime.date) -> OpenCodes | ReleasedCodes:
+        """The classifications in use on a day."""
+        return self.release.codes(day) if self.release else OpenCodes()
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -119,7 +130,8 @@ class Workspace:
             KgError: those of `kg.standards.load_standards`.
         """
         ready = self.standards(packs, settings).ready(self.classification.chapters)
-        return Applied(ready, self.classification, day or today(), self.lexicon.stated_in)
+        classification = self.classification if day is None else self.classification_on(day)
+        return Applied(ready, classification, day or today(), self.lexicon.stated_in)
 
     @cached_property
     def inferring(self) -> Inferring:
