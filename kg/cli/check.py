@@ -129,10 +129,6 @@ def command(
     file = Path(codes[0]) if len(codes) == 1 and not diagnoses and is_file(codes[0]) else None
     if picture is not None and file is not None:
         raise KgError("KG-E0102", "a picture is drawn of one record", hint="Give its codes as arguments.")
-    if certificates is not None and infer:
-        raise KgError(
-            "KG-E0102", "certificates are of what is given, not of what is inferred", hint="Leave out --infer."
-        )
     wanted, on = chosen(form, output), day(date)
     with ExitStack() as stack:
         workspace = stack.enter_context(open_workspace(store))
@@ -259,12 +255,14 @@ class _Checker:
     def _certify(self, id: str, record: Record, found: Sequence[GuidanceVerdict]) -> None:
         """Write the certificates of a record's verdicts; what has none is told (KG-E0310)."""
         from kg.reason.certificate import certificate, seal
+        from kg.reason.inferring import informed
 
         applied = self.applied or self.workspace.applied()
         for verdict in found:
             try:
                 r = self.workspace.recommendations[verdict.guidance]
-                told = certificate(r, record, applied, verdict, as_printed=self.applied is None)
+                said = informed(record, verdict).context
+                told = certificate(r, record, applied, verdict, said, as_printed=self.applied is None)
             except KgError as fault:
                 say(f"{fault.id}  {id or 'the record'}, {verdict.guidance}: {fault.what}")
                 continue

@@ -44,26 +44,30 @@ def certificate(
     record: Record,
     applied: Applied,
     found: GuidanceVerdict,
+    said: Context | None = None,
     *,
     as_printed: bool = False,
 ) -> Json:
-    """The certificate of the verdict of `check` on a record, as JSON values.
+    """The certificate of the verdict of `check` on a record, as JSON values. `said`: what is known with what was
+    inferred (`informed`), if anything was.
 
     Raises:
         KgError: KG-E0310 where a proof would have too many cases, or the verdict rests on variants that exclude each
             other, which certificates do not cover.
     """
-    sides = {s.side: _SideProof(recommendation, record, applied, s, as_printed=as_printed) for s in found.sides}
+    said = said or record.context
+    sides = {s.side: _SideProof(recommendation, record, applied, s, said, as_printed=as_printed) for s in found.sides}
     told: Json = {
         "guidance": found.guidance,
         "verdict": found.verdict.value,
         "recommendation": {side.value: write_expression(recommendation.side(side)) for side in Side},
         "record": {
             **{f"{side.value}": [str(c) for c in record.side(side)] for side in Side},
-            "known": [[*fact, holds] for fact, holds in sorted(record.context.facts.items())],
+            "known": _facts(record.context),
+            "said": _facts(said),
             "date": record.date.isoformat() if record.date else None,
         },
-        "facets": _facets(record.context.facets, recommendation, record.context),
+        "facets": _facets(record.context.facets, recommendation, said),
         "overflow": dict(sorted(applied.classification.chapters.overflow.items())),
         "rules": [rule for side in Side for rule in sides[side].rules],
         "sides": {side.value: sides[side].claim() for side in Side},
@@ -77,6 +81,10 @@ def seal(certificate: Json) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
+def _facts(context: Context) -> list[list[str | bool]]:
+    return [[*fact, holds] for fact, holds in sorted(context.facts.items())]
+
+
 def _facets(facets: Facets, recommendation: Recommendation, context: Context) -> Json:
     """The facets with the value that each value implies, which what is said and known can speak of."""
     said = {c.facet for side in Side for c in conditions(recommendation.side(side))} | {f for f, _ in context.facts}
@@ -87,15 +95,22 @@ class _SideProof:
     """The claims on one side and the rules that they rest on."""
 
     def __init__(
-        self, recommendation: Recommendation, record: Record, applied: Applied, found: SideVerdict, *, as_printed: bool
+        self,
+        recommendation: Recommendation,
+        record: Record,
+        applied: Applied,
+        found: SideVerdict,
+        context: Context,
+        *,
+        as_printed: bool,
     ) -> None:
-        self._found, self._record, self._applied = found, record, applied
+        self._found, self._context, self._applied = found, context, applied
         self._chapters = applied.classification.chapters
         self._e = recommendation.side(found.side)
         self._force: InForce | None = None
         self._day = record.date or applied.day
         if self._e is not None and not as_printed:
-            self._force = applied.force(recommendation, found.side, record.context, record.date)
+            self._force = applied.force(recommendation, found.side, context, record.date)
         self._matters: tuple[Standard, ...] = ()
         if self._force and self._e is not None:
             self._matters = self._force.matters(self._e)
@@ -157,12 +172,12 @@ class _SideProof:
         told = [[b.rule, b.level.value] for b in found.broken if b.side is not None]
         base = "valid" if found.met else "contradicted" if own else "incomplete"
         claim: Json = {"verdict": found.verdict.value, "base": base, "broken": told}
-        known = combinations(e, self._record.context)
+        known = combinations(e, self._context)
         best = found.met or (found.nearest[0] if base == "incomplete" and found.nearest else None)
-        claim["best"] = self._combination(best, known, self._record.context) if best else None
+        claim["best"] = self._combination(best, known, self._context) if best else None
         claim["ruled_out"] = None
         if "condition-false" in own:
-            free = Context(facets=self._record.context.facets)
+            free = Context(facets=self._context.facets)
             claim["ruled_out"] = self._ruled_out(combinations(e, free), free)
         least = len(best.missing) if best else 1 if claim["ruled_out"] else _NEVER // 2
         claim["proof"] = None if found.met else self._lacks(e, {}, known, least, self._tried(best))

@@ -136,6 +136,9 @@ def test_a_changed_claim_is_refused_by_its_proof_alone_even_if_it_is_sealed_agai
     told = of_row(row)
     for path, other in changed(told, ("sides",)):
         if not refusal(sealed(other)):
-            assert path[-1] != "verdict" and {"entries", "proof", "pairs"} & set(path), (path, other["sides"])
+            assert path[-1] != "verdict" and {"entries", "proof", "pairs", "choices"} & set(path), (
+                path,
+                other["sides"],
+            )
     for path, other in changed({"verdict": told["verdict"]}):
         assert refusal(sealed({**told, **other})), path

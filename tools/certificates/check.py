@@ -40,6 +40,7 @@ class Side(premises.Side):
         for change in changes:
             r = next((r for r in self.rules if r["id"] == change["rule"] and r["adjusts"]), {})
             need(r and not (r["when"] and self.holds(facts + assumed, *r["when"]) is not True), "a change by no rule")
+            need(set(change) == {"effect", "rule", "was", "now", "one_of"}, "more or less than a change")
             requires = r["kind"].startswith("require")
             need(bool(change["was"]) != requires and change["one_of"] in (False, requires), "not a change of the kind")
             effects = {"never-assigned": ["superseded"], "codes-value": ["narrowed", "ruled out"]}
@@ -105,7 +106,7 @@ class Side(premises.Side):
             need(claim == {"verdict": "not given"}, "a claim on what is not given")
             return
         gone = [r for r in self.rules if r["adjusts"] and r["kind"] == "never-assigned" and r["subject_mode"] == "any"]
-        gone = [r for r in gone if not r["instead"] and (not r["when"] or self.holds(self.known, *r["when"]))]
+        gone = [r for r in gone if not r["instead"] and (not r["when"] or self.holds(self.said, *r["when"]))]
         leading = [s for s in self.named if not self.opcs or not self.within(s, ["Y", "Z"])] or self.named
         still = [
             s for s in leading if not any(self.within(s, r["subject"]) and not self.meet(s, r["unless"]) for r in gone)
@@ -113,9 +114,10 @@ class Side(premises.Side):
         if not any(self.has(still or leading, k) for k in self.keys):
             need(claim == {"verdict": "not applicable"}, "a claim on what does not apply")
             return
-        base, facts, best = claim["base"], self.known, claim["best"]
+        base, facts, best = claim["base"], self.said, claim["best"]
         explained = {j for _, j in best["pairs"]} if best else set()
         if best and base != "contradicted":
+            need(claim["ruled_out"] is None, "what is met or missing is not ruled out")
             selectors, _ = self.combination(best, facts)
             missing = len(selectors) - len(best["pairs"])
             need((missing == 0) == (base == "valid"), "met or not met")
@@ -123,7 +125,7 @@ class Side(premises.Side):
             if missing:
                 self.lacks(claim["proof"], facts, missing, {})
         else:
-            need(base == "contradicted" and not best, "no combination is told")
+            need(base == "contradicted" and best is None, "no combination is told")
             if claim["ruled_out"]:
                 selectors, assumed = self.combination(claim["ruled_out"], [])
                 need(len(selectors) == len(claim["ruled_out"]["pairs"]), "what is ruled out is not met")

@@ -39,6 +39,7 @@ class Side:
     def __init__(self, c, side):
         self.opcs, self.over, self.facets = side == "procedure", c["overflow"], c["facets"]
         self.codes, self.known = c["record"][side], c["record"]["known"]
+        self.said = c["record"]["said"]
         self.keys = [x.rstrip("DA").replace(".", "") for x in self.codes]
         self.rules, self.e = [r for r in c["rules"] if r["side"] == side], c["recommendation"][side]
         self.nodes = number(self.e, itertools.count()) if self.e else []
