@@ -53,7 +53,10 @@ class Side(premises.Side):
             allowed = [*r["object"], *r["instead"], *(c for _, c in r["codings"]), *change["was"]]
             need(all(self.within(s, allowed) for s in change["now"]), "a change into what the rule does not say")
             if requires:
-                need(change["now"] and not any(self.meet(s, change["now"]) for s in now), "what is asked for is there")
+                absent = [s for s in r["object"] if not any(self.meet(x, [s]) for x in now)]
+                method = r["kind"] == "required-unless-stated" and len(change["now"]) == 1  # the one that is known
+                need(method or change["now"] == absent, "not what is asked for and not there")
+                need(r["object_mode"] == "all" or len(absent) == len(r["object"]), "what is asked for is there")
                 need(change["one_of"] == (len(change["now"]) > 1 and r["object_mode"] == "any"), "one of, or all of")
             asked += [change["now"]] if change["one_of"] else []
             now += [] if change["one_of"] else change["now"]
