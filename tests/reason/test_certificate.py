@@ -28,16 +28,19 @@ from tests.reason.test_check_standards import DAY, NATIONAL, OPEN, TABLE, guidan
 Json = dict[str, Any]
 
 
-def of_row(row: tuple[Any, ...], by: Applied = NATIONAL) -> Json:
-    id, procedures, diagnoses, known, day = row[:5]
-    r = record(procedures, diagnoses, known, day)
+def of_row(row: dict[str, str], by: Applied = NATIONAL) -> Json:
+    r, id = record(row["procedures"], row["diagnoses"], row["context"], row["date"]), row["guidance"]
     return certificate(guidance(id), r, by, check(guidance(id), r, OPEN, by))
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row[-1])
-def test_the_verdicts_that_coders_argue_are_certified(row: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row["argument"])
+def test_the_verdicts_that_coders_argue_are_certified(row: dict[str, str]) -> None:
+    if "exclude each other" in row["argument"] or "cannot be gone and present" in row["argument"]:
+        with pytest.raises(KgError, match="KG-E0310"):
+            of_row(row)
+        return
     told = of_row(row)
-    assert told["verdict"] == row[5]
+    assert told["verdict"] == row["verdict"]
     assert refusal(told) == ""
 
 
@@ -46,7 +49,7 @@ def test_with_a_pack_of_rules_too() -> None:
     both = Applied(
         Standards.of((*load_national(), *pack.standards), OPEN.chapters), OPEN, DAY, load_lexicon().stated_in
     )
-    assert {refusal(of_row(row, both)) for row in TABLE} == {""}
+    assert {refusal(of_row(row, both)) for row in SAMPLE} == {""}
 
 
 @settings(
@@ -121,17 +124,18 @@ def changed(told: Json, within: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[An
                 yield path, new
 
 
-SAMPLE = [TABLE[i] for i in (1, 16, 27, 30)]
+SAMPLED = ("the text asks for image control", "with its primary", "the codes say present", "delivery is still coded")
+SAMPLE = [next(row for row in TABLE if row["argument"] == told) for told in SAMPLED]
 
 
-@pytest.mark.parametrize("row", SAMPLE, ids=lambda row: row[-1])
-def test_a_certificate_with_any_field_changed_is_refused(row: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize("row", SAMPLE, ids=lambda row: row["argument"])
+def test_a_certificate_with_any_field_changed_is_refused(row: dict[str, str]) -> None:
     told = of_row(row)
     assert [path for path, other in changed(told) if not refusal(other)] == []
 
 
-@pytest.mark.parametrize("row", SAMPLE, ids=lambda row: row[-1])
-def test_a_changed_claim_is_refused_by_its_proof_alone_even_if_it_is_sealed_again(row: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize("row", SAMPLE, ids=lambda row: row["argument"])
+def test_a_changed_claim_is_refused_by_its_proof_alone_even_if_it_is_sealed_again(row: dict[str, str]) -> None:
     """What is still accepted says the same: another set of entries, or another choice, that proves the same verdict."""
     told = of_row(row)
     for path, other in changed(told, ("sides",)):
