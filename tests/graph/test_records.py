@@ -93,6 +93,6 @@ def test_the_store_itself_is_not_changed(snapshot: Snapshot, store: ox.Store) ->
 
 def test_classes_of_entries_are_told_from_the_classifications(snapshot: Snapshot) -> None:
     codes_alone = beside(snapshot.quads, record_quads(RECORDS[:1], (), CODES.chapters))
-    found = ask(codes_alone, fill(named("entry-classes"), {})).triples
-    told = {str(triple.object).rpartition("/")[2].rstrip(">") for triple in found or ()}
+    rows = ask(codes_alone, fill(named("entry-classes"), {})).rows
+    told = {str(selector).rpartition("/")[2].rstrip(">") for _, selector in rows}
     assert {"Y53.-", "Y13.-", "J12.-", "C78.-", "J", "Y"} <= told
