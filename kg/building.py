@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -34,7 +34,11 @@ from kg.graph.building import standing
 from kg.graph.iris import guidance_iri
 from kg.graph.manifest import Contents, Input, digest_of
 from kg.resources import VERSION
+from kg.terminology.building import Part
+from kg.terminology.code_edition import ReleasedCodes
+from kg.terminology.editions import Edition
 from kg.terminology.in_use import OpenCodes
+from kg.terminology.problems import Problems
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -57,13 +61,18 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build has made: the release, what went in, what could not be read. `reused`: it stood there already."""
+    """What a build has made: the release, what went in, what could not be read. `reused`: it stood there already.
+
+    `editions` are those of the users' releases, `problems` what was wrong in them.
+    """
 
     release: str
     path: Path
     quads: int
     read: Read
     reused: bool
+    editions: tuple[Edition, ...] = ()
+    problems: Problems = field(default_factory=Problems)
 
     @property
     def recommendations(self) -> tuple[Recommendation, ...]:
@@ -117,49 +126,64 @@ def build(
     sources: Sequence[Path],
     into: Path,
     *,
+    releases: Sequence[Path] = (),
     strict: bool = False,
     progress: Progress | None = None,
     version: str = VERSION,
     jobs: int | None = None,
 ) -> BuildReport:
-    """Build the store at `into` from its sources, and make the new release current.
+    """Build the store at `into` from its sources and the users' releases, and make the new release current.
 
-    With `strict` a source that cannot be read stops the build. Growth: linear in sources and their combinations listed.
+    With `strict` a source that cannot be read stops the build, and so does a problem in a release. Growth: linear in
+    sources, their combinations listed, and rows of releases.
 
     Raises:
-        KgError: that of the first source if none can be read, or with `strict`; those of `kg.graph.building.build`.
+        KgError: that of the first source if none can be read, or with `strict`; those of `build_from`.
     """
     read = read_sources(sources, progress, jobs=jobs)
     if read.failed and (strict or not read.recommendations):
         raise read.failed[0][1]
-    return build_from(read, into, progress=progress, version=version, jobs=jobs)
+    return build_from(read, into, releases=releases, strict=strict, progress=progress, version=version, jobs=jobs)
 
 
 def build_from(
-    read: Read, into: Path, *, progress: Progress | None = None, version: str = VERSION, jobs: int | None = None
+    read: Read,
+    into: Path,
+    *,
+    releases: Sequence[Path] = (),
+    strict: bool = False,
+    progress: Progress | None = None,
+    version: str = VERSION,
+    jobs: int | None = None,
 ) -> BuildReport:
     """Build the store at `into` from what was read. The same bytes whatever `jobs`; nothing is done that stands there.
 
     Raises:
-        KgError: KG-E0201 if there is nothing; those of `kg.graph.building.build`.
+        KgError: KG-E0201 if there is nothing; those of `kg.graph.building.build` and of
+            `kg.terminology.building.write_terminology`.
     """
-    if not read.recommendations:
+    if not read.recommendations and not releases:
         raise KgError("KG-E0201", "there is nothing to build from", hint="Name documents or a folder of them.")
-    made_of = _made_of(read, version)
+    part = Part(releases, strict=strict, progress=progress)
+    # Whether a release is the one that stands there, its bytes would tell; digesting them costs as much as loading.
+    made_of = "" if releases else _made_of(read, version)
     made = standing(into, made_of)
 
     def write(store: Store) -> Contents:
         # On the disk: a thousand guidances are more than a hundred megabytes of quads.
         with TemporaryFile() as lines:
-            counts = _derive(lines, read.recommendations, progress, jobs)
+            counts = _derive(lines, read.recommendations, part.codes, progress, jobs)
             lines.seek(0)
             store.bulk_load(input=lines, format=RdfFormat.N_QUADS)  # one load: each costs a tenth of a second
         store.extend(dataset.describe(store, version))
-        return Contents(read.inputs, MappingProxyType(counts), made_of)
+        inputs = [Input(f.name, "release", f.stat().st_size, digest_of(f)) for f in part.origins]
+        return Contents((*read.inputs, *inputs), MappingProxyType({**counts, **part.counts}), made_of)
 
     if made is None:
-        made = build_store(into, write, program=f"terminology-kg {version}")
-    return BuildReport(made.manifest.id, into, made.manifest.quads, read, reused=made.reused)
+        beside = part.write if releases else None
+        made = build_store(into, write, beside=beside, program=f"terminology-kg {version}")
+    told = made.manifest
+    return BuildReport(told.id, into, told.quads, read, made.reused, part.editions, part.problems)
 
 
 def _made_of(read: Read, version: str) -> str:
@@ -171,10 +195,13 @@ def _made_of(read: Read, version: str) -> str:
 
 
 def _derive(
-    lines: IO[bytes], recommendations: Sequence[Recommendation], progress: Progress | None, jobs: int | None
+    lines: IO[bytes],
+    recommendations: Sequence[Recommendation],
+    codes: OpenCodes | ReleasedCodes,
+    progress: Progress | None,
+    jobs: int | None,
 ) -> dict[str, int]:
     """Write the quads of all recommendations and of what they share; counts of what they hold come back."""
-    codes = OpenCodes()
     named: set[Selector] = set()
     printed: dict[Selector, str] = {}
     lines.write(as_lines(dataset.shipped()))

@@ -24,10 +24,11 @@ from kg.graph.store import Snapshot, open_store
 from kg.reason.applied import Applied
 from kg.reason.candidates import Candidates
 from kg.reason.standing import CombinationsInForce
+from kg.terminology.code_edition import ReleasedCodes
 from kg.terminology.in_use import OpenCodes
+from kg.terminology.release import Release
 
 if TYPE_CHECKING:
-    from kg.owl.records import Ontology
     from kg.reason.inferring import Inferring
     from kg.standards import Loaded
 
@@ -42,8 +43,17 @@ class Workspace:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self.classification = OpenCodes()
+        self.release = Release.of_store(snapshot.release)
         self._standards: dict[tuple[tuple[Path, ...], Path | None], Loaded] = {}
+
+    @cached_property
+    def classification(self) -> OpenCodes | ReleasedCodes:
+        """The classifications in use today: those of the loaded releases, else the open list of codes in use."""
+        return self.classification_on(today())
+
+    def classification_on(self, day: datetime.date) -> OpenCodes | ReleasedCodes:
+        """The classifications in use on a day."""
+        return self.release.codes(day) if self.release else OpenCodes()
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -62,14 +72,9 @@ class Workspace:
         found = [decode_recommendation(store, guidance) for guidance in guidances_in(store)]
         return MappingProxyType({r.id: r for r in sorted(found, key=lambda r: r.id)})
 
-    @property
-    def selectors(self) -> frozenset[Selector]:
-        """All selectors that some guidance names, in the reading in use."""
-        return frozenset(p.selector for r in self.recommendations.values() for s in Side for p in picks(r.side(s)))
-
     @cached_property
     def candidates(self) -> Candidates:
-        """The recommendations by the main codes that could lead a record."""
+        """The guidances by their main codes: those that a record could be about are found without trying the others."""
         return Candidates.of(self.recommendations.values(), self.classification.chapters)
 
     def recommendation(self, id: str) -> Recommendation:
@@ -125,7 +130,8 @@ class Workspace:
             KgError: those of `kg.standards.load_standards`.
         """
         ready = self.standards(packs, settings).ready(self.classification.chapters)
-        return Applied(ready, self.classification, day or today(), self.lexicon.stated_in)
+        classification = self.classification if day is None else self.classification_on(day)
+        return Applied(ready, classification, day or today(), self.lexicon.stated_in)
 
     @cached_property
     def inferring(self) -> Inferring:
@@ -151,20 +157,6 @@ class Workspace:
                 Loaded(load_national()) if alone else load_standards(self.classification, packs, settings)
             )
         return self._standards[key]
-
-    def record_classes(self, guidance: str | None = None) -> Ontology:
-        """The OWL classes of the records that meet the combinations as printed, of all guidances or of one, and of
-        those that break a rule of the national standards.
-        """
-        from kg.owl.definitions import definitions
-
-        which = [self.recommendation(guidance)] if guidance else list(self.recommendations.values())
-        return definitions(
-            which,
-            lambda r, side: self.combinations(r.id, side=side),
-            self.classification,
-            self.standards().standards,
-        )
 
     def title(self, selector: Selector) -> str:
         """The known title of a selector, else the first that a guidance of the store prints with it; may be empty."""

@@ -13,18 +13,35 @@ import click
 from kg.cli.documents import Figures, check_report, documents_options, report_option, write_report
 from kg.cli.options import default_store, examples
 from kg.cli.output import chosen, clean, data_options, destination, is_rich, say, write_items, write_table
+from kg.errors import CATALOGUE, KgError
 from kg.resources import VERSION
 
 if TYPE_CHECKING:
     from kg.building import BuildReport
     from kg.expression.recommendation import Recommendation
+    from kg.terminology.editions import Edition
 
 Progress = Callable[[str, int, int], None]
+_MAP = ("id", "term", "system", "edition", "known_by", "rows", "active")
 _COLUMNS = ("store", "release", "read", "flagged", "failed", "quads")
 
 
-@click.command(epilog=examples("kg build guidance/*.txt --into kg-store", "kg build guidance/ --strict"))
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(
+    epilog=examples(
+        "kg build guidance/*.txt --into kg-store",
+        "kg build guidance/ --strict",
+        "kg build guidance/ --release uk_sct2mo_41.0.0.zip --release OPCS411/",
+    )
+)
+@click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--release",
+    "releases",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A release of SNOMED CT, OPCS-4 or ICD-10: a folder or zip as delivered. Repeatable, in any order.",
+)
 @click.option(
     "--into",
     "into",
@@ -34,12 +51,13 @@ _COLUMNS = ("store", "release", "read", "flagged", "failed", "quads")
     show_default="$KG_STORE or ./kg-store",
     help="The store to write.",
 )
-@click.option("--strict", is_flag=True, help="Build nothing if a source cannot be read.")
+@click.option("--strict", is_flag=True, help="Build nothing if a source cannot be read or a release has problems.")
 @documents_options
 @report_option
 @data_options("table", "json", "jsonl", "csv")
 def command(
     sources: tuple[Path, ...],
+    releases: tuple[Path, ...],
     into: Path,
     strict: bool,
     jobs: int | None,
@@ -48,7 +66,7 @@ def command(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """Build a store from documents, recommendations and decisions.
+    """Build a store from documents and your releases.
 
     SOURCES are what kg read reads: documents, recommendations written by hand, folders; and decisions on documents
     (kg decide), which are also found beside them. The store is finished aside and then put in place of the old one at
@@ -58,6 +76,9 @@ def command(
     from kg.building import build_from, read_sources
     from kg.guidance.decisions import is_decision
 
+    if not sources and not releases:
+        hint = "Name documents, or a release with --release."
+        raise KgError("KG-E0102", "there is nothing to build from", hint=hint)
     check_report(report)
     with progress() as step:
         read = read_sources(sources, step, jobs=jobs, fresh=fresh)
@@ -66,7 +87,11 @@ def command(
             figures.add(outcome)
         problems = [each for each in read.failed if is_decision(each[0])] + list(read.noted)
         refused = bool(read.failed) and (strict or not read.recommendations)
-        made = None if refused else build_from(read, into, progress=step, version=VERSION, jobs=jobs)
+        made = (
+            None
+            if refused
+            else build_from(read, into, releases=releases, strict=strict, progress=step, version=VERSION, jobs=jobs)
+        )
     for _, error in (*read.failed, *read.noted):
         say(str(error))
     write_report(report, read.outcomes, figures, problems)
@@ -74,6 +99,10 @@ def command(
         if len(read.failed) > 1:
             say(f"{len(read.failed)} of {figures.total['documents']} sources cannot be read; nothing was built.")
         raise click.exceptions.Exit(min(error.kind.exit for _, error in read.failed))
+    for problem in made.problems:
+        say(str(problem.told()))
+    for id, count in made.problems.counts().items():
+        say(f"{id}  {count:,} in all: {CATALOGUE[id].title}")
     item = _as_json(made, into, figures)
     wanted = chosen(form, output)
     if wanted == "table":
@@ -101,6 +130,8 @@ def _tell(out: IO[str], made: BuildReport, figures: Figures) -> None:
     ]
     if rows:
         write_table(out, ("guidance", "sides", "", "read from"), rows)
+    if made.editions:
+        write_table(out, ("edition", "in use", "rows"), [_edition(each) for each in made.editions])
     figures.write(out)
     same = ", as it stood" if made.reused else ""
     out.write(f"\n{figures.sentence()}; {made.quads:,} quads in {clean(made.path)} (release {made.release}{same})\n")
@@ -118,6 +149,19 @@ def _as_json(report: BuildReport, into: Path, figures: Figures) -> dict[str, Any
         "unchanged": figures.total["unchanged"],
         "noted": [{"file": str(file), "warning": told.as_dict()} for file, told in report.read.noted],
         "quads": report.quads,
+        "editions": [
+            {
+                "system": each.system,
+                "edition": each.name,
+                "from": each.since or None,
+                "until": each.until or None,
+                "counts": dict(each.counts),
+                "problems": dict(each.problems),
+                "maps": [{key: one[key] for key in _MAP} for one in each.about.get("maps", ())],
+            }
+            for each in report.editions
+        ],
+        "problems": report.problems.as_json(),
         "guidances": [
             {
                 "guidance": r.id,
@@ -133,6 +177,11 @@ def _as_json(report: BuildReport, into: Path, figures: Figures) -> dict[str, Any
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
     yield item["store"], item["release"], item["read"], item["flagged"], len(item["failed"]), item["quads"]
+
+
+def _edition(each: Edition) -> tuple[object, ...]:
+    rows = ", ".join(f"{count:,} {name}" for name, count in each.counts.items() if count)
+    return each.title, f"{each.since}{f' to {each.until}' if each.until else ''}", rows
 
 
 def _shape(recommendation: Recommendation) -> str:

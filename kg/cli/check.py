@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from kg.expression.recommendation import Recommendation
     from kg.reason.applied import Applied
     from kg.reason.edits import Repairs
+    from kg.reason.record import Record
     from kg.reason.repair import Repairer
     from kg.reason.verdict import Broken, GuidanceVerdict
     from kg.workspace import Workspace
@@ -63,6 +68,18 @@ _WRONG = ("contradicted", "incomplete")
     "--why", is_flag=True, help="Tell the why of each record of a file; of codes given as arguments it is always told."
 )
 @infer_option
+@click.option(
+    "--certificates",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a certificate of each verdict, a JSON line each, which tools/certificates/check.py proves again.",
+)
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.svg",
+    help="Draw the why of the first guidance of one record.",
+)
 @click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
 @click.option(
     "--by",
@@ -84,6 +101,8 @@ def command(
     everything: bool,
     why: bool,
     infer: bool,
+    certificates: Path | None,
+    picture: Path | None,
     as_printed: bool,
     by: str,
     packs: tuple[str, ...],
@@ -108,15 +127,20 @@ def command(
         )
     refuse_standards(as_printed, packs, settings)
     file = Path(codes[0]) if len(codes) == 1 and not diagnoses and is_file(codes[0]) else None
-    wanted = chosen(form, output)
-    with open_workspace(store) as workspace:
+    if picture is not None and file is not None:
+        raise KgError("KG-E0102", "a picture is drawn of one record", hint="Give its codes as arguments.")
+    wanted, on = chosen(form, output), day(date)
+    with ExitStack() as stack:
+        workspace = stack.enter_context(open_workspace(store))
         applied = None
         if not as_printed:
             # The date of codes given as arguments is read with them.
-            applied = workspace.applied(day(date) if file else None, pack_files(packs), settings)
+            applied = workspace.applied(on if file else None, pack_files(packs), settings)
             for warning in workspace.standards(pack_files(packs), settings).warnings:
                 say(f"{warning.id}  {warning.what}")
         checker = _Checker(workspace, guidance, pairs(given), everything, applied, infer)
+        if certificates is not None:
+            checker.certificates = stack.enter_context(destination(certificates))
         asked = (
             from_file(file, checker.context)
             if file
@@ -125,9 +149,12 @@ def command(
         if by == "owl":
             from kg.cli import realised
 
-            answers = (realised.answer(one, workspace, checker.against(one), applied) for one in asked)
-            realised.write(answers, wanted, output, single=file is None)
+            single = file is None
+            found = realised.answers(asked, checker.against, workspace, applied, single=single)
+            realised.write(found, wanted, output, single=single)
             return
+        if picture is not None:
+            asked = _pictured(asked, checker, picture)
         if wanted == "table" and (why or file is None):
             _tell(asked, checker, output)
         elif wanted == "table":
@@ -172,6 +199,7 @@ class _Checker:
         self.context = GivenContexts(workspace, given)
         self.guidance = workspace.recommendation(guidance).id if guidance else None
         self.all = tuple(workspace.recommendations.values())
+        self.certificates: IO[str] | None = None
         self.tally: dict[str, int] = {}
 
     @cached_property
@@ -217,10 +245,44 @@ class _Checker:
         by_id = self.workspace.recommendations
         repairs = [self.repairer.repairs(by_id[v.guidance], informed(asked.record, v), v) for v in found]
         item = record_json(asked.id, found, broken, repairs)
+        if self.certificates is not None:
+            self._certify(asked.id, asked.record, found)
         if odd := list(odd_codes(asked.record, self.workspace.classification)):
             item["warnings"] = odd
         self.tally[item["verdict"]] = self.tally.get(item["verdict"], 0) + 1
         return item, found, broken, repairs
+
+    def _certify(self, id: str, record: Record, found: Sequence[GuidanceVerdict]) -> None:
+        """Write the certificates of a record's verdicts; what has none is told (KG-E0310)."""
+        from kg.reason.certificate import certificate, seal
+        from kg.reason.inferring import informed
+
+        applied = self.applied or self.workspace.applied()
+        for verdict in found:
+            try:
+                r = self.workspace.recommendations[verdict.guidance]
+                said = informed(record, verdict).context
+                told = certificate(r, record, applied, verdict, said, as_printed=self.applied is None)
+            except KgError as fault:
+                say(f"{fault.id}  {id or 'the record'}, {verdict.guidance}: {fault.what}")
+                continue
+            told = {"id": id, **told}
+            line = json.dumps({**told, "seal": seal(told)}, ensure_ascii=False)
+            print(line, file=self.certificates)
+
+
+def _pictured(asked: Iterator[Asked], checker: _Checker, picture: Path) -> Iterator[Asked]:
+    """The record, after its picture was drawn."""
+    from kg.reason.picture import picture_of
+
+    for one in asked:
+        _, found, _, repairs = checker.answer(one)
+        checker.tally.clear()
+        if not found:
+            raise KgError("KG-E0102", "nothing to draw: no guidance applies", hint="Name one with --guidance.")
+        with destination(picture) as out:
+            out.write(picture_of(found[0], repairs[0]))
+        yield one
 
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
@@ -262,7 +324,13 @@ def _first_repair(one: dict[str, Any]) -> str:
 
 def _tell(asked: Iterator[Asked], checker: _Checker, output: Path | None) -> None:
     """Each record for the eye: the tree of its verdict on every guidance."""
+    from kg.cli.tree import folded
     from kg.reason.explain import lines, repair_lines, standards_lines
+
+    width = shutil.get_terminal_size().columns if output is None and sys.stdout.isatty() else 10**6
+
+    def told(of: Sequence[str]) -> str:
+        return "".join(f"{part}\n" for line in of for part in folded(clean(line), width))
 
     with destination(output) as out:
         for one in asked:
@@ -275,8 +343,8 @@ def _tell(asked: Iterator[Asked], checker: _Checker, output: Path | None) -> Non
             if one.id:
                 out.write(f"record {clean(one.id)}: {item['verdict']}\n")
             for verdict, repair in zip(found, repairs, strict=True):
-                out.write("".join(f"{clean(line)}\n" for line in (*lines(verdict), *repair_lines(repair))))
+                out.write(told((*lines(verdict), *repair_lines(repair))))
             if not found:
                 out.write("not applicable: no guidance of the store has a main code that is in the record\n")
-            out.write("".join(f"{clean(line)}\n" for line in standards_lines(broken)))
+            out.write(told(standards_lines(broken)))
             out.write("".join(f"{w['id']}  {w['message']}\n" for w in item.get("warnings", ())))

@@ -13,6 +13,7 @@ from kg.errors import KgError
 
 if TYPE_CHECKING:
     from kg.graph.export import Format
+    from kg.owl.records import Ontology
     from kg.workspace import Workspace
 
 
@@ -64,7 +65,7 @@ def command(form: str | None, guidance: str | None, output: Path | None, records
             _write_records(workspace, records, wanted, output)
             return
         only = iris.guidance_iri(workspace.recommendation(guidance).id) if guidance else None
-        classes = workspace.record_classes(guidance) if owl else None
+        classes = _classes(workspace, guidance) if owl else None
         with binary_destination(output) as out:
             if classes is not None:
                 from kg.owl.exporting import write_owl
@@ -76,15 +77,30 @@ def command(form: str | None, guidance: str | None, output: Path | None, records
             out.flush()
 
 
+def _classes(workspace: Workspace, guidance: str | None) -> Ontology:
+    """The classes of the records that meet the combinations as printed, of all guidances or of one, and of those that
+    break a rule of the national standards.
+    """
+    from kg.owl.definitions import definitions
+
+    return definitions(
+        [workspace.recommendation(guidance)] if guidance else workspace.recommendations.values(),
+        lambda r, side: workspace.combinations(r.id, side=side),
+        workspace.classification,
+        workspace.standards().standards,
+    )
+
+
 def _write_records(workspace: Workspace, records: Path, form: Format, output: Path | None) -> None:
     from pyoxigraph import Store
 
     from kg.cli.records import read_all
     from kg.graph.export import write
-    from kg.graph.records import record_quads
+    from kg.graph.records import named_selectors, record_quads
 
     made = Store()
-    made.extend(record_quads(read_all(records, workspace), workspace.selectors, workspace.classification.chapters))
+    selectors = named_selectors(workspace.recommendations.values())
+    made.extend(record_quads(read_all(records, workspace), selectors, workspace.classification.chapters))
     with binary_destination(output) as out:
         write(made, out, form)
         out.flush()

@@ -25,17 +25,20 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "read": "Read guidance documents and show what they recommend.",
         "review": "List what waits for a person.",
         "decide": "Record how a document is read.",
-        "build": "Build a store from documents, recommendations and decisions.",
+        "build": "Build a store from documents and your releases.",
         "show": "Show all that is known of a code, concept or guidance.",
+        "search": "Find concepts, codes and guidances by words.",
+        "subsumes": "Tell whether B is a kind of A: true or false.",
         "combinations": "List the valid code combinations of a guidance.",
         "check": "Check records against the guidances of a store.",
         "identify": "Find the guidances that a record could mean.",
         "overlaps": "Tell which guidances coded data cannot tell apart.",
         "standards": "List the rules of the national standards and of packs.",
         "query": "Ask the store in SPARQL, by a named query or your own.",
-        "render": "Write a recommendation as a document, for review or exchange.",
+        "render": "Write a recommendation as a document, for review.",
         "export": "Write the graph as Turtle, JSON-LD, RDF/XML and others.",
         "serve": "Serve the store: a SPARQL endpoint, linked data, pages.",
+        "sample-release": "Write a made-up release for trying things out.",
         "doctor": "Tell versions, limits and the soundness of the store.",
     }
 )
@@ -55,7 +58,7 @@ class LazyGroup(click.Group):
         """The command, its module imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"kg.cli.{cmd_name}").command
+        command = import_module(f"kg.cli.{cmd_name.replace('-', '_')}").command
         command.short_help = COMMANDS[cmd_name]
         return command
 

@@ -54,9 +54,8 @@ side_option = click.option("--side", type=click.Choice(["procedure", "diagnosis"
 
 
 infer_option = click.option(
-    "--infer/--no-infer",
-    default=True,
-    show_default=True,
+    "--infer",
+    is_flag=True,
     help="Let codes and concepts of the record decide conditions of which nothing is given (Y75.2 says laparoscopic).",
 )
 

@@ -157,7 +157,7 @@ def _with_records(question: Question, endpoint: str | None, store: Path, records
         KgError: KG-E0102 with --endpoint; those of the file of records, or of its first line that is no record.
     """
     from kg.cli.records import read_all
-    from kg.graph.records import beside, record_quads
+    from kg.graph.records import beside, named_selectors, record_quads
     from kg.graph.results import ask
     from kg.workspace import open_workspace
 
@@ -165,7 +165,8 @@ def _with_records(question: Question, endpoint: str | None, store: Path, records
         hint = "Write them with kg export --records FILE, and load that into the server."
         raise KgError("KG-E0102", "records cannot be put beside a server's data from here", hint=hint)
     with open_workspace(store) as workspace:
-        told = record_quads(read_all(records, workspace), workspace.selectors, workspace.classification.chapters)
+        selectors = named_selectors(workspace.recommendations.values())
+        told = record_quads(read_all(records, workspace), selectors, workspace.classification.chapters)
         return ask(beside(workspace.snapshot.quads, told), question, str(store))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,28 @@ def answer(
     }
 
 
+def answers(
+    asked: Iterator[Asked],
+    against: Callable[[Asked], Sequence[Recommendation]],
+    workspace: Workspace,
+    applied: Applied | None,
+    *,
+    single: bool,
+) -> Iterator[dict[str, Any]]:
+    """The answer for each record; of a file, one that is no record has its error, and the next is read.
+
+    Raises:
+        KgError: those of `answer`, for a single record.
+    """
+    for one in asked:
+        try:
+            yield answer(one, workspace, against(one), applied)
+        except KgError as fault:
+            if single or fault.id == "KG-E0801":
+                raise
+            yield {"id": one.id, "by": "owl", "error": {**fault.as_dict(), "text": str(fault)}}
+
+
 def write(items: Iterator[dict[str, Any]], form: str, output: Path | None, *, single: bool) -> None:
     """Write the answers in a format; a table is for the eye."""
     if form != "table":
@@ -63,6 +85,9 @@ def write(items: Iterator[dict[str, Any]], form: str, output: Path | None, *, si
     with destination(output) as out:
         for item in items:
             out.write(f"record {clean(item['id'])}\n" if item["id"] else "")
+            if "error" in item:
+                out.write(clean(item["error"]["text"]) + "\n")
+                continue
             for one in item["guidances"]:
                 out.write(f"{one['guidance']}, {one['side']}: {one['verdict']}\n")
             if not item["guidances"]:
@@ -72,6 +97,9 @@ def write(items: Iterator[dict[str, Any]], form: str, output: Path | None, *, si
 
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
+    if "error" in item:
+        yield item["id"], "error", item["error"]["id"], "", "", item["error"]["message"]
+        return
     for one in item["guidances"]:
         yield item["id"], "verdict", one["guidance"], one["side"], one["verdict"], ""
     for one in item["classes"]:

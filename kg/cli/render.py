@@ -42,7 +42,7 @@ _ENDINGS = {".txt": "text", ".md": "markdown", ".markdown": "markdown", ".htm": 
 )
 @store_option
 def command(guidance: str, layout: str, form: str | None, seed: int | None, output: Path | None, store: Path) -> None:
-    """Write a recommendation as a document, for review or exchange.
+    """Write a recommendation as a document, for review.
 
     GUIDANCE is an id in the store, FILE a document or a recommendation written by hand (JSON, YAML). Every document is
     read back first; one that would be read as something else is not written (KG-E0307).

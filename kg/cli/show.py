@@ -187,10 +187,10 @@ def _parents(workspace: Workspace, selector: Selector) -> list[str]:
 
 
 def _concept(workspace: Workspace, concept: Any) -> dict[str, Any]:
-    """A concept as the guidances list it.
+    """A concept of the newest edition, or as the guidances list it.
 
     Raises:
-        KgError: KG-E0601 if none does.
+        KgError: KG-E0601 if neither knows it.
     """
     uses = [
         {
@@ -205,13 +205,21 @@ def _concept(workspace: Workspace, concept: Any) -> dict[str, Any]:
         for c in r.concepts
         if c.id == str(concept)
     ]
+    release = workspace.release
+    if release.snomed_editions and concept in release.snomed():
+        return {
+            **_released(workspace, concept),
+            "guidances": list(dict.fromkeys(u["guidance"] for u in uses)),
+            "uses": uses,
+        }
     if not uses:
         whose = (
             f"an identifier of the extension {concept.namespace}"
             if concept.namespace
             else "an identifier of the international core"
         )
-        why = f"It is well formed, {whose}; no release of SNOMED CT is loaded, and no guidance lists it."
+        loaded = f"it is not in {release.snomed().edition.title}" if release.snomed_editions else "no release is loaded"
+        why = f"It is well formed, {whose}; {loaded}, and no guidance lists it."
         raise KgError("KG-E0601", f"the concept {concept} is not known", why=why)
     return {
         "kind": str(concept.component),
@@ -226,6 +234,50 @@ def _concept(workspace: Workspace, concept: Any) -> dict[str, Any]:
         "guidances": list(dict.fromkeys(use["guidance"] for use in uses)),
         "uses": uses,
     }
+
+
+def _released(workspace: Workspace, id: Any) -> dict[str, Any]:
+    """A concept as the newest edition has it: terms, parents, what is below, attributes, maps as delivered, history."""
+    edition = workspace.release.snomed()
+    concept = edition.concept(id)
+    reason = edition.reason(id)
+    return {
+        "kind": "concept",
+        "id": str(concept.id),
+        "system": "SNOMED CT",
+        "edition": edition.edition.title,
+        "title": concept.term,
+        "status": "active" if concept.active else "inactive",
+        "fsn": concept.fsn,
+        "synonyms": sorted(
+            t.text for t in edition.terms(id) if t.active and t.kind == "synonym" and t.text != concept.term
+        ),
+        "parents": [str(each) for each in edition.parents(id)],
+        "children": len(edition.children(id)),
+        "below": edition.count_below(id),
+        "attributes": [
+            {"group": a.group, "type": edition.term(a.type), "value": _value(edition, a.value)}
+            for a in edition.attributes(id)
+        ],
+        "maps": [
+            {
+                "system": row.set.system,
+                "edition": row.set.edition or None,
+                "block": row.block,
+                "group": row.group,
+                "priority": row.priority,
+                "target": row.target,
+                "advice": row.advice,
+            }
+            for row in edition.maps(id)
+        ],
+        "reason": (edition.term(reason) if reason in edition else str(reason)) if reason else None,
+        "replaced_by": [{"id": str(s.id), "link": s.link} for s in edition.successors(id)],
+    }
+
+
+def _value(edition: Any, value: Any) -> str:
+    return value if isinstance(value, str) else f"{value} {edition.term(value)}"
 
 
 def _guidance(recommendation: Recommendation) -> dict[str, Any]:
@@ -260,9 +312,11 @@ def _tell(out: IO[str], item: dict[str, Any], workspace: Workspace) -> None:
         return
     out.write(heading(out, f"{item['id']}  {item['title'] or '(title not known)'}") + "\n")
     facts = [("a", f"{item['kind']} of {item['system']}"), ("status", item["status"])]
-    if item["parents"]:
+    if item["system"] == "SNOMED CT" and item["edition"]:
+        facts += _facts(workspace, item)
+    elif item["parents"]:
         facts.append(("below", " in ".join(_titled(workspace, text, item["system"]) for text in item["parents"])))
-    if item["children"]:
+    if item["children"] and "below" not in item:
         facts.append(("codes below", f"{item['children']:,} known"))
     if use := item.get("recorded_in_england"):
         facts.append(
@@ -287,6 +341,22 @@ def _tell(out: IO[str], item: dict[str, Any], workspace: Workspace) -> None:
         out.write(f"    {use['guidance']}, {use['side']} side: {clean(what)}\n")
         if use["quote"]:
             out.write(f"      “{clean(' '.join(use['quote'].split()))}”\n")
+
+
+def _facts(workspace: Workspace, item: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a release says of a concept, for the eye."""
+    edition = workspace.release.snomed()
+    facts = [("edition", item["edition"]), ("in full", item["fsn"])]
+    facts += [("also called", term) for term in item["synonyms"]]
+    facts += [("below", f"{id} {edition.term(int(id))}") for id in item["parents"]]
+    facts += [("kinds of it", f"{item['children']:,} directly, {item['below']:,} in all")] if item["children"] else []
+    facts += [("attribute", f"{a['type']} = {a['value']}") for a in item["attributes"]]
+    facts += [
+        ("map", f"{m['system']} {m['target']} (block {m['block']}, group {m['group']}, priority {m['priority']})")
+        for m in item["maps"]
+    ]
+    facts += [("history", f"{h['link']} {h['id']} {edition.term(int(h['id']))}") for h in item["replaced_by"]]
+    return facts
 
 
 def _titled(workspace: Workspace, text: str, system: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from textwrap import wrap
 from typing import assert_never
 
 from kg.codes import Selector
@@ -75,3 +76,19 @@ def in_a_line(e: Expression | None) -> str:
             return f"{{if {condition.words or condition}: {in_a_line(then)}}}"
         case _:
             assert_never(e)
+
+
+def folded(line: str, width: int) -> list[str]:
+    """A line of a tree as lines of at most so many columns, with the strokes of the tree carried on below it.
+
+    Where little is left beside the strokes, the line stays whole.
+    """
+    strokes = line[: len(line) - len(line.lstrip("│├└─↳ "))]
+    rest = strokes.translate(_CARRIED_ON) + "  "
+    if len(line) <= width or width - len(rest) < _LEAST:
+        return [line]
+    return wrap(line[len(strokes) :], width, initial_indent=strokes, subsequent_indent=rest)
+
+
+_CARRIED_ON = str.maketrans("├└─↳", "│   ")
+_LEAST = 20  # columns of words beside the strokes

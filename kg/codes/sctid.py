@@ -9,7 +9,7 @@ from kg.errors import KgError
 
 # Verhoeff's dihedral check: multiplication in D5 and the permutation applied by place from the right.
 # Source: SNOMED CT Release File Specification, "Check-digit" (Verhoeff 1969).
-_TIMES = tuple(
+TIMES = tuple(
     tuple(
         (a + b) % 5 if a < 5 and b < 5 else 5 + (a + b) % 5 if a < 5 else 5 + (a - b) % 5 if b < 5 else (a - b) % 5
         for b in range(10)
@@ -26,14 +26,14 @@ def _places() -> tuple[tuple[int, ...], ...]:
     return tuple(rows)
 
 
-_PLACES = _places()
+PLACES = _places()
 
 
 def verhoeff_is_right(digits: str) -> bool:
     """Whether the last digit is the check digit of those before it."""
     check = 0
     for place, digit in enumerate(reversed(digits)):
-        check = _TIMES[check][_PLACES[place % 8][ord(digit) - 48]]
+        check = TIMES[check][PLACES[place % 8][ord(digit) - 48]]
     return check == 0
 
 

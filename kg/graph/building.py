@@ -22,7 +22,18 @@ import pyoxigraph as ox
 
 from kg.errors import KgError, Place
 from kg.graph import lock
-from kg.graph.manifest import NAME, QUADS, Contents, Manifest, built_now, entries, faults_of_digest, faults_of_size
+from kg.graph.manifest import (
+    NAME,
+    QUADS,
+    TERMINOLOGY,
+    Contents,
+    Manifest,
+    built_now,
+    entries,
+    faults_of_digest,
+    faults_of_size,
+    identity,
+)
 from kg.graph.store import (
     CURRENT,
     LOCK,
@@ -42,6 +53,9 @@ release to the disk, move it to its place, make it current, remove what is old."
 Writer = Callable[[ox.Store], Contents]
 """Fills an empty quad store and tells what it put in."""
 
+Beside = Callable[[Path], object]
+"""Fills a folder that does not exist yet with the terminology part of a release, before the quads are written."""
+
 _ASIDE = ".building-"
 _REMOVED = ".removed-"
 _LINES_AT_ONCE = 200_000  # of N-Quads held in memory while sorting: about 60 MB
@@ -58,7 +72,12 @@ class Release:
 
 
 def build(
-    path: Path, write: Writer, *, program: str = "terminology-kg", progress: Callable[[Step], None] | None = None
+    path: Path,
+    write: Writer,
+    *,
+    beside: Beside | None = None,
+    program: str = "terminology-kg",
+    progress: Callable[[Step], None] | None = None,
 ) -> Release:
     """Write a release into the store at `path`, which need not exist yet, and make it current.
 
@@ -66,7 +85,7 @@ def build(
 
     Raises:
         KgError: KG-E0504 (another build is at it), KG-E0505 (the folder holds other things), KG-E0206, KG-E0207; and
-            whatever `write` raises.
+            whatever `write` and `beside` raise.
     """
     tell = progress or (lambda _: None)
     with _faults_of_writing(path), ExitStack() as stack:
@@ -77,6 +96,8 @@ def build(
         aside = path / RELEASES / f"{_ASIDE}{os.getpid()}"
         stack.callback(shutil.rmtree, aside, ignore_errors=True)
         aside.mkdir()
+        if beside is not None:
+            beside(aside / TERMINOLOGY)
         tell("load")
         release = _write_aside(aside, write, program, tell)
         tell("place")
@@ -147,8 +168,9 @@ def _write_aside(aside: Path, write: Writer, program: str, tell: Callable[[Step]
     shutil.rmtree(scratch)
     for options in (aside / QUADS).glob("OPTIONS-*"):
         options.unlink()  # the engine's settings when it wrote, 67 kB that no reader asks for
+    files = entries(aside)
     manifest = Manifest(
-        id=content[:16],
+        id=identity(content, files),
         content=content,
         built=built_now(),
         program=program,
@@ -157,11 +179,11 @@ def _write_aside(aside: Path, write: Writer, program: str, tell: Callable[[Step]
         graphs=graphs,
         counts=dict(contents.counts),
         inputs=contents.inputs,
-        files=entries(aside),
+        files=files,
         made_of=contents.made_of,
     )
     (aside / NAME).write_bytes(manifest.to_bytes())
-    for file in (aside / NAME, *(aside / QUADS).iterdir(), aside / QUADS, aside):
+    for file in (*sorted(aside.rglob("*"), reverse=True), aside):
         _sync(file)
     return manifest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ FORMAT = 1
 NAME = "manifest.json"
 QUADS = "quads"
 """The folder of the quad store within a release."""
+TERMINOLOGY = "terminology"
+"""The folder of the users' releases within a release of the store; absent where there are none."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,8 +60,9 @@ class Manifest:
     """The manifest of a release.
 
     `content` is the SHA-256 of the sorted N-Quads of the whole store, in bytes order, a line each: what
-    `kg export --format nquads | LC_ALL=C sort | sha256sum` says. `id` is its beginning: equal content has one id.
-    `graphs` counts the quads of each named graph. Times stand here only, never in quads.
+    `kg export --format nquads | LC_ALL=C sort | sha256sum` says. `id` is made of it and of the terminology
+    (`identity`): equal content has one id. `graphs` counts the quads of each named graph. Times stand here only, never
+    in quads.
     """
 
     id: str
@@ -151,11 +154,31 @@ def built_now() -> str:
 
 
 def entries(release: Path) -> tuple[FileEntry, ...]:
-    """The files of a release's quads as they are on the disk, with their digests."""
-    return tuple(
-        FileEntry(f"{QUADS}/{path.name}", path.stat().st_size, digest_of(path))
-        for path in sorted((release / QUADS).iterdir())
-    )
+    """The files of a release's parts as they are on the disk, with their digests."""
+    found = sorted(_files(release).items())
+    return tuple(FileEntry(name, path.stat().st_size, digest_of(path)) for name, path in found)
+
+
+def _files(release: Path) -> dict[str, Path]:
+    """All files of a release but its manifest, by their path from the release's folder."""
+    return {
+        path.relative_to(release).as_posix(): path
+        for part in (QUADS, TERMINOLOGY)
+        for path in (release / part).rglob("*")
+        if not path.is_dir()
+    }
+
+
+def identity(content: str, files: Iterable[FileEntry]) -> str:
+    """The id of a release: the beginning of its quads' digest, or, with terminology, of that and of its columns'.
+
+    The list of editions is left out: it tells where problems were met, which is not content.
+    """
+    columns = [f"{f.path} {f.sha256}\n" for f in sorted(files) if f.path.startswith(f"{TERMINOLOGY}/")]
+    columns = [line for line in columns if not line.startswith(f"{TERMINOLOGY}/editions.json ")]
+    if not columns:
+        return content[:16]
+    return hashlib.sha256("".join([content, "\n", *columns]).encode()).hexdigest()[:16]
 
 
 def digest_of(path: Path) -> str:
@@ -166,9 +189,7 @@ def digest_of(path: Path) -> str:
 
 def faults_of_size(manifest: Manifest, release: Path) -> Iterator[KgError]:
     """What a look at the folder tells: files that are missing, of another length, or too many. It reads no contents."""
-    found = (
-        {f"{QUADS}/{entry.name}": entry for entry in os.scandir(release / QUADS)} if (release / QUADS).is_dir() else {}
-    )
+    found = _files(release)
     for file in manifest.files:
         place = Place(str(release / file.path))
         entry = found.pop(file.path, None)

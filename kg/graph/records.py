@@ -12,7 +12,8 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.codes import Chapters, Code, One, Selector
 from kg.expression.condition import STATED, Context
-from kg.expression.recommendation import Side
+from kg.expression.nodes import picks
+from kg.expression.recommendation import Recommendation, Side
 from kg.graph import iris
 from kg.graph.vocabulary import Class, Individual, Other, Property
 from kg.reason.candidates import SelectorIndex
@@ -49,6 +50,11 @@ def record_quads(records: Iterable[Record], selectors: Iterable[Selector], chapt
                 yield _quad(it, Property.HAS_ENTRY, entry)
                 yield _quad(entry, Property.POSITION, Literal(str(position), datatype=_INTEGER))
                 yield from (_quad(entry, Other.TYPE, named) for named in classes[code])
+
+
+def named_selectors(recommendations: Iterable[Recommendation]) -> frozenset[Selector]:
+    """All selectors that some guidance names, in the reading in use: what queries on records ask about."""
+    return frozenset(pick.selector for r in recommendations for side in Side for pick in picks(r.side(side)))
 
 
 def _conditions(it: NamedNode, context: Context) -> Iterator[Quad]:

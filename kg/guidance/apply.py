@@ -46,6 +46,10 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
             case "other":
                 if e is not None and effect.expression is not None:
                     e = OneOf((e, effect.expression), citation=source.cite(effect.stretch))
+            case "beside":
+                e = _beside(e, effect, source) if e is not None else e
+            case "specify":
+                e = _specified(e, effect, source) if e is not None else e
             case "exclude":
                 if e is not None and _stand_together(e, effect.mentions, source):
                     source.unclear(effect.stretch, "a listed code that is denied")
@@ -198,6 +202,13 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
             return OneOf((*node.branches, other), node.ranked, node.citation)
         if len(effect.mentions) > 1:
             return node
+        match node:
+            case When(then=OneOf((Pick() as first, *_) as pair), condition=condition, citation=cite) if (
+                done and pair[-1] is other and is_like(first)
+            ):
+                return OneOf((When(condition, first, cite), other), citation=source.cite(effect.stretch))
+            case _:
+                pass
         if is_like(node):
             done = True
             return OneOf((node, other), citation=source.cite(effect.stretch))
@@ -207,6 +218,41 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
     if not done:
         source.unclear(effect.stretch, "what it replaces")
     return changed
+
+
+def _beside(e: Expression, effect: Effect, source: Source) -> Expression:
+    """Cases that a note says go with the list and do not take its place ("one of these is added to L27.1")."""
+
+    def is_added(node: Expression) -> bool:
+        own = picks(node)
+        return bool(own) and all(any(source.same_codes(p.selector, m) for m in effect.mentions) for p in own)
+
+    def change(node: Expression) -> Expression:
+        if not isinstance(node, OneOf):
+            return node
+        cases = [b for b in node.branches if isinstance(b, When) and is_added(b)]
+        base = [b for b in node.branches if not any(b is c for c in cases)]
+        if not cases or len(base) != 1 or isinstance(base[0], When):
+            return node
+        cite = source.cite(effect.stretch)
+        added = Optional(OneOf(tuple(cases), citation=cite), cite) if len(cases) > 1 else cases[0]
+        return _and(base[0], added)
+
+    return _rebuilt(e, change)
+
+
+def _specified(e: Expression, effect: Effect, source: Source) -> Expression:
+    """A category as the choice of those of its codes that a sentence names."""
+    choice = effect.expression
+    if choice is None:
+        return e
+    wanted = picks(choice)[0].selector
+
+    def change(node: Expression) -> Expression:
+        hit = isinstance(node, Pick) and node.selector != wanted and source.same_codes(node.selector, wanted)
+        return choice if hit else node
+
+    return _rebuilt(e, change)
 
 
 def _ranked(e: Expression | None, effect: Effect, source: Source) -> Expression | None:

@@ -16,6 +16,7 @@ from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree
 from kg.guidance.items import Item
 from kg.guidance.leads import Head, Lead
 from kg.guidance.source import Source
+from kg.guidance.spots import spots
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Assembler:
         parts = [self._body(tree.body, None)]
         for opener, body in tree.stages:
             parts.append(self._body(body, opener))
-        return all_of([part for part in parts if part is not None])
+        return _flat([part for part in parts if part is not None])
 
     def _body(self, body: Body, opener: Lead | None) -> Expression | None:
         lead = body.segments[-1].lead if body.segments and body.segments[-1].lines is None else None
@@ -81,7 +82,11 @@ class Assembler:
         beside: list[Expression] = []
         for condition, (head, content) in zip(conditions, made, strict=True):
             leads = self._leads(content)
-            if head.conditional and (head.adds or not leads or isinstance(content, Unnamed)):
+            if head.part and not head.other:
+                beside.append(content)  # a step of one operation
+            elif head.other:
+                branches.append(self._when(condition, content, head))
+            elif head.conditional and (head.adds or not leads or isinstance(content, Unnamed)):
                 beside.append(self._when(condition, content, head))
             elif head.adds or (not leads and base is not None) or (not leads and any(self._leads(x) for _, x in made)):
                 beside.append(self._part(condition, content, head))
@@ -89,7 +94,7 @@ class Assembler:
                 branches.append(self._when(condition, content, head))
         if base is not None and branches and self._leads(base):
             self._doubt_heads(made)
-            if self.side is Side.DIAGNOSIS and len(branches) == 1:
+            if self.side is Side.DIAGNOSIS and len(branches) == 1 and not any(head.other for head, _ in made):
                 if not all(str(pick.selector).startswith("Z") for pick in picks(branches[0])):
                     over = made[-1][0].stretch
                     self.source.warn("KG-W0202", "a condition over a diagnosis: read as an addition", over)
@@ -107,7 +112,13 @@ class Assembler:
         for head, content in made:
             first = re.findall(r"[a-z]{4,}", head.stretch.text.lower())[:1]
             named = bool(first) and first[0][:6] in title
-            known = named or head.opens or head.conditional or bool(self.source.lexicon.stated_in(head.stretch.text))
+            known = (
+                named
+                or head.other
+                or head.opens
+                or head.conditional
+                or bool(self.source.lexicon.stated_in(head.stretch.text))
+            )
             if not known and self._leads(content):
                 message = "not said whether this list takes the place of the one above"
                 self.source.warn("KG-W0202", message, head.stretch)
@@ -202,6 +213,8 @@ class Assembler:
         ):
             self.source.warn("KG-W0202", "the code, over several lines: read as a choice of one", lead.stretch)
             return self._one(choices, lines)
+        if asks and len(choices) == 1 and len(choices[0].items) == 1:
+            return _alternatives(choices[0].items[0])
         if asks and not any(len(c.items) > 1 for c in choices):
             return self._one(choices, lines)
         if asks and len(choices) > 1:
@@ -220,6 +233,7 @@ class Assembler:
         """Ask where lines without a connective look like alternatives: codes of one category, or only main codes under
         a lead-in that does not say how many are taken.
         """
+        choices = tuple(c for c in choices if not isinstance(c.items[0].expression, When | Optional))
         single = [c.items[0] for c in choices if len(c.items) == 1 and not c.after_plus]
         if len(single) < 2 or len(single) < len(choices) or (lead is not None and lead.all):
             return
@@ -289,6 +303,19 @@ class Assembler:
         return self.source.document.citation(
             self.source.guidance, items[0].stretch.span()[0], items[-1].stretch.span()[1]
         )
+
+
+def _alternatives(item: Item) -> Expression:
+    """The only line of a choice: its codes are what is chosen from, where nothing but commas joins them."""
+    e = item.expression
+    joined = re.search(r"\b(?:and|plus|with|followed|together)\b|[+&]", _between(item))
+    return OneOf(e.parts, citation=e.citation) if isinstance(e, AllOf) and not joined else e
+
+
+def _between(item: Item) -> str:
+    """The words before each further code of a line."""
+    text = item.stretch.text
+    return " | ".join(text[max(0, s.start - 16) : s.start] for s in spots(text)[1:])
 
 
 def _until_plus(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:

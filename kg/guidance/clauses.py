@@ -30,6 +30,9 @@ def is_landmark(text: str, spot: Spot) -> bool:
 def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
     """Whether the clause of a code says that it is not used ("Y53.4 is not added", "do not add Y53.4")."""
     text = stretch.text
+    before = text[: spot.start]
+    if any(hit.end() >= len(before.rstrip()) - 1 for hit in source.phrases.all("not.before", before)):
+        return True
     words = condition_of(stretch, source)
     said = words.span() if words is not None else (0, 0)
     for hit in source.phrases.all("not", text):
@@ -37,6 +40,8 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
         if said[0] <= start and end <= said[1] and not re.match(r"must|should|never|do\b", hit[0], re.IGNORECASE):
             continue  # it belongs to a condition
         between = text[spot.end : hit.start()] if hit.start() >= spot.end else text[hit.end() : spot.start]
+        if hit.start() >= spot.end and re.match(r"is|are|must|should|may|can|do", hit[0], re.IGNORECASE):
+            between = re.sub(r"^(.*),\s*$", r"\1", between)  # "the code X, title, is not recorded"
         parted = re.search(r"[,;:]|\b(?:but|that|which)\b", between) or (" and " in between and spots(between))
         if not parted and (hit.start() >= spot.end or len(between.split()) <= 6):
             return True
@@ -57,7 +62,7 @@ def bounds_of(stretch: Stretch, found: Sequence[list[Spot]], source: Source) -> 
         gap = text[begin : after[0].start]
         cut = gap.rfind(";")
         if cut < 0:
-            joins = list(re.finditer(r"\b(?:and|but|while|whereas)\b", gap))
+            joins = list(re.finditer(r"\b(?:and|but|while|whereas)\b", gap, re.IGNORECASE))
             cut = joins[-1].start() if joins else -1
         bounds.append(begin + cut if cut >= 0 else begin if leading else after[0].start)
     return [*bounds, len(text)]

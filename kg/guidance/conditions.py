@@ -8,6 +8,12 @@ from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
+# The cues that open a clause, taken before those that only describe a record ("for patients with").
+_CUE = re.compile(
+    r"(?:if|when|where|whenever|wherever|once|in|should|provid|unless|assuming|given|as\b|so\b|each|every|any time"
+    r"|subject|upon|to\b|on\b)",
+    re.IGNORECASE,
+)
 _SUBJECT = re.compile(
     r"(?:the|this|a)?\s*(?:record|procedure|operation|site|method|approach|diagnosis|coder|treatment|tumour)\b",
     re.IGNORECASE,
@@ -20,22 +26,18 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     None without one.
     """
     text = stretch.text
-    hits = [m for m in source.phrases.all("condition", text) if not _is_relative(text, m)]
+    hits = [m for m in source.phrases.all("condition", text) if not _is_no_cue(text, m)]
     note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
     begin = note.end() if note else 0
     if not hits:
         opening = source.phrases.patterns["condition.opening"].match(text, begin)
-        if opening is None:
+        if opening is None or source.phrases.patterns["condition.no-opening"].match(text, begin):
             return None
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
         words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
         return words if len(words.text.split()) > 1 else None
     best = next(
-        (
-            m
-            for m in hits
-            if re.match(r"(?:if|when|whenever|where|once|in|should|provided|unless)\b", m[0], re.IGNORECASE)
-        ),
+        (m for m in hits if _CUE.match(m[0])),
         hits[0],
     )
     stop = len(text)
@@ -54,8 +56,14 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     return words
 
 
-def _is_relative(text: str, cue: re.Match[str]) -> bool:
-    """Whether a "where" or "that" only belongs to a noun ("cases where" keeps its cue; "the place where" is none)."""
+def _is_no_cue(text: str, cue: re.Match[str]) -> bool:
+    """Whether a "where" only belongs to a noun ("the place where") or a "provided" is what is done ("is provided")."""
+    if cue[0].lower() == "provided" and re.search(
+        r"\b(?:is|are|be|been|being|gets?)\s(?:(?:\w+ly|also|then|always|thus)\s){0,2}$",
+        text[: cue.start()],
+        re.IGNORECASE,
+    ):
+        return True
     return cue[0].lower() == "where" and re.search(r"\b(?:place|part|site|organ)\s$", text[: cue.start()]) is not None
 
 
@@ -68,10 +76,19 @@ def without_note(words: Stretch) -> Stretch:
 def is_for_another(clause: str, source: Source) -> bool:
     """Whether a clause gives a code to an operation done besides ("nodes taken with it call for a further code")."""
     phrases = source.phrases
-    if phrases.find("condition.concurrent", clause):
+    if any(not _is_of_code(clause, hit) for hit in phrases.all("condition.concurrent", clause)):
         return True
     subject = re.sub(r"^(?:please\s+)?note\s*:\s*", "", clause, flags=re.IGNORECASE)
     return phrases.find("condition.demands", clause) is not None and _SUBJECT.match(subject.strip()) is None
+
+
+def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
+    """Whether what is "taken too" is the code ("Y53.2 is taken too"), not something at the operation."""
+    verb = re.search(r"\b(?:is|are|be|been|gets?)\s(?:(?:also|then|always)\s)?$", clause[: hit.start()], re.IGNORECASE)
+    led = bool(spots(clause)) and not re.search(
+        r"[,;:]|\b(?:if|when|where)\b", clause[spots(clause)[0].end : hit.start()]
+    )
+    return verb is not None and led and spots(clause)[0].start < hit.start()
 
 
 def is_no_offer(text: str) -> bool:
@@ -91,7 +108,7 @@ def event_of(stretch: Stretch, end: int, source: Source) -> Stretch | None:
     begin = note.end() if note else 0
     words = stretch.part(begin, end)
     found = source.phrases.patterns["event"].match(words.text)
-    if found is None:
+    if found is None or source.phrases.opens("event.no", words.text) or not words.text:
         return None
     verb = source.phrases.verb(words.text) or source.phrases.find("record", words.text)
     stop = verb.start() if verb and verb.start() > found.end() else len(words.text)

@@ -68,7 +68,8 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
     """
     effect = made.effects[0]
     node = effect.expression
-    if not isinstance(node, When) or side is Side.DIAGNOSIS or not known:
+    branches = node.branches if isinstance(node, OneOf) else (node,)
+    if not all(isinstance(b, When) for b in branches) or side is Side.DIAGNOSIS or not known or node is None:
         return made
     own = names(node)
     if is_unknown(effect, source):
@@ -77,8 +78,10 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
             return made
         source.warn("KG-W0202", "a code for an unknown detail: read as an alternative to those of its chapter", stretch)
         return Meaning((replace(effect, kind="instead", mentions=like),))
+    if source.leads(own[0]) and any(str(k)[:3] == str(own[0])[:3] for k in known):
+        return Meaning((replace(effect, kind="other", expression=node),))
     if source.leads(own[0]) and str(own[0])[0] not in "UX" and any(source.leads(k) for k in known):
-        if node.condition.facet in {"approach", "stage", "person", "operation", "side"}:
+        if isinstance(node, When) and node.condition.facet in {"approach", "stage", "person", "operation", "side"}:
             source.warn(
                 "KG-W0202",
                 "a main code for another way of doing it: read as an alternative to the listed ones",
@@ -104,9 +107,11 @@ def excepted(made: Meaning, source: Source) -> Meaning:
     return Meaning((replace(own[0], kind="other", expression=node),))
 
 
-def only_qualifies(meaning: Meaning, known: Sequence[Selector], source: Source) -> bool:
-    """Whether all that is added qualifies a listed main code, which the sentence names."""
-    return all(e.mentions and not any(source.leads(x) for x in names(e.expression)) for e in meaning.effects)
+def only_qualifies(meaning: Meaning, source: Source) -> bool:
+    """Whether all that is added qualifies a main code: no code of it can stand first in a record."""
+    return all(
+        e.side is Side.PROCEDURE and not any(source.leads(x) for x in names(e.expression)) for e in meaning.effects
+    )
 
 
 def contrasted(effects: list[Effect], stretch: Stretch, source: Source) -> list[Effect]:

@@ -11,27 +11,11 @@ from kg.citation import Citation
 from kg.codes import Code, One, Scheme
 from kg.expression.nodes import Expression, Optional, Pick, When, all_of, one_of
 from kg.guidance.grammar import Typed, parse_phrase
+from kg.guidance.joints import CASED, ONE_OF, TAIL, brackets, condition_tail, joint
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import is_title
-
-_FILLER = (
-    r"(?:\b(?:an?|the|any|one|either|else|its|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
-    r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
-)
-_TAIL = re.compile(
-    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and/or|and then|and also|or else|or alternatively|alternatively|or|and|plus"
-    r"|with|followed(?:\s+directly)?\s+by"
-    rf"|together with|along with)\s*|(?P<sign>[/&+]\s*))?{_FILLER}['\"]?$",
-    re.IGNORECASE,
-)
-_PREFIX = re.compile(rf"{_FILLER}['\"]?", re.IGNORECASE)
-_CONDITION_TAIL = re.compile(
-    r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
-    r"|as (?:applicable|required|appropriate|necessary|needed)))\b[^()]*$",
-    re.IGNORECASE,
-)
+from kg.guidance.titles import is_title, known_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +42,6 @@ class Item:
     asides: tuple[Aside, ...] = ()
 
 
-def brackets(text: str) -> list[tuple[int, int]]:
-    """Where the outermost round brackets stand; one that is not closed goes to the end."""
-    found: list[tuple[int, int]] = []
-    depth = start = 0
-    for i, letter in enumerate(text):
-        if letter == "(" and not text.startswith("(s)", i):
-            start = i if depth == 0 else start
-            depth += 1
-        elif letter == ")" and depth and not text.startswith("(s)", i - 2):
-            depth -= 1
-            if depth == 0:
-                found.append((start, i + 1))
-    return [*found, (start, len(text))] if depth else found
-
-
 def is_done(text: str) -> bool:
     """Whether words say that something was done or is there ("balloon used", "cystoscopy performed")."""
     return (
@@ -87,6 +56,12 @@ def is_done(text: str) -> bool:
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
     text, phrases = stretch.text.strip(" ().,;"), source.phrases
+    text = re.sub(
+        r"^(?:as an? )?(?:additional|supplementary|further|extra|added|in addition)(?: code)?[,;:]? "
+        r"(?=(?:only )?(?:if|when|where)\b)",
+        "",
+        text,
+    )
     if re.match(r"(?:only\s+)?(?:if|when|where|for|with)\s+(?:codes?\s+)?[A-Z]\d\d", text):
         return "condition"  # it speaks of a code chosen beside
     if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
@@ -103,40 +78,9 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "condition"
     if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
         return "condition"
+    if phrases.opens("condition", text) or phrases.find("bracket.case", text):
+        return "condition"
     return "condition" if is_done(text) else "title"
-
-
-def joint(gap: str) -> str | None:
-    """How two codes are joined, by the end of the words between them: OR, AND, AND_THEN, COMMA.
-
-    Or None if they are not.
-    """
-    found = _TAIL.search(gap)
-    if found is None:
-        return None
-    word = (found["word"] or "").lower()
-    if word.startswith("or") or word == "alternatively":
-        return "OR"
-    if word == "and/or":
-        return "EITHER"
-    if word.startswith("and"):
-        return "AND" if word == "and" else "AND_THEN"
-    if word:
-        return "AND_THEN"
-    if found["sign"]:
-        return "OR" if found["sign"].strip() == "/" else "AND"
-    return "COMMA" if found["stop"] else None
-
-
-def is_filler(text: str) -> bool:
-    """Whether words before a code only lead to it ("a code from category")."""
-    return _PREFIX.fullmatch(text.strip()) is not None
-
-
-def condition_tail(text: str) -> int:
-    """Where an unbracketed condition behind the last title begins; the text's length if there is none."""
-    found = _CONDITION_TAIL.search(text)
-    return found.start() if found and not spots(text[found.start() :]) else len(text)
 
 
 def groups(
@@ -144,9 +88,8 @@ def groups(
 ) -> list[tuple[list[Spot], list[str]]]:
     """Codes that are joined by connectives, and the connectives; a comma counts as the connective that ends its list.
 
-    A verb between two codes parts them. In a sentence (`new`: where its new codes stand) a mere comma or semicolon
-    does not join
-    a new code to a listed one.
+    A verb between two codes parts them. In a sentence (`new`: where its new codes stand) a comma does not join a new
+    code to a listed one, nor "with" to a listed main code, which says what the new one goes with.
     """
     made: list[tuple[list[Spot], list[str]]] = []
     for i, spot in enumerate(found):
@@ -154,29 +97,56 @@ def groups(
         if i:
             gap = stretch.text[found[i - 1].end : spot.start]
             how = joint(gap) if gap.count("(") <= gap.count(")") else None
-            tail = _TAIL.search(gap)
+            if new is None and (cased := CASED.search(gap)) is not None:
+                how = "OR" if cased["word"].lower() == "or" else "AND_THEN"
+                gap = gap[: cased.start("case")]
+            tail = TAIL.search(gap)
             if (tail is not None and source.phrases.verb(gap[: tail.start()])) or (
-                how == "COMMA" and new is not None and (found[i - 1].start in new) != (spot.start in new)
+                new is not None
+                and (found[i - 1].start in new) != (spot.start in new)
+                and (how == "COMMA" or (how in {"AND", "AND_THEN"} and _is_main(found[i - 1 : i + 1], new, source)))
             ):
                 how = None
             said = gap[: tail.start()] if tail else gap
             if new is not None and how in {"AND", "COMMA"} and source.phrases.find("apart", said):
                 how = None  # each code of the sentence has its own case
+        if (
+            how == "AND"
+            and "OR" in made[-1][1]
+            and re.search(r",\s*and\b", stretch.text[found[i - 1].end : spot.start], re.I)
+        ):
+            how = "THEN"  # "A or B, and C"
         if how is None:
             made.append(([spot], []))
         else:
             made[-1][0].append(spot)
             made[-1][1].append(how)
-    for _, joints in made:
+    for own, joints in made:
         for i in reversed(range(len(joints))):
             if joints[i] == "COMMA":
-                joints[i] = joints[i + 1] if i + 1 < len(joints) else "AND"
+                apart = (own[i].letter in "YZ") != (own[i + 1].letter in "YZ") and not own[i].is_icd
+                last = joints[i + 1] if i + 1 < len(joints) else "AND"
+                joints[i] = "AND_THEN" if apart and last == "OR" else last
+        for i in range(1, len(own)):
+            if ONE_OF.search(stretch.text[own[i - 1].end : own[i].start]):
+                joints[i - 1] = joints[i - 1] if joints[i - 1] == "OR" else "AND_THEN"
+                joints[i:] = ["OR" if how == "AND" else how for how in joints[i:]]
     return made
+
+
+def _is_main(pair: Sequence[Spot], new: set[int], source: Source) -> bool:
+    """Whether the listed one of two codes is a main code of the procedure."""
+    listed = next((spot for spot in pair if spot.start not in new), None)
+    selector = selector_of(listed, Scheme.OPCS4) if listed is not None else None
+    return selector is not None and source.leads(selector)
 
 
 def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
     """The title printed behind a code, before `end`, and where it ends; brackets that are part of it stay."""
     text = stretch.text[spot.end : end]
+    selector = selector_of(spot, Scheme.OPCS4)
+    if selector is not None and (known := known_end(selector, text)):
+        return text[:known].strip(), spot.end + known
     for start, stop in brackets(text):
         if aside_of(stretch.part(spot.end + start, spot.end + stop), source) != "title":
             text = text[:start]
@@ -198,13 +168,13 @@ def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[st
 
 # Words that no title goes on with: what a sentence says next.
 _NEXT = re.compile(
-    r";|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|the|to|by|of|for|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
+    r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|the|to|by|of|for|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
     r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
 )
 
 
 def _cut(text: str) -> int:
-    tail = _TAIL.search(text)
+    tail = TAIL.search(text)
     next_ = _NEXT.search(text)
     return min(tail.start() if tail else len(text), next_.start() if next_ else len(text), condition_tail(text))
 
@@ -224,6 +194,10 @@ def expression_of(
     found, joints = group
     values: list[Expression | None] = []
     for i, spot in enumerate(found):
+        before = found[i - 1].end if i else spot.start
+        if i and (cased := CASED.search(stretch.text[before : spot.start])) is not None:
+            at, to = before + cased.start("case"), before + cased.end("case")
+            wraps = {spot.start: Aside("condition", stretch.part(at, to), at, to), **(wraps or {})}
         selector = source.selector(spot, scheme, stretch)
         stop = found[i + 1].start if i + 1 < len(found) else end
         title, title_end = title_of(stretch, spot, stop, source) if spot.kind != "chapter" else ("", spot.end)
@@ -248,7 +222,7 @@ def expression_of(
             if how == "EITHER":
                 source.warn("KG-W0202", "and/or is read as a choice of one", stretch, found[0].start, found[-1].end)
             pair = how in {"AND", "AND_THEN"} and (marks[i - 1], marks[i]) == ("D", "A")
-            tokens.append(Typed("PAIRED" if pair else "OR" if how == "EITHER" else how, None))
+            tokens.append(Typed("PAIRED" if pair else {"EITHER": "OR", "THEN": "AND_THEN"}.get(how, how), None))
         tokens.append(Typed("CODE", value))
     whole = source.cite(stretch, found[0].start, end)
     return _expression(parse_phrase(tokens), whole)

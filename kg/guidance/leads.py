@@ -35,7 +35,7 @@ class Lead:
 @dataclass(frozen=True, slots=True)
 class Head:
     """The heading of a variant. `conditional`: it says if or when; `adds`: it says in addition; `part`: it only names
-    a part of the record ("Site:"); `opens`: it begins as a condition does (if, with, for).
+    a part of the record ("Site:"); `opens`: it begins as a condition does (if, with, for); `other`: it says or.
     """
 
     stretch: Stretch
@@ -44,13 +44,14 @@ class Head:
     run_in: bool = False
     part: bool = False
     opens: bool = False
+    other: bool = False
 
 
 def is_lead(text: str, phrases: Phrases) -> bool:
     """Whether a line over a list is a lead-in rather than the heading of a variant."""
     if phrases.opens("head.only-if", text) and not phrases.find("lead.glued", text):
         return False
-    if _connected(text, phrases):
+    if connected(text, phrases):
         return False
     if any(phrases.opens(kind, text) for kind in ("lead.opens", "lead.opens-plus")):
         return True
@@ -85,7 +86,7 @@ def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
     )  # fmt: skip
 
 
-def _connected(text: str, phrases: Phrases) -> int:
+def connected(text: str, phrases: Phrases) -> int:
     """Where the condition behind a connective begins ("plus, if open:"); 0 where none does."""
     found = re.match(
         r"(?:and|plus|or|either|in addition|also|additionally|then|together with|alternatively|otherwise)\b\s*,?\s*",
@@ -93,7 +94,9 @@ def _connected(text: str, phrases: Phrases) -> int:
         re.IGNORECASE,
     )
     rest = text[found.end() :] if found else ""
-    if found is None or phrases.opens("head.if", rest) is None or phrases.find("lead", rest):
+    if found is None or phrases.opens("head.if", rest) is None:
+        return 0
+    if phrases.find("lead.list" if phrases.opens("head.only-if", rest) else "lead", rest):
         return 0
     if re.match(r"for\s+(?:what|each|all|every|this|these|the)\b|with\s+(?:it|them|either)\b", rest, re.IGNORECASE):
         return 0
@@ -108,7 +111,7 @@ def _case(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     event = phrases.opens("event", text)
     if event is not None and (adds := phrases.find("head.adds", text)) and adds.start() > event.end():
         return stretch.part(0, adds.start())
-    opening = phrases.opens("condition.opening", text)
+    opening = None if phrases.opens("condition.no-opening", text) else phrases.opens("condition.opening", text)
     if hit is None and opening is not None:
         ends = phrases.find("lead", text)
         return stretch.part(0, ends.start()) if ends and ends.start() > 8 else None
@@ -119,19 +122,32 @@ def _case(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
 
 
+def is_clause(label: str, phrases: Phrases) -> bool:
+    """Whether words before a colon and codes are the beginning of a sentence, no heading of theirs.
+
+    They have a verb ("Removal of the ovaries is extra: ...") or ask for one of several diagnoses ("ICD-10 (one of):").
+    """
+    asks = phrases.find("lead.one", label) is not None and phrases.find("lead.all", label) is None
+    if asks and phrases.find("diagnosis", label):
+        return True
+    led = any(phrases.opens(kind, label) for kind in ("head.if", "head.step"))
+    return phrases.verb(label) is not None and not (led or connected(label, phrases) or is_lead(label, phrases))
+
+
 def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head:
     """The heading of a variant."""
-    opened = _connected(stretch.text, phrases)
+    opened = connected(stretch.text, phrases)
     added = opened > 0 and not re.match(r"either|or\b|alt|otherwise", stretch.text, re.IGNORECASE)
     stretch = stretch.part(opened, len(stretch.text))
     text = stretch.text
     return Head(
-        stretch.part(0, len(text.rstrip(" :"))),
+        stretch.part(0, len(text.rstrip(" :,"))),
         phrases.opens("head.only-if", text) is not None,
         added or phrases.find("head.adds", text) is not None,
         run_in,
-        phrases.whole("head.part", text),
+        phrases.whole("head.part", text) or phrases.opens("head.step", text) is not None,
         any(phrases.opens(kind, text) for kind in ("head.if", "head.only-if", "event")) or is_done(text),
+        (opened > 0 and not added) or phrases.find("head.other", text) is not None,
     )
 
 

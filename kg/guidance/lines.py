@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kg.guidance.items import brackets, code_behind_title, condition_tail, is_filler
+from kg.guidance.items import code_behind_title
+from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
+from kg.guidance.leads import connected
 from kg.guidance.paragraphs import Paragraph, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
@@ -31,6 +33,14 @@ def connective_of(text: str, phrases: Phrases) -> str | None:
     return None
 
 
+def opening_of(text: str, phrases: Phrases) -> str | None:
+    """The connective of a line that only leads over to the next ("and, since a drug is the cause,"), or None."""
+    joins = re.match(r"(?:and|plus|(or))\b", text, re.IGNORECASE)
+    if not joins or not text.endswith(",") or spots(text) or connected(text, phrases):
+        return None
+    return "or" if joins[1] else "plus"
+
+
 def is_item(stretch: Stretch, phrases: Phrases) -> bool:
     """Whether a line is a list item: a code at its head, no sentence about it."""
     text = stretch.text
@@ -42,7 +52,7 @@ def is_item(stretch: Stretch, phrases: Phrases) -> bool:
     if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
         return False
     end = condition_tail(text)
-    outside = text[:end]
+    outside = without_cases(text[:end])
     for start, stop in reversed(brackets(outside)):
         outside = outside[:start] + " " + outside[stop:]
     return phrases.verb(outside) is None
@@ -62,6 +72,10 @@ def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | N
             stretch, text = rest, rest.text
     label: Stretch | None = None
     found = spots(text)
+    case = re.match(r"(?:(?:and|or|plus)\s+)\(([^()]+)\)\s*(?=[A-Z]\d\d)", text, re.IGNORECASE)
+    if case and not spots(case[1]):
+        label, stretch = stretch.part(case.start(1), case.end(1)), stretch.part(case.end(), len(text))
+        text, found = stretch.text, spots(stretch.text)
     if found and not is_note(text) and code_behind_title(text) is None:
         before = text[: found[0].start]
         colon = re.search(r":\s*(?=\S*\s*)", before)
@@ -86,11 +100,21 @@ def varied(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
     over = [line.text for line in lines if line.text.endswith(":") and not spots(line.text)]
     facts = [dict(source.lexicon.stated_in(text)) for text in over]
     found = [text for text in over if source.phrases.whole("head.numbered", text)]
+    cases = [text for text in over if opens_a_case(text, source.phrases)]
+    if len(set(cases)) > 1:
+        found += cases
     for facet in source.lexicon.order[:-1]:
         values = [of[facet] for of in facts if facet in of]
         if len(set(values)) == len(values) > 1:
             found += [text for text, of in zip(over, facts, strict=True) if facet in of]
     return frozenset(found)
+
+
+def opens_a_case(text: str, phrases: Phrases) -> bool:
+    """Whether a lead-in begins with a case of its own ("With a new graft, the following are assigned:")."""
+    if phrases.opens("condition.no-opening", text) or phrases.find("lead.plus", text) or phrases.find("lead.one", text):
+        return False
+    return phrases.opens("head.if", text) is not None and phrases.find("lead.list", text) is not None
 
 
 def has_or_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
@@ -113,3 +137,20 @@ def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
         return
     for i, part in enumerate(parts):
         yield replace(line, stretch=part, after_blank=line.after_blank and i == 0)
+
+
+def names_only(text: str) -> bool:
+    """Whether words in brackets refer to a code or say what is included or excluded."""
+    return (
+        re.match(
+            r"\W*(?:see|chapter|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
+            text,
+            re.I,
+        )
+        is not None
+    )
+
+
+def is_bare_term(text: str, source: Source) -> bool:
+    """Whether a line under a SNOMED CT heading is a term without its id, or says that there is none."""
+    return not spots(text) and not text.endswith((":", ".")) and source.phrases.verb(text) is None

@@ -68,9 +68,8 @@ def load_phrases() -> Phrases:
 def pattern(phrase: str) -> str:
     """The regular expression of a phrase of the lexicon.
 
-    Words stand for themselves; `word*` for all that begin so; `(a|b c)` for one of several, `(a)?` and `[word]` for
-    what may
-    be left out; `...` for up to eight words.
+    Words stand for themselves; `word*` for all that begin so, `words?` with or without its last letter; `(a|b c)` for
+    one of several, `(a)?` and `[word]` for what may be left out; `...` for up to eight words.
 
     >>> bool(re.fullmatch(pattern("one of (these|the) code*"), "one of these codes"))
     True
@@ -106,4 +105,6 @@ def _written(phrase: str) -> str:
 def _word(word: str) -> str:
     if word.endswith("*"):
         return re.escape(word[:-1]) + r"[a-z'-]*"
+    if word.endswith("?"):
+        return re.escape(word[:-2]) + re.escape(word[-2]) + "?"
     return re.escape(word)

@@ -25,7 +25,7 @@ _ESCAPE = re.compile(r"\\(?=[\[\]().*_#\\`<>-])")
 # A bullet of any kind, an "o" as bullet, a table's border, a number.
 _MARK = (
     r"[\u2022\u00b7\u25aa\u25cf\u25e6\u2023\uf0b7]|[-*+\u2013](?=[ \t\u00a0])|o(?=[ \t\u00a0]{2,})"
-    r"|\|(?=.*\|[ \t]*$)|\(?\d{1,2}[.)](?=[ \t\u00a0]+[A-Z])|\(?(?:[a-h]|i{1,3}|iv|vi{0,3})\)(?=[ \t\u00a0]+\S)"
+    r"|\|(?=.*\|[ \t]*$)|\(?\d{1,2}[.)](?=[ \t\u00a0]+[*_]*[A-Z])|\(?(?:[a-h]|i{1,3}|iv|vi{0,3})\)(?=[ \t\u00a0]+\S)"
 )
 _START = re.compile(rf"[ \t\u00a0]*(?:>[ \t]*)?(?:#{{1,6}}[ \t]+)?(?:{_MARK})?[ \t\u00a0]*")
 _TABLE_RULE = re.compile(r"[\s|:-]*-{3,}[\s|:-]*")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path, PurePath
 
 from kg.citation import Citation
 from kg.codes import Category, Classification, One, Scheme
 from kg.errors import KgError, Place
-from kg.expression.condition import STATED
-from kg.expression.nodes import AllOf, Expression, Pick, conditions, picks, walk
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, picks, walk
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
 from kg.facets import load_lexicon
 from kg.guidance import concepts, handwritten, readers
@@ -22,13 +20,15 @@ from kg.guidance.compare import compare
 from kg.guidance.document import Document
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import parse_side
-from kg.guidance.items import brackets
+from kg.guidance.joints import brackets
 from kg.guidance.layout import Layout, another, is_foreign, layout
 from kg.guidance.leads import Head, is_lead
-from kg.guidance.misprints import is_misprint_of, lost_joints, lost_words, odd_codes
+from kg.guidance.oddities import report_alike, report_odd
 from kg.guidance.paragraphs import LONGEST, Paragraph, begins_with_item, is_includes, joined, paragraphs
 from kg.guidance.phrases import load_phrases
-from kg.guidance.rows import Reader, Row
+from kg.guidance.prose import fold
+from kg.guidance.row import Row
+from kg.guidance.rows import Reader
 from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.sentences import STANDARD
 from kg.guidance.source import Source, load_chapters
@@ -41,6 +41,7 @@ _LARGEST = (
     2_000_000  # characters of the file, and lines of its coding part: the longest known has ten thousand, and a hundred
 )
 _MOST_LINES = 2_000
+_LOST = frozenset({"KG-W0209", "KG-W0210"})  # what the format's reader could not take over as it is
 
 
 def read_file(path: Path, classification: Classification | None = None) -> Recommendation:
@@ -118,6 +119,7 @@ def read_document(document: Document, classification: Classification | None = No
     parts = layout(lines, phrases, PurePath(document.name).name)
     source = Source(document, parts.id, phrases, load_lexicon(), load_chapters(), list(document.warnings),
                     title=parts.title)  # fmt: skip
+    source.review = any(w.id in _LOST for w in document.warnings)
     if sum(len(section.lines) for section in parts.sections) > _MOST_LINES:
         what = f"the coding part has more than {_MOST_LINES:,} lines"
         raise KgError("KG-E0208", what, where=Place(document.name), why="A recommendation has a hundred at most.")
@@ -135,9 +137,12 @@ def read_document(document: Document, classification: Classification | None = No
         source.warn("KG-W0202", "another guidance begins here: its codes are read with those above", line.stretch)
     mentions = _concepts(parts, source)
     procedures, diagnoses = both = _sides(parts, source)
-    _report_odd(parts, source)
+    report_odd(parts, source)
     _report_breaks(lines, parts, both, source)
-    _report_alike([e for side in (procedures, diagnoses) for e, _ in side], source)
+    report_alike([e for side in (procedures, diagnoses) for e, _ in side], source)
+    _report_left_out(document, source)
+    if len(procedures) == 1:  # several readings are asked about already
+        _report_unlike([procedures[0][0]], source)
     if classification is not None:
         compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
     _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
@@ -283,42 +288,25 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
     return found
 
 
-# A condition that is a sentence by itself before a code; words in quotes behind a title that nothing joins to it.
-_BROKEN_OFF = re.compile(
-    r"^(?:Note:\s*)?(?:If|When|Where|Unless) [^.,;:]{5,80}\.\s+(?=['\"]?[A-Z]\d\d)"
-    r"|(?<=[a-z-])(?<! or)(?<! and)(?<! plus)(?<! with)(?<! code)(?<! codes)(?<! to)(?<! by)(?<! as)"
-    r" (?='[A-Z]\d\d[.-].*\bbe\b)"
-)
+def _report_left_out(document: Document, source: Source) -> None:
+    """Report codes in what the format's reader took for a header, a footer or navigation."""
+    for line in document.left_out:
+        stretch = fold(document.text, line.start, line.end)
+        for spot in spots(stretch.text):
+            if spot.kind in {"code", "category", "range"}:
+                source.warn("KG-W0213", f'"{spot.printed}" stands in it', stretch, spot.start, spot.end)
 
 
-def _report_odd(parts: Layout, source: Source) -> None:
-    """Report misprints: those read as what they stand for, what looks like a code and cannot be one, lost words."""
-    for line in (*parts.headings, *(line for section in parts.sections for line in section.lines)):
-        for found in line.misprints:
-            message = f'"{found.printed}" is read as "{found.meant}"'
-            source.note("KG-W0215", message, found.start, found.end, review=not found.is_plain)
-        for start, end in odd_codes(line.text):
-            source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
-        if line.text.endswith(":") and begins_with_item(line.text) and re.search(r"[a-z)\]] [A-Z][a-z]", line.text):
-            source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
-        for found in _BROKEN_OFF.finditer(line.text):
-            source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
-        says = not begins_with_item(line.text) or phrases_of_sentence(line.text, source)
-        for start, end in sorted({*lost_joints(line.text), *(lost_words(line.text) if says else ())}):
-            source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
-
-
-def _report_alike(sides: Sequence[Expression | None], source: Source) -> None:
-    """Report conditions that differ by a misprint only, so that they are read as two."""
-    stated = {c.words: c for e in sides for c in conditions(e) if c.facet == STATED}
-    for words, condition in stated.items():
-        if re.search(r"\b(?:must|should)\b", words) and isinstance(condition.citation, Citation):
-            place = condition.citation
-            source.note("KG-W0202", "where the condition ends is not said", place.start, place.end)
-    for one, other in combinations(sorted(stated), 2):
-        place = stated[other].citation
-        if is_misprint_of(one, other) and isinstance(place, Citation):
-            source.note("KG-W0217", f'"{one}" and "{other}" are read as two conditions', place.start, place.end)
+def _report_unlike(sides: Sequence[Expression | None], source: Source) -> None:
+    """Report a choice between a main code and one that only follows a main code: alternatives are of one kind."""
+    for node in (node for e in sides for node in (walk(e) if e is not None else ())):
+        if not isinstance(node, OneOf) or not isinstance(node.citation, Citation):
+            continue
+        kinds = {any(source.leads(pick.selector) for pick in picks(b)) for b in node.branches if picks(b)}
+        if len(kinds) > 1:
+            message = "a main code and one that only follows another are read as alternatives"
+            source.warnings.append(Warning("KG-W0212", message, node.citation.start, node.citation.end))
+            source.review = True
 
 
 def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:
@@ -349,10 +337,5 @@ def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | N
         for spot in spots(line.text)[:1]:
             source.warn("KG-W0201", "a code before the coding part", line.stretch, spot.start, spot.end)
     for line in parts.closing:
-        if begins_with_item(line.text) and not phrases_of_sentence(line.text, source):
+        if begins_with_item(line.text) and source.phrases.verb(line.text) is None:
             source.warn("KG-W0201", "a line of a code behind the coding part", line.stretch)
-
-
-def phrases_of_sentence(text: str, source: Source) -> bool:
-    """Whether a text has the verb of a sentence."""
-    return source.phrases.verb(text) is not None

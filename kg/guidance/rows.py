@@ -11,36 +11,30 @@ from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.concepts import concepts
 from kg.guidance.effects import Effect, Meaning, excepted, names
-from kg.guidance.items import (
-    Aside,
-    Item,
-    aside_of,
-    brackets,
-    read_items,
-    title_of,
-    wrapped,
-)
+from kg.guidance.items import Aside, Item, aside_of, read_items, wrapped
+from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
-from kg.guidance.leads import Head, Lead, head_of, is_lead, lead_of, subject_of
-from kg.guidance.lines import connective_of, ends_of, has_or_below, is_item, parted, varied
+from kg.guidance.leads import Head, Lead, connected, head_of, is_clause, is_lead, lead_of, subject_of
+from kg.guidance.ledger import doubt_of
+from kg.guidance.lines import (
+    connective_of,
+    ends_of,
+    has_or_below,
+    is_bare_term,
+    is_item,
+    names_only,
+    opening_of,
+    opens_a_case,
+    parted,
+    varied,
+)  # fmt: skip
 from kg.guidance.paragraphs import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
+from kg.guidance.row import Row, choose, mark_addition
 from kg.guidance.sentences import aside_effect, read_sentence
-from kg.guidance.sides import side_change, side_of
+from kg.guidance.sides import is_misplaced, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import names_procedure
-
-
-@dataclass(slots=True)
-class Row:
-    """A typed line: item, or, plus, lead, head, effect. `inline`: it stands in a section of the other side."""
-
-    kind: str
-    side: Side
-    stretch: Stretch
-    value: Item | Lead | Head | Effect | None = None
-    inline: bool = False
 
 
 @dataclass(slots=True)
@@ -90,7 +84,7 @@ class Reader:
         for line in section.lines:
             if concepts(line.stretch) and not spots(line.text)[:1]:
                 continue
-            if snomed and (connective_of(line.text, self.source.phrases) or _is_bare_term(line.text, self.source)):
+            if snomed and (connective_of(line.text, self.source.phrases) or is_bare_term(line.text, self.source)):
                 continue
             snomed = False
             yield from parted(line, self.source.phrases)
@@ -101,6 +95,8 @@ class Reader:
         _, label, stretch, _ = ends_of(line.stretch, self.source.phrases)
         if not stretch.text or not self.is_item(stretch):
             return
+        if label is not None and is_clause(label.text, self.source.phrases):
+            return  # read as a sentence
         if label is not None and self.source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
             side = Side.DIAGNOSIS
         for spot in spots(stretch.text):
@@ -150,6 +146,9 @@ class Reader:
         self.in_includes = False
         lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
         if stretch.text and self.is_item(stretch):
+            if label is not None and is_clause(label.text, self.source.phrases):
+                self._sentence(line.stretch)
+                return
             if label is not None:
                 self._label(label, stretch)
             if lead:
@@ -166,9 +165,21 @@ class Reader:
             and brackets(text)[:1]
             and brackets(text)[0][1] >= len(text.rstrip("."))
         ):
-            self._aside(line.stretch)
+            if not self._chosen(line.stretch):
+                self._aside(line.stretch)
+            return
+        opened = opening_of(text, source.phrases) if following is not None and self.is_item(following.stretch) else None
+        if opened:
+            self._add(opened, line.stretch)
             return
         self._prose(line, following)
+
+    def _chosen(self, stretch: Stretch) -> bool:
+        """Words behind a list that ask for one of its lines make it a choice; whether they did."""
+        found = [selector_of(s, self.side.scheme) for s in spots(stretch.text)]
+        listed = all(x is not None and x in self.known[self.side] for x in found)
+        asks = listed and self.source.phrases.find("back.one", stretch.text) is not None
+        return asks and choose(self.rows, stretch, self.side, inline=self.side is not self.home)
 
     def _includes(self, stretch: Stretch) -> None:
         """A code glued to a line of inclusions is an item; codes in brackets or behind "excludes" are none."""
@@ -184,7 +195,7 @@ class Reader:
         found = spots(stretch.text)
         if found:
             side = side_of(found[0], stretch, side, self.source)
-            if side is not self.side and (found[0].has_fifth or _is_misplaced(found[0], stretch, self.source)):
+            if side is not self.side and (found[0].has_fifth or is_misplaced(found[0], stretch, self.source)):
                 self.source.warn(
                     "KG-W0208", f'"{found[0].printed}" is not an OPCS-4 code', stretch, found[0].start, found[0].end
                 )
@@ -199,10 +210,17 @@ class Reader:
         own = [x for item in made for x in names(item.expression)]
         if told and own and all(any(self.source.same_codes(x, t) for t in told) for x in own):
             return  # a line that repeats what a sentence has said
+        mark_addition(self.rows, stretch.text, self.source)
+        asides = [stretch.part(*place) for place in brackets(stretch.text)]
+        asides += [a.stretch for item in made for a in item.asides]
+        if words := doubt_of(stretch, [i.expression for i in made], asides, self.source, other=False):
+            self.source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         for item in made:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
+                if aside.kind == "remark" and spots(aside.stretch.text) and not names_only(aside.stretch.text):
+                    self.source.unclear(aside.stretch, "a code in brackets")
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
                     self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
@@ -234,6 +252,8 @@ class Reader:
         diagnosis = phrases.find("diagnosis", label.text) and not phrases.find("procedure", label.text)
         if diagnosis:
             self.side = Side.DIAGNOSIS
+        if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
+            self._add("plus", label)
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
         if is_lead(label.text, phrases):
@@ -259,9 +279,16 @@ class Reader:
         ) or (
             opens_list and len(parts) == 1 and not text.endswith((".", ";")) and len(text.split()) <= 12
             and not is_note(text) and not phrases.verb(text) and not found
+        ) or (
+            opens_list and len(parts) == 1 and not found and not text.endswith((".", ";"))
+            and (connected(text, phrases) or phrases.opens("head.only-if", text))
         )  # fmt: skip
         numbered = phrases.whole("head.numbered", text)
-        by_case = text in self.varied and not phrases.opens("lead.opens-plus", text)
+        at_will = phrases.whole("optional", text)
+        if opens_list and not found and (at_will or phrases.whole("head.required", text)):
+            self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
+            return
+        by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
             self._add("head", line.stretch, head_of(line.stretch, phrases))
@@ -280,7 +307,8 @@ class Reader:
             and re.search(r"\b(?:following|below)\b", last.text) is not None
         )  # fmt: skip
         for part in parts[:-1] if opens else parts:
-            self._sentence(part)
+            if phrases.find("not", part.text) or phrases.find("remark", part.text) or not self._chosen(part):
+                self._sentence(part)
         if opens:
             self._open(last)
 
@@ -315,22 +343,13 @@ class Reader:
     def _sentence(self, stretch: Stretch) -> None:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
-        says_diagnosis = phrases.find("diagnosis", text) is not None
-        says_procedure = phrases.find("procedure", text) is not None
-        side = self.side
         fresh = [s for s in found if not self._is_listed(s)]
-        if says_diagnosis and side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
+        says_diagnosis = phrases.find("diagnosis", text) is not None
+        if says_diagnosis and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self._sentence(stretch.part(0, cut))
             self._sentence(stretch.part(cut, len(text)))
             return
-        if fresh and all(side_of(s, stretch, side, self.source) is Side.DIAGNOSIS for s in fresh):
-            side = Side.DIAGNOSIS
-        elif says_diagnosis and not (says_procedure and not re.search(r"icd", text, re.IGNORECASE)):
-            listed = bool(found) and all(self._is_listed(s) for s in found)
-            if re.search(r"icd", text, re.IGNORECASE) or not (listed if found else not self._asks(text)):
-                side = Side.DIAGNOSIS
-        elif says_procedure and found:
-            side = Side.PROCEDURE
+        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=self._asks(text))
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
         if (
@@ -378,15 +397,3 @@ class Reader:
             self._add("effect", effect.stretch, effect, side)
             self.told[side] += names(effect.expression)
             self.last = effect
-
-
-def _is_misplaced(spot: Spot, stretch: Stretch, source: Source) -> bool:
-    """Whether a code that only ICD-10 can have is printed among procedures without a title, or with one of theirs."""
-    following = next((s.start for s in spots(stretch.text) if s.start > spot.start), len(stretch.text))
-    title, _ = title_of(stretch, spot, following, source)
-    return spot.is_icd and (not title or names_procedure(title))
-
-
-def _is_bare_term(text: str, source: Source) -> bool:
-    """Whether a line under a SNOMED CT heading is a term without its id, or says that there is none."""
-    return not spots(text) and not text.endswith((":", ".")) and source.phrases.verb(text) is None

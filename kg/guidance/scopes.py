@@ -14,7 +14,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.grammar import Typed
 from kg.guidance.items import Item
 from kg.guidance.leads import Lead
-from kg.guidance.rows import Row
+from kg.guidance.row import Row
 
 NEAR, WHOLE, PLUS = "NEAR_OR", "WHOLE_OR", "PLUS"
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from kg.codes import Selector
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
+from kg.codes import One, Scheme, Selector
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark
 from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
@@ -23,16 +23,14 @@ from kg.guidance.effects import (
     only_qualifies,
 )
 from kg.guidance.items import Aside, expression_of, groups
+from kg.guidance.ledger import doubt_of, unread
+from kg.guidance.mentions import REMARK, about_listed, offered
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
-from kg.guidance.spots import Spot, spots
+from kg.guidance.spots import Spot, selector_of, spots
 
 STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
-_FALLBACK = re.compile(r"\.9\b")
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
-
-
-REMARK = Meaning((), "remark")
 
 
 def read_sentence(
@@ -43,15 +41,40 @@ def read_sentence(
     before: Effect | None,
     previous: Stretch | None = None,
 ) -> Meaning:
-    """What a sentence means. `known` are the selectors listed on its side.
+    """What a sentence means, and a question where it says more than was read (kg.guidance.ledger).
 
-    `before` is the effect of the sentence before it, `previous` that sentence.
+    `known` are the selectors listed on its side, `before` is the effect of the sentence before it, `previous` that
+    sentence.
     """
+    made = _read(stretch, side, known, source, before, previous)
+    own = [e.expression for e in made.effects if e.expression is not None]
+    if own and made.status == "read":
+        used = [e.condition for e in made.effects if e.condition is not None]
+        if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
+            source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
+    if made.status == "remark" and (words := unread(stretch, source)):
+        source.warn("KG-W0211", f'read as a remark, and it says "{words}"', stretch)
+    return made
+
+
+def _read(
+    stretch: Stretch,
+    side: Side,
+    known: Sequence[Selector],
+    source: Source,
+    before: Effect | None,
+    previous: Stretch | None = None,
+) -> Meaning:
     text, phrases = stretch.text, source.phrases
     scheme = side.scheme
     reference = STANDARD.search(text)
     found = [s for s in spots(text) if reference is None or s.start < reference.start()]
-    named = [s for s in found if s.kind != "chapter" or not _is_apposition(text, s, found)]
+    asides = [s for s in found if _is_aside(text, s, found, scheme, source)]
+    for spot in asides:
+        source.warn(
+            "KG-W0206", "a code named as an example or a reference", stretch, spot.start, spot.end, review=False
+        )
+    named = [s for s in found if s not in asides and (s.kind != "chapter" or not _is_apposition(text, s, found))]
     if not named:
         return _without_codes(stretch, side, source, before)
     read: list[tuple[Spot, Selector]] = []
@@ -62,14 +85,14 @@ def read_sentence(
     new = [(s, x) for s, x in read if not any(source.same_codes(x, k) for k in known)]
     mentions = tuple(x for s, x in read if any(source.same_codes(x, k) for k in known))
     if phrases.find("instead", text):
-        return _instead(stretch, side, read, known, source)
+        return offered(stretch, side, read, known, source)
     if (
         re.search(r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:category\s+)?[A-Z]\d\d)", text, re.IGNORECASE)
         and new
     ):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
     if not new:
-        return _about_listed(stretch, side, mentions, source)
+        return about_listed(stretch, side, mentions, names(before.expression) if before else (), source)
     if (
         phrases.find("position", text)
         and any(source.leads(k) for k in known)
@@ -85,7 +108,12 @@ def read_sentence(
     if phrases.find("boilerplate", text) and not phrases.find("add", text):
         return REMARK
     bare = re.sub(r"^(?:please\s+)?note\s*:\s*", "", text, flags=re.IGNORECASE)
-    opened = re.match(r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either)\b)", bare, re.I)
+    opened = re.match(
+        r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either|in addition|additionally|furthermore"
+        r"|together with|followed by|icd|opcs|diagnosis|code)\b)",
+        bare,
+        re.I,
+    )
     if not opened and not phrases.find("add", text) and not phrases.find("record", text):
         source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
     made = _adds(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
@@ -105,10 +133,24 @@ def read_sentence(
         known
         and any(e.plain for e in made.effects)
         and not phrases.find("also", text)
-        and not only_qualifies(made, known, source)
+        and not only_qualifies(made, source)
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
+
+
+def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, source: Source) -> bool:
+    """Whether a code is only referred to ("see H55.4"), or an example of a wider selector beside it."""
+    before = text[: spot.start].rstrip(" ('\"")
+
+    def closes(kind: str) -> bool:
+        return any(hit.end() >= len(before) for hit in source.phrases.all(kind, before))
+
+    if closes("reference.before"):
+        return True
+    own = selector_of(spot, scheme)
+    wider = [x for s in found if s.kind != "code" and s is not spot and (x := selector_of(s, scheme)) is not None]
+    return closes("example.before") and own is not None and any(source.same_codes(own, w) for w in wider)
 
 
 def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
@@ -142,7 +184,9 @@ def _adds(
         node = expression_of(stretch, group, scheme, source, end)
         if node is None:
             continue
-        if isinstance(node, AllOf) and (pooled or _is_pool(text[: group[0][0].start], source)):
+        before = text[: group[0][0].start]
+        listed = before.rstrip().endswith(":") and phrases.find("lead.one", before) is not None
+        if isinstance(node, AllOf) and (pooled or listed or _is_pool(before, node, source)):
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and side is Side.DIAGNOSIS and _is_one_category(node, text, source):
             source.warn("KG-W0202", "codes of one category: read as a choice of one", stretch)
@@ -170,7 +214,9 @@ def _adds(
                 node = Optional(node, source.cite(own))
             else:
                 node = When(source.condition(without_note(own)), node, source.cite(stretch))
-        elif phrases.find("may", near.text) is not None and not is_no_offer(near.text):
+        elif (phrases.find("may", near.text) is not None and not is_no_offer(near.text)) or (
+            isinstance(node, Pick) and isinstance(node.selector, One) and phrases.find("at-will", near.text)
+        ):
             node = Optional(node, source.cite(stretch))
             alone = False
         effects.append(
@@ -205,8 +251,10 @@ def _is_one_category(node: AllOf, text: str, source: Source) -> bool:
     return single and not source.phrases.find("lead.all", text)
 
 
-def _is_pool(before: str, source: Source) -> bool:
+def _is_pool(before: str, node: Expression, source: Source) -> bool:
     """Whether the words before joined codes ask for one of them ("one of A, B and C")."""
+    if len({isinstance(pick.selector, One) for pick in picks(node)}) > 1:
+        return False  # "a code from V55.- and Y53.4"
     return any(hit.end() >= len(before.rstrip()) for hit in source.phrases.all("pool.before", before))
 
 
@@ -223,71 +271,6 @@ def _beside(
     }
     kept = tuple(m for m in mentions if m in near)
     return kept or mentions
-
-
-def _about_listed(stretch: Stretch, side: Side, mentions: tuple[Selector, ...], source: Source) -> Meaning:
-    """A sentence about codes that are listed already: it may make one conditional, deny one.
-
-    Or tie them to conditions.
-    """
-    text, phrases = stretch.text, source.phrases
-    if phrases.find("only", text) and not _FALLBACK.search(text):
-        words = condition_of(stretch, source)
-        if words is not None and len(set(mentions)) == 1:
-            return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
-        return Meaning((), "unclear", "what it restricts")
-    if phrases.find("not", text) and phrases.find("alone", text):
-        return REMARK
-    if phrases.find("not", text):
-        words = condition_of(stretch, source)
-        if words is not None and len(set(mentions)) == 1 and not phrases.find("fallback", words.text):
-            return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
-        return Meaning((Effect("exclude", side, stretch, None, mentions),))
-    if phrases.find("prefer", text) and len(set(mentions)) == 1:
-        return Meaning((Effect("rank", side, stretch, None, mentions),))
-    facts = source.lexicon.stated_in(text)
-    if len({facet for facet, _ in facts}) < len(facts):
-        return Meaning((Effect("label", side, stretch, None, mentions),))
-    risk = phrases.find("risk", text)
-    if len(set(mentions)) > 1 and (apart := re.search(r"\bnot (?:to|with|for|after|behind)\b", text)):
-        return Meaning((), "unclear", f'"{apart[0]}"')
-    if risk and not phrases.find("fallback", text):
-        return Meaning((), "unclear", f'"{risk[0]}"')
-    return REMARK
-
-
-def _instead(
-    stretch: Stretch, side: Side, read: list[tuple[Spot, Selector]], known: Sequence[Selector], source: Source
-) -> Meaning:
-    """Codes offered in place of a listed one: other codes of a listed code's category.
-
-    Or new ones beside one mention.
-    """
-    wide = [(s, x) for s, x in read if s.kind in {"bare", "category"}]
-    if len(read) == len(wide) == 1:
-        spot, selector = wide[0]
-        node: Expression = Pick(selector, "", source.cite(stretch, spot.start, spot.end))
-        words = (
-            condition_of(stretch, source) or stretch.part(len("("), len(stretch.text))
-            if stretch.text.startswith("(")
-            else stretch
-        )
-        node = When(source.condition(words), node, source.cite(stretch))
-        near = tuple(k for k in known if source.same_codes(k, selector)) or ()
-        return Meaning((Effect("instead", side, stretch, node, near, None, plain=False),))
-    new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
-    mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
-    if new and len(set(mentions)) <= 1:
-        made = groups(stretch, new, source, {s.start for s in new})
-        leading = [k for k in dict.fromkeys(known) if source.leads(k)]
-        target = mentions[:1] or tuple(leading if len(leading) == 1 else ())
-        offered = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
-        if target and offered is not None:
-            words = condition_of(stretch, source)
-            if words is not None:
-                offered = When(source.condition(without_note(words)), offered, source.cite(stretch))
-            return Meaning((Effect("instead", side, stretch, offered, target, None, plain=False),))
-    return Meaning((), "unclear", "what replaces what")
 
 
 def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect | None) -> Meaning:
@@ -336,6 +319,9 @@ def _amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:
     if node is None:
         return REMARK
     words = condition_of(stretch, source)
+    if words is not None and phrases_deny(stretch, words, source) and not isinstance(node, When | Optional):
+        denied = When(source.condition(without_note(words)), node, source.cite(before.stretch))
+        return Meaning((replace(before, expression=denied, plain=False, condition=words),), "amended")
     inner = node.then if isinstance(node, When) else node.content if isinstance(node, Optional) else node
     if isinstance(inner, AllOf) and source.phrases.find("pool", stretch.text):
         inner = OneOf(inner.parts, citation=inner.citation)
@@ -349,12 +335,29 @@ def _amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:
     return Meaning((replace(before, expression=inner),), "amended")
 
 
+def phrases_deny(stretch: Stretch, words: Stretch, source: Source) -> bool:
+    """Whether a sentence says, outside its condition, that a code is not recorded."""
+    start, end = words.span()
+    for hit in source.phrases.all("not", stretch.text):
+        at, stop = stretch.span(hit.start(), hit.end())
+        if not (start <= at and stop <= end):
+            return True
+    return False
+
+
 def aside_effect(
     aside: Aside, side: Side, known: Sequence[Selector], source: Source, beside: Sequence[Selector] = ()
 ) -> Meaning:
     """What words in brackets behind a code mean, where they are a sentence; `beside` is the code before them."""
     inner = aside.stretch.part(1, len(aside.stretch.text) - (1 if aside.stretch.text.endswith(")") else 0))
     found = spots(inner.text)
+    selector = selector_of(found[0], side.scheme) if len(found) == 1 else None
+    wider = (
+        selector is not None and not isinstance(selector, One)
+        and any(b != selector and source.same_codes(b, selector) for b in beside)
+    )  # fmt: skip
+    if wider and re.search(r"\b(?:other|another|different|else|otherwise)\b", inner.text, re.IGNORECASE):
+        return offered(aside.stretch, side, [(found[0], selector)], beside, source) if selector is not None else REMARK
     if re.match(r"or\b", inner.text, re.IGNORECASE) and beside and found:
         made = groups(inner, found, source)
         node = expression_of(inner, made[0], side.scheme, source, len(inner.text)) if len(made) == 1 else None

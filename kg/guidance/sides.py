@@ -10,7 +10,7 @@ from kg.guidance.items import title_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import scheme_of
+from kg.guidance.titles import names_procedure, scheme_of
 
 
 def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
@@ -39,3 +39,25 @@ def side_change(stretch: Stretch, fresh: Sequence[Spot], source: Source) -> int:
     titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", gap)
     joins = list(re.finditer(r"\band\b|[;,]|\bwith\b", gap))
     return fresh[at - 1].end + joins[-1].start() if titled and joins else 0
+
+
+def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source: Source, *, asks: bool) -> Side:
+    """The side that a sentence speaks of; `fresh` are the codes that are not listed among the procedures.
+
+    `asks`: it calls for codes.
+    """
+    text, phrases, found = stretch.text, source.phrases, spots(stretch.text)
+    icd = re.search(r"icd", text, re.IGNORECASE) is not None
+    says_procedure = phrases.find("procedure", text) is not None
+    if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS for s in fresh):
+        return Side.DIAGNOSIS
+    if phrases.find("diagnosis", text) is not None and not (says_procedure and not icd):
+        return Side.DIAGNOSIS if icd or (bool(fresh) if found else asks) else side
+    return Side.PROCEDURE if says_procedure and found else side
+
+
+def is_misplaced(spot: Spot, stretch: Stretch, source: Source) -> bool:
+    """Whether a code that only ICD-10 can have is printed among procedures without a title, or with one of theirs."""
+    following = next((s.start for s in spots(stretch.text) if s.start > spot.start), len(stretch.text))
+    title, _ = title_of(stretch, spot, following, source)
+    return spot.is_icd and (not title or names_procedure(title))

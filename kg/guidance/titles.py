@@ -70,6 +70,27 @@ def is_title(selector: Selector, title: str) -> bool:
     return len(words & _words(" ".join(_titles(selector)))) / len(words) > 0.6
 
 
+def known_end(selector: Selector, text: str) -> int:
+    """How many characters of the words behind a code are its title in OPCS-4; 0 where they are none that is known."""
+    if not isinstance(selector, One):
+        return 0
+    found = 0
+    for title in _printed().get(_span(selector)[0], ()):
+        hit = re.match(r"\s*" + r"\s+".join(map(re.escape, title.split())) + r"(?![\w-])", text, re.IGNORECASE)
+        found = max(found, hit.end() if hit else 0)
+    return found
+
+
+@cache
+def _printed() -> Mapping[str, tuple[str, ...]]:
+    rows: dict[str, tuple[str, ...]] = {}
+    for line in resources.text(_FILES[Scheme.OPCS4]).splitlines():
+        cells = line.split("\t", 3)
+        if len(cells) > 2 and not line.startswith(("#", "code\t")):
+            rows[cells[0].replace(".", "")] = tuple(t.strip() for t in (cells[1], *cells[2].split("|")) if t.strip())
+    return MappingProxyType(rows)
+
+
 @cache
 def words_of_titles() -> frozenset[str]:
     """The words that the titles of procedures are made of, in small letters, with those that have a hyphen."""

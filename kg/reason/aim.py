@@ -71,6 +71,9 @@ class Aim:
         self._named = list(dict.fromkeys(pick.selector for pick in picks(self.e)))
         # Those of no combination too: a main code among them is what makes a guidance apply.
         self.selectors = list(dict.fromkeys([*(s for way in self.ways for s in way), *self._named]))
+        number = {s: n for n, s in enumerate(self.selectors)}
+        self._numbered_ways = [[number[s] for s in way] for way in self.ways]
+        self._masks: dict[str, int] = {}  # by key of a code
         self._leading = principal(self.e, side, self.chapters) if self.e is not None else ()
         if self._force:
             self._leading = tuple(s for s in self._leading if self._force.alone(s) != ())
@@ -95,8 +98,9 @@ class Aim:
         self._broken.clear()
         self._short.clear()
         self._stands.clear()
-        if len(self._covers) > _MOST_KEPT:
-            self._covers.clear()
+        for kept in (self._covers, self._masks, self._about, self._titles):
+            if len(kept) > _MOST_KEPT:
+                kept.clear()
 
     def known(self, selectors: Iterable[Selector], most: int) -> list[Code]:
         """The codes that are known below selectors, of each at most so many."""
@@ -124,6 +128,10 @@ class Aim:
     def names(self, code: Code) -> bool:
         """Whether the guidance names a code on this side."""
         return any(self.covers(s, code) for s in self._named)
+
+    def is_wanted(self, code: Code) -> bool:
+        """Whether a code is one of the combinations' or the guidance names it."""
+        return self._below(code) != 0
 
     def about(self, code: Code) -> list[Rule]:
         """The rules that contradict, are in force, and could be broken by a code."""
@@ -181,11 +189,20 @@ class Aim:
 
     def _fewest(self, codes: Codes) -> int:
         least = 1000
-        for way in self.ways:
-            fits = [[j for j, code in enumerate(codes) if self.covers(s, code)] for s in way]
+        below = [self._below(code) for code in codes]
+        for way in self._numbered_ways:
+            fits = [[j for j, mask in enumerate(below) if mask >> n & 1] for n in way]
             if sum(not f for f in fits) < least:
                 least = min(least, len(way) - len(_assigned(fits)))
         return least
+
+    def _below(self, code: Code) -> int:
+        """The selectors of combinations that cover a code, as bits."""
+        found = self._masks.get(code.key)
+        if found is None:
+            found = sum(1 << n for n, s in enumerate(self.selectors) if covers(s, code, self.chapters))
+            self._masks[code.key] = found
+        return found
 
     def met(self, codes: Codes, kept: Sequence[int]) -> tuple[int, int, dict[int, Selector]]:
         """Of the combinations met the one that matches most of the entries `kept`, the widest of these, the first in

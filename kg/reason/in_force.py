@@ -33,7 +33,7 @@ def stated_by_concepts(
     return tuple(sorted(set[Fact].intersection(*terms))) if terms else ()
 
 
-_APPLIED = (
+ADJUSTING = (
     Kind.NEVER_ASSIGNED,
     Kind.REQUIRES_WITH,
     Kind.REQUIRED_UNLESS_STATED,
@@ -73,7 +73,7 @@ class InForce:
     ) -> None:
         self._classification, self._chapters = classification, classification.chapters
         self._context, self._facts, self._stated = context, tuple(facts), stated
-        everything = [s for s in standards.standards if s.authority is Authority.NATIONAL and s.kind in _APPLIED]
+        everything = [s for s in standards.standards if s.authority is Authority.NATIONAL and s.kind in ADJUSTING]
         self._all = [s for s in everything if s.level in (Level.WARN, Level.BREAK)]
         self._rules = [s for s in self._all if s.in_force(day)]
         self._known_near: dict[Selector, frozenset[str]] = {} if near is None else near
@@ -91,7 +91,7 @@ class InForce:
         named = list(dict.fromkeys(pick.selector for pick in picks(e)))
         open_ = [c.fact for c in conditions(e) if self._context.holds(*c.fact) is not False]
         found: list[Standard] = []
-        for kind in _APPLIED:
+        for kind in ADJUSTING:
             for rule in self._rules:
                 if rule.kind is kind and self._may_apply(rule, named, open_):
                     found.append(rule)
@@ -169,7 +169,7 @@ class InForce:
         context = _with(self._context, [(*c.fact, holds) for c, holds in combination.conditions])
         printed = combination.picks or tuple(Pick(s) for s in combination.selectors)
         work = Work(list(printed), context, self._classification)
-        self._apply(work, _APPLIED)
+        self._apply(work, ADJUSTING)
         holds = work.holds and bool(work.selectors or not combination.selectors)
         return Adjusted(combination, tuple(work.picks), tuple(work.changes), tuple(work.choices), holds)
 
@@ -393,4 +393,4 @@ def in_force(
     return InForce(standards, classification, day=day, context=context, facts=facts, stated=stated).of(combination)
 
 
-__all__ = ["Adjusted", "Change", "Effect", "InForce", "in_force", "stated_by_concepts"]
+__all__ = ["ADJUSTING", "Adjusted", "Change", "Effect", "InForce", "in_force", "stated_by_concepts"]

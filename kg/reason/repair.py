@@ -19,6 +19,7 @@ from kg.reason.alphabet import Alphabet, KindOfCode, keys_of
 from kg.reason.applied import Applied
 from kg.reason.check import check
 from kg.reason.edits import DRASTIC, Action, Edit, Repair, Repairs, repaired, sentence
+from kg.reason.prepared import Kept
 from kg.reason.record import Record
 from kg.reason.search import ADD, MOVE, REMOVE, REPLACE, Plan, PlanEdit, Search, Token, Tokens, TooMuchError
 from kg.reason.standard import Kind
@@ -48,6 +49,7 @@ class Repairer:
 
     def __init__(self, classification: Classification, applied: Applied | None) -> None:
         self._classification, self._applied = classification, applied
+        self._kept = Kept(classification, applied)
         self._aims: dict[tuple[object, ...], Aim] = {}
         self._alphabets: dict[tuple[object, ...], Alphabet] = {}
 
@@ -108,7 +110,7 @@ class Repairer:
     def _prove(self, repair: Repair, recommendation: Recommendation, record: Record) -> None:
         """Check the record once more, as repaired: a defect of this program, never of the record, would stop it."""
         after = repaired(record, repair)
-        found = check(recommendation, after, self._classification, self._applied)
+        found = check(recommendation, after, self._classification, self._applied, self._kept)
         if found.verdict is not Verdict.VALID or (
             self._applied and any(b.contradicts for b in self._applied.broken(after))
         ):

@@ -73,14 +73,13 @@ class Outcome:
 
 
 class Search:
-    """Plans for the codes of one side, tried by size; `steps` sequences are looked at before it gives up."""
+    """Plans for the codes of one side, tried by size; `steps` plans and sequences are looked at before it gives up."""
 
     def __init__(self, aim: Aim, codes: Codes, alphabet: Alphabet, steps: int) -> None:
         self._aim, self._codes, self._alphabet = aim, codes, alphabet
         self._steps = steps
         self._outcomes: dict[Plan, Outcome] = {}
-        wanted = aim.selectors
-        self._wanted = frozenset(k.number for k in alphabet.everything if any(aim.covers(s, k.code) for s in wanted))
+        self._wanted = frozenset(k.number for k in alphabet.everything if aim.is_wanted(k.code))
 
     def plans(self, size: int, *, named: bool) -> Iterator[tuple[Plan, Tokens]]:
         """The plans of exactly this size that do, given that no smaller one does; with kinds of codes that are named,
@@ -95,15 +94,23 @@ class Search:
         stack: list[tuple[Plan, int]] = [((), size)]
         while stack and found < _MOST_PLANS:
             plan, left = stack.pop()
-            if plan in seen or self._short(plan) > left:
+            if plan in seen:
                 continue
             seen.add(plan)
+            self._step()
+            if self._short(plan) > left:
+                continue
             outcome = self._outcome(plan)
             if outcome.arrangement is not None:
                 found += 1
                 yield plan, outcome.arrangement
             elif left:
                 stack += [(tuple(sorted((*plan, e))), left - 1) for e in reversed([*self._edits(plan, outcome, kinds)])]
+
+    def _step(self) -> None:
+        self._steps -= 1
+        if self._steps < 0:
+            raise TooMuchError
 
     def _kind(self, number: int) -> Code:
         return self._alphabet.everything[number].code
@@ -140,9 +147,7 @@ class Search:
             return Outcome(short=True)
         first = True
         for tokens in self._arrangements(stay, placed):
-            self._steps -= 1
-            if self._steps < 0:
-                raise TooMuchError
+            self._step()
             codes = tuple(t.code for t in tokens)
             broken = self._aim.broken(codes)
             if broken is None:
@@ -166,14 +171,11 @@ class Search:
                 continue
             origin, token = placed[n]
             if origin < 0:
-                near = max((j for j, t in enumerate(tokens, 1) if self._is_wanted(t.code)), default=len(tokens))
+                near = max((j for j, t in enumerate(tokens, 1) if self._aim.is_wanted(t.code)), default=len(tokens))
             else:
                 near = sum(0 <= t.entry < origin for t in tokens)
             gaps = sorted(range(len(tokens) + 1), key=lambda gap: (abs(gap - near), -gap), reverse=True)
             stack += [((*tokens[:gap], token, *tokens[gap:]), n + 1) for gap in gaps]
-
-    def _is_wanted(self, code: Code) -> bool:
-        return any(self._aim.covers(s, code) for s in self._aim.selectors)
 
     def _edits(self, plan: Plan, outcome: Outcome, kinds: Sequence[KindOfCode]) -> Iterator[PlanEdit]:
         """The edits one of which every plan that contains this one and does must have, besides."""

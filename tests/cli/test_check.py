@@ -139,7 +139,7 @@ def test_a_table_of_a_file_tells_the_standard_that_decides(kg: Kg, store: Path) 
         (["J12.8", "-c", "709020002"], 1, "KG-E0415"),
         (["J12.8", "-g", "IPG36"], 1, "Did you mean IPG369"),
         (["J12.8", "--given", "aproach=open"], 2, "Did you mean approach"),
-        (["J12.8", "--date", "yesterday"], 1, "KG-E0305"),
+        (["J12.8", "--date", "yesterday"], 2, "KG-E0102"),
         (["records.jsn"], 2, "KG-E0201"),
         (["J12.8", "--pack", "health-bord-2022"], 2, "Shipped packs: health-board-2022"),
         (["J12.8", "--settings", "none.toml"], 2, "KG-E0201"),

@@ -163,5 +163,8 @@ def test_a_sentence_that_lost_its_comma_or_its_line_is_asked_about(lines: str) -
 
 
 def test_a_heading_behind_a_title_opens_its_section() -> None:
-    found = read_bytes(newer("A02.1 Excision of lesion of tissue of frontal lobe of brain ICD-10 codes\n\nN74.- Disorder").encode(), "x.txt")
+    found = read_bytes(
+        newer("A02.1 Excision of lesion of tissue of frontal lobe of brain ICD-10 codes\n\nN74.- Disorder").encode(),
+        "x.txt",
+    )
     assert (told(found.procedure), told(found.diagnosis)) == ("A02.1", "N74.-")

@@ -199,10 +199,10 @@ def rivals(e: Expression, entries: Sequence[Code], context: Context, chapters: C
         if all(covers(s, entries[i], chapters) for s, i in zip(way.selectors, chosen, strict=True))
     ]
     met: dict[tuple[Path, int], set[frozenset[int]]] = {}
-    for path, n in sorted(_variants(e, context)):
+    for (path, n), known in sorted(_variants(e, context).items(), key=lambda each: each[0]):
         branch = node_at(e, (*path, n))
         assert isinstance(branch, When)
-        labelled = _resting(ways(branch.then, context), branch.condition.fact, True)
+        labelled = _resting(ways(branch.then, known), branch.condition.fact, True)
         for way in labelled:
             if way.selectors and can_be(way.rests_on, context.facets) and is_met(way.selectors, entries, chapters):
                 met.setdefault((path, n), set()).add(_below(way.selectors, entries, chapters))
@@ -218,15 +218,17 @@ def rivals(e: Expression, entries: Sequence[Code], context: Context, chapters: C
     return answer
 
 
-def _variants(e: Expression, context: Context, path: Path = ()) -> set[tuple[Path, int]]:
-    """The variants that no condition above them rules out (their neighbours still may)."""
-    found: set[tuple[Path, int]] = set()
+def _variants(e: Expression, context: Context, path: Path = ()) -> dict[tuple[Path, int], Context]:
+    """The variants that no condition above them rules out (their neighbours still may), with what is known where they
+    stand: the conditions above them hold.
+    """
+    found: dict[tuple[Path, int], Context] = {}
     for n, child in enumerate(children(e)):
         below = context
         if isinstance(e, OneOf) and e.has_variants and isinstance(child, When):
             if context.holds(*child.condition.fact) is False:
                 continue
-            found.add((path, n))
+            found[path, n] = context
         if isinstance(e, When):
             truth = context.holds(*e.condition.fact)
             if truth is False:
@@ -263,8 +265,10 @@ def verdict(e: Expression, entries: Sequence[Code], context: Context, chapters: 
     apart = rivals(e, entries, context, chapters)
     if apart:
         return Verdict.CONTRADICTED
+    if apart is None:
+        return None
     if any(is_met(c, entries, chapters) for c in open_now):
-        return Verdict.VALID if apart is False else None
+        return Verdict.VALID
     if any(is_met(c, entries, chapters) for c in printed):
         return Verdict.CONTRADICTED
     return Verdict.INCOMPLETE

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -57,95 +60,51 @@ def judged(id: str, r: Record, by: Applied | None = NATIONAL) -> GuidanceVerdict
     return check(guidance(id), r, OPEN, by)
 
 
-OK, INC, CONTRA, NA, NONE = "valid", "incomplete", "contradicted", "not applicable", "not given"
+OK, INC, CONTRA, NA = "valid", "incomplete", "contradicted", "not applicable"
 CHEMO, SIRT, CRYO, MICRO, HIPEC = "IP1062/2", "IPG672", "IPG369", "IPG553", "IPG688"
-BEFORE, FROM = "2022-04-30", "2022-05-01"
 
 
-# fmt: off
-TABLE = [
-    # guidance, procedures, diagnoses, known, day, verdict, sides, the record's, rules broken, why
-    (CRYO, "J12.8 Y13.2 Y53.4", "C78.7", "", "", OK, (OK, OK), OK, "", "complete"),
-    (CRYO, "J12.8 Y13.2", "C78.7", "", "", INC, (INC, OK), INC, "", "the text asks for image control"),
-    (CRYO, "J12.8 Y13.2", "C78.7", "image-control=used", "", INC, (INC, OK), INC, "image-control-required",
-     "and so does the standard: it warns"),
-    (CRYO, "Y53.4 J12.8 Y13.2", "C78.7", "", "", CONTRA, (CONTRA, OK), CONTRA, "subsidiary-never-primary",
-     "a method cannot lead"),
-    (CRYO, "Z30.1 J12.8 Y13.2 Y53.4", "C78.7", "", "", OK, (OK, OK), CONTRA, "subsidiary-never-primary",
-     "the site is no code of the guidance: the record is wrong, not what it says of it"),
-    (CRYO, "J12.8 Y13.2 Y53.4 Z94.2 Z30.1", "C78.7", "", "", OK, (OK, OK), CONTRA, "laterality-follows-site",
-     "the side before its site"),
-    (CRYO, "J12.8 Y13.2 Y53.4 Z30.1 Z94.2", "C78.7", "", "", OK, (OK, OK), OK, "", "site, then side"),
-    (CRYO, "J12.8 Y13.2 Y53.2", "C78.7", "image-control=fluoroscopic", "", CONTRA, (CONTRA, OK), CONTRA,
-     "image-control-method", "coded as ultrasound, known to be fluoroscopy"),
-    (CRYO, "J12.8 Y13.2 Y53.9", "C78.7", "image-control=fluoroscopic", "", CONTRA, (CONTRA, OK), CONTRA,
-     "image-control-method", "not known, where it is known"),
-    (CRYO, "J12.8 Y13.2 Y53.4", "C78.7", "image-control=fluoroscopic", "", OK, (OK, OK), OK, "", "the known method"),
-    (CRYO, "J12.8 Y13.2 Y68.9", "C78.7", "", "", OK, (OK, OK), OK, "principal-category-Y68",
-     "Y68.- is printed, and Y68.9 belongs to Y53: a warning"),
-    (CRYO, "J03.2 Y13.2", "C78.7", "image-control=used", "", INC, (INC, OK), INC, "image-control-required",
-     "an open operation under image control needs its code too"),
-    (CRYO, "J03.2 Y13.2 Y53.2", "C78.7", "image-control=used", "", OK, (OK, OK), OK, "", "with it"),
-    (CRYO, "J03.2 Y13.2", "C78.7", "", "", OK, (OK, OK), OK, "", "nobody says that image control was used"),
-    (CRYO, "J12.8 Y13.2 Y53.4", "C78.7", "primary-tumour=eradicated", "", INC, (OK, INC), INC, "DCS.II.1-eradicated",
-     "Z85 is asked for by the standard, not by the text"),
-    (CRYO, "J12.8 Y13.2 Y53.4", "C78.7 Z85.0", "primary-tumour=eradicated", "", OK, (OK, OK), OK, "", "its history"),
-    (CRYO, "J12.8 Y13.2 Y53.4", "C78.7 C18.9", "primary-tumour=present", "", OK, (OK, OK), OK, "", "with its primary"),
-    (MICRO, "J12.7", "C78.7", "", "", OK, (OK, OK), OK, "", "nothing is said of image control"),
-    (MICRO, "J12.7", "C78.7", "image-control=used", "", CONTRA, (CONTRA, OK), CONTRA, "image-control-required",
-     "the text has these codes for an operation without"),
-    (MICRO, "J12.7 Y53.2", "C78.7", "image-control=ultrasound", "", OK, (OK, OK), OK, "", "and coded"),
-    (MICRO, "J12.7 Y68.1", "C78.7", "image-control=ultrasound", "", OK, (OK, OK), OK, "", "ultrasound with contrast"),
-    (SIRT, "J12.3 X65.3 Y36.4 Y53.4", "C78.7 Z85.0", "", "", OK, (OK, OK), OK, "", "in order"),
-    (SIRT, "J12.3 X65.3 Y36.4 Y89.1 Y53.4", "C78.7 C20", "", "", OK, (OK, OK), OK, "", "with brachytherapy"),
-    (SIRT, "J12.3 X65.3 Y53.4 Y36.4", "C78.7 Z85.0", "", "", CONTRA, (CONTRA, OK), CONTRA, "PCSJ1-order", "no order"),
-    (SIRT, "X65.3 J12.3 Y36.4 Y53.4", "C78.7 Z85.0", "", "", CONTRA, (CONTRA, OK), CONTRA, "PCSJ1-order",
-     "the fraction before the operation"),
-    (SIRT, "J12.3 X65.3 Y53.4", "C78.7 Z85.0", "", "", INC, (INC, OK), INC, "PCSJ1-codes", "the substance is missing"),
-    (SIRT, "J12.3 X65.3 Y36.4 Y53.4", "C78.7", "primary-tumour=present", "", INC, (OK, INC), INC, "DCS.II.1-present",
-     "the primary is missing"),
-    (SIRT, "J12.3 X65.3 Y36.4 Y53.4", "C78.7 C20", "primary-tumour=eradicated", "", CONTRA, (OK, CONTRA), CONTRA,
-     "DCS.II.1-eradicated", "the codes say present"),
-    (SIRT, "J12.3 X65.3 Y36.4 Y53.4", "C78.7 Z85.0", "image-control=ultrasound", "", CONTRA, (CONTRA, OK), CONTRA,
-     "image-control-method", "fluoroscopy is the only method of it"),
-    (SIRT, "J12.3 X65.3 Y36.4", "C78.7 Z85.0", "image-control=ultrasound", "", CONTRA, (CONTRA, OK), CONTRA,
-     "PCSJ1-codes image-control-required", "so that nothing is valid"),
-    (HIPEC, "T41.6 T48.2 X72.1", "C78.6", "", "", OK, (OK, OK), OK, "", "delivery is still coded"),
-    (HIPEC, "T41.6 T48.2 X72.1 X70.1", "C78.6", "", FROM, OK, (OK, OK), CONTRA, "PCSX27-superseded",
-     "procurement is no code of the guidance"),
-    (HIPEC, "T41.6 T48.2 X72.1 X70.1", "C78.6", "", BEFORE, OK, (OK, OK), OK, "", "it was assigned then"),
-    (HIPEC, "T41.6 T48.2 X72.1", "G30.1D F00.1A C78.6", "", "", OK, (OK, OK), OK, "", "dagger, asterisk"),
-    (HIPEC, "T41.6 T48.2 X72.1", "C78.6 N08.3A", "", "", OK, (OK, OK), OK, "", "which dagger is not said"),
-    (HIPEC, "T41.6 T48.2 X72.1", "F00.1A C78.6", "", "", OK, (OK, OK), CONTRA, "asterisk-after-dagger",
-     "an asterisk with nothing before it"),
-    (CHEMO, "J16.1 Y53.4 Y73.2 X70.1", "C22.0", "", BEFORE, OK, (OK, OK), OK, "", "as printed, in its time"),
-    (CHEMO, "J16.1 Y53.4 Y73.2", "C22.0", "", BEFORE, INC, (INC, OK), INC, "", "the drug was to be coded then"),
-    (CHEMO, "J16.1 Y53.4 Y73.2", "C22.0", "", FROM, OK, (OK, OK), OK, "", "no longer"),
-    (CHEMO, "J16.1 Y53.4 Y73.2", "C22.0", "", "", OK, (OK, OK), OK, "", "nor today"),
-    (CHEMO, "J16.1 Y53.4 Y73.2 X70.1", "C22.0", "", FROM, CONTRA, (CONTRA, OK), CONTRA, "PCSX27-superseded",
-     "it is wrong to code it"),
-    (CHEMO, "X71.2", "C22.0", "", FROM, NA, (NA, OK), CONTRA, "PCSX27-superseded", "the drug alone leads nothing now"),
-    (CHEMO, "X71.2", "C22.0", "", BEFORE, INC, (INC, OK), INC, "", "it did"),
-    (CHEMO, "J16.1 Y53.2 Y73.2", "C22.0", "", "", INC, (INC, OK), INC, "", "its concept says fluoroscopy"),
-    (CHEMO, "J16.1 Y79.3 Y73.2", "C78.7", "", "", OK, (OK, OK), OK, "", "through an artery"),
-    (CHEMO, "J16.1 Y73.2", "C78.7", "", "", INC, (INC, OK), INC, "", "no approach"),
+ARGUED = list(csv.DictReader((Path(__file__).parent / "argued_records.csv").read_text(encoding="utf-8").splitlines()))
+"""Records as a coder would argue them from the guidance's text and the standards; `of the record` is the verdict on the
+record as a whole, `rules` are those that it breaks, `missing` what is told as missing.
+"""
+
+_COLUMNS = ("guidance", "procedures", "diagnoses", "context", "date", "verdict")
+TABLE: list[tuple[Any, ...]] = [
+    (
+        *(row[n] for n in _COLUMNS),
+        (row["procedure"], row["diagnosis"]),
+        row["of the record"],
+        row["rules"],
+        row["argument"],
+    )
+    for row in ARGUED
+    if row["record"] not in ("50", "69")
 ]
-# fmt: on
+"""The same as tuples, for tests of what follows from a verdict; without the two that rest on variants that exclude each
+other, which have no certificate.
+"""
 
 
-@pytest.mark.parametrize(
-    ("id", "procedures", "diagnoses", "given", "day", "verdict", "sides", "own", "rules", "why"), TABLE
-)
-def test_the_verdicts(
-    id: str, procedures: str, diagnoses: str, given: str, day: str, verdict: str, sides: tuple[str, str], own: str,
-    rules: str, why: str,
-) -> None:  # fmt: skip
-    r = record(procedures, diagnoses, given, day)
-    found, broken = judged(id, r), NATIONAL.broken(r)
-    answer = record_json("", [found] if verdict != NA else [], broken)
+def test_the_table_is_large_enough_to_argue_from_and_says_no_record_twice() -> None:
+    assert len(ARGUED) >= 60
+    told = {tuple(row[name] for name in ("procedures", "diagnoses", "guidance", "context", "date")) for row in ARGUED}
+    assert len(told) == len(ARGUED)
+    assert {row["guidance"] for row in ARGUED} == set(FILES)
+    assert all(row["argument"] for row in ARGUED)
+
+
+@pytest.mark.parametrize("row", ARGUED, ids=lambda row: f"{row['record']} {row['argument']}")
+def test_the_verdict_that_a_coder_argues(row: dict[str, str]) -> None:
+    r = record(row["procedures"], row["diagnoses"], row["context"], row["date"])
+    found, broken = judged(row["guidance"], r), NATIONAL.broken(r)
+    answer = record_json("", [found] if found.verdict != NA else [], broken)
     told = (found.verdict, found.procedure.verdict, found.diagnosis.verdict, answer["verdict"])
-    assert told == (verdict, *sides, own), why
-    assert " ".join(b.rule for b in broken) == rules, why
+    assert told == (row["verdict"], row["procedure"], row["diagnosis"], row["of the record"])
+    assert " ".join(b.rule for b in broken) == row["rules"]
+    if row["verdict"] == INC:
+        assert " ".join(map(str, (*found.procedure.missing, *found.diagnosis.missing))) == row["missing"]
+    assert found.procedure.why
 
 
 def test_as_printed_the_standards_play_no_part() -> None:

@@ -1,0 +1,109 @@
+"""The account of a sentence: which of its words no constituent that was read explains.
+
+An independent check of the reader. It does not ask what a sentence means; it takes away what is known to have been used
+(codes with their titles, the words of conditions, the phrases of recording) and looks at what is left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from kg.citation import Citation
+from kg.codes import One
+from kg.expression.nodes import Expression, OneOf, Optional, Pick, When, walk
+from kg.guidance.items import title_of
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import spots
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+
+
+def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source) -> str:
+    """The words of a sentence without codes, titles, quotations, phrases of recording and the places `used`.
+
+    `#` stands for what was taken out, so that no phrase reaches across it.
+    """
+    text = stretch.text
+    letters = list(text)
+
+    def hide(start: int, end: int, sign: str = "#") -> None:
+        letters[start:end] = sign * (end - start)
+
+    for found in re.finditer(r"^(?:please\s+)?notes?\s*\d?\s*[:.-]|'[^']+'|\"[^\"]+\"", text, re.IGNORECASE):
+        hide(found.start(), found.end())
+    named = spots(text)
+    for i, spot in enumerate(named):
+        end = named[i + 1].start if i + 1 < len(named) else len(text)
+        title_end = title_of(stretch, spot, end, source)[1] if spot.kind != "chapter" else spot.end
+        hide(spot.start, max(spot.end, title_end))
+    for start, end in used:
+        inside = [i for i, at in enumerate(stretch.offsets) if start <= at < end]
+        if inside:
+            hide(inside[0], inside[-1] + 1, "~")
+    plain = re.sub(
+        r"(?:\b(?:only|solely|exclusively),?\s*)?~[~\s]*(?:\bonly\b)?", _blot, "".join(letters), flags=re.IGNORECASE
+    )
+    for found in list(source.phrases.all("neutral", plain)):
+        plain = plain[: found.start()] + "#" * (found.end() - found.start()) + plain[found.end() :]
+    return re.sub(r"[#\s]*#[#\s]*", " # ", plain).strip(" #.,;:")
+
+
+def _blot(found: re.Match[str]) -> str:
+    return "#" * len(found[0])
+
+
+# What opens a circumstance ("with guidance by ultrasound"), and the article of one that may be or not ("for a child").
+_CIRCUMSTANCE = re.compile(
+    r"(?<!the )\b(?:(?:with|under|upon|during|without|via|through|throughout|on(?! the)|in|after|following)\s+(?!#)"
+    r"(?:the\s+)?[a-z-]{3,}"
+    r"|for\s+(?:an?|any|all|each|every|those|such)\s+[a-z-]+|for\s+[a-z-]+s\b(?!'))[^#.,;:]*",
+    re.IGNORECASE,
+)
+
+
+def doubt_of(
+    stretch: Stretch, made: Sequence[Expression], used: Sequence[Stretch], source: Source, *, other: bool
+) -> str:
+    """The first words of a sentence which say more than was read as `made`; empty where there are none.
+
+    `other`: it was read as offering codes in place of others.
+    """
+    nodes = [node for e in made for node in walk(e)]
+    places = [words.span() for words in used]
+    for node in nodes:
+        cite = node.condition.citation if isinstance(node, When) else None
+        if isinstance(cite, Citation):
+            places.append((cite.start, cite.end))
+    rest = left_over(stretch, [p for p in places if p != stretch.span()], source)
+    picked = [node.selector for node in nodes if isinstance(node, Pick)]
+    wide = any(not isinstance(selector, One) for selector in picked)
+    chosen = any(isinstance(node, OneOf) for node in nodes) or not picked
+    free = any(isinstance(node, Optional | When) for node in nodes)
+    if free:
+        rest = source.phrases.patterns["optional"].sub(" # ", rest)
+    for kind, explained in (
+        ("left.condition", other and free),
+        ("left.instead", other or chosen),
+        ("left.contrast", other or chosen or free),
+        ("left.choice", chosen),
+        ("left.one", chosen or wide),
+        ("left.offer", free),
+    ):
+        hit = None if explained else source.phrases.find(kind, rest)
+        if hit is not None:
+            return hit[0]
+    hit = _CIRCUMSTANCE.search(rest) if picked else None
+    return hit[0].strip() if hit is not None else ""
+
+
+def unread(stretch: Stretch, source: Source) -> str:
+    """The word of a condition, a choice or an offer in a sentence that speaks of recording and was read as a remark."""
+    text, phrases = stretch.text, source.phrases
+    if any(phrases.find(kind, text) for kind in ("boilerplate", "fallback", "remark", "remark.known")):
+        return ""
+    if spots(text) or not phrases.find("recording", text):
+        return ""  # what is said of listed codes is weighed where it is read
+    hit = phrases.find("left.remark", text)
+    return hit[0] if hit is not None else ""

@@ -1,0 +1,264 @@
+"""The terminology part of a store, written from what was delivered."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from kg.codes import Scheme
+from kg.errors import KgError, Place
+from kg.terminology.editions import SNOMED_CT, Edition, Level, folder_of, period, write_editions
+from kg.terminology.in_use import OpenCodes
+from kg.terminology.problems import Problems
+from kg.terminology.release import Release
+
+if TYPE_CHECKING:
+    from kg.terminology.code_edition import ReleasedCodes
+    from kg.terminology.code_files import CodeRow
+    from kg.terminology.delivery import Delivery, EditionFiles
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
+
+_BASE_MEMORY = 500_000_000
+_STEPS = ("reading", "concepts", "terms", "hierarchy", "maps", "search")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: the editions, the files on the disk that they came from, and what was wrong in them."""
+
+    editions: tuple[Edition, ...]
+    origins: tuple[Path, ...]
+    problems: Problems
+
+    def counts(self) -> dict[str, int]:
+        """Rows over the newest edition of each system, under the names that `kg doctor` tells."""
+        newest = {each.system: each.counts for each in self.editions}
+        snomed = newest.get(SNOMED_CT, {})
+        return {
+            "concepts": snomed.get("concept", 0),
+            "descriptions": snomed.get("description", 0),
+            "relationships": snomed.get("relationship", 0),
+            "map_rows": sum(snomed.get(name, 0) for name in ("map", "uk-map", "complex-map")),
+            "opcs4_codes": newest.get(Scheme.OPCS4.value, {}).get("codes", 0),
+            "icd10_codes": newest.get(Scheme.ICD10.value, {}).get("codes", 0),
+        }
+
+
+class Part:
+    """The terminology part of a build: what was asked for, and after `write` what has come of it. Of no releases it is
+    empty, and the open list answers for codes.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, strict: bool = False, progress: Progress | None = None) -> None:
+        self._paths, self._strict, self._progress = paths, strict, progress
+        self.codes: OpenCodes | ReleasedCodes = OpenCodes()
+        self.editions: tuple[Edition, ...] = ()
+        self.origins: tuple[Path, ...] = ()
+        self.problems = Problems()
+        self.counts: Mapping[str, int] = MappingProxyType({})
+
+    def write(self, folder: Path) -> None:
+        """Write it into a folder that does not exist yet; then `codes` are those of the newest editions.
+
+        Raises:
+            KgError: those of `write_terminology`.
+        """
+        made = write_terminology(self._paths, folder, strict=self._strict, progress=self._progress)
+        self.editions, self.origins, self.problems = made.editions, made.origins, made.problems
+        self.counts = MappingProxyType({name: count for name, count in made.counts().items() if count})
+        self.codes = Release(folder).codes(datetime.date.max)
+
+
+def memory_needed(files: Sequence[EditionFiles]) -> int:
+    """The bytes of memory that reading takes at most: half a gigabyte, and the files of the largest edition inflated.
+
+    Measured: 1.5 GB for 1.5 GB of files (one million concepts); half of that again is kept free for the guidances.
+    """
+    return _BASE_MEMORY + int(max((each.size for each in files), default=0) * 1.2)
+
+
+def memory_free() -> int | None:
+    """The bytes that can still be had, where the system tells."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return None
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return free if limit == resource.RLIM_INFINITY else min(free, limit)
+
+
+def write_terminology(
+    paths: Sequence[Path],
+    folder: Path,
+    *,
+    strict: bool = False,
+    progress: Progress | None = None,
+    free: Callable[[], int | None] = memory_free,
+) -> Written:
+    """Write all editions that are found under `paths` into `folder`, which must not exist yet.
+
+    Raises:
+        KgError: KG-E0104 without the extra `releases`; KG-E1007 before anything is read if memory will not do;
+            KG-E1006 with `strict` if anything is wrong;
+            those of `kg.terminology.delivery.Delivery`, `kg.terminology.rf2.read_tables` and the other readers.
+    """
+    _check_installed()
+    from kg.terminology.delivery import Delivery
+
+    problems = Problems()
+    with Delivery(paths) as delivery:
+        files = delivery.editions(problems)
+        needed, there = memory_needed(files), free()
+        if there is not None and there < needed:
+            raise KgError(
+                "KG-E1007",
+                f"the release needs {needed / 1e9:.1f} GB of memory, {there / 1e9:.1f} GB are free",
+                where=Place(str(paths[0])),
+                hint="Close other programs, or build on a machine with more memory; the store can be copied.",
+            )
+        editions: list[Edition] = []
+        codes: dict[tuple[str, str], frozenset[str]] = {}
+        # SNOMED CT last: its maps are held against the codes of the classifications.
+        for each in sorted(files, key=lambda each: each.system == SNOMED_CT):
+            mine = Problems()
+            tell = _teller(progress, each)
+            made = (
+                _snomed(each, delivery, folder, mine, tell, codes)
+                if each.system == SNOMED_CT
+                else _codes(each, folder, mine, tell, codes)
+            )
+            problems.take(mine)
+            editions.append(replace(made, problems=mine.counts(), told=tuple(mine.as_json())))
+            if strict and problems:
+                raise _refused(problems)
+        origins = {s.source.origin for each in files for s in (*each.rf2, *each.tables)}
+    ordered = _until_the_next(editions)
+    write_editions(folder, ordered)
+    return Written(tuple(ordered), tuple(sorted(origins)), problems)
+
+
+def _check_installed() -> None:
+    missing = [name for name in ("numpy", "polars", "pyarrow") if find_spec(name) is None]
+    if missing:
+        hint = 'Install it with: pip install "terminology-kg[releases]"'
+        raise KgError("KG-E0104", f"reading releases needs {', '.join(missing)}", hint=hint)
+
+
+def _refused(problems: Problems) -> KgError:
+    first = next(iter(problems)).told()
+    return KgError(
+        "KG-E1006",
+        f"{problems.count:,} problems in the release",
+        where=first.where,
+        why=f"The first: {first.id} {first.what}",
+        hint="Without --strict the sound rows are loaded, and the problems told.",
+    )
+
+
+def _teller(progress: Progress | None, each: EditionFiles) -> Callable[[str], None]:
+    def tell(step: str) -> None:
+        if progress is not None:
+            progress(f"{each.system} {each.name}: {step}", _STEPS.index(step), len(_STEPS))
+
+    return tell
+
+
+def _until_the_next(editions: Sequence[Edition]) -> list[Edition]:
+    """Editions by system and date; one whose end is not known ends the day before the next begins."""
+    ordered = sorted(editions, key=lambda each: (each.system, each.since, each.name))
+    for i, (one, following) in enumerate(pairwise(ordered)):
+        if one.system == following.system and not one.until and following.since:
+            last = datetime.date.fromisoformat(following.since) - datetime.timedelta(days=1)
+            ordered[i] = replace(one, until=last.isoformat())
+    return ordered
+
+
+def _snomed(
+    files: EditionFiles,
+    delivery: Delivery,
+    folder: Path,
+    problems: Problems,
+    tell: Callable[[str], None],
+    codes: Mapping[tuple[str, str], frozenset[str]],
+) -> Edition:
+    from kg.terminology.map_writing import write_history, write_maps
+    from kg.terminology.rf2 import read_tables
+    from kg.terminology.snomed_writing import write_snomed
+
+    into = folder / folder_of(files.system, files.name)
+    into.mkdir(parents=True)
+    tell("reading")
+    tables = read_tables(files, delivery.layouts, problems)
+    about = write_snomed(tables, delivery.layouts, into, problems, tell)
+    tell("maps")
+    about["maps"] = write_maps(tables, delivery.layouts, into, problems, codes)
+    about["associations"] = write_history(tables, into, problems)
+    tables.by_name.clear()
+    tell("search")
+    _write_words(into)
+    since, until = period(files.system, files.name)
+    names = tuple(sorted(each.source.name for each in files.rf2))
+    return Edition(
+        files.system, files.name, folder_of(files.system, files.name), since, until, tables.counts, names, about
+    )
+
+
+def _write_words(into: Path) -> None:
+    from kg.terminology.arrays import Arrays
+    from kg.terminology.word_writing import write_words
+
+    arrays = Arrays(into)
+    owner = arrays["term.owner"].array
+    live = (arrays["term.active"].array == 1) & (arrays["concept.active"].array[owner] == 1)
+    write_words(into, arrays.texts("term").series(), owner, live)
+
+
+def _codes(
+    files: EditionFiles,
+    folder: Path,
+    problems: Problems,
+    tell: Callable[[str], None],
+    codes: dict[tuple[str, str], frozenset[str]],
+) -> Edition:
+    from kg.terminology.code_files import read_codes
+
+    tell("reading")
+    found = read_codes(files, problems)
+    name = files.name.removeprefix("claml:") if not found.name else found.name
+    into = folder / folder_of(files.system, name)
+    into.mkdir(parents=True)
+    _write_codes(found.rows, into)
+    codes[files.system, name] = frozenset(row.key for row in found.rows if row.level is Level.CODE)
+    since, until = period(files.system, name)
+    counts = {**found.counts, "codes": len(codes[files.system, name]), "rows": len(found.rows)}
+    names = tuple(sorted(each.source.name for each in files.tables))
+    return Edition(files.system, name, folder_of(files.system, name), since, until, counts, names)
+
+
+def _write_codes(rows: Sequence[CodeRow], into: Path) -> None:
+    """The codes of an edition: one text for each of their fields, and the level of each."""
+    import numpy as np
+    import polars as pl
+
+    from kg.terminology.arrays import save, save_texts
+    from kg.terminology.word_writing import write_words
+
+    save_texts(into, "code.key", pl.Series([row.key for row in rows], dtype=pl.String))
+    save_texts(into, "code.title", pl.Series([row.title for row in rows], dtype=pl.String))
+    save(into, "code.level", np.array([int(row.level) for row in rows], np.uint8))
+    beside = ["\t".join((row.mark, "^".join(row.pairs), row.sex, *row.ages)) for row in rows]
+    save_texts(into, "code.beside", pl.Series(beside, dtype=pl.String))
+    owner = np.arange(len(rows), dtype=np.int32)
+    live = np.array([row.level is Level.CODE for row in rows], bool)
+    write_words(into, pl.Series([row.title for row in rows], dtype=pl.String), owner, live)

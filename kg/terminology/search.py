@@ -1,0 +1,206 @@
+"""Search over the terms of an edition: words, beginnings of words, misspelt words; the best first.
+
+The rarest word of a question gives the candidates in order of worth; of each it is looked up whether it has the other
+words too. Looking ends when enough are found. A word that no term has and none begins with is taken for a misspelling.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kg.errors import nearest
+from kg.terminology.arrays import Arrays
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_CHUNK = 4096
+_LISTS_MOST = 2000  # words that one beginning may stand for in a search; the commonest are taken
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What was found: its number, and the number of the term that has the words."""
+
+    owner: int
+    term: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found, best first, and the words that were read as others: as typed, as read."""
+
+    hits: tuple[Hit, ...]
+    read_as: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class Search:
+    """Search in the terms of a folder of arrays that `kg.terminology.word_writing` has written."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self._arrays = arrays
+        self._words = arrays.texts("word")
+
+    def find(self, text: str, limit: int = 20) -> Answer:
+        """What has a term with all words of a text, each whole or as its beginning.
+
+        Terms in use come first, then those of few words, so that a term that is the text is the first.
+        """
+        words = words_of(text)
+        if not words:
+            return Answer(())
+        sets: list[np.ndarray] = []
+        read_as: list[tuple[str, tuple[str, ...]]] = []
+        for word in words:
+            numbers = self._meant(word)
+            if not len(numbers) and word.isalpha():
+                numbers = self._near(word)
+                read_as.append((word, tuple(self._words[i] for i in numbers[:5].tolist())))
+            if not len(numbers):
+                return Answer((), tuple(read_as))
+            sets.append(numbers)
+        hits = self._hits(sets, limit)
+        return Answer(tuple(hits), tuple(read_as))
+
+    def _meant(self, word: str) -> np.ndarray:
+        """The numbers of the words that a word is or begins."""
+        import numpy as np
+
+        low, high = self._range(word)
+        if high - low <= _LISTS_MOST:
+            return np.arange(low, high)
+        start = self._arrays["word.term.start"].array
+        count = np.diff(start[low : high + 1])
+        common = np.argpartition(-count, _LISTS_MOST)[:_LISTS_MOST]
+        return np.sort(np.append(common + low, low) if self._words[low] == word else common + low)
+
+    def _range(self, beginning: str) -> tuple[int, int]:
+        """The run of words that begin with a text."""
+        first = bisect_left(self._words, beginning)  # type: ignore[reportArgumentType]  it has what a bisection asks
+        return first, bisect_left(self._words, beginning + "\U0010ffff", first)  # type: ignore[reportArgumentType]
+
+    def _near(self, word: str) -> np.ndarray:
+        """The words within one or two typing errors, of which one half of the word (or one third) is free.
+
+        Nearest first, of equally near ones the commonest.
+        """
+        import numpy as np
+
+        piece = max(1, len(word) // (3 if len(word) >= 8 else 2))
+        low, high = self._range(word[:piece])
+        backwards = self._arrays["word.backwards"].array
+        turned = _Turned(self._words, backwards)
+        tail = word[-piece:][::-1]
+        first = bisect_left(turned, tail)  # type: ignore[reportArgumentType]
+        after = bisect_left(turned, tail + "\U0010ffff", first)  # type: ignore[reportArgumentType]
+        numbers = np.unique(np.concatenate((np.arange(low, high, dtype=np.int32), backwards[first:after])))
+        ends = self._words.ends.array
+        lengths = ends[numbers] - np.where(numbers > 0, ends[numbers - 1], 0)
+        numbers = numbers[np.abs(lengths - len(word.encode())) <= 2]
+        numbers = numbers[self._letters(numbers, word)]
+        if len(numbers) > _LISTS_MOST:
+            start = self._arrays["word.term.start"].array
+            numbers = numbers[np.argsort(start[numbers] - start[numbers + 1], kind="stable")[:_LISTS_MOST]]
+        texts = {self._words[i]: i for i in numbers.tolist()}
+        found = nearest(word, list(texts), limit=12)
+        return np.array([texts[text] for text in found if not text.startswith(word)], np.int64)
+
+    def _letters(self, numbers: np.ndarray, word: str) -> np.ndarray:
+        """Which words have the letters of a word but for two errors (each changes at most two kinds of letter)."""
+        import numpy as np
+
+        masks = self._arrays["word.mask"].array[numbers]
+        return np.bitwise_count(masks ^ np.uint32(mask_of(word.encode()))) <= 4
+
+    def _hits(self, sets: Sequence[np.ndarray], limit: int) -> list[Hit]:
+        start, rows = self._arrays["word.term.start"].array, self._arrays["word.term"].array
+        totals = [int((start[each + 1] - start[each]).sum()) for each in sets]
+        rarest = totals.index(min(totals))
+        others = [each for i, each in enumerate(sets) if i != rarest]
+        hits: list[Hit] = []
+        seen: set[int] = set()
+        owners, terms = self._arrays["found.owner"].view, self._arrays["found.term"].view
+        for chunk in _in_order(start, rows, sets[rarest]):
+            kept = self._having(chunk, others) if others else chunk
+            for number in kept.tolist():
+                owner = owners[number]
+                if owner not in seen:
+                    seen.add(owner)
+                    hits.append(Hit(owner, terms[number]))
+                    if len(hits) == limit:
+                        return hits
+        return hits
+
+    def _having(self, terms: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
+        """The terms that have a word of each set."""
+        import numpy as np
+
+        from kg.terminology.hierarchy import unroll
+
+        start, words = self._arrays["found.word.start"].array, self._arrays["found.word"].array
+        for each in others:
+            found, owner = unroll(start[terms], start[terms + 1], words)
+            at = np.searchsorted(each, found)
+            at[at == len(each)] = 0
+            has = np.zeros(len(terms), bool)
+            has[owner[each[at] == found]] = True
+            terms = terms[has]
+            if not len(terms):
+                break
+        return terms
+
+
+class _Turned(Sequence[str]):
+    """The words read from behind, in their order."""
+
+    def __init__(self, words: Sequence[str] | object, order: np.ndarray) -> None:
+        self._words, self._order = words, order
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, i: int) -> str:  # type: ignore[reportIncompatibleMethodOverride]  a bisection slices nothing
+        return self._words[int(self._order[i])][::-1]  # type: ignore[reportIndexIssue]
+
+
+def _in_order(start: np.ndarray, rows: np.ndarray, words: np.ndarray) -> Iterator[np.ndarray]:
+    """The terms that have any of some words, in order of worth, in chunks; what is not asked for is not looked at."""
+    import numpy as np
+
+    from kg.terminology.hierarchy import unroll
+
+    first, after = start[words], start[words + 1]
+    most, done = 512, -1
+    while True:
+        # Of each word some; what lies before the last of every word that has more is complete.
+        upto = np.minimum(after, first + most)
+        cut = upto < after
+        sure = int(rows[upto[cut] - 1].min()) if cut.any() else len(rows)
+        found = np.unique(unroll(first, upto, rows)[0])
+        found = found[(found > done) & (found <= sure)]
+        for at in range(0, len(found), _CHUNK):
+            yield found[at : at + _CHUNK]
+        if not cut.any():
+            return
+        most, done = most * 8, sure
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as they are stored: small letters without accents, figures."""
+    import unicodedata
+
+    from kg.terminology.word_writing import LETTERS
+
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    return list(dict.fromkeys(plain.encode().translate(LETTERS).decode("utf-8", "ignore").split()))
+
+
+def mask_of(word: bytes) -> int:
+    """A bit for each kind of letter in a word."""
+    mask = 0
+    for byte in word:
+        mask |= 1 << (byte & 31)
+    return mask

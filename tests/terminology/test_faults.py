@@ -1,0 +1,280 @@
+"""What is wrong in a release is told with file, line and field, all of it; what is sound is loaded."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kg.codes.sctid import check_digit
+from kg.errors import KgError
+from kg.terminology.building import Written, write_terminology
+from kg.terminology.release import Release
+from kg.terminology.sample.writing import Sample, sample_release
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return sample_release(tmp_path_factory.mktemp("small") / "release", 500, 3)
+
+
+@pytest.fixture
+def copy(small: Sample, tmp_path: Path) -> Path:
+    """A copy to damage, without the large files of codes."""
+    folder = tmp_path / "release"
+    shutil.copytree(small.folder, folder, ignore=shutil.ignore_patterns("ICD10*", "*.xml", "*Metadata*"))
+    return folder
+
+
+def file(folder: Path, part: str, package: str = "UKClinical") -> Path:
+    """The file of a table in a package."""
+    return next(p for p in sorted(folder.rglob("*.txt")) if part in p.name and package in str(p))
+
+
+def load(folder: Path, tmp_path: Path, *, strict: bool = False) -> Written:
+    return write_terminology([folder], tmp_path / "terminology", strict=strict)
+
+
+def told(written: Written) -> list[tuple[str, str, int | None, str]]:
+    return [(p.id, p.file.rsplit("/", 1)[-1], p.line, p.field) for p in written.problems]
+
+
+def appended(path: Path, *rows: bytes) -> int:
+    """Add rows at the end; the number of the first comes back."""
+    data = path.read_bytes()
+    path.write_bytes(data + b"".join(rows))
+    return data.count(b"\n") + 1
+
+
+def last(path: Path) -> list[bytes]:
+    return path.read_bytes().split(b"\r\n")[-2].split(b"\t")
+
+
+Damage = Callable[[Path], tuple[str, int | None, str]]
+
+
+def short_row(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "sct2_Description_")
+    return path.name, appended(path, b"\t".join(last(path)[:-1]) + b"\r\n"), ""
+
+
+def word_for_a_number(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "iisssciRefset")
+    cells = last(path)
+    cells[0], cells[7] = b"5d5f5f5f-0000-5000-a000-000000000000", b"one"
+    return path.name, appended(path, b"\t".join(cells) + b"\r\n"), "mapPriority"
+
+
+def no_date(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "sct2_Concept_")
+    return (
+        path.name,
+        appended(path, b"900000000000999009\t\t1\t999000011000000103\t900000000000074008\r\n"),
+        "effectiveTime",
+    )
+
+
+def latin_1(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "sct2_Description_")
+    cells = last(path)
+    cells[7] = b"M\xe9ni\xe8re"
+    return path.name, appended(path, b"\t".join(cells) + b"\r\n"), ""
+
+
+def wrong_check_digit(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "sct2_Description_")
+    cells = last(path)
+    cells[0] = cells[0][:-1] + str((int(cells[0][-1:]) + 1) % 10).encode()
+    return path.name, appended(path, b"\t".join(cells) + b"\r\n"), "id"
+
+
+def same_row(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "sct2_Concept_")
+    return path.name, appended(path, b"\t".join(last(path)) + b"\r\n") - 1, "id"
+
+
+def older_row(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "cRefset_Language")
+    cells = last(path)
+    cells[1] = b"19990101"
+    return path.name, appended(path, b"\t".join(cells) + b"\r\n"), "id"
+
+
+def dangling(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "cRefset_Language")
+    cells = last(path)
+    cells[0], cells[5] = b"5d5f5f5f-0000-5000-a000-000000000001", b"88880001000000117"
+    return path.name, appended(path, b"\t".join(cells) + b"\r\n"), "referencedComponentId"
+
+
+def circle(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "sct2_Relationship_", "UKDrug")
+    rows = [row.split(b"\t") for row in path.read_bytes().split(b"\r\n")[1:-1]]
+    cells = next(r for r in rows if r[7] == b"116680003" and r[2] == b"1")
+    digits = "8892000100000012"
+    cells = [(digits + check_digit(digits)).encode(), *cells[1:4], cells[5], cells[4], *cells[6:]]
+    return path.name, appended(path, b"\t".join(cells) + b"\r\n"), "id"
+
+
+def line_feed_only(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "cRefset_Association")
+    data = path.read_bytes()
+    path.write_bytes(data[:-2] + b"\n")
+    return path.name, data.count(b"\n"), ""
+
+
+def empty_line(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "CodesAndTitles", "OPCS410")
+    return path.name, appended(path, b"\r\n"), ""
+
+
+def code_twice(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "CodesAndTitles", "OPCS410")
+    return path.name, appended(path, b"A01.1\tAnother title\r\n"), ""
+
+
+def blank_behind_a_code(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "CodesAndTitles", "OPCS410")
+    return path.name, appended(path, b"A99.7 \tA new title\r\n"), "code"
+
+
+def unknown_table(folder: Path) -> tuple[str, int | None, str]:
+    path = file(folder, "Refset_Simple").with_name("der2_ciRefset_OddSnapshot_GB1000000_20250924.txt")
+    path.write_bytes(b"id\teffectiveTime\todd\r\n1\t2\t3\r\n")
+    return path.name, 1, ""
+
+
+@pytest.mark.parametrize(
+    ("damage", "id"),
+    [
+        (short_row, "KG-W1001"),
+        (word_for_a_number, "KG-W1002"),
+        (no_date, "KG-W1002"),
+        (latin_1, "KG-W1003"),
+        (wrong_check_digit, "KG-W1004"),
+        (same_row, "KG-W1005"),
+        (older_row, "KG-W1006"),
+        (dangling, "KG-W1007"),
+        (circle, "KG-W1008"),
+        (line_feed_only, "KG-W1009"),
+        (unknown_table, "KG-W1013"),
+        (code_twice, "KG-W1014"),
+        (blank_behind_a_code, "KG-W1015"),
+        (empty_line, "KG-W1016"),
+    ],
+    ids=lambda each: getattr(each, "__name__", each),
+)
+def test_a_fault_is_told_with_its_place_and_the_rest_is_loaded(
+    damage: Damage, id: str, copy: Path, small: Sample, tmp_path: Path
+) -> None:
+    name, line, field = damage(copy)
+    written = load(copy, tmp_path)
+    assert told(written) == [(id, name, line, field)]
+    assert written.problems.counts() == {id: 1}
+    edition = Release(tmp_path / "terminology").snomed()
+    assert len(edition) == small.counts["concept"]
+    assert edition.subsumes(138875005, 404684003)
+
+
+def test_all_faults_are_told_at_once_and_strict_loads_nothing(copy: Path, tmp_path: Path) -> None:
+    for damage in (short_row, no_date, dangling, code_twice):
+        damage(copy)
+    with pytest.raises(KgError) as caught:
+        load(copy, tmp_path, strict=True)
+    assert caught.value.id == "KG-E1006"
+    shutil.rmtree(tmp_path / "terminology")
+    assert load(copy, tmp_path).problems.counts() == {
+        "KG-W1001": 1,
+        "KG-W1002": 1,
+        "KG-W1007": 1,
+        "KG-W1014": 1,
+    }
+
+
+def test_many_faults_of_one_kind_are_counted_and_the_first_told(copy: Path, tmp_path: Path) -> None:
+    path = file(copy, "cRefset_Language")
+    data = path.read_bytes()
+    rows = data.split(b"\r\n")[1:301]
+    gone = [b"\t".join([*row.split(b"\t")[:5], b"88880001000000117", row.split(b"\t")[6]]) for row in rows]
+    path.write_bytes(b"\r\n".join([data.split(b"\r\n")[0], *gone, b""]))
+    problems = load(copy, tmp_path).problems
+    assert problems.counts() == {"KG-W1007": 300}
+    assert len(list(problems)) == 20
+    assert problems.as_json()[-1]["of"] == 300
+
+
+def test_what_makes_a_release_unreadable_is_told(copy: Path, tmp_path: Path) -> None:
+    description = file(copy, "sct2_Description_", "International")
+    data = description.read_bytes()
+    description.write_bytes(data.replace(b"conceptId", b"concept", 1))
+    with pytest.raises(KgError, match="missing conceptId; unknown concept") as caught:
+        load(copy, tmp_path)
+    assert (caught.value.id, str(caught.value.where)) == ("KG-E1005", f"{description}:1")
+    description.write_bytes(data)
+    for part in ("Description",):
+        for path in list(copy.rglob(f"sct2_{part}_*")):
+            path.unlink()
+    shutil.rmtree(tmp_path / "terminology", ignore_errors=True)
+    with pytest.raises(KgError, match="no file of descriptions") as caught:
+        load(copy, tmp_path)
+    assert caught.value.id == "KG-E1003"
+
+
+def test_an_extension_without_its_base_is_told(copy: Path, tmp_path: Path) -> None:
+    for path in copy.glob("SnomedCT_International*"):
+        shutil.rmtree(path)
+    with pytest.raises(KgError) as caught:
+        load(copy, tmp_path)
+    assert caught.value.id == "KG-E1004"
+
+
+def test_a_truncated_zip_and_a_folder_of_other_things_are_told(copy: Path, tmp_path: Path) -> None:
+    whole = Path(shutil.make_archive(str(tmp_path / "whole"), "zip", copy))
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(whole.read_bytes()[:-1000])
+    for path, id in ((cut, "KG-E1002"), (tmp_path / "none", "KG-E0201"), (Path(__file__).parent, "KG-E1001")):
+        with pytest.raises(KgError) as caught:
+            load(path, tmp_path)
+        assert caught.value.id == id
+
+
+def test_a_zip_changed_inside_is_told_with_the_member(copy: Path, tmp_path: Path) -> None:
+    whole = Path(shutil.make_archive(str(tmp_path / "whole"), "zip", copy))
+    data = bytearray(whole.read_bytes())
+    at = data.index(b"sct2_Concept_Snapshot_INT") + 100
+    data[at : at + 8] = b"\xff" * 8
+    whole.write_bytes(data)
+    with pytest.raises(KgError, match="damaged or cut short") as caught:
+        load(whole, tmp_path)
+    assert "sct2_Concept_Snapshot_INT" in str(caught.value.where)
+
+
+def test_the_same_file_twice_does_no_harm_and_another_of_its_name_is_refused(copy: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(copy, again)
+    assert write_terminology([copy, again], tmp_path / "terminology").problems.counts() == {}
+    path = file(again, "sct2_Concept_")
+    appended(path, b"x\r\n")
+    with pytest.raises(KgError) as caught:
+        write_terminology([copy, again], tmp_path / "other")
+    assert (caught.value.id, str(caught.value.where)) == ("KG-E1008", str(path))
+
+
+def test_an_older_package_of_no_edition_is_told(copy: Path, tmp_path: Path) -> None:
+    """Two International packages below one UK package: the older one belongs to nothing."""
+    base = next(copy.glob("SnomedCT_International*"))
+    for package in list(copy.glob("SnomedCT_UK*")):
+        other = copy / package.name.replace("20250924", "20260311")
+        shutil.copytree(package, other)
+        for path in sorted(other.rglob("*.txt")):
+            path.rename(path.with_name(path.name.replace("20250924", "20260311")))
+        shutil.rmtree(package)
+    newer = copy / base.name.replace("20250924", "20260101")
+    shutil.copytree(base, newer)
+    for path in sorted(newer.rglob("*.txt")):
+        path.rename(path.with_name(path.name.replace("20250924", "20260101")))
+    written = load(copy, tmp_path)
+    assert [e.name for e in written.editions if e.system == "SNOMED CT"] == ["20260311"]
+    assert [(p.id, p.value) for p in written.problems] == [("KG-W1011", "20250924")]
