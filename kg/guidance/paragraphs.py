@@ -289,6 +289,8 @@ def _goes_on(
         return starts_small or open_bracket or ends or (wrapped and _ends_a_title(new, phrases))
     if is_includes(old) and not begins_with_code:
         return not new.endswith(":") and (starts_small or wrapped)
+    if begins_with_code and re.match(r"(?:or|and|plus),? \w.*,$", old, re.IGNORECASE) and not spots(old):
+        return False  # a line that leads over to the next
     if begins_with_code:
         return not old.endswith(".") and (open_bracket or bool(_DANGLING.search(old)))
     if new.startswith("(") and old.endswith(")"):
