@@ -21,13 +21,13 @@ from kg.standards import load_pack
 from tests.laws.strategies import CHAPTERS
 from tests.oracle.test_check_by_brute_force import NothingLoaded
 from tests.reason.test_check_standards import (
+    ARGUED,
     CHEMO,
     CRYO,
     DAY,
     NATIONAL,
     OPEN,
     SIRT,
-    TABLE,
     guidance,
     load_lexicon,
     load_national,
@@ -70,7 +70,7 @@ def test_the_best_repair_is_what_a_coder_would_do(
 
 
 def test_every_repair_told_mends_the_record_whatever_known_code_is_chosen() -> None:
-    for row in TABLE:
+    for row in ARGUED:
         r, id = record(row["procedures"], row["diagnoses"], row["context"], row["date"]), row["guidance"]
         for repair in mended(id, r).best:
             for n, edit in enumerate(repair.edits):
