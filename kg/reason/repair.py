@@ -277,17 +277,23 @@ class _Telling:
         if len(fit) == len(everyone):
             return _Put(s, (), fit)
         numbers = {k.number for k in fit}
-        out = self._alphabet.pieces(s, numbers)
-        if out is None and isinstance(s, Category):
-            out, inside = list[Selector](), dict[int, KindOfCode]()
+        # A category need not begin or end where the kinds' pieces do: each of its codes is asked.
+        out = None if isinstance(s, Category) else self._alphabet.pieces(s, numbers)
+        if isinstance(s, Category):
+            out, inside, fitting = list[Selector](), dict[int, KindOfCode](), list[Code]()
             for key in keys_of(s.letters, s.scheme):
                 code = Code(s.scheme, key if len(key) == 3 else f"{key[:3]}.{key[3:]}")
                 kind = self._alphabet.kind_of(code)
                 if kind is not None and kind.number in numbers:
                     inside[kind.number] = kind
+                    fitting.append(code)
+                elif len(key) == 3:
+                    return None  # to exclude the bare category would exclude all below it
                 elif not any(self._aim.covers(x, code) for x in out):
                     out.append(One(code))
             fit = list(inside.values())
+            if any(self._aim.covers(x, code) for x in out for code in fitting):
+                return None
         return _Put(s, tuple(out), fit) if out is not None and len(out) <= _LISTED else None
 
     def _edits(self, plan: Plan, tokens: Tokens, put: Mapping[int, _Put]) -> Iterator[Edit]:

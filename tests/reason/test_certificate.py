@@ -23,7 +23,7 @@ from tests.laws.strategies import CHAPTERS, code_lists, contexts, examples, expr
 from tests.oracle.test_check_by_brute_force import NothingLoaded
 from tests.oracle.test_repairs_by_brute_force import rules as drawn_rules
 from tests.reason.certificates import refusal
-from tests.reason.test_check_standards import DAY, NATIONAL, OPEN, TABLE, guidance, load_lexicon, load_national, record
+from tests.reason.test_check_standards import ARGUED, DAY, NATIONAL, OPEN, guidance, load_lexicon, load_national, record
 
 Json = dict[str, Any]
 
@@ -33,7 +33,7 @@ def of_row(row: dict[str, str], by: Applied = NATIONAL) -> Json:
     return certificate(guidance(id), r, by, check(guidance(id), r, OPEN, by))
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row["argument"])
+@pytest.mark.parametrize("row", ARGUED, ids=lambda row: row["argument"])
 def test_the_verdicts_that_coders_argue_are_certified(row: dict[str, str]) -> None:
     if "open and percutaneous exclude each other" in row["argument"] or "cannot be gone and present" in row["argument"]:
         with pytest.raises(KgError, match="KG-E0310"):
@@ -125,7 +125,7 @@ def changed(told: Json, within: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[An
 
 
 SAMPLED = ("the text asks for image control", "with its primary", "the codes say present", "delivery is still coded")
-SAMPLE = [next(row for row in TABLE if row["argument"] == told) for told in SAMPLED]
+SAMPLE = [next(row for row in ARGUED if row["argument"] == told) for told in SAMPLED]
 
 
 @pytest.mark.parametrize("row", SAMPLE, ids=lambda row: row["argument"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kg import resources
-from kg.codes import Scheme, covers, parse_selector
-from kg.expression.nodes import AllOf, OneOf, Pick
+from kg.codes import One, Scheme, Selector, covers, parse_selector
+from kg.expression.nodes import AllOf, OneOf, Optional, Pick
 from kg.expression.recommendation import Reading, Recommendation, Side
 from kg.reason.applied import Applied
 from kg.reason.applying import Standards
@@ -16,15 +16,18 @@ from kg.reason.explain import repair_lines, repairs_json
 from kg.reason.prepared import Kept
 from kg.reason.record import Record
 from kg.reason.repair import Repairer
+from kg.reason.standard import Kind, Standard
 from kg.standards import load_pack
+from tests.laws.strategies import CHAPTERS
+from tests.oracle.test_check_by_brute_force import NothingLoaded
 from tests.reason.test_check_standards import (
+    ARGUED,
     CHEMO,
     CRYO,
     DAY,
     NATIONAL,
     OPEN,
     SIRT,
-    TABLE,
     guidance,
     load_lexicon,
     load_national,
@@ -67,7 +70,7 @@ def test_the_best_repair_is_what_a_coder_would_do(
 
 
 def test_every_repair_told_mends_the_record_whatever_known_code_is_chosen() -> None:
-    for row in TABLE:
+    for row in ARGUED:
         r, id = record(row["procedures"], row["diagnoses"], row["context"], row["date"]), row["guidance"]
         for repair in mended(id, r).best:
             for n, edit in enumerate(repair.edits):
@@ -116,3 +119,26 @@ def test_edits_are_carried_out_by_their_places() -> None:
         Edit(Action.ADD, Side.PROCEDURE, 4, selector=one, example=Record.of(["Z94.2"]).procedures[0]),
     )
     assert [str(c) for c in repaired(r, Repair(edits)).procedures] == ["J12.8", "Z30.1", "Y13.2", "Z94.2"]
+
+
+def test_a_category_is_told_with_those_of_its_codes_that_do_not_mend() -> None:
+    """A rule that only some codes of the category lift: the others are excluded, looked at or not."""
+
+    def read(text: str) -> Selector:
+        return parse_selector(text, Scheme.ICD10)
+
+    lifted = Standard(
+        "R1", "S1", Scheme.ICD10, Kind.NEVER_ASSIGNED, (read("C"),), unless=(read("C18.5-C19"),)
+    )  # fmt: skip
+    loaded = NothingLoaded()
+    by = Applied(Standards.of([lifted], loaded.chapters), loaded)
+    g = Recommendation("G", "", (Reading(None, OneOf((Optional(Pick(read("M80.40"))), Pick(read("C"))))),))
+    r = Record.of([], ["C78.0"])
+    found = Repairer(loaded, by).repairs(g, r, check(g, r, loaded, by))
+    for repair in found.best:
+        for n, edit in enumerate(repair.edits):
+            for code in Record.of([], [f"C18.{i}" for i in range(10)]).diagnoses:
+                chosen = edit.selector and not isinstance(edit.selector, One) and covers(edit.selector, code, CHAPTERS)
+                if chosen and not any(covers(x, code, CHAPTERS) for x in edit.excluded):
+                    assert not by.broken(repaired(r, repair, {n: code})), (repair, code)
+    assert [sentence(r).rpartition(" ")[2] for r in found.best] == ["M80.40", "C18.5"]
