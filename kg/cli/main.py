@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "query": "Ask the store in SPARQL, by a named query or your own.",
         "render": "Write a recommendation as a document, for review.",
         "export": "Write the graph as Turtle, JSON-LD, RDF/XML and others.",
-        "serve": "Serve the store: a SPARQL endpoint, linked data, pages.",
+        "serve": "Serve the store: a SPARQL endpoint and linked data.",
         "sample-release": "Write a made-up release for trying things out.",
         "doctor": "Tell versions, limits and the soundness of the store.",
     }

@@ -33,8 +33,9 @@ def command(
     files: tuple[Path, ...],
     store: Path,
 ) -> None:
-    """Serve the store: a SPARQL endpoint at /sparql, and the data of each IRI.
+    """Serve the store: a SPARQL endpoint and linked data.
 
+    The endpoint is at /sparql, the data of each IRI under its own path.
     Each question runs in a process of its own with bounded time and memory.
     """
     from kg.serve.data import of_files, of_store
