@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from kg.citation import Citation
-from kg.codes import Category, Classification, One, Scheme
+from kg.codes import Category, Classification, One, Scheme, Selector
 from kg.errors import KgError, Place
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, picks, walk
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
@@ -21,7 +21,7 @@ from kg.guidance.document import Document
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import parse_side
 from kg.guidance.joints import brackets
-from kg.guidance.leads import Head, is_lead
+from kg.guidance.leads import Head, Lead, is_lead
 from kg.guidance.paragraphs import (
     LONGEST,
     Layout,
@@ -140,9 +140,9 @@ def read_document(document: Document, classification: Classification | None = No
     for line in another(lines, parts):
         source.warn("KG-W0202", "another guidance begins here: its codes are read with those above", line.stretch)
     mentions = _concepts(parts, source)
-    rows = Reader(source).read(parts.sections)
-    rows = _bound(rows)
-    procedures = _side(rows, Side.PROCEDURE, source)
+    reader = Reader(source)
+    rows = _bound(reader.read(parts.sections))
+    procedures = _side(rows, Side.PROCEDURE, source, reader.tied)
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     _report_odd(parts, source)
     _report_left_out(document, source)
@@ -174,14 +174,37 @@ def read_document(document: Document, classification: Classification | None = No
     )  # fmt: skip
 
 
-def _side(rows: list[Row], side: Side, source: Source) -> list[tuple[Expression | None, str]]:
-    """The readings of one side, best first, each with its reason; one without a reason where nothing is in doubt."""
+def _side(
+    rows: list[Row], side: Side, source: Source, tied: Sequence[frozenset[Selector]] = ()
+) -> list[tuple[Expression | None, str]]:
+    """The readings of one side, best first, each with its reason; one without a reason where nothing is in doubt.
+
+    `tied` are the listed codes that sentences put under one condition.
+    """
     own = ordered([row for row in rows if row.side is side])
-    doubt = next(iter(doubts(own)), None)
+    doubt = next(iter(doubts(own, tied)), None)
     if doubt is None:
-        return [(_expression(own, side, source, {}), "")]
+        return _asked(own, side, source)
     source.warn("KG-W0202", f"this Or can be read in {len(doubt.scopes)} ways", own[doubt.at].stretch)
     return [(_expression(own, side, source, {doubt.at: scope}), reason) for scope, reason in doubt.scopes]
+
+
+def _asked(rows: list[Row], side: Side, source: Source) -> list[tuple[Expression | None, str]]:
+    """The reading of a side, or two where the words that ask for a choice may not do so."""
+    made = _expression(rows, side, source, {})
+    at = next((i for i, row in enumerate(rows) if isinstance(row.value, Lead) and row.value.doubted), None)
+    if at is None:
+        return [(made, "")]
+    lead = rows[at].value
+    plain = replace(lead, one=False, doubted=False) if isinstance(lead, Lead) else lead
+    before, review = len(source.warnings), source.review
+    other = _expression([*rows[:at], replace(rows[at], value=plain), *rows[at + 1 :]], side, source, {})
+    del source.warnings[before:]
+    source.review = review
+    if made == other:
+        return [(made, "")]
+    source.warn("KG-W0202", "not said whether one of these lines is taken or all of them", rows[at].stretch)
+    return [(made, "the words ask for one of these lines"), (other, "all lines of the list go together")]
 
 
 def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, str]) -> Expression | None:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from kg.codes import Selector
+from kg.codes import One, Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.concepts import concepts
+from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
 from kg.guidance.items import Aside, Item, aside_of, read_items, wrapped
 from kg.guidance.joints import brackets
@@ -52,6 +53,7 @@ class Reader:
     previous: Stretch | None = None
     varied: frozenset[str] = frozenset()
     excepting: bool = False
+    tied: list[frozenset[Selector]] = field(default_factory=list)
 
     def read(self, sections: tuple[Section, ...]) -> list[Row]:
         """The rows of all sections, in print order."""
@@ -175,10 +177,28 @@ class Reader:
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        found = [selector_of(s, self.side.scheme) for s in spots(stretch.text)]
-        listed = all(x is not None and x in self.known[self.side] for x in found)
-        asks = listed and self.source.phrases.find("back.one", stretch.text) is not None
-        return asks and choose(self.rows, stretch, self.side, inline=self.side is not self.home)
+        phrases, text = self.source.phrases, stretch.text
+        hit = phrases.find("back.one", text)
+        sure = hit is not None
+        if hit is None and not (text.startswith("(") and self._is_wide()):
+            hit = phrases.find("back.perhaps", text)
+        if hit is None:
+            hit = phrases.opens("back.whichever", text.strip("("))
+        if hit is None:
+            return False
+        begin = text.rfind(";", 0, hit.start()) + 1
+        end = text.find(";", hit.end())
+        clause = text[begin : end if end >= 0 else len(text)]
+        all_named = [selector_of(s, self.side.scheme) for s in spots(text)]
+        if not all(x is not None and x in self.known[self.side] for x in all_named):
+            return False
+        named = [x for s in spots(clause) if (x := selector_of(s, self.side.scheme)) is not None]
+        return choose(self.rows, stretch, self.side, named, inline=self.side is not self.home, sure=sure)
+
+    def _is_wide(self) -> bool:
+        """Whether the line above names more than one code, so that words in brackets choose inside of it."""
+        own = names(self.last_item.expression) if self.last_item is not None else []
+        return any(not isinstance(x, One) for x in own)
 
     def _includes(self, stretch: Stretch) -> None:
         """A code glued to a line of inclusions is an item; codes in brackets or behind "excludes" are none."""
@@ -317,6 +337,10 @@ class Reader:
         if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
             self.side = Side.DIAGNOSIS
         self.excepting = self.excepting or phrases.find("excepts", text) is not None
+        if phrases.find("past", text) and any(row.kind == "item" and row.side is self.side for row in self.rows):
+            # A combination printed for past records is an alternative to the one above it.
+            self._add("head", stretch, replace(head_of(without_note(stretch), phrases), other=True))
+            return
         lead = lead_of(stretch, phrases)
         if lead.optional and not any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows):
             # "The following codes may be used" over the first list offers the codes of the procedure itself.
@@ -359,6 +383,9 @@ class Reader:
             and all(self._is_listed(s) for s in found)
         ):  # a note on listed procedure codes behind the diagnosis
             side = Side.PROCEDURE
+        if side is Side.PROCEDURE and found and not fresh:
+            named = (selector_of(spot, side.scheme) for spot in found)
+            self.tied.append(frozenset(x for x in named if x is not None))
         meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last, self.previous)
         self.previous = stretch
         if not found and side is Side.DIAGNOSIS and meaning.status == "remark" and says_diagnosis and self._asks(text):
