@@ -72,20 +72,19 @@ def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
     text = stretch.text
     back = phrases.find("lead.refers-back", text) is not None
     plainly = re.sub(r"\b(?:never|not)\s+both\b", " ", text, flags=re.IGNORECASE)
-    one = phrases.find("lead.one", text) is not None and not phrases.find("lead.all", plainly)
-    if back and one:
-        cut = phrases.patterns["lead.refers-back"].sub(" ", text)
-        one = phrases.find("lead.one", cut) is not None
-    perhaps = not one and phrases.find("lead.perhaps", text) is not None and not phrases.find("lead.all", plainly)
+    own = phrases.patterns["lead.refers-back"].sub(" ", text) if back else text  # without "whichever code is used"
+    free = not phrases.find("lead.all", plainly)
+    one = free and phrases.find("lead.one", text) is not None and phrases.find("lead.one", own) is not None
+    perhaps = free and not one and phrases.find("lead.perhaps", own) is not None
+    chosen = one or perhaps
     plus = phrases.find("lead.plus", text) is not None or back
-    perhaps = perhaps and not (back and phrases.find("lead.perhaps", phrases.patterns["lead.refers-back"].sub(" ", text)) is None)
     single = re.search(
         r"\bcode\b(?!\s*\(s\)|\s+combination|\s+set)", text, re.IGNORECASE
     ) is not None and not re.search(r"\bcodes\b", text)
     return Lead(
-        stretch, one or perhaps, phrases.find("lead.optional", text) is not None, plus, plus and not (one or perhaps) and "for what" in text,
-        phrases.find("lead.any", text) is not None, single, (), phrases.find("lead.all", text) is not None,
-        None if (one or perhaps) and not plus else _case(stretch, phrases), phrases.find("lead.order", text) is not None,
+        stretch, chosen, phrases.find("lead.optional", text) is not None, plus,
+        plus and not chosen and "for what" in text, phrases.find("lead.any", text) is not None, single, (), phrases.find("lead.all", text) is not None,
+        None if chosen and not plus else _case(stretch, phrases), phrases.find("lead.order", text) is not None,
         perhaps and not single,
     )  # fmt: skip
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from kg.citation import Citation
-from kg.codes import Category, Classification, One, Scheme, Selector
+from kg.codes import Classification, Scheme, Selector
 from kg.errors import KgError, Place
-from kg.expression.nodes import AllOf, Expression, OneOf, Pick, picks, walk
-from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
+from kg.expression.nodes import Expression, picks
+from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
 from kg.facets import load_lexicon
 from kg.guidance import concepts, handwritten, readers
 from kg.guidance.apply import apply, cited
+from kg.guidance.asked import doubt_doubles, report_offered, report_rivals, report_unlike
 from kg.guidance.assemble import Assembler
 from kg.guidance.compare import compare
 from kg.guidance.document import Document
@@ -147,7 +147,10 @@ def read_document(document: Document, classification: Classification | None = No
     _report_odd(parts, source)
     _report_left_out(document, source)
     if len(procedures) == 1:  # several readings are asked about already
-        _report_unlike([procedures[0][0]], source)
+        report_unlike([procedures[0][0]], source)
+        report_offered(procedures[0][0], source)
+    if not source.review:
+        report_rivals(procedures[0][0], diagnoses[0][0], reader.remarks, source)
     if classification is not None:
         compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
     _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
@@ -214,26 +217,8 @@ def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, 
     if made is None:
         return None
     made = cited(made, source)
-    _doubt_doubles(made, side, source)
+    doubt_doubles(made, side, source)
     return made
-
-
-def _doubt_doubles(e: Expression, side: Side, source: Source) -> None:
-    """Ask where a code is twice in one conjunction, or two codes of one category are: alternatives read as both?"""
-    for node in walk(e):
-        if not isinstance(node, AllOf):
-            continue
-        seen: dict[str, Pick] = {}
-        for part in node.parts:
-            if not isinstance(part, Pick) or not isinstance(part.selector, One | Category):
-                continue
-            before = seen.setdefault(str(part.selector)[:3], part)
-            rival = side is Side.DIAGNOSIS or source.leads(part.selector) or before.selector == part.selector
-            if before is not part and rival and isinstance(part.citation, Citation):
-                message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
-                warning = Warning("KG-W0202", message, part.citation.start, part.citation.end)
-                source.warnings.append(warning)
-                source.review = True
 
 
 def _bound(rows: list[Row]) -> list[Row]:
@@ -310,18 +295,6 @@ def _report_left_out(document: Document, source: Source) -> None:
         for spot in spots(stretch.text):
             if spot.kind in {"code", "category", "range"}:
                 source.warn("KG-W0213", f'"{spot.printed}" stands in it', stretch, spot.start, spot.end)
-
-
-def _report_unlike(sides: Sequence[Expression | None], source: Source) -> None:
-    """Report a choice between a main code and one that only follows a main code: alternatives are of one kind."""
-    for node in (node for e in sides for node in (walk(e) if e is not None else ())):
-        if not isinstance(node, OneOf) or not isinstance(node.citation, Citation):
-            continue
-        kinds = {any(source.leads(pick.selector) for pick in picks(b)) for b in node.branches if picks(b)}
-        if len(kinds) > 1:
-            message = "a main code and one that only follows another are read as alternatives"
-            source.warnings.append(Warning("KG-W0212", message, node.citation.start, node.citation.end))
-            source.review = True
 
 
 def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:

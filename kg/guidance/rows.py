@@ -30,7 +30,7 @@ from kg.guidance.lines import (
 )  # fmt: skip
 from kg.guidance.paragraphs import Paragraph, Section, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
-from kg.guidance.row import Row, choose, mark_addition
+from kg.guidance.row import Row, asking, choose, is_decided, mark_addition
 from kg.guidance.sentences import aside_effect, read_sentence
 from kg.guidance.sides import side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
@@ -54,6 +54,7 @@ class Reader:
     varied: frozenset[str] = frozenset()
     excepting: bool = False
     tied: list[frozenset[Selector]] = field(default_factory=list)
+    remarks: list[tuple[Side, Stretch]] = field(default_factory=list)
 
     def read(self, sections: tuple[Section, ...]) -> list[Row]:
         """The rows of all sections, in print order."""
@@ -177,23 +178,14 @@ class Reader:
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        phrases, text = self.source.phrases, stretch.text
-        hit = phrases.find("back.one", text)
-        sure = hit is not None
-        if hit is None and not (text.startswith("(") and self._is_wide()):
-            hit = phrases.find("back.perhaps", text)
-        if hit is None:
-            hit = phrases.opens("back.whichever", text.strip("("))
-        if hit is None:
+        at = asking(stretch, wide=self._is_wide(), phrases=self.source.phrases)
+        found = [selector_of(s, self.side.scheme) for s in spots(stretch.text)]
+        if at is None or not all(x is not None and x in self.known[self.side] for x in found):
             return False
-        begin = text.rfind(";", 0, hit.start()) + 1
-        end = text.find(";", hit.end())
-        clause = text[begin : end if end >= 0 else len(text)]
-        all_named = [selector_of(s, self.side.scheme) for s in spots(text)]
-        if not all(x is not None and x in self.known[self.side] for x in all_named):
-            return False
-        named = [x for s in spots(clause) if (x := selector_of(s, self.side.scheme)) is not None]
-        return choose(self.rows, stretch, self.side, named, inline=self.side is not self.home, sure=sure)
+        if not found and is_decided(self.rows, stretch.text, self.side, self.source.phrases):
+            return True  # it speaks of the choice that is there
+        named = [x for s in spots(at.clause) if (x := selector_of(s, self.side.scheme)) is not None]
+        return choose(self.rows, stretch, self.side, named, inline=self.side is not self.home, sure=at.sure)
 
     def _is_wide(self) -> bool:
         """Whether the line above names more than one code, so that words in brackets choose inside of it."""
@@ -238,7 +230,12 @@ class Reader:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                if aside.kind == "remark" and spots(aside.stretch.text) and not names_only(aside.stretch.text):
+                limits = self.source.phrases.find("bracket.only", aside.stretch.text)
+                if (
+                    aside.kind == "remark"
+                    and spots(aside.stretch.text)
+                    and (limits or not names_only(aside.stretch.text))
+                ):
                     self.source.unclear(aside.stretch, "a code in brackets")
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
@@ -391,6 +388,8 @@ class Reader:
         if not found and side is Side.DIAGNOSIS and meaning.status == "remark" and says_diagnosis and self._asks(text):
             node = Unnamed(text, self.source.cite(stretch))
             meaning = Meaning((Effect("add", side, stretch, node),))
+        if meaning.status == "remark":
+            self.remarks.append((side, stretch))
         if side is Side.DIAGNOSIS and found:
             self.side = side
         if self.excepting and side is Side.PROCEDURE:
