@@ -215,7 +215,7 @@ class Assembler:
             return self._one(choices, lines)
         if asks and len(choices) == 1 and len(choices[0].items) == 1:
             return _alternatives(choices[0].items[0])
-        if asks and not any(len(c.items) > 1 for c in choices):
+        if asks and not any(len(c.items) > 1 for c in _until_plus(choices)):
             return self._one(choices, lines)
         if asks and len(choices) > 1:
             before = _until_plus(choices)

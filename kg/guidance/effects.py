@@ -152,13 +152,19 @@ def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Sourc
     of_one = len({c.condition.facet for c in cases}) == 1 and len({c.condition.value for c in cases}) == len(cases)
     known = of_one and cases[0].condition.facet != "stated" and cases[0].condition.facet != "image-control"
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
-    if not (main or (side is Side.DIAGNOSIS) or known):
+    if not (main or (side is Side.DIAGNOSIS) or known) or _is_beside(effects, stretch, source):
         return effects
     if any(source.phrases.find("condition.concurrent", e.stretch.text) for e in effects):
         return effects
     if not known:
         source.warn("KG-W0202", "a code for each of several cases: they are read as alternatives", stretch)
     return [replace(effects[0], expression=OneOf(tuple(cases), citation=source.cite(stretch)), plain=False)]
+
+
+def _is_beside(effects: Sequence[Effect], stretch: Stretch, source: Source) -> bool:
+    """Whether words behind the first code of a sentence add the later ones ("if both are done, B in addition")."""
+    first = min((spot.end for spot in spots(stretch.text)), default=0)
+    return len(effects) > 1 and source.phrases.find("besides", stretch.text[first:]) is not None
 
 
 def _first_place(text: str, facet: str, value: str, source: Source) -> int:

@@ -16,7 +16,7 @@ from kg.guidance.spots import spots
 class Lead:
     """A sentence that opens a list: the choice that it asks for.
 
-    And whether its list is optional or goes with all before.
+    And whether its list is optional or goes with all before. `doubted`: its words may not ask for a choice.
     """
 
     stretch: Stretch
@@ -30,6 +30,7 @@ class Lead:
     all: bool = False
     condition: Stretch | None = None
     ordered: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def is_lead(text: str, phrases: Phrases) -> bool:
         hit.end() >= len(text.rstrip(" :")) for hit in phrases.all("lead.ends", text)
     ):
         return True
-    return any(phrases.find(kind, text) is not None for kind in ("lead", "lead.one"))
+    return any(phrases.find(kind, text) is not None for kind in ("lead", "lead.one", "lead.perhaps"))
 
 
 def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
@@ -71,18 +72,21 @@ def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
     text = stretch.text
     back = phrases.find("lead.refers-back", text) is not None
     plainly = re.sub(r"\b(?:never|not)\s+both\b", " ", text, flags=re.IGNORECASE)
-    one = phrases.find("lead.one", text) is not None and not phrases.find("lead.all", plainly)
-    if back and one:
-        cut = phrases.patterns["lead.refers-back"].sub(" ", text)
-        one = phrases.find("lead.one", cut) is not None
+    own = phrases.patterns["lead.refers-back"].sub(" ", text) if back else text  # without "whichever code is used"
+    free = not phrases.find("lead.all", plainly)
+    one = free and phrases.find("lead.one", text) is not None and phrases.find("lead.one", own) is not None
+    perhaps = free and not one and phrases.find("lead.perhaps", own) is not None
+    chosen = one or perhaps
     plus = phrases.find("lead.plus", text) is not None or back
     single = re.search(
         r"\bcode\b(?!\s*\(s\)|\s+combination|\s+set)", text, re.IGNORECASE
     ) is not None and not re.search(r"\bcodes\b", text)
     return Lead(
-        stretch, one, phrases.find("lead.optional", text) is not None, plus, plus and not one and "for what" in text,
-        phrases.find("lead.any", text) is not None, single, (), phrases.find("lead.all", text) is not None,
-        None if one and not plus else _case(stretch, phrases), phrases.find("lead.order", text) is not None,
+        stretch, chosen, phrases.find("lead.optional", text) is not None, plus,
+        plus and not chosen and "for what" in text, phrases.find("lead.any", text) is not None, single, (),
+        phrases.find("lead.all", text) is not None,
+        None if chosen and not plus else _case(stretch, phrases), phrases.find("lead.order", text) is not None,
+        perhaps and not single,
     )  # fmt: skip
 
 

@@ -83,6 +83,7 @@ def doubt_of(
     free = any(isinstance(node, Optional | When) for node in nodes)
     if free:
         rest = source.phrases.patterns["optional"].sub(" # ", rest)
+        rest = re.sub(r"\b(?:is|are)\s+only\s+(?=\w+)", " # ", rest)  # "is only coded when": the case is read
     for kind, explained in (
         ("left.condition", other and free),
         ("left.instead", other or chosen),

@@ -55,6 +55,8 @@ def about_listed(
         if words is not None and len(set(mentions)) == 1:
             return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
         return Meaning((), "unclear", "what it restricts")
+    if len(set(mentions)) > 1 and re.search(r"\b(?:only|solely|exclusively)\b", text):
+        return Meaning((), "unclear", "what it restricts")
     if phrases.find("not", text) and phrases.find("alone", text):
         return REMARK
     if phrases.find("not", text):

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from kg.citation import Citation
-from kg.codes import Category, Classification, One, Scheme
+from kg.codes import Classification, Scheme, Selector
 from kg.errors import KgError, Place
-from kg.expression.nodes import AllOf, Expression, OneOf, Pick, picks, walk
-from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
+from kg.expression.nodes import Expression, picks
+from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
 from kg.facets import load_lexicon
 from kg.guidance import concepts, handwritten, readers
 from kg.guidance.apply import apply, cited
+from kg.guidance.asked import doubt_doubles, report_offered, report_rivals, report_unlike
 from kg.guidance.assemble import Assembler
 from kg.guidance.compare import compare
 from kg.guidance.document import Document
@@ -22,7 +22,7 @@ from kg.guidance.effects import Effect
 from kg.guidance.grammar import parse_side
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Layout, another, is_foreign, layout
-from kg.guidance.leads import Head, is_lead
+from kg.guidance.leads import Head, Lead, is_lead
 from kg.guidance.oddities import report_alike, report_odd
 from kg.guidance.paragraphs import LONGEST, Paragraph, begins_with_item, is_includes, joined, paragraphs
 from kg.guidance.phrases import load_phrases
@@ -136,13 +136,17 @@ def read_document(document: Document, classification: Classification | None = No
     for line in another(lines, parts):
         source.warn("KG-W0202", "another guidance begins here: its codes are read with those above", line.stretch)
     mentions = _concepts(parts, source)
-    procedures, diagnoses = both = _sides(parts, source)
+    reader = Reader(source)
+    procedures, diagnoses = both = _sides(parts, source, reader)
     report_odd(parts, source)
     _report_breaks(lines, parts, both, source)
     report_alike([e for side in (procedures, diagnoses) for e, _ in side], source)
     _report_left_out(document, source)
     if len(procedures) == 1:  # several readings are asked about already
-        _report_unlike([procedures[0][0]], source)
+        report_unlike([procedures[0][0]], source)
+        report_offered(procedures[0][0], source)
+    if not source.review:
+        report_rivals(procedures[0][0], diagnoses[0][0], reader.remarks, source)
     if classification is not None:
         compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
     _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
@@ -169,10 +173,10 @@ def read_document(document: Document, classification: Classification | None = No
     )  # fmt: skip
 
 
-def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
+def _sides(parts: Layout, source: Source, reader: Reader) -> tuple[Readings, Readings]:
     """The readings of both sides."""
-    rows = _bound(Reader(source).read(parts.sections))
-    return _side(rows, Side.PROCEDURE, source), _side(rows, Side.DIAGNOSIS, source)
+    rows = _bound(reader.read(parts.sections))
+    return _side(rows, Side.PROCEDURE, source, reader.tied), _side(rows, Side.DIAGNOSIS, source)
 
 
 def _report_breaks(lines: Sequence[Paragraph], parts: Layout, both: tuple[Readings, Readings], source: Source) -> None:
@@ -181,21 +185,43 @@ def _report_breaks(lines: Sequence[Paragraph], parts: Layout, both: tuple[Readin
     if not doubtful:
         return
     apart = replace(source, warnings=[], review=False)
-    if _sides(layout(joined(lines), source.phrases, PurePath(source.document.name).name), apart) != both:
+    whole = layout(joined(lines), source.phrases, PurePath(source.document.name).name)
+    if _sides(whole, apart, Reader(apart)) != both:
         for line in doubtful:
             source.warn(
                 "KG-W0216", "the line break before these words may part codes or only wrap a line", line.stretch
             )
 
 
-def _side(rows: list[Row], side: Side, source: Source) -> Readings:
-    """The readings of one side, best first, each with its reason; one without a reason where nothing is in doubt."""
+def _side(rows: list[Row], side: Side, source: Source, tied: Sequence[frozenset[Selector]] = ()) -> Readings:
+    """The readings of one side, best first, each with its reason; one without a reason where nothing is in doubt.
+
+    `tied` are the listed codes that sentences put under one condition.
+    """
     own = ordered([row for row in rows if row.side is side])
-    doubt = next(iter(doubts(own)), None)
+    doubt = next(iter(doubts(own, tied)), None)
     if doubt is None:
-        return [(_expression(own, side, source, {}), "")]
+        return _asked(own, side, source)
     source.warn("KG-W0202", f"this Or can be read in {len(doubt.scopes)} ways", own[doubt.at].stretch)
     return [(_expression(own, side, source, {doubt.at: scope}), reason) for scope, reason in doubt.scopes]
+
+
+def _asked(rows: list[Row], side: Side, source: Source) -> list[tuple[Expression | None, str]]:
+    """The reading of a side, or two where the words that ask for a choice may not do so."""
+    made = _expression(rows, side, source, {})
+    at = next((i for i, row in enumerate(rows) if isinstance(row.value, Lead) and row.value.doubted), None)
+    if at is None:
+        return [(made, "")]
+    lead = rows[at].value
+    plain = replace(lead, one=False, doubted=False) if isinstance(lead, Lead) else lead
+    before, review = len(source.warnings), source.review
+    other = _expression([*rows[:at], replace(rows[at], value=plain), *rows[at + 1 :]], side, source, {})
+    del source.warnings[before:]
+    source.review = review
+    if made == other:
+        return [(made, "")]
+    source.warn("KG-W0202", "not said whether one of these lines is taken or all of them", rows[at].stretch)
+    return [(made, "the words ask for one of these lines"), (other, "all lines of the list go together")]
 
 
 def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, str]) -> Expression | None:
@@ -205,26 +231,8 @@ def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, 
     if made is None:
         return None
     made = cited(made, source)
-    _doubt_doubles(made, side, source)
+    doubt_doubles(made, side, source)
     return made
-
-
-def _doubt_doubles(e: Expression, side: Side, source: Source) -> None:
-    """Ask where a code is twice in one conjunction, or two codes of one category are: alternatives read as both?"""
-    for node in walk(e):
-        if not isinstance(node, AllOf):
-            continue
-        seen: dict[str, Pick] = {}
-        for part in node.parts:
-            if not isinstance(part, Pick) or not isinstance(part.selector, One | Category):
-                continue
-            before = seen.setdefault(str(part.selector)[:3], part)
-            rival = side is Side.DIAGNOSIS or source.leads(part.selector) or before.selector == part.selector
-            if before is not part and rival and isinstance(part.citation, Citation):
-                message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
-                warning = Warning("KG-W0202", message, part.citation.start, part.citation.end)
-                source.warnings.append(warning)
-                source.review = True
 
 
 def _bound(rows: list[Row]) -> list[Row]:
@@ -295,18 +303,6 @@ def _report_left_out(document: Document, source: Source) -> None:
         for spot in spots(stretch.text):
             if spot.kind in {"code", "category", "range"}:
                 source.warn("KG-W0213", f'"{spot.printed}" stands in it', stretch, spot.start, spot.end)
-
-
-def _report_unlike(sides: Sequence[Expression | None], source: Source) -> None:
-    """Report a choice between a main code and one that only follows a main code: alternatives are of one kind."""
-    for node in (node for e in sides for node in (walk(e) if e is not None else ())):
-        if not isinstance(node, OneOf) or not isinstance(node.citation, Citation):
-            continue
-        kinds = {any(source.leads(pick.selector) for pick in picks(b)) for b in node.branches if picks(b)}
-        if len(kinds) > 1:
-            message = "a main code and one that only follows another are read as alternatives"
-            source.warnings.append(Warning("KG-W0212", message, node.citation.start, node.citation.end))
-            source.review = True
 
 
 def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kg.codes import Selector
+from kg.expression.nodes import picks
 from kg.expression.recommendation import Side
 from kg.guidance.effects import Effect
 from kg.guidance.items import Item
 from kg.guidance.leads import Head, Lead
+from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 
@@ -24,21 +28,86 @@ class Row:
     inline: bool = False
 
 
-def choose(rows: list[Row], stretch: Stretch, side: Side, *, inline: bool) -> bool:
-    """Put the lead-in of a choice over the list that ends the rows; False where fewer than two lines are listed."""
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The clause of a sentence that asks for one line of a list; `sure`: it does not only speak of a choice."""
+
+    clause: str
+    sure: bool
+
+
+def asking(stretch: Stretch, *, wide: bool, phrases: Phrases) -> Asking | None:
+    """What asks for one line of the list above; None where nothing does.
+
+    `wide`: the line above names more than one code, so that words in brackets choose inside of it.
+    """
+    text = stretch.text
+    hit = phrases.find("back.one", text)
+    sure = hit is not None
+    if hit is None and not (text.startswith("(") and wide):
+        hit = phrases.find("back.perhaps", text)
+    if hit is None:
+        hit = phrases.opens("back.whichever", text.strip("("))
+    if hit is None:
+        return None
+    end = text.find(";", hit.end())
+    return Asking(text[text.rfind(";", 0, hit.start()) + 1 : end if end >= 0 else len(text)], sure)
+
+
+def choose(
+    rows: list[Row], stretch: Stretch, side: Side, named: Sequence[Selector], *, inline: bool, sure: bool
+) -> bool:
+    """Put the lead-in of a choice over the list that ends the rows; whether it was put there.
+
+    `named` are the codes of the words that ask for it, `sure`: they ask for one of the lines, and do not only speak of
+    a choice. Lines are alternatives if each may lead a record, or none may and all are of one chapter. Words that are
+    not sure change no list beside another choice, and are in doubt (`Lead.doubted`) of any.
+    """
     at = len(rows)
     while at and rows[at - 1].kind == "item" and rows[at - 1].side is side:
         at -= 1
-    if len(rows) - at < 2:
+    items = [row.value for row in rows[at:] if isinstance(row.value, Item)]
+    if len(items) < 2:
         return False
-    lead = Lead(stretch, one=True)
+    own = [pick.selector for item in items for pick in picks(item.expression)]
+    if named and (len(set(named)) == 1 or set(named) != set(own)):
+        return False
+    leading = [item.leads for item in items]
+    of_a_kind = all(leading) or (not any(leading) and len({str(x)[0] for x in own}) == 1)
+    chosen = _has_choice(rows, side)
+    if not of_a_kind and (not sure or sum(leading) < 2 or leading != sorted(leading, reverse=True)):
+        return False
+    if chosen and not sure:
+        return False
+    lead = Lead(stretch, one=True, doubted=chosen or not sure)
     above = rows[at - 1].value if at and rows[at - 1].kind == "lead" else None
     if isinstance(above, Lead):
-        lead = replace(above, one=True, all=False)
+        lead = replace(above, one=True, all=False, doubted=lead.doubted or above.all)
         at -= 1
         rows.pop(at)
     rows.insert(at, Row("lead", side, stretch, lead, inline))
     return True
+
+
+def is_decided(rows: Sequence[Row], text: str, side: Side, phrases: Phrases) -> bool:
+    """Whether words name "the choice", where there is one in the list above."""
+    return phrases.find("back.choice", text) is not None and _has_choice(rows, side)
+
+
+def _has_choice(rows: Sequence[Row], side: Side) -> bool:
+    begin = max((i for i in range(len(rows)) if rows[i].kind == "head"), default=0)
+    return any(_is_choice(row) for row in rows[begin:] if row.side is side)
+
+
+def _is_choice(row: Row) -> bool:
+    """Whether a row says that there is a choice."""
+    match row.value:
+        case Item(choice=choice):
+            return choice
+        case Lead(one=one):
+            return one
+        case _:
+            return row.kind == "or"
 
 
 def mark_addition(rows: list[Row], text: str, source: Source) -> None:

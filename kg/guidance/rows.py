@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from kg.codes import Selector
+from kg.codes import One, Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.concepts import concepts
+from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
 from kg.guidance.items import Aside, Item, aside_of, read_items, wrapped
 from kg.guidance.joints import brackets
@@ -30,7 +31,7 @@ from kg.guidance.lines import (
 )  # fmt: skip
 from kg.guidance.paragraphs import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
-from kg.guidance.row import Row, choose, mark_addition
+from kg.guidance.row import Row, asking, choose, is_decided, mark_addition
 from kg.guidance.sentences import aside_effect, read_sentence
 from kg.guidance.sides import is_misplaced, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
@@ -53,6 +54,8 @@ class Reader:
     previous: Stretch | None = None
     varied: frozenset[str] = frozenset()
     excepting: bool = False
+    tied: list[frozenset[Selector]] = field(default_factory=list)
+    remarks: list[tuple[Side, Stretch]] = field(default_factory=list)
 
     def read(self, sections: tuple[Section, ...]) -> list[Row]:
         """The rows of all sections, in print order."""
@@ -176,10 +179,19 @@ class Reader:
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
+        at = asking(stretch, wide=self._is_wide(), phrases=self.source.phrases)
         found = [selector_of(s, self.side.scheme) for s in spots(stretch.text)]
-        listed = all(x is not None and x in self.known[self.side] for x in found)
-        asks = listed and self.source.phrases.find("back.one", stretch.text) is not None
-        return asks and choose(self.rows, stretch, self.side, inline=self.side is not self.home)
+        if at is None or not all(x is not None and x in self.known[self.side] for x in found):
+            return False
+        if not found and is_decided(self.rows, stretch.text, self.side, self.source.phrases):
+            return True  # it speaks of the choice that is there
+        named = [x for s in spots(at.clause) if (x := selector_of(s, self.side.scheme)) is not None]
+        return choose(self.rows, stretch, self.side, named, inline=self.side is not self.home, sure=at.sure)
+
+    def _is_wide(self) -> bool:
+        """Whether the line above names more than one code, so that words in brackets choose inside of it."""
+        own = names(self.last_item.expression) if self.last_item is not None else []
+        return any(not isinstance(x, One) for x in own)
 
     def _includes(self, stretch: Stretch) -> None:
         """A code glued to a line of inclusions is an item; codes in brackets or behind "excludes" are none."""
@@ -219,7 +231,12 @@ class Reader:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                if aside.kind == "remark" and spots(aside.stretch.text) and not names_only(aside.stretch.text):
+                limits = self.source.phrases.find("bracket.only", aside.stretch.text)
+                if (
+                    aside.kind == "remark"
+                    and spots(aside.stretch.text)
+                    and (limits or not names_only(aside.stretch.text))
+                ):
                     self.source.unclear(aside.stretch, "a code in brackets")
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
@@ -318,6 +335,10 @@ class Reader:
         if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
             self.side = Side.DIAGNOSIS
         self.excepting = self.excepting or phrases.find("excepts", text) is not None
+        if phrases.find("past", text) and any(row.kind == "item" and row.side is self.side for row in self.rows):
+            # A combination printed for past records is an alternative to the one above it.
+            self._add("head", stretch, replace(head_of(without_note(stretch), phrases), other=True))
+            return
         lead = lead_of(stretch, phrases)
         if lead.optional and not any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows):
             # "The following codes may be used" over the first list offers the codes of the procedure itself.
@@ -360,11 +381,16 @@ class Reader:
             and all(self._is_listed(s) for s in found)
         ):  # a note on listed procedure codes behind the diagnosis
             side = Side.PROCEDURE
+        if side is Side.PROCEDURE and found and not fresh:
+            named = (selector_of(spot, side.scheme) for spot in found)
+            self.tied.append(frozenset(x for x in named if x is not None))
         meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last, self.previous)
         self.previous = stretch
         if not found and side is Side.DIAGNOSIS and meaning.status == "remark" and says_diagnosis and self._asks(text):
             node = Unnamed(text, self.source.cite(stretch))
             meaning = Meaning((Effect("add", side, stretch, node),))
+        if meaning.status == "remark":
+            self.remarks.append((side, stretch))
         if side is Side.DIAGNOSIS and found:
             self.side = side
         if self.excepting and side is Side.PROCEDURE:

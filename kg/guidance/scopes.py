@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kg.codes import Code, One
-from kg.expression.nodes import Pick
+from kg.codes import Code, One, Selector
+from kg.expression.nodes import Pick, picks
 from kg.expression.recommendation import Side
 from kg.guidance.grammar import Typed
 from kg.guidance.items import Item
@@ -44,12 +44,13 @@ def ordered(rows: Sequence[Row]) -> list[Row]:
     return made
 
 
-def doubts(rows: Sequence[Row]) -> list[Doubt]:
+def doubts(rows: Sequence[Row], tied: Sequence[frozenset[Selector]] = ()) -> list[Doubt]:
     """The lone Ors of a procedure list that an expert could read in more than one way.
 
     Between a line with a choice in it and a line of another kind, with more lines to follow: neighbours, "both are
     needed" and "two
-    lists". Behind "A Plus B" and before a last line that can lead: whole combinations, or B and that line.
+    lists". Behind "A Plus B" and before a last line that can lead: whole combinations, or B and that line. Between main
+    codes of which a sentence (`tied`) puts only the second under one condition with what follows it.
     """
     found: list[Doubt] = []
     for start, end in _runs(rows):
@@ -75,6 +76,9 @@ def doubts(rows: Sequence[Row]) -> list[Doubt]:
             )
             found.append(Doubt(start + at, ((WHOLE, reasons[0]), (NEAR, reasons[1]))))
             continue
+        if left.leads and right.leads and _scope(run, at) == NEAR and _is_tied(run, at, tied):
+            own = "a sentence names the codes behind Or together: they are one alternative"
+            found.append(Doubt(start + at, ((WHOLE, own), (NEAR, "Or joins the two lines next to it"))))
         if left.leads or right.leads:
             continue
         if left.choice and not right.choice and at > 1 and at + 2 < len(run):
@@ -92,6 +96,18 @@ def doubts(rows: Sequence[Row]) -> list[Doubt]:
                 )
             )
     return found
+
+
+def _is_tied(run: Sequence[Row], at: int, tied: Sequence[frozenset[Selector]]) -> bool:
+    """Whether a sentence names the code behind an Or with a later line, and another one the code before it alone."""
+    left, right, *later = [
+        frozenset(pick.selector for pick in picks(row.value.expression))
+        for row in run[at - 1 :]
+        if isinstance(row.value, Item)
+    ]
+    behind = frozenset(x for own in later for x in own)
+    alone = any(said & left and not said & (right | behind) for said in tied)
+    return alone and any(said & right and said & behind and not said & left for said in tied)
 
 
 def _runs(rows: Sequence[Row]) -> list[tuple[int, int]]:

@@ -198,7 +198,7 @@ def _adds(
         own = condition_of(near, source) or (whole if len(fresh) == 1 else None)
         if own is None and i == 0:
             own = event_of(stretch, group[0][0].start, source)
-        if own is None and is_for_another(clause.text, source):
+        if own is None and is_for_another((clause if len(fresh) == 1 else near).text, source):
             own = clause
         if own is None and len(fresh) > 1:
             own = apart_of(behind, group[0][-1].end - group[0][0].start, source)
@@ -231,6 +231,8 @@ def _adds(
         heads = [x for e in effects for x in names(e.expression)[:1]]
         alike = len({str(x)[:3] for x in heads}) < len(heads)
         rivals = side is Side.DIAGNOSIS or sum(map(source.leads, heads)) > 1 or alike
+        main = side is Side.PROCEDURE and sum(map(source.leads, heads)) > 1
+        gaps = [re.sub(r"\band\b", " ", gap) for gap in gaps] if main else gaps
         if len(effects) > 1 and rivals and not all(phrases.find("together", gap) for gap in gaps):
             source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
     elif len(effects) > 1 and not phrases.find("otherwise", text):

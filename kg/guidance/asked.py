@@ -1,0 +1,100 @@
+"""Questions about a side that is read: what a person should look at although every word was understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kg.citation import Citation
+from kg.codes import Category, One
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, picks, walk
+from kg.expression.recommendation import Side, Warning
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import selector_of, spots
+from kg.guidance.titles import known_end
+
+
+def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
+    """Ask where a code is twice in one conjunction, or two codes of one category are: alternatives read as both?"""
+    for node in walk(e):
+        if not isinstance(node, AllOf):
+            continue
+        seen: dict[str, Pick] = {}
+        for part in node.parts:
+            if not isinstance(part, Pick) or not isinstance(part.selector, One | Category):
+                continue
+            before = seen.setdefault(str(part.selector)[:3], part)
+            rival = side is Side.DIAGNOSIS or source.leads(part.selector) or before.selector == part.selector
+            if before is not part and rival and isinstance(part.citation, Citation):
+                message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
+                warning = Warning("KG-W0202", message, part.citation.start, part.citation.end)
+                source.warnings.append(warning)
+                source.review = True
+
+
+def report_unlike(sides: Sequence[Expression | None], source: Source) -> None:
+    """Report a choice between a main code and one that only follows a main code: alternatives are of one kind."""
+    for node in (node for e in sides for node in (walk(e) if e is not None else ())):
+        if not isinstance(node, OneOf) or not isinstance(node.citation, Citation):
+            continue
+        kinds = {any(source.leads(pick.selector) for pick in picks(b)) for b in node.branches if picks(b)}
+        if len(kinds) > 1:
+            message = "a main code and one that only follows another are read as alternatives"
+            source.warnings.append(Warning("KG-W0212", message, node.citation.start, node.citation.end))
+            source.review = True
+
+
+def report_offered(e: Expression | None, source: Source) -> None:
+    """Report a main code at will with codes beside it that only follow a main code: they would stand alone."""
+    parts = e.parts if isinstance(e, AllOf) else ()
+    offered = [p for p in parts if isinstance(p, Optional) and any(source.leads(x.selector) for x in picks(p))]
+    firm = [p for p in parts if not isinstance(p, Optional)]
+    if offered and firm and not any(source.leads(x.selector) for p in firm for x in picks(p)):
+        cite = offered[0].citation
+        if isinstance(cite, Citation):
+            message = "the only main code is at will, what follows it is not"
+            source.warnings.append(Warning("KG-W0212", message, cite.start, cite.end))
+            source.review = True
+
+
+def report_rivals(
+    procedure: Expression | None, diagnosis: Expression | None, remarks: Sequence[tuple[Side, Stretch]], source: Source
+) -> None:
+    """Ask where main codes, or diagnoses, are read as one record and a remark about them may part them."""
+    for side, e in ((Side.PROCEDURE, procedure), (Side.DIAGNOSIS, diagnosis)):
+        for node in walk(e) if e is not None else ():
+            if not isinstance(node, AllOf):
+                continue
+            own = [p.selector for p in node.parts if isinstance(p, Pick)]
+            rivals = [x for x in own if side is Side.DIAGNOSIS or (source.leads(x) and not _goes_with(str(x)))]
+            if len(rivals) < 2:
+                continue
+            told = [p for p in node.parts if isinstance(p, Pick) and p.selector in rivals and _has_more(p, source)]
+            if len(told) > 1 and isinstance(told[1].citation, Citation):
+                place = told[1].citation.start, told[1].citation.end
+                message = "these lines say more than their titles: not said whether one is chosen"
+                source.warnings.append(Warning("KG-W0202", message, *place))
+                source.review = True
+                return
+            for stretch in (stretch for at, stretch in remarks if at is side):
+                said = [x for s in spots(stretch.text) if (x := selector_of(s, side.scheme)) is not None]
+                about = any(source.same_codes(x, r) for x in said for r in rivals)
+                idle = any(source.phrases.find(kind, stretch.text) for kind in ("remark", "boilerplate", "fallback"))
+                if (about or not said) and not idle and source.phrases.find("rival", stretch.text):
+                    source.warn("KG-W0202", "a remark may make a choice of codes that are read together", stretch)
+                    return
+
+
+def _has_more(pick: Pick, source: Source) -> bool:
+    """Whether words stand behind a known title on its line ("... NEC for small glands")."""
+    if not isinstance(pick.citation, Citation) or not known_end(pick.selector, f" {pick.title}"):
+        return False
+    rest = source.document.text[pick.citation.end :].partition("\n")[0]
+    rest = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", rest)
+    return re.search(r"(?!and\b|plus\b|with\b)[a-z]{3,}", rest) is not None and not spots(rest)
+
+
+def _goes_with(selector: str) -> bool:
+    """Whether a code that may lead stands beside others as a rule: of chapters U and X, and levels of the spine."""
+    return selector.startswith(("U", "X", "V55"))
