@@ -85,6 +85,7 @@ def doubt_of(
         rest = source.phrases.patterns["optional"].sub(" # ", rest)
         rest = re.sub(r"\b(?:is|are)\s+only\s+(?=\w+)", " # ", rest)  # "is only coded when": the case is read
     for kind, explained in (
+        ("left.odd", False),
         ("left.condition", other and free),
         ("left.instead", other or chosen),
         ("left.contrast", other or chosen or free),
@@ -97,6 +98,12 @@ def doubt_of(
             return hit[0]
     hit = _CIRCUMSTANCE.search(rest) if picked else None
     return hit[0].strip() if hit is not None else ""
+
+
+def odd_in(asides: Iterable[Stretch], source: Source) -> str:
+    """The first words in brackets behind a code that withdraw it ("no longer used"); empty where none do."""
+    hits = (source.phrases.find("bracket.odd", aside.text) for aside in asides)
+    return next((hit[0] for hit in hits if hit is not None), "")
 
 
 def unread(stretch: Stretch, source: Source) -> str:

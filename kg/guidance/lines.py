@@ -95,6 +95,44 @@ def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | N
     return lead, label, stretch, tail
 
 
+def included(stretch: Stretch) -> Stretch | None:
+    """What a line of inclusions lists: from its first code outside brackets; None where it has none."""
+    if re.match(r"excl", stretch.text, re.IGNORECASE):
+        return None
+    inside = brackets(stretch.text)
+    found = [s for s in spots(stretch.text) if not any(a <= s.start < b for a, b in inside)]
+    return stretch.part(found[0].start, len(stretch.text)) if found else None
+
+
+def heads_a_list(line: Paragraph, over: bool, phrases: Phrases) -> bool:
+    """Whether a line is a heading: a short one that is no sentence, or that opens a case, over a list (`over`)."""
+    text = line.text
+    if line.level > 0:
+        return True
+    if len(sentences(line.stretch)) != 1:
+        return False
+    if text.endswith(":") and not is_note(text):
+        return True
+    if not over or text.endswith((".", ";")) or spots(text):
+        return False
+    short = len(text.split()) <= 12 and not is_note(text) and not phrases.verb(text)
+    return short or bool(connected(text, phrases)) or phrases.opens("head.only-if", text) is not None
+
+
+def asks_for_codes(text: str, phrases: Phrases) -> bool:
+    """Whether a text calls for codes, and does not say that there are none or speak of coding in general."""
+    asks = any(phrases.find(kind, text) is not None for kind in ("record", "unnamed", "unnamed.noun"))
+    return asks and not any(phrases.find(kind, text) is not None for kind in ("boilerplate", "remark", "not"))
+
+
+def oddity(text: str, phrases: Phrases) -> str:
+    """The words of a line over a list which deny the list or count its lines; empty where there are none."""
+    hit = phrases.find("lead.odd", text)
+    if hit is None and not phrases.opens("head.if", text) and not phrases.find("lead.one", text):
+        hit = phrases.find("not", text) or phrases.find("lead.denies", text)
+    return hit[0] if hit is not None else ""
+
+
 def varied(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
     """The lines over lists that state different values of one facet, or number their lists: heads of variants."""
     over = [line.text for line in lines if line.text.endswith(":") and not spots(line.text)]
@@ -149,6 +187,11 @@ def names_only(text: str) -> bool:
         )
         is not None
     )
+
+
+def refers_oddly(text: str, phrases: Phrases) -> bool:
+    """Whether words in brackets name a code and do more than refer to it or give what is included ("M52.1 only")."""
+    return bool(spots(text)) and (not names_only(text) or phrases.find("bracket.only", text) is not None)
 
 
 def is_bare_term(text: str, source: Source) -> bool:

@@ -136,17 +136,13 @@ def read_document(document: Document, classification: Classification | None = No
     for line in another(lines, parts):
         source.warn("KG-W0202", "another guidance begins here: its codes are read with those above", line.stretch)
     mentions = _concepts(parts, source)
-    reader = Reader(source)
-    procedures, diagnoses = both = _sides(parts, source, reader)
+    procedures, diagnoses = both = _sides(parts, source)
     report_odd(parts, source)
     _report_breaks(lines, parts, both, source)
     report_alike([e for side in (procedures, diagnoses) for e, _ in side], source)
     _report_left_out(document, source)
     if len(procedures) == 1:  # several readings are asked about already
         report_unlike([procedures[0][0]], source)
-        report_offered(procedures[0][0], source)
-    if not source.review:
-        report_rivals(procedures[0][0], diagnoses[0][0], reader.remarks, source)
     if classification is not None:
         compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
     _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
@@ -173,10 +169,17 @@ def read_document(document: Document, classification: Classification | None = No
     )  # fmt: skip
 
 
-def _sides(parts: Layout, source: Source, reader: Reader) -> tuple[Readings, Readings]:
+def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     """The readings of both sides."""
+    reader = Reader(source)
     rows = _bound(reader.read(parts.sections))
-    return _side(rows, Side.PROCEDURE, source, reader.tied), _side(rows, Side.DIAGNOSIS, source)
+    procedures = _side(rows, Side.PROCEDURE, source, reader.tied)
+    diagnoses = _side(rows, Side.DIAGNOSIS, source)
+    if len(procedures) == 1:  # several readings are asked about already
+        report_offered(procedures[0][0], source)
+    if not source.review:
+        report_rivals(procedures[0][0], diagnoses[0][0], reader.remarks, source)
+    return procedures, diagnoses
 
 
 def _report_breaks(lines: Sequence[Paragraph], parts: Layout, both: tuple[Readings, Readings], source: Source) -> None:
@@ -185,8 +188,7 @@ def _report_breaks(lines: Sequence[Paragraph], parts: Layout, both: tuple[Readin
     if not doubtful:
         return
     apart = replace(source, warnings=[], review=False)
-    whole = layout(joined(lines), source.phrases, PurePath(source.document.name).name)
-    if _sides(whole, apart, Reader(apart)) != both:
+    if _sides(layout(joined(lines), source.phrases, PurePath(source.document.name).name), apart) != both:
         for line in doubtful:
             source.warn(
                 "KG-W0216", "the line break before these words may part codes or only wrap a line", line.stretch

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kg.codes import Selector
+from kg.codes import One, Selector
 from kg.expression.nodes import picks
 from kg.expression.recommendation import Side
 from kg.guidance.effects import Effect
-from kg.guidance.items import Item
+from kg.guidance.items import Aside, Item, wrapped
 from kg.guidance.leads import Head, Lead
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
@@ -36,12 +36,13 @@ class Asking:
     sure: bool
 
 
-def asking(stretch: Stretch, *, wide: bool, phrases: Phrases) -> Asking | None:
+def asking(stretch: Stretch, above: Item | None, phrases: Phrases) -> Asking | None:
     """What asks for one line of the list above; None where nothing does.
 
-    `wide`: the line above names more than one code, so that words in brackets choose inside of it.
+    Words in brackets choose inside of the line right `above` them, where that names more than one code.
     """
     text = stretch.text
+    wide = above is not None and any(not isinstance(p.selector, One) for p in picks(above.expression))
     hit = phrases.find("back.one", text)
     sure = hit is not None
     if hit is None and not (text.startswith("(") and wide):
@@ -116,3 +117,13 @@ def mark_addition(rows: list[Row], text: str, source: Source) -> None:
     plain = re.sub(r"\([^()]*\)", " ", text).rstrip(" .;")
     if isinstance(head, Head) and any(hit.end() == len(plain) for hit in source.phrases.all("tail.adds", plain)):
         rows[-1].value = replace(head, adds=True)
+
+
+def rewrap(rows: Sequence[Row], item: Item, aside: Aside, source: Source) -> Item:
+    """The item with its codes under what an aside on a line of its own says of them, put in its row."""
+    for row in reversed(rows):
+        if row.value is item:
+            made = Item(wrapped(item.expression, aside, source), item.stretch, item.leads, item.choice)
+            row.value = made
+            return made
+    return item

@@ -6,32 +6,36 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from kg.codes import One, Selector
+from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.concepts import concepts
 from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
-from kg.guidance.items import Aside, Item, aside_of, read_items, wrapped
+from kg.guidance.items import Aside, Item, aside_of, read_items
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
-from kg.guidance.leads import Head, Lead, connected, head_of, is_clause, is_lead, lead_of, subject_of
-from kg.guidance.ledger import doubt_of
+from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
+from kg.guidance.ledger import doubt_of, odd_in
 from kg.guidance.lines import (
+    asks_for_codes,
     connective_of,
     ends_of,
     has_or_below,
+    heads_a_list,
+    included,
     is_bare_term,
     is_item,
-    names_only,
+    oddity,
     opening_of,
     opens_a_case,
     parted,
+    refers_oddly,
     varied,
 )  # fmt: skip
 from kg.guidance.paragraphs import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
-from kg.guidance.row import Row, asking, choose, is_decided, mark_addition
+from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap
 from kg.guidance.sentences import aside_effect, read_sentence
 from kg.guidance.sides import is_misplaced, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
@@ -78,7 +82,7 @@ class Reader:
         read = any(row.kind in {"item", "effect"} for row in made)
         if section.side is Side.DIAGNOSIS and section.headed and not read:
             for line in lines[:1]:
-                if self._asks(line.text):
+                if asks_for_codes(line.text, self.source.phrases):
                     self.source.unclear(line.stretch, "no diagnosis is named")
 
     def _lines(self, section: Section) -> Iterator[Paragraph]:
@@ -91,8 +95,6 @@ class Reader:
                 continue
             snomed = False
             yield from parted(line, self.source.phrases)
-
-    # ---- first pass: what is listed
 
     def _list(self, line: Paragraph, side: Side) -> None:
         _, label, stretch, _ = ends_of(line.stretch, self.source.phrases)
@@ -113,8 +115,6 @@ class Reader:
     def is_item(self, stretch: Stretch) -> bool:
         """Whether a line is a list item."""
         return is_item(stretch, self.source.phrases)
-
-    # ---- second pass
 
     def _add(
         self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
@@ -179,7 +179,7 @@ class Reader:
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        at = asking(stretch, wide=self._is_wide(), phrases=self.source.phrases)
+        at = asking(stretch, self.last_item, self.source.phrases)
         found = [selector_of(s, self.side.scheme) for s in spots(stretch.text)]
         if at is None or not all(x is not None and x in self.known[self.side] for x in found):
             return False
@@ -188,19 +188,10 @@ class Reader:
         named = [x for s in spots(at.clause) if (x := selector_of(s, self.side.scheme)) is not None]
         return choose(self.rows, stretch, self.side, named, inline=self.side is not self.home, sure=at.sure)
 
-    def _is_wide(self) -> bool:
-        """Whether the line above names more than one code, so that words in brackets choose inside of it."""
-        own = names(self.last_item.expression) if self.last_item is not None else []
-        return any(not isinstance(x, One) for x in own)
-
     def _includes(self, stretch: Stretch) -> None:
         """A code glued to a line of inclusions is an item; codes in brackets or behind "excludes" are none."""
-        if re.match(r"excl", stretch.text, re.IGNORECASE):
-            return
-        inside = brackets(stretch.text)
-        found = [s for s in spots(stretch.text) if not any(a <= s.start < b for a, b in inside)]
-        if found:
-            self._items(stretch.part(found[0].start, len(stretch.text)))
+        if (glued := included(stretch)) is not None:
+            self._items(glued)
 
     def _items(self, stretch: Stretch) -> None:
         side = self.side
@@ -225,18 +216,14 @@ class Reader:
         mark_addition(self.rows, stretch.text, self.source)
         asides = [stretch.part(*place) for place in brackets(stretch.text)]
         asides += [a.stretch for item in made for a in item.asides]
-        if words := doubt_of(stretch, [i.expression for i in made], asides, self.source, other=False):
+        words = doubt_of(stretch, [i.expression for i in made], asides, self.source, other=False)
+        if words := words or odd_in(asides, self.source):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         for item in made:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                limits = self.source.phrases.find("bracket.only", aside.stretch.text)
-                if (
-                    aside.kind == "remark"
-                    and spots(aside.stretch.text)
-                    and (limits or not names_only(aside.stretch.text))
-                ):
+                if aside.kind == "remark" and refers_oddly(aside.stretch.text, self.source.phrases):
                     self.source.unclear(aside.stretch, "a code in brackets")
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
@@ -253,15 +240,7 @@ class Reader:
             own = names(self.last_item.expression)[-1:] if self.last_item is not None else []
             self._take(aside_effect(aside, self.side, self._listed(self.side), self.source, own), stretch, self.side)
         elif kind in {"optional", "condition"} and self.last_item is not None:
-            for row in reversed(self.rows):
-                if row.value is self.last_item:
-                    aside = Aside(kind, stretch, 0, len(stretch.text))
-                    item = self.last_item
-                    row.value = Item(
-                        wrapped(item.expression, aside, self.source), item.stretch, item.leads, item.choice
-                    )
-                    self.last_item = row.value
-                    break
+            self.last_item = rewrap(self.rows, self.last_item, Aside(kind, stretch, 0, len(stretch.text)), self.source)
 
     def _label(self, label: Stretch, item: Stretch) -> None:
         """Words before a colon and a code: a name of the side or of the part, a lead-in, or the label of a variant."""
@@ -290,21 +269,14 @@ class Reader:
         parts = sentences(line.stretch)
         found = spots(text)
         last = parts[-1]
-        # A heading of a variant: a short line over a list that is no sentence.
-        is_heading = line.level > 0 or (
-            text.endswith(":") and len(parts) == 1 and not is_note(text)
-        ) or (
-            opens_list and len(parts) == 1 and not text.endswith((".", ";")) and len(text.split()) <= 12
-            and not is_note(text) and not phrases.verb(text) and not found
-        ) or (
-            opens_list and len(parts) == 1 and not found and not text.endswith((".", ";"))
-            and (connected(text, phrases) or phrases.opens("head.only-if", text))
-        )  # fmt: skip
+        is_heading = heads_a_list(line, opens_list, phrases)
         numbered = phrases.whole("head.numbered", text)
         at_will = phrases.whole("optional", text)
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
+        if opens_list and (words := oddity(text, phrases)):
+            self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
         by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
@@ -370,7 +342,7 @@ class Reader:
             self._sentence(stretch.part(0, cut))
             self._sentence(stretch.part(cut, len(text)))
             return
-        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=self._asks(text))
+        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks_for_codes(text, self.source.phrases))
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
         if (
@@ -386,7 +358,13 @@ class Reader:
             self.tied.append(frozenset(x for x in named if x is not None))
         meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last, self.previous)
         self.previous = stretch
-        if not found and side is Side.DIAGNOSIS and meaning.status == "remark" and says_diagnosis and self._asks(text):
+        if (
+            not found
+            and side is Side.DIAGNOSIS
+            and meaning.status == "remark"
+            and says_diagnosis
+            and asks_for_codes(text, self.source.phrases)
+        ):
             node = Unnamed(text, self.source.cite(stretch))
             meaning = Meaning((Effect("add", side, stretch, node),))
         if meaning.status == "remark":
@@ -396,11 +374,6 @@ class Reader:
         if self.excepting and side is Side.PROCEDURE:
             meaning = excepted(meaning, self.source)
         self._take(meaning, stretch, side)
-
-    def _asks(self, text: str) -> bool:
-        phrases = self.source.phrases
-        asks = any(phrases.find(kind, text) is not None for kind in ("record", "unnamed", "unnamed.noun"))
-        return asks and not any(phrases.find(kind, text) is not None for kind in ("boilerplate", "remark", "not"))
 
     def _is_listed(self, spot: Spot) -> bool:
         """Whether a code is listed on the procedure side."""

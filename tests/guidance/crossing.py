@@ -1,4 +1,4 @@
-"""Short documents made by crossing kinds of lead-ins, connectives, additions, notes and cases; each knows what it means.
+"""Short documents made by crossing kinds of lead-ins, connectives, additions, notes and cases; each knows its meaning.
 
 The meaning is built beside the words, as sets of codes, and uses nothing of the reader: a document says a list (all of
 it or one of it), what goes with it, and notes, each of which says what it adds.
@@ -56,19 +56,27 @@ def perhaps(part: Sets) -> Sets:
 
 
 ALL_LEADS = (
-    "", "The following codes are assigned:", "This procedure is recorded with the following codes:",
-    "Assign both of the following codes:", "The following combination is used:",
-    "The following codes are selected to record the operation:", "Codes for this procedure:",
+    "",
+    "The following codes are assigned:",
+    "This procedure is recorded with the following codes:",
+    "Assign both of the following codes:",
+    "The following combination is used:",
+    "The following codes are selected to record the operation:",
+    "Codes for this procedure:",
     "The procedure is represented by the following OPCS-4 codes, which go together:",
     "The following codes, in this order, describe what was done:",
-)  # fmt: skip
+)
 ONE_LEADS = (
-    "One of the following codes is assigned:", "Either of the following codes is assigned:",
-    "Choose one of the following:", "Depending on the approach, one of the following codes is selected:",
-    "Only one of these codes is recorded:", "The code depends on the approach used:",
+    "One of the following codes is assigned:",
+    "Either of the following codes is assigned:",
+    "Choose one of the following:",
+    "Depending on the approach, one of the following codes is selected:",
+    "Only one of these codes is recorded:",
+    "The code depends on the approach used:",
     "Whichever of the following codes applies is assigned:",
-    "The coder chooses between the following codes:", "Use the appropriate one of these codes:",
-)  # fmt: skip
+    "The coder chooses between the following codes:",
+    "Use the appropriate one of these codes:",
+)
 
 
 def lists() -> Iterator[Made]:
@@ -102,10 +110,14 @@ def additions() -> Iterator[Made]:
     yield Made("plus", f"Plus\n\n{two}", both)
     yield Made("one bare", IMAGE[1], code(IMAGE))
     for lead in (
-        "Plus a code from each of these categories:", "Plus the following codes:", "In addition the following codes are assigned:",
-        "With either of them the following supplementary codes are assigned:", "The following are added whichever code is chosen:",
-        "Plus both of the following:", "together with the following codes:",
-    ):  # fmt: skip
+        "Plus a code from each of these categories:",
+        "Plus the following codes:",
+        "In addition the following codes are assigned:",
+        "With either of them the following supplementary codes are assigned:",
+        "The following are added whichever code is chosen:",
+        "Plus both of the following:",
+        "together with the following codes:",
+    ):
         yield Made(f"all under | {lead}", f"{lead}\n\n{two}", both)
     either = some(code(IMAGE), code(METHOD))
     for lead in ("Plus one of the following codes:", "In addition one of the following is assigned:", "Plus either:"):
@@ -117,14 +129,18 @@ def additions() -> Iterator[Made]:
         every(perhaps(code(IMAGE)), code(SITE)),
     )
     yield Made("at will", f"Plus\n\n{SITE[1]}\n\n{IMAGE[1]} (if used)", every(perhaps(code(IMAGE)), code(SITE)))
-    yield Made("case over", f"{SITE[1]}\n\nIf image control is used, the following is assigned in addition:\n\n{IMAGE[1]}",
-               every(perhaps(code(IMAGE)), code(SITE)))  # fmt: skip
+    yield Made(
+        "case over",
+        f"{SITE[1]}\n\nIf image control is used, the following is assigned in addition:\n\n{IMAGE[1]}",
+        every(perhaps(code(IMAGE)), code(SITE)),
+    )
 
 
 def notes() -> Iterator[Made]:
     """What is said behind the list. `{}` is a listed code; notes that add nothing, and notes that add a code."""
     for text in (
-        "", "Note: The fourth character of {} depends on the method used.",
+        "",
+        "Note: The fourth character of {} depends on the method used.",
         "Note: {} is assigned in a secondary position whichever of the codes is chosen.",
         "Note: The choice depends on whether the tissue is removed or destroyed.",
         "Note: It is not possible to identify the device used in OPCS-4.",
@@ -136,7 +152,7 @@ def notes() -> Iterator[Made]:
         "Note: {} includes an operation performed through either side.",
         "Note: Depending on the device, the operation takes between one and two hours.",
         "Note: The surgeon decides which instrument is used.",
-    ):  # fmt: skip
+    ):
         yield Made(f"says nothing | {text}", text, NOTHING)
     extra = ("Y76.3", "Y76.3 Endoscopic approach to other body cavity")
     for text in (
@@ -188,9 +204,14 @@ def variants() -> Iterator[Made]:
     for (first, second), (y, z), over in product(
         pairs(),
         ((METHOD, IMAGE), (METHOD, METHOD)),
-        ("", "The codes depend on what was done.", "The operation can be performed in two ways.",
-         "The following codes are assigned:", "One of the following combinations is assigned:"),
-    ):  # fmt: skip
+        (
+            "",
+            "The codes depend on what was done.",
+            "The operation can be performed in two ways.",
+            "The following codes are assigned:",
+            "One of the following combinations is assigned:",
+        ),
+    ):
         lines = f"{first}\n\n{A[1]}\n\n{y[1]}\n\n{second}\n\n{B[1]}\n\n{z[1]}"
         sets = some(every(code(A), code(y)), every(code(B), code(z)))
         yield Made(f"variants {first} {y is z} {over}", f"{over}\n\n{lines}".strip(), sets)
@@ -248,7 +269,10 @@ def seconds() -> Iterator[Made]:
     ):
         yield Made(f"case | {text}", f"{first}\n\n{text}\n\n{IMAGE[1]}", every(base, perhaps(image)))
     for text, sets in (
-        ("Note: M61.2 Retropubic prostatectomy is assigned instead of M65.3 if the operation is open.", some(base, other)),
+        (
+            "Note: M61.2 Retropubic prostatectomy is assigned instead of M65.3 if the operation is open.",
+            some(base, other),
+        ),
         ("If the operation is open, M61.2 Retropubic prostatectomy replaces M65.3.", some(base, other)),
         ("Open operations are coded to M61.2 Retropubic prostatectomy rather than M65.3.", some(base, other)),
         ("Note: For an open operation use M61.2 Retropubic prostatectomy in place of M65.3.", some(base, other)),
@@ -260,14 +284,14 @@ def seconds() -> Iterator[Made]:
         ("Do not confuse this with M61.2 Retropubic prostatectomy.", base),
         ("M61.2 Retropubic prostatectomy is a different operation and is not assigned here.", base),
         ("An open operation at a later date is coded to M61.2 Retropubic prostatectomy.", some(base, code(B))),
-        ("If the operation is abandoned and an open operation follows, M61.2 Retropubic prostatectomy is added.", every(base, perhaps(code(B)))),
+        ("If an open operation follows, M61.2 Retropubic prostatectomy is added.", every(base, perhaps(code(B)))),
         ("M65.3 is always followed by Y13.2.", base),
         ("The two codes are always used together.", base),
         ("Both codes are needed.", base),
         ("Neither code says which device was used.", base),
         ("Y13.2 goes after M65.3.", base),
         ("If more than one lesion is treated, the codes are recorded once only.", base),
-    ):  # fmt: skip
+    ):
         yield Made(f"sentence | {text}", f"{first}\n\n{text}", sets)
 
 
@@ -297,15 +321,21 @@ def prose() -> Iterator[Made]:
         (f"An endoscopic operation is coded to {a}; an open operation is coded to {b}.", some(ca, cb)),
         (f"Open operations: {b}. Endoscopic operations: {a}.", some(ca, cb)),
         (f"The first operation is coded to {a} and any later operation to {b}.", some(ca, cb)),
-        (f"{a} is assigned; if both operations are done at the same time, {b} is assigned in addition.", every(ca, perhaps(cb))),
+        (
+            f"{a} is assigned; if both operations are done at the same time, {b} is assigned in addition.",
+            every(ca, perhaps(cb)),
+        ),
         (f"The choice is between {a} and {b}.", some(ca, cb)),
         (f"{a} is the principal code. {y} follows it.", every(ca, cy)),
         (f"Assign {a} first, then {y}.", every(ca, cy)),
         (f"{a} may be assigned with {i}.", every(ca, perhaps(ci))),
         (f"{a} is assigned alone, or with {i} if image control is used.", every(ca, perhaps(ci))),
         (f"{a} is assigned. {i} is not needed.", ca),
-        (f"{a} is assigned whether or not image control is used. {i} is added in the former case.", every(ca, perhaps(ci))),
-    ):  # fmt: skip
+        (
+            f"{a} is assigned whether or not image control is used. {i} is added in the former case.",
+            every(ca, perhaps(ci)),
+        ),
+    ):
         yield Made(f"prose | {text}", text, sets)
 
 
@@ -343,7 +373,7 @@ def illnesses() -> Iterator[Made]:
         (f"A code for the type of tumour: {n} or {c}", some(cn, cc)),
         (f"{n} with {d}", every(cn, cd)),
         (f"{n} and {d}", every(cn, cd)),
-    ):  # fmt: skip
+    ):
         yield Made(f"diagnosis | {text}", text, sets)
 
 
