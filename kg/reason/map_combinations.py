@@ -96,6 +96,9 @@ class Known:
     age: float | None = None
 
 
+NOTHING = Known()
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     """What some chosen rows rest on: conditions that hold, and conjunctions that fail as a whole."""
@@ -113,7 +116,7 @@ class _Choice:
     case: _Case = field(default_factory=_Case)
 
 
-def map_combinations(targets: Sequence[Target], known: Known = Known()) -> Iterator[MapCombination]:  # noqa: B008  frozen
+def map_combinations(targets: Sequence[Target], known: Known = NOTHING) -> Iterator[MapCombination]:
     """The combinations of the rows of one map in order of block and of the choices, each once; lazy.
 
     A group of which no row names a code adds nothing to its block; a block without any code has no combination.
