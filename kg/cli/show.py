@@ -272,8 +272,26 @@ def _released(workspace: Workspace, id: Any) -> dict[str, Any]:
             for row in edition.maps(id)
         ],
         "reason": (edition.term(reason) if reason in edition else str(reason)) if reason else None,
-        "replaced_by": [{"id": str(s.id), "link": s.link} for s in edition.successors(id)],
+        "replaced_by": [
+            {"id": str(s.id), "link": s.link, "title": edition.term(s.id), "status": _status(edition, s.id)}
+            for s in edition.successors(id)
+        ],
+        **({} if concept.active else {"now": _now(edition, id)}),
     }
+
+
+def _status(edition: Any, id: Any) -> str:
+    return "active" if edition.is_active(id) else "inactive"
+
+
+def _now(edition: Any, id: Any) -> list[dict[str, Any]]:
+    """The active concepts that history leads to from an inactive one, each with the kinds of its links."""
+    from kg.terminology.history import lineages
+
+    return [
+        {"id": str(way.id), "link": way.link, "title": edition.term(way.id), "certain": way.is_certain}
+        for way in lineages(edition, id)
+    ]
 
 
 def _value(edition: Any, value: Any) -> str:
@@ -355,7 +373,10 @@ def _facts(workspace: Workspace, item: dict[str, Any]) -> list[tuple[str, str]]:
         ("map", f"{m['system']} {m['target']} (block {m['block']}, group {m['group']}, priority {m['priority']})")
         for m in item["maps"]
     ]
-    facts += [("history", f"{h['link']} {h['id']} {edition.term(int(h['id']))}") for h in item["replaced_by"]]
+    facts += [("inactive as", item["reason"])] if item["reason"] else []
+    facts += [("history", f"{h['link']} {h['id']} {h['title']} ({h['status']})") for h in item["replaced_by"]]
+    direct = {h["id"] for h in item["replaced_by"]}
+    facts += [("now", f"{n['id']} {n['title']} ({n['link']})") for n in item.get("now", ()) if n["id"] not in direct]
     return facts
 
 
