@@ -28,24 +28,19 @@ def command(old: str | None, new: str | None, store: Path, form: str | None, out
 
     A line for each recommendation and side whose combinations of codes, as printed, change: codes in them that NEW
     has retired, or new codes that its categories now cover; and what edit of the recommendation would mend it. OLD
-    and NEW are two stores, or two editions of one store. Exit code 1: a recommendation is left without codes of a
-    selector.
+    and NEW are two stores, or two editions of one store; without them, the two newest of each system.
     """
     from kg.cli.two_editions import two_editions
 
     wanted = chosen(form, output)
-    broken = False
     with two_editions(old, new, store) as pair:
         found = list(_impacts(pair))
-        broken = any(each.repairs[0][n].mend != "keep" for each in found for n in range(len(each.repairs[0])))
         if wanted == "table":
             with destination(output) as out:
                 _tell(out, found)
             say(f"compared: {'; '.join(pair.titles)}")
         else:
             write_items((_as_json(each) for each in found), wanted, output, _COLUMNS, _rows)
-    if broken:
-        raise click.exceptions.Exit(1)
 
 
 def _impacts(pair: TwoEditions) -> Iterator[Impact]:
