@@ -52,9 +52,7 @@ def _impacts(pair: TwoEditions) -> Iterator[Impact]:
     if not pair.codes:
         return
     chapters = pair.new.classification.chapters
-    lists = [
-        {s: CodeList.of(s, _codes(editions[n])) for s, editions in pair.codes.items()} for n in (0, 1)
-    ]
+    lists = [{s: CodeList.of(s, _codes(editions[n])) for s, editions in pair.codes.items()} for n in (0, 1)]
 
     def title(n: int, selector: Selector) -> str | None:
         editions = pair.codes.get(selector.scheme)

@@ -166,8 +166,7 @@ def combination_as_json(found: MapCombination) -> dict[str, Any]:
         "block": found.block,
         "default": found.default,
         "conditions": [
-            {"facet": met.condition.facet, "value": met.condition.value, "holds": met.holds}
-            for met in found.conditions
+            {"facet": met.condition.facet, "value": met.condition.value, "holds": met.holds} for met in found.conditions
         ],
     }
 

@@ -54,9 +54,7 @@ def command(
     write_items([item], wanted, output, columns, lambda each: [[each[name] for name in columns]], single=True)
 
 
-def _concepts(
-    workspace: Workspace, upper: str, lower: str, edition: str | None
-) -> tuple[bool, list[dict[str, Any]]]:
+def _concepts(workspace: Workspace, upper: str, lower: str, edition: str | None) -> tuple[bool, list[dict[str, Any]]]:
     """Whether a concept is below another, and the ways through history by which an inactive one was answered.
 
     It is if it is by every way. A concept that merely *was a* kind of another says nothing of what is below it.

@@ -135,9 +135,7 @@ def not_codes(targets: Sequence[Target]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(t.text for t in ordered if t.code is None))
 
 
-def first_combinations(
-    targets: Sequence[Target], known: Known, most: int
-) -> tuple[tuple[MapCombination, ...], bool]:
+def first_combinations(targets: Sequence[Target], known: Known, most: int) -> tuple[tuple[MapCombination, ...], bool]:
     """The first combinations, and whether there are more."""
     found = tuple(islice(map_combinations(targets, known), most + 1))
     return found[:most], len(found) > most

@@ -41,7 +41,9 @@ class Change:
 def code_changes(old: CodeEdition, new: CodeEdition) -> Iterator[Change]:
     """The changes of codes and categories between two editions of one classification, in order of keys."""
     before, after = _codes(old), _codes(new)
-    moved = _moved({k: v for k, v in before.items() if k not in after}, {k: v for k, v in after.items() if k not in before})
+    moved = _moved(
+        {k: v for k, v in before.items() if k not in after}, {k: v for k, v in after.items() if k not in before}
+    )
     system = str(old.scheme)
     for key in sorted(before.keys() | after.keys()):
         was, now = before.get(key), after.get(key)
@@ -50,7 +52,9 @@ def code_changes(old: CodeEdition, new: CodeEdition) -> Iterator[Change]:
         elif was is not None and now is None:
             id = _printed(old, key, was[1])
             if key in moved:
-                yield Change(system, id, "moved", was[0], was[0], {"to": [_printed(new, moved[key], after[moved[key]][1])]})
+                yield Change(
+                    system, id, "moved", was[0], was[0], {"to": [_printed(new, moved[key], after[moved[key]][1])]}
+                )
             yield Change(system, id, "retired", before=was[0])
         elif was is not None and now is not None:
             id = _printed(new, key, now[1])
@@ -60,7 +64,9 @@ def code_changes(old: CodeEdition, new: CodeEdition) -> Iterator[Change]:
                 into = [_printed(new, k, after[k][1]) for k in after if k.startswith(key) and after[k][1] == Level.CODE]
                 yield Change(system, id, "split", was[0], now[0], {"into": into})
             elif now[1] == Level.CODE != was[1]:
-                of = [_printed(old, k, before[k][1]) for k in before if k.startswith(key) and before[k][1] == Level.CODE]
+                of = [
+                    _printed(old, k, before[k][1]) for k in before if k.startswith(key) and before[k][1] == Level.CODE
+                ]
                 yield Change(system, id, "merged", was[0], now[0], {"from": of})
 
 
