@@ -158,7 +158,7 @@ def _in_combinations(
 def _repairs(
     e: Expression, touched: Mapping[Selector, Sequence[Code]], became: Became, editions: Editions
 ) -> Iterator[tuple[ExpressionEdit, ...]]:
-    """The alternatives: the first choice for every selector, then the second …, the last standing for what has fewer."""
+    """The alternatives: the first choice for every selector, then the second …; the last stands for what has fewer."""
     choices = [
         list(_of_retired(e, s, codes, editions) if became is Became.RETIRED else _of_new(s, codes, editions))
         for s, codes in touched.items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, islice, product
+from itertools import groupby, islice, pairwise, product
 
 from kg.codes import Code
 from kg.errors import KgError
@@ -229,7 +229,7 @@ def _is_case_of(case: _Case, age: float, assumed: Context) -> bool:
 def _ages(bounds: Sequence[AgeBound]) -> list[float]:
     """An age of each stretch that the bounds cut out, and the bounds themselves."""
     ends = sorted({0.0, *(bound.days for bound in bounds)})
-    between = [(a + b) / 2 for a, b in zip(ends, ends[1:], strict=False)]
+    between = [(a + b) / 2 for a, b in pairwise(ends)]
     return sorted([*ends, *between, ends[-1] + 1])
 
 

@@ -51,6 +51,7 @@ def reconcile(
         mapped: the combinations of the map.
         recommended: those of the guidance, as selectors.
         records: how many combinations of codes the latter are, None if that is not known.
+        chapters: the chapters of the classification.
     """
     if not mapped or not recommended:
         return Reconciled(Relation.SILENT)

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from kg.codes import Code, SctId
+from kg.codes import SctId
 from kg.terminology.code_edition import CodeEdition, code_of
 from kg.terminology.editions import SNOMED_CT, Level
 from kg.terminology.history import SAME_AS, lineages
@@ -39,72 +41,83 @@ class Change:
 
 
 def code_changes(old: CodeEdition, new: CodeEdition) -> Iterator[Change]:
-    """The changes of codes and categories between two editions of one classification, in order of keys."""
-    before, after = _codes(old), _codes(new)
-    moved = _moved(
-        {k: v for k, v in before.items() if k not in after}, {k: v for k, v in after.items() if k not in before}
-    )
+    """The changes of codes and categories between two editions of one classification, in order of keys.
+
+    A code that is divided is retired, for it is no longer recorded; a divided code that is recorded again is new.
+    """
+    one, two = _Rows(old), _Rows(new)
+    gone = {key for key in one.titles if one.is_code(key) and not two.is_code(key)}
+    come = {key for key in two.titles if two.is_code(key) and not one.is_code(key)}
+    moved = _moved({key: one.titles[key] for key in gone}, {key: two.titles[key] for key in come})
     system = str(old.scheme)
-    for key in sorted(before.keys() | after.keys()):
-        was, now = before.get(key), after.get(key)
-        if was is None and now is not None:
-            yield Change(system, _printed(new, key, now[1]), "new", after=now[0])
-        elif was is not None and now is None:
-            id = _printed(old, key, was[1])
+    for key in sorted(one.titles.keys() | two.titles.keys()):
+        was, now = one.titles.get(key, ""), two.titles.get(key, "")
+        if key in gone:
+            id = one.printed(key)
             if key in moved:
-                yield Change(
-                    system, id, "moved", was[0], was[0], {"to": [_printed(new, moved[key], after[moved[key]][1])]}
-                )
-            yield Change(system, id, "retired", before=was[0])
-        elif was is not None and now is not None:
-            id = _printed(new, key, now[1])
-            if was[0] != now[0]:
-                yield Change(system, id, "retitled", was[0], now[0])
-            if was[1] == Level.CODE != now[1]:
-                into = [_printed(new, k, after[k][1]) for k in after if k.startswith(key) and after[k][1] == Level.CODE]
-                yield Change(system, id, "split", was[0], now[0], {"into": into})
-            elif now[1] == Level.CODE != was[1]:
-                of = [
-                    _printed(old, k, before[k][1]) for k in before if k.startswith(key) and before[k][1] == Level.CODE
-                ]
-                yield Change(system, id, "merged", was[0], now[0], {"from": of})
+                yield Change(system, id, "moved", was, was, {"to": [two.printed(moved[key])]})
+            if into := two.below(key):
+                yield Change(system, id, "split", was, now, {"into": [two.printed(k) for k in into]})
+            yield Change(system, id, "retired", before=was)
+        elif key in come:
+            id = two.printed(key)
+            if (of := one.below(key)) and not two.below(key):
+                yield Change(system, id, "merged", was, now, {"from": [one.printed(k) for k in of]})
+            yield Change(system, id, "new", after=now)
+        elif key not in one.titles or key not in two.titles:
+            rows, kind = (two, "new") if key in two.titles else (one, "retired")
+            if rows.levels[key] == Level.CATEGORY:
+                yield Change(system, rows.printed(key), kind, was, now)
+        elif was != now and not _told_below(key, one, two):
+            yield Change(system, two.printed(key), "retitled", was, now)
 
 
-_Row = tuple[str, Level]
+class _Rows:
+    """Titles and levels of an edition by key."""
+
+    def __init__(self, edition: CodeEdition) -> None:
+        self.scheme, self.keys = edition.scheme, edition.keys
+        levels, titles = edition.arrays["code.level"].view, edition.arrays.texts("code.title")
+        self.titles = {key: titles[i] for i, key in enumerate(self.keys)}
+        self.levels = {key: Level(levels[i]) for i, key in enumerate(self.keys)}
+
+    def is_code(self, key: str) -> bool:
+        return self.levels.get(key) == Level.CODE
+
+    def below(self, key: str) -> list[str]:
+        """The keys of the codes that divide one."""
+        first = bisect_right(self.keys, key)
+        found = takewhile(lambda k: k.startswith(key), (self.keys[i] for i in range(first, len(self.keys))))
+        return [k for k in found if self.is_code(k)]
+
+    def printed(self, key: str) -> str:
+        return f"{key}.-" if self.levels[key] == Level.CATEGORY else str(code_of(self.scheme, key))
 
 
-def _codes(edition: CodeEdition) -> dict[str, _Row]:
-    levels = edition.arrays["code.level"].view
-    titles = edition.arrays.texts("code.title")
-    return {key: (titles[i], Level(levels[i])) for i, key in enumerate(edition.keys)}
+def _told_below(key: str, one: _Rows, two: _Rows) -> bool:
+    """Whether the new title of a divided code is told with the codes below it: files give it in their rows only."""
+    if one.levels[key] != Level.DIVIDED:
+        return False
+    was, now = one.titles[key], two.titles[key]
+    return any(
+        one.titles[k] != two.titles[k] and one.titles[k].startswith(was) and two.titles[k].startswith(now)
+        for k in one.below(key)
+        if k in two.titles
+    )
 
 
-def _printed(edition: CodeEdition, key: str, level: Level) -> str:
-    return f"{key}.-" if level == Level.CATEGORY else str(code_of(edition.scheme, key))
-
-
-def _moved(gone: Mapping[str, _Row], come: Mapping[str, _Row]) -> dict[str, str]:
+def _moved(gone: Mapping[str, str], come: Mapping[str, str]) -> dict[str, str]:
     """Codes that stand under another key with the title they had, where one alone has it before and after."""
 
-    def by_title(rows: Mapping[str, _Row]) -> dict[str, list[str]]:
+    def by_title(rows: Mapping[str, str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for key, (title, level) in rows.items():
-            if title and level == Level.CODE:
+        for key, title in rows.items():
+            if title:
                 found.setdefault(" ".join(title.lower().split()), []).append(key)
         return found
 
     before, after = by_title(gone), by_title(come)
     return {keys[0]: after[t][0] for t, keys in before.items() if len(keys) == 1 == len(after.get(t, ()))}
-
-
-def added_and_gone(old: CodeEdition, new: CodeEdition) -> tuple[list[Code], list[Code]]:
-    """The codes to record that only the new edition has, and those that only the old one has, in order."""
-    before = {key for key, row in _codes(old).items() if row[1] == Level.CODE}
-    after = {key for key, row in _codes(new).items() if row[1] == Level.CODE}
-    return (
-        [code_of(new.scheme, key) for key in sorted(after - before)],
-        [code_of(old.scheme, key) for key in sorted(before - after)],
-    )
 
 
 def concept_changes(old: SnomedEdition, new: SnomedEdition) -> Iterator[Change]:
@@ -120,7 +133,7 @@ def concept_changes(old: SnomedEdition, new: SnomedEdition) -> Iterator[Change]:
     live, later = one.ids[one.active], two.ids[two.active]
     for id in np.setdiff1d(later, live).tolist():
         # One that was inactive before is in use again.
-        add(id, "new", after=new.term(id), **({"again": True} if id in old else {}))
+        add(id, "new", "", new.term(id), **({"again": True} if id in old else {}))
     for id in np.setdiff1d(live, later).tolist():
         title = old.term(id)
         ways = lineages(new, id) if id in new else ()

@@ -106,7 +106,8 @@ def _of_other(pick: Pick, codes: ReleasedCodes, has: bool) -> tuple[str, str, st
     same = bool(pick.title) and plain(pick.title) == plain(known)
     if has and not same:
         return None
-    what = f"{pick.selector} is {'printed with the title that it has in' if same else 'not of its system, but of'} {scheme}"
+    how = "printed with the title that it has in" if same else "not of its system, but of"
+    what = f"{pick.selector} is {how} {scheme}"
     return "KG-W0401", what, known, f"Does it stand on the side of {scheme}?"
 
 

@@ -122,7 +122,7 @@ def events(known: Known) -> list[Event]:
     found: list[Event] = []
     for values in product((True, False), repeat=len(ATOMS)):
         facts = {atom.fact: value for atom, value in zip(ATOMS, values, strict=True)}
-        if facts["sex", "female"] and facts["sex", "male"] or facts["image", "ct"] and not facts["image", "used"]:
+        if (facts["sex", "female"] and facts["sex", "male"]) or (facts["image", "ct"] and not facts["image", "used"]):
             continue
         if all(facts[fact] is truth for fact, truth in known.context.facts.items()):
             found += [(Context(facts, FACETS), age) for age in ages]
