@@ -61,9 +61,9 @@ def _impacts(pair: TwoEditions) -> Iterator[Impact]:
 
     titles = (lambda s: title(0, s), lambda s: title(1, s))
     editions = Editions(lists[0], lists[1], chapters, titles, pair.new.facets)
-    recommendations = {**pair.old.recommendations, **pair.new.recommendations}
-    for id in sorted(recommendations):
-        yield from impacts(recommendations[id], editions)
+    only_old = () if pair.old is pair.new else pair.old.recommendations_but(pair.new)
+    for recommendation in sorted((*only_old, *pair.new.recommendations.values()), key=lambda r: r.id):
+        yield from impacts(recommendation, editions)
 
 
 def _codes(edition: Any) -> Iterator[Any]:

@@ -180,9 +180,10 @@ def _reconciled(
     from kg.reason.map_combinations import map_combinations
     from kg.reason.reconciling import reconcile
 
-    for id, recommendation in workspace.recommendations.items():
+    for recommendation in workspace.listing(concept):
+        id = recommendation.id
         for side in dict.fromkeys(c.side for c in recommendation.concepts if c.id == str(concept)):
-            found = workspace.combinations_in_force(id, known.context, side)
+            found = workspace.applied().combinations(recommendation, side, known.context)
             mapped = [
                 c.codes for m in maps if m.set.system == str(side.scheme) for c in map_combinations(m.targets, known)
             ]
