@@ -47,10 +47,10 @@ def command(
 ) -> None:
     """Tell what a concept maps to, as combinations.
 
-    CONCEPT is of SNOMED CT. A combination has one code of each group of a block; the default is marked. What is known of the care event
-    (--given age=40, sex=female, or a facet) narrows maps that have rules. An inactive concept is answered through its
-    history. Guidances that list the concept are held against its maps. Maps tell what a concept is coded as, not what
-    a code means: --reverse lists candidates.
+    CONCEPT is of SNOMED CT. A combination has one code of each group of a block; the default is marked. What is known
+    of the care event (--given age=40, sex=female, or a facet) narrows maps that have rules. An inactive concept is
+    answered through its history. Guidances that list the concept are held against its maps. Maps tell what a concept
+    is coded as, not what a code means: --reverse lists candidates.
     """
     from kg.codes import Component, SctId
     from kg.workspace import open_workspace

@@ -39,7 +39,8 @@ class TwoEditions:
 @contextmanager
 def two_editions(old: str | None, new: str | None, store: Path) -> Iterator[TwoEditions]:
     """Open what is to be compared: stores by their folders (the newest edition of each system in each), editions of
-    `store` by name (`4.10`, `20250924`); one store alone with `store`; without names the two newest of each system in `store`.
+    `store` by name (`4.10`, `20250924`); one store alone with `store`; without names the two newest of each system in
+    `store`.
 
     Raises:
         KgError: KG-E1050 if there are no two editions of one system; those of opening a store.

@@ -208,3 +208,11 @@ def test_guidances_are_held_to_the_edition_in_use(kg: Kg, place: Path) -> None:
 def test_guidances_without_a_release_cannot_be_held_to_one(kg: Kg, store: Path) -> None:
     assert kg("check", "--guidances", "-s", store).err.startswith("KG-E1009")
     assert kg("check", "--guidances", "J12.8", "-s", store).err.startswith("KG-E0102")
+
+
+def test_a_retired_code_is_shown_with_the_editions_that_have_it(kg: Kg, place: Path) -> None:
+    gone = [row for row in rows(place / "1") if (row["system"], row["change"]) == ("OPCS-4", "retired")]
+    for row in gone[:2]:
+        item = json.loads(kg("show", code(row), "--system", "opcs4", "-s", place / "both", "--format", "json").out)
+        assert (item["title"], item["edition"], item["editions"]) == (row["before"], "OPCS-4.10", ["OPCS-4.10"])
+        assert item["status"] == "not in use"
