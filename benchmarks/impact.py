@@ -1,8 +1,8 @@
 """What a new edition does to a thousand recommendations: `python benchmarks/impact.py [RECOMMENDATIONS]`.
 
 Two made-up editions, and recommendations of main codes, additions and choices over codes, categories and chapters.
-The peer, on one in a hundred, lists the codes under each selector in both editions and compares, which is what a person with
-two code lists does, and tells neither which combinations change nor a repair. Goal: 1,000 in 10 s.
+The peer, on one in a hundred, lists the codes under each selector in both editions and compares, which is what
+a person with two code lists does, and tells neither which combinations change nor a repair. Goal: 1,000 in 10 s.
 """
 
 from __future__ import annotations
