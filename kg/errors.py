@@ -117,6 +117,9 @@ _KINDS = (
     Kind("KG-E1007", "not enough memory for the release", exit=1),
     Kind("KG-E1008", "two releases of one edition", exit=1),
     Kind("KG-E1009", "no release in the store", exit=1, http=404),
+    Kind("KG-E1050", "no two editions to compare", http=404),
+    Kind("KG-E1051", "not an age"),
+    Kind("KG-E1052", "a code of both classifications"),
     # 11: serving
     Kind("KG-E1101", "a question that takes too long", exit=1, http=503),
     Kind("KG-E1102", "a question that takes too much memory", exit=1, http=503),
@@ -174,6 +177,11 @@ _KINDS = (
     Kind("KG-W1015", "blanks around a field", severity="warning"),
     Kind("KG-W1016", "an empty line in a release", severity="warning"),
     Kind("KG-W1017", "a target of a map that is no code of the edition", severity="warning"),
+    Kind("KG-W1050", "a code that the edition has retired", severity="warning"),
+    Kind("KG-W1051", "a selector that covers no code of the edition", severity="warning"),
+    Kind("KG-W1052", "a concept that the edition does not have", severity="warning"),
+    Kind("KG-W1053", "an inactive concept", severity="warning"),
+    Kind("KG-W1054", "a term that is not one of its concept", severity="warning"),
 )
 
 CATALOGUE: Mapping[str, Kind] = MappingProxyType({kind.id: kind for kind in _KINDS})

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from kg.codes import Selector
+from kg.codes import SctId, Selector
 from kg.errors import KgError, Place, nearest
 from kg.expression.combination import Combinations, combinations
 from kg.expression.condition import Context, Facets
@@ -20,6 +20,7 @@ from kg.expression.nodes import conditions, picks
 from kg.expression.recommendation import Recommendation, Side
 from kg.facets import Lexicon, load_lexicon
 from kg.graph.decode import decode_recommendation, guidances_in
+from kg.graph.iris import concept_iri, guidance_graph
 from kg.graph.store import Snapshot, open_store
 from kg.reason.applied import Applied
 from kg.reason.candidates import Candidates
@@ -90,6 +91,20 @@ class Workspace:
         near = nearest(id, list(self.recommendations))
         hint = f"Did you mean {' or '.join(near)}?" if near else f"The store holds {_some(list(self.recommendations))}."
         raise KgError("KG-E0601", f'no guidance "{id}" in the store', where=Place(str(self.snapshot.path)), hint=hint)
+
+    def listing(self, concept: SctId) -> tuple[Recommendation, ...]:
+        """The recommendations whose guidances list a concept, in order of ids, without reading the others."""
+        store = self.snapshot.quads
+        graphs = {q.graph_name for q in store.quads_for_pattern(None, None, concept_iri(concept), None)}
+        found = [decode_recommendation(store, g) for g in guidances_in(store) if guidance_graph(g) in graphs]
+        return tuple(sorted((r for r in found if any(c.id == str(concept) for c in r.concepts)), key=lambda r: r.id))
+
+    def recommendations_but(self, other: Workspace) -> tuple[Recommendation, ...]:
+        """The recommendations whose guidances another store does not have, in order of ids."""
+        theirs = set(guidances_in(other.snapshot.quads))
+        store = self.snapshot.quads
+        found = [decode_recommendation(store, g) for g in guidances_in(store) if g not in theirs]
+        return tuple(sorted(found, key=lambda r: r.id))
 
     def context(self, given: Mapping[str, Sequence[str]], among: Sequence[Recommendation] = ()) -> Context:
         """The context of given facts, after a check that each facet and value is known or occurs in `among`.

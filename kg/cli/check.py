@@ -88,6 +88,12 @@ _WRONG = ("contradicted", "incomplete")
     help="owl: HermiT tells the classes that each record is in, of combinations as printed and of broken rules "
     "(without order, conditions and titles, which OWL classes cannot tell).",
 )
+@click.option(
+    "--guidances",
+    "of_guidances",
+    is_flag=True,
+    help="Check no record but the guidances: codes, titles and concepts held to the loaded editions.",
+)
 @standards_options
 @store_option
 @data_options("table", "json", "jsonl", "csv")
@@ -105,6 +111,7 @@ def command(
     picture: Path | None,
     as_printed: bool,
     by: str,
+    of_guidances: bool,
     packs: tuple[str, ...],
     settings: Path | None,
     store: Path,
@@ -121,6 +128,9 @@ def command(
     from kg.cli.records import from_arguments, from_file, is_file
     from kg.workspace import open_workspace
 
+    if of_guidances:
+        _check_guidances(codes or diagnoses, guidance, date, store, chosen(form, output), output)
+        return
     if not (codes or diagnoses):
         raise KgError(
             "KG-E0102", "nothing to check", hint="Give codes (kg check J12.8 Y13.2 --diagnosis C78.7) or a file."
@@ -171,6 +181,20 @@ def command(
         say(", ".join(f"{n} {verdict}" for verdict, n in sorted(checker.tally.items())) or "no records")
     if any(verdict in (*_WRONG, "error") for verdict in checker.tally):
         raise click.exceptions.Exit(1)
+
+
+def _check_guidances(
+    codes: Sequence[str], guidance: str | None, date: str | None, store: Path, wanted: str, output: Path | None
+) -> None:
+    """Hold guidances to the loaded editions; exit code 1 if something is not as these have it."""
+    from kg.cli.guidance_defects import write_defects
+    from kg.workspace import open_workspace
+
+    if codes:
+        raise KgError("KG-E0102", "--guidances checks guidances, and codes are given", hint="Leave out one of the two.")
+    with open_workspace(store) as workspace:
+        if write_defects(workspace, guidance, day(date), wanted, output):
+            raise click.exceptions.Exit(1)
 
 
 Answer = tuple[dict[str, Any], "list[GuidanceVerdict]", "list[Broken]", "list[Repairs]"]

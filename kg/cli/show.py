@@ -99,7 +99,8 @@ def _selectors(workspace: Workspace, text: str, system: str | None) -> list[Sele
 
 def _is_known(workspace: Workspace, selector: Selector) -> bool:
     known = workspace.classification
-    return any(True for _ in known.codes_under(selector)) or bool(_uses(workspace, selector))
+    has = any(True for _ in known.codes_under(selector)) or workspace.release.editions_with(selector, known.chapters)
+    return bool(has) or bool(_uses(workspace, selector))
 
 
 def _neighbours(workspace: Workspace, selector: Selector) -> list[str]:
@@ -140,12 +141,14 @@ def _selector(workspace: Workspace, selector: Selector) -> dict[str, Any]:
     kind = {One: "code", Category: "category", Chapter: "chapter"}.get(type(selector), "range")
     below = [code for code in known.codes_under(selector) if str(code) != str(selector)]
     uses = _uses(workspace, selector)
+    editions = workspace.release.editions_with(selector, known.chapters)
+    titles = [title for each in editions if (title := each.title(str(selector).removesuffix(".-").replace(".", "")))]
     item: dict[str, Any] = {
         "kind": kind,
         "id": str(selector),
         "system": str(selector.scheme),
-        "edition": None,
-        "title": workspace.title(selector) or None,
+        "edition": editions[-1].edition.title if editions else None,
+        "title": workspace.title(selector) or (titles[-1] if titles else None),
         "status": None,
         "parents": _parents(workspace, selector),
         "children": len(below),
@@ -156,6 +159,7 @@ def _selector(workspace: Workspace, selector: Selector) -> dict[str, Any]:
     if isinstance(selector, One):
         exists = known.exists(selector.code)
         item["status"] = {True: "in use", False: "not in use", None: None}[exists]
+        item |= {"editions": [each.edition.title for each in editions]} if editions else {}
         item |= _counts(selector)
     return item
 
@@ -272,8 +276,26 @@ def _released(workspace: Workspace, id: Any) -> dict[str, Any]:
             for row in edition.maps(id)
         ],
         "reason": (edition.term(reason) if reason in edition else str(reason)) if reason else None,
-        "replaced_by": [{"id": str(s.id), "link": s.link} for s in edition.successors(id)],
+        "replaced_by": [
+            {"id": str(s.id), "link": s.link, "title": edition.term(s.id), "status": _status(edition, s.id)}
+            for s in edition.successors(id)
+        ],
+        **({} if concept.active else {"now": _now(edition, id)}),
     }
+
+
+def _status(edition: Any, id: Any) -> str:
+    return "active" if edition.is_active(id) else "inactive"
+
+
+def _now(edition: Any, id: Any) -> list[dict[str, Any]]:
+    """The active concepts that history leads to from an inactive one, each with the kinds of its links."""
+    from kg.terminology.history import lineages
+
+    return [
+        {"id": str(way.id), "link": way.link, "title": edition.term(way.id), "certain": way.is_certain}
+        for way in lineages(edition, id)
+    ]
 
 
 def _value(edition: Any, value: Any) -> str:
@@ -316,6 +338,8 @@ def _tell(out: IO[str], item: dict[str, Any], workspace: Workspace) -> None:
         facts += _facts(workspace, item)
     elif item["parents"]:
         facts.append(("below", " in ".join(_titled(workspace, text, item["system"]) for text in item["parents"])))
+    if editions := item.get("editions"):
+        facts.append(("editions", ", ".join(editions)))
     if item["children"] and "below" not in item:
         facts.append(("codes below", f"{item['children']:,} known"))
     if use := item.get("recorded_in_england"):
@@ -355,7 +379,10 @@ def _facts(workspace: Workspace, item: dict[str, Any]) -> list[tuple[str, str]]:
         ("map", f"{m['system']} {m['target']} (block {m['block']}, group {m['group']}, priority {m['priority']})")
         for m in item["maps"]
     ]
-    facts += [("history", f"{h['link']} {h['id']} {edition.term(int(h['id']))}") for h in item["replaced_by"]]
+    facts += [("inactive as", item["reason"])] if item["reason"] else []
+    facts += [("history", f"{h['link']} {h['id']} {h['title']} ({h['status']})") for h in item["replaced_by"]]
+    direct = {h["id"] for h in item["replaced_by"]}
+    facts += [("now", f"{n['id']} {n['title']} ({n['link']})") for n in item.get("now", ()) if n["id"] not in direct]
     return facts
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kg.cli.options import examples, store_option
-from kg.cli.output import chosen, data_options, destination, write_items
+from kg.cli.output import chosen, data_options, destination, say, write_items
 from kg.errors import KgError
 
 if TYPE_CHECKING:
@@ -28,34 +28,63 @@ def command(
     """Tell whether B is a kind of A: true or false.
 
     A and B are SNOMED CT concepts, or codes, categories and chapters of OPCS-4 or ICD-10. Everything is a kind of
-    itself.
+    itself. An inactive concept is answered through its history, and the kind of link is told.
     """
     from kg.workspace import open_workspace
 
+    through: list[dict[str, Any]] = []
     with open_workspace(store) as workspace:
         if upper.strip().isdigit() or lower.strip().isdigit():
-            found, known = _concepts(workspace, upper, lower, edition), "SNOMED CT"
+            found, through = _concepts(workspace, upper, lower, edition)
+            known = "SNOMED CT"
         else:
             found, known = _codes(workspace, upper, lower, system)
     if (form is None and output is None) or form == "table":
         with destination(output) as out:
             out.write(f"{str(found).lower()}\n")
+        for each in through:
+            told = "certain" if each["certain"] else "possible"
+            answer = str(each["subsumes"]).lower()
+            say(f"{each['inactive']} is inactive: {each['link']} {each['id']} ({told}): {answer}")
         return
     wanted = chosen(form, output)
     item = {"a": upper, "b": lower, "system": known, "subsumes": found}
-    write_items([item], wanted, output, tuple(item), lambda each: [list(each.values())], single=True)
+    columns = tuple(item)
+    item |= {"through": through} if through else {}
+    write_items([item], wanted, output, columns, lambda each: [[each[name] for name in columns]], single=True)
 
 
-def _concepts(workspace: Workspace, upper: str, lower: str, edition: str | None) -> bool:
-    """Whether a concept is below another.
+def _concepts(workspace: Workspace, upper: str, lower: str, edition: str | None) -> tuple[bool, list[dict[str, Any]]]:
+    """Whether a concept is below another, and the ways through history by which an inactive one was answered.
+
+    It is if it is by every way. A concept that merely *was a* kind of another says nothing of what is below it.
 
     Raises:
         KgError: KG-E0414, KG-E0415, KG-E0601, KG-E1009.
     """
     from kg.codes import Component, SctId
+    from kg.terminology.history import lineages
 
     a, b = (SctId.parse(text, Component.CONCEPT) for text in (upper, lower))
-    return workspace.release.snomed(edition).subsumes(a, b)
+    release = workspace.release.snomed(edition)
+    if a == b or (release.is_active(a) and release.is_active(b)):
+        return release.subsumes(a, b), []
+    uppers = [(way.id, way) for way in lineages(release, a) if not way.is_wider] or [(a, None)]
+    lowers = [(way.id, way) for way in lineages(release, b)] or [(b, None)]
+    answers = {(x, y): release.subsumes(x, y) for x, _ in uppers for y, _ in lowers}
+    told = [
+        {
+            "inactive": str(of),
+            "link": way.link,
+            "id": str(way.id),
+            "certain": way.is_certain,
+            "subsumes": all(answer for pair, answer in answers.items() if pair[place] == way.id),
+        }
+        for place, of, ways in ((0, a, uppers), (1, b, lowers))
+        for _, way in ways
+        if way is not None
+    ]
+    return all(answers.values()), told
 
 
 def _codes(workspace: Workspace, upper: str, lower: str, system: str | None) -> tuple[bool, str]:

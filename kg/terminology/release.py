@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from kg.codes import Scheme
+from kg.codes import Chapters, Scheme, Selector
 from kg.errors import KgError
 from kg.terminology.code_edition import CodeEdition, ReleasedCodes
 from kg.terminology.editions import FOLDER, SNOMED_CT, Edition, read_editions
@@ -56,6 +56,11 @@ class Release:
     def code_editions(self, scheme: Scheme) -> tuple[CodeEdition, ...]:
         """The editions of a classification, oldest first."""
         return tuple(each for each in self._codes if each.scheme is scheme)
+
+    def editions_with(self, selector: Selector, chapters: Chapters) -> tuple[CodeEdition, ...]:
+        """The editions that have a code of a selector, oldest first."""
+        mine = self.code_editions(selector.scheme)
+        return tuple(each for each in mine if any(True for _ in each.codes_under(selector, chapters)))
 
     def codes(self, day: datetime.date) -> ReleasedCodes:
         """The classifications as they are in use on a day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 import subprocess
 import sys
@@ -10,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from kg.codes import Code, CodeList, Scheme, covers
+from kg.expression.nodes import Expression, picks
+from kg.expression.notation import read_expression
+from kg.expression.recommendation import Reading, Recommendation, Side
+from kg.reason.impact import Became, Editions, impacts
 from kg.terminology.building import write_terminology
+from kg.terminology.changes import code_changes, concept_changes
+from kg.terminology.in_use import OpenCodes
 from kg.terminology.release import Release
 from tests.terminology import slow_reading
 
@@ -56,3 +64,50 @@ def test_planted_faults_are_told_where_they_are(made: Path, tmp_path: Path) -> N
     # Of two equal rows the first is told, a circle at the last of its links, a target that is no code with the map.
     assert set(missed) <= {"same member twice, same date", "cycle of is-a", "map to a code that does not exist"}
     assert {"KG-W1005", "KG-W1008"} <= set(written.problems.counts())
+
+
+def test_changes_between_its_editions_are_those_that_it_seeded(made: Path, tmp_path: Path) -> None:
+    write_terminology([made / "sound/edition1"], tmp_path / "1")
+    write_terminology([made / "sound/edition2"], tmp_path / "2")
+    old, new = Release(tmp_path / "1"), Release(tmp_path / "2")
+    for name, scheme in (("opcs", Scheme.OPCS4), ("icd", Scheme.ICD10)):
+        with (made / f"sound/truth/{name}_changes.csv").open(encoding="utf-8") as lines:
+            seeded = {(str(Code.parse(row["code"], scheme)), row["change"]) for row in csv.DictReader(lines)}
+        found = code_changes(old.code_editions(scheme)[-1], new.code_editions(scheme)[-1])
+        assert {(c.id, c.kind) for c in found} == seeded
+    with (made / "sound/truth/concept_changes.csv").open(encoding="utf-8") as lines:
+        named = {"inactivated": "retired", "new": "new"}
+        seeded = {(row["concept"], named[row["change"]]) for row in csv.DictReader(lines)}
+    found = concept_changes(old.snomed(), new.snomed())
+    assert {(c.id, c.kind) for c in found if c.kind not in ("split", "merged")} == seeded
+
+
+def test_impact_on_the_corpus_is_that_of_the_seeded_codes(made: Path, shared: Path, tmp_path: Path) -> None:
+    releases = []
+    for number in (1, 2):
+        write_terminology([made / f"sound/edition{number}"], tmp_path / str(number))
+        releases.append(Release(tmp_path / str(number)))
+    chapters = OpenCodes().chapters
+    lists = [{s: CodeList.known(release.codes(datetime.date.max), s) for s in Scheme} for release in releases]
+    editions = Editions(lists[0], lists[1], chapters, (lambda _: None, lambda _: None))
+    seeded: dict[tuple[Scheme, str], list[Code]] = {}
+    for name, scheme in (("opcs", Scheme.OPCS4), ("icd", Scheme.ICD10)):
+        with (made / f"sound/truth/{name}_changes.csv").open(encoding="utf-8") as lines:
+            for row in csv.DictReader(lines):
+                seeded.setdefault((scheme, row["change"]), []).append(Code.parse(row["code"], scheme))
+    touched = 0
+    for path in sorted((shared / "corpus").glob("*.json")):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        sides = [read_expression(data.get(side.value), side.scheme) for side in Side]
+        found = {(i.side, i.became): set(i.codes) for i in impacts(_recommendation(path.stem, sides), editions)}
+        for side, e in zip(Side, sides, strict=True):
+            for became in Became:
+                pool = seeded[side.scheme, became.value]
+                expected = {c for c in pool if any(covers(p.selector, c, chapters) for p in picks(e))}
+                assert found.get((side, became), set()) == expected, path.stem
+                touched += bool(expected)
+    assert touched
+
+
+def _recommendation(id: str, sides: list[Expression | None]) -> Recommendation:
+    return Recommendation(id, "", (Reading(sides[0], sides[1]),))

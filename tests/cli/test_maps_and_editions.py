@@ -1,0 +1,218 @@
+"""`kg map`, `kg diff`, `kg impact`, history and `kg check --guidances` on stores of two made-up editions."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg.cli.main import run
+from kg.codes import Code, CodeList, Scheme, parse_selector
+from kg.terminology.in_use import OpenCodes
+from tests.cli.conftest import Kg
+
+SEED = 7
+Row = dict[str, str]
+
+
+def rows(folder: Path) -> list[Row]:
+    with (folder / "changes.csv").open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def code(row: Row) -> Code:
+    return Code.parse(row["id"], Scheme(row["system"]))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two editions; guidances that name what changes and what does not; a store of each and one of both."""
+    place = tmp_path_factory.mktemp("editions")
+    for edition in (1, 2):
+        argv = ["sample-release", str(place / str(edition)), "--concepts", "600", "--seed", str(SEED)]
+        assert run([*argv, "--edition", str(edition), "-o", str(place / "told.json")]) == 0
+    (place / "guidances").mkdir()
+    for item in guidances(place / "1"):
+        (place / "guidances" / f"{item['id']}.json").write_text(json.dumps(item), encoding="utf-8")
+    for name, editions in (("old", (1,)), ("new", (2,)), ("both", (1, 2))):
+        releases = [part for n in editions for part in ("--release", str(place / str(n)))]
+        argv = ["build", str(place / "guidances"), *releases, "--into", str(place / name)]
+        assert run([*argv, "-o", str(place / f"{name}.json")]) in (0, 1)
+    return place
+
+
+def guidances(release: Path) -> Iterator[dict[str, Any]]:
+    """For some changed codes of both classifications a guidance that names it, and one that names its category."""
+    for n, row in enumerate(rows(release)):
+        if row["system"] != "SNOMED CT" and n % 15 == 0:
+            side, other = ("procedure", "diagnosis") if row["system"] == "OPCS-4" else ("diagnosis", "procedure")
+            for kind, e in (("CODE", {"code": str(code(row))}), ("CATEGORY", {"category": code(row).category})):
+                told = {side: e, other: None, "snomed": [], "opcs_version": None, "title": "made up"}
+                yield {"id": f"{kind}-{side[0].upper()}-{code(row).key}", **told}
+
+
+def lines(kg: Kg, *argv: object, code: int = 0) -> list[Any]:
+    ran = kg(*argv, "--format", "jsonl")
+    assert ran.code == code, ran.err
+    return ran.lines
+
+
+def test_impact_finds_exactly_the_seeded_changes(kg: Kg, place: Path) -> None:
+    found = lines(kg, "impact", place / "old", place / "new")
+    assert set(found[0]) >= {"guidance", "side", "codes", "change", "repairs"}
+    changed = [(row["system"], code(row), row["change"]) for row in rows(place / "1") if row["system"] != "SNOMED CT"]
+    chapters = OpenCodes().chapters
+    expected: set[tuple[str, str, str]] = set()
+    for item in guidances(place / "1"):
+        side = "procedure" if item["procedure"] else "diagnosis"
+        scheme = Scheme.OPCS4 if item["procedure"] else Scheme.ICD10
+        text = item[side].get("code") or f"{item[side]['category']}.-"
+        for kind in ("new", "retired"):
+            pool = CodeList.of(scheme, (c for system, c, change in changed if (system, change) == (scheme, kind)))
+            expected |= {(item["id"], kind, str(c)) for c in pool.under(parse_selector(text, scheme), chapters)}
+    assert {(i["guidance"], i["change"], c) for i in found for c in i["codes"]} == expected
+    assert all(i["repairs"] and all(i["repairs"]) for i in found)
+    kinds = {edit["edit"] for i in found for repair in i["repairs"] for edit in repair}
+    assert kinds == {"keep", "replace", "remove"}
+
+
+def test_two_editions_in_one_store_are_compared_as_two_stores_are(kg: Kg, place: Path) -> None:
+    between = lines(kg, "diff", place / "old", place / "new")
+    assert between == lines(kg, "diff", "-s", place / "both")
+    assert lines(kg, "impact", place / "old", place / "new") == lines(kg, "impact", "-s", place / "both")
+    some = lines(kg, "diff", "4.10", "OPCS-4.11", "-s", place / "both")
+    assert some == [each for each in between if each["system"] == "OPCS-4"]
+    assert lines(kg, "diff", "-s", place / "both", "--system", "opcs4", "--change", "new") == [
+        each for each in some if each["change"] == "new"
+    ]
+
+
+def test_diff_tells_every_seeded_change(kg: Kg, place: Path) -> None:
+    found = {(i["system"], i["id"], i["change"]) for i in lines(kg, "diff", place / "old", place / "new")}
+    expected = {
+        (row["system"], row["id"] if row["system"] == "SNOMED CT" else str(code(row)), row["change"])
+        for row in rows(place / "1")
+    }
+    assert {each for each in found if each[2] not in ("split", "merged")} == expected
+
+
+def test_what_cannot_be_compared_is_told(kg: Kg, place: Path) -> None:
+    for argv in (("4.10", "4.12"), ("20250924", "4.10"), ("4.11", "4.11")):
+        ran = kg("diff", *argv, "-s", place / "both")
+        assert (ran.code, ran.err.split()[0]) == (2, "KG-E1050"), argv
+    assert "KG-E1050" in kg("impact", "-s", place / "old").err
+
+
+@pytest.fixture(scope="module")
+def retired(place: Path) -> list[str]:
+    """The concepts that edition 2 retires."""
+    return [row["id"] for row in rows(place / "1") if (row["system"], row["change"]) == ("SNOMED CT", "retired")]
+
+
+def test_an_inactive_concept_is_answered_through_its_history(kg: Kg, place: Path, retired: list[str]) -> None:
+    store = ("-s", place / "new")
+    mapped: list[dict[str, Any]] = []
+    for id in retired:
+        shown = json.loads(kg("show", id, *store, "--format", "json").out)
+        (link,) = shown["replaced_by"]
+        assert (shown["status"], link["status"]) == ("inactive", "active")
+        told = kg("subsumes", "138875005", id, *store)
+        assert (told.out, link["link"] in told.err) == ("true\n", True)
+        assert kg("subsumes", id, "138875005", *store).out == "false\n"
+        item = json.loads(kg("map", id, *store, "--format", "json").out)
+        assert item["replaced_by"][0]["id"] == link["id"]
+        mapped += item["maps"]
+        direct = json.loads(kg("map", link["id"], *store, "--format", "json").out)
+        assert [m["combinations"] for m in item["maps"]] == [m["combinations"] for m in direct["maps"]]
+    assert mapped
+    assert all(each["through"][-1]["id"] == each["concept"] for each in mapped)
+
+
+def mapped_concept(place: Path, rule: str = "") -> str:
+    """A concept with a rule in its map, else one of the UK's ICD-10 map."""
+    name = "*_iisssccRefset_*Snapshot*.txt" if rule else "*_iisssciRefset_*Snapshot*.txt"
+    for path in sorted((place / "1").rglob(name)):
+        for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            cells = line.split("\t")
+            if cells[2] == "1" and cells[8].startswith(rule) and not cells[10].startswith("#"):
+                return cells[5]
+    raise AssertionError
+
+
+def test_maps_have_the_promised_shape(kg: Kg, place: Path) -> None:
+    item = json.loads(kg("map", mapped_concept(place), "-s", place / "old", "--format", "json").out)
+    assert set(item) >= {"concept", "term", "status", "maps"}
+    for each in item["maps"]:
+        assert set(each) == {"system", "edition", "refset", "combinations", "not_codes"}
+        for one in each["combinations"]:
+            assert set(one) == {"codes", "block", "default", "conditions"}
+        blocks = {one["block"] for one in each["combinations"]}
+        assert len([one for one in each["combinations"] if one["default"]]) == len(blocks)
+
+
+def test_what_is_given_decides_the_rules(kg: Kg, place: Path) -> None:
+    id = mapped_concept(place, "IFA")
+    store = ("-s", place / "old", "--format", "json")
+
+    def ruled(*given: str) -> list[dict[str, Any]]:
+        item = json.loads(kg("map", id, *(part for g in given for part in ("--given", g)), *store).out)
+        return next(m["combinations"] for m in item["maps"] if m["refset"] == "447562003")
+
+    free = ruled()
+    assert [c["conditions"][0]["holds"] for c in free] == [True, False]
+    assert [c["codes"] for c in ruled("age=3 days")] == [free[0]["codes"]]
+    assert [(c["codes"], c["default"], c["conditions"]) for c in ruled("age=40")] == [(free[1]["codes"], True, [])]
+    assert len(ruled("sex=female")) == 2
+    assert "KG-E1051" in kg("map", id, "--given", "age=old", *store).err
+    assert "KG-E0303" in kg("map", id, "--given", "sex=femal", *store).err
+
+
+def test_the_way_back_is_marked_as_such(kg: Kg, place: Path) -> None:
+    id = mapped_concept(place)
+    item = json.loads(kg("map", id, "-s", place / "old", "--format", "json").out)
+    one = item["maps"][0]
+    target = one["combinations"][-1]["codes"][0]
+    back = json.loads(
+        kg("map", "--reverse", target, "--system", one["system"], "-s", place / "old", "--format", "json").out
+    )
+    assert back["reverse"] is True
+    assert id in {each["concept"] for each in back["concepts"]}
+    assert "KG-E1052" in kg("map", "--reverse", "J12.1", "-s", place / "old").err
+
+
+def test_tables_are_for_the_eye(kg: Kg, place: Path) -> None:
+    id = mapped_concept(place)
+    assert "default" in kg("map", id, "-s", place / "old", "--format", "table").out
+    assert "right if the recommendation means it too" in kg("impact", "-s", place / "both", "--format", "table").out
+    assert (
+        "candidates"
+        in kg("map", "--reverse", "J12.8", "--system", "opcs4", "-s", place / "old", "--format", "table").out
+    )
+
+
+def test_guidances_are_held_to_the_edition_in_use(kg: Kg, place: Path) -> None:
+    found = lines(kg, "check", "--guidances", "-s", place / "both", code=1)
+    changed = [row for row in rows(place / "1") if row["change"] == "retired" and row["system"] != "SNOMED CT"]
+    ids = {item["id"] for item in guidances(place / "1")}
+    gone = {str(code(row)) for row in changed if ids & {f"CODE-{side}-{code(row).key}" for side in "PD"}}
+    named = {i["subject"] for i in found if i["id"] in ("KG-W1050", "KG-W0401")}
+    assert gone
+    assert gone <= named
+    assert {i["id"] for i in found} <= {"KG-W1050", "KG-W0401", "KG-W1051"}
+
+
+def test_guidances_without_a_release_cannot_be_held_to_one(kg: Kg, store: Path) -> None:
+    assert kg("check", "--guidances", "-s", store).err.startswith("KG-E1009")
+    assert kg("check", "--guidances", "J12.8", "-s", store).err.startswith("KG-E0102")
+
+
+def test_a_retired_code_is_shown_with_the_editions_that_have_it(kg: Kg, place: Path) -> None:
+    gone = [row for row in rows(place / "1") if (row["system"], row["change"]) == ("OPCS-4", "retired")]
+    for row in gone[:2]:
+        item = json.loads(kg("show", code(row), "--system", "opcs4", "-s", place / "both", "--format", "json").out)
+        assert (item["title"], item["edition"], item["editions"]) == (row["before"], "OPCS-4.10", ["OPCS-4.10"])
+        assert item["status"] == "not in use"
