@@ -136,6 +136,14 @@ _KINDS = (
     Kind("KG-E1113", "nothing has this address", exit=1, http=404),
     Kind("KG-E1114", "a name that the server does not go by", http=421),
     Kind("KG-E1115", "settings that cannot be read"),
+    # 122, 123: files of episodes, and what is published of them
+    Kind("KG-E1220", "a column of episodes is missing or misnamed"),
+    Kind("KG-E1221", "not a layout of episodes"),
+    Kind("KG-E1222", "a broken file of episodes", exit=1),
+    Kind("KG-E1223", "no episodes", exit=1),
+    Kind("KG-E1224", "no such table in the database"),
+    Kind("KG-E1225", "a column of a type that cannot be", exit=1),
+    Kind("KG-E1230", "no episodes of this kind can be made", exit=1),
     # warnings: told with their place, never an end
     Kind("KG-W0201", "words of the coding part that were not understood", severity="warning"),
     Kind("KG-W0202", "the document can be read in more than one way", severity="warning"),
@@ -182,6 +190,15 @@ _KINDS = (
     Kind("KG-W1052", "a concept that the edition does not have", severity="warning"),
     Kind("KG-W1053", "an inactive concept", severity="warning"),
     Kind("KG-W1054", "a term that is not one of its concept", severity="warning"),
+    Kind("KG-W1220", "a column of episodes looks misnamed", severity="warning"),
+    Kind("KG-W1221", "codes of impossible shape in episodes", severity="warning"),
+    Kind("KG-W1222", "codes of the other system in episodes", severity="warning"),
+    Kind("KG-W1223", "episodes with one identifier", severity="warning"),
+    Kind("KG-W1224", "dates of episodes that cannot be read", severity="warning"),
+    Kind("KG-W1225", "more codes in an episode than are read", severity="warning"),
+    Kind("KG-W1226", "files of episodes without a row", severity="warning"),
+    Kind("KG-W1227", "episodes without an identifier", severity="warning"),
+    Kind("KG-W1228", "rows that are not as wide as the header", severity="warning"),
 )
 
 CATALOGUE: Mapping[str, Kind] = MappingProxyType({kind.id: kind for kind in _KINDS})

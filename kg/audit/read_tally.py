@@ -1,0 +1,116 @@
+"""What was read of episode files, and all that was odd in it: counted, listed by code, never dropped in silence."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+import numpy as np
+
+from kg.audit.cells import Odd
+from kg.errors import KgError
+from kg.expression.recommendation import Side
+
+_HELD = 1 << 22  # hashes of identifiers that are held in memory: 32 MB
+_PARTS = 64
+_LISTED = 12  # codes that a warning names
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of what was read. `faults` are files that could not be read, wholly or from some row on."""
+
+    files: int = 0
+    episodes: int = 0
+    codes: Counter[Side] = field(default_factory=Counter[Side])
+    odd: dict[Side, Odd] = field(default_factory=lambda: {side: Odd() for side in Side})
+    touched: int = 0
+    cut: int = 0
+    no_day: int = 0
+    bad_days: Counter[str] = field(default_factory=Counter[str])
+    unnamed: int = 0
+    doubled: int = 0
+    skipped: int = 0
+    empty: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+    faults: list[KgError] = field(default_factory=list[KgError])
+
+    def warnings(self) -> list[dict[str, Any]]:
+        """What was odd, as `{"id", "message", "count", "codes"?}`; nothing in it identifies an episode."""
+        told: list[dict[str, Any]] = [{"id": "KG-W1220", "message": note, "count": 1} for note in self.notes]
+        for side in Side:
+            for id, what, counter in (
+                ("KG-W1221", f"{side} codes of impossible shape, left out", self.odd[side].impossible),
+                ("KG-W1222", f"{side} codes that only the other system has, kept", self.odd[side].elsewhere),
+            ):
+                if counter:
+                    most = sorted(counter.items(), key=lambda each: (-each[1], each[0]))
+                    named = ", ".join(f"{text} ({count:,})" for text, count in most[:_LISTED])
+                    more = f" and {len(most) - _LISTED:,} more" if len(most) > _LISTED else ""
+                    message = f"{counter.total():,} {what}: {named}{more}"
+                    told.append({"id": id, "message": message, "count": counter.total(), "codes": dict(most)})
+        bad = self.bad_days.total()
+        shapes = ", ".join(shape for shape, _ in self.bad_days.most_common(3))
+        for id, count, what in (
+            ("KG-W1223", self.doubled, "episodes have an identifier that another episode has too; each is judged"),
+            ("KG-W1224", bad, f"dates cannot be read ({shapes}); the day of the run counts"),
+            ("KG-W1225", self.cut, "episodes have more codes than are read of one side; the rest is left out"),
+            ("KG-W1227", self.unnamed, "episodes have no identifier; they are called by their number, as #12"),
+            ("KG-W1228", self.skipped, "rows are not as wide as the header and were left out"),
+        ):
+            if count:
+                told.append({"id": id, "message": f"{count:,} {what}", "count": count})
+        if self.empty:
+            message = f"{len(self.empty):,} files have no row: {', '.join(self.empty[:3])}"
+            told.append({"id": "KG-W1226", "message": message, "count": len(self.empty)})
+        return told
+
+
+class Doubles:
+    """How many identifiers stand twice. Kept are salted hashes alone, in parts of a temporary file beyond some
+    millions, so that memory does not grow; no identifier is written anywhere.
+    """
+
+    def __init__(self, salt: int, most: int = _HELD) -> None:
+        self._salt, self._most = salt, most
+        self._held: list[Any] = []
+        self._count = 0
+        self._parts: list[IO[bytes]] = []
+
+    def add(self, identifiers: Any) -> None:
+        """Note the identifiers of a batch."""
+        import polars
+
+        hashes = polars.Series(polars.from_arrow(identifiers)).hash(self._salt).to_numpy()
+        self._held.append(hashes)
+        self._count += len(hashes)
+        if self._count >= self._most:
+            self._spill()
+
+    def _spill(self) -> None:
+        if not self._parts:
+            self._parts = [tempfile.TemporaryFile() for _ in range(_PARTS)]  # noqa: SIM115  closed by `count`
+        every = np.concatenate(self._held) if self._held else np.empty(0, np.uint64)
+        part_of = (every % np.uint64(_PARTS)).astype(np.int64)
+        every = every[np.argsort(part_of, kind="stable")]
+        ends = np.cumsum(np.bincount(part_of, minlength=_PARTS))
+        for part, hashes in zip(self._parts, np.split(every, ends[:-1]), strict=True):
+            part.write(hashes.tobytes())
+        self._held, self._count = [], 0
+
+    def count(self) -> int:
+        """How many episodes have an identifier that stood before; what is kept is let go of."""
+        if not self._parts:
+            every = np.concatenate(self._held) if self._held else np.empty(0, np.uint64)
+            return len(every) - len(np.unique(every))
+        self._spill()
+        found = 0
+        for part in self._parts:
+            part.seek(0)
+            hashes = np.frombuffer(part.read(), np.uint64)
+            found += len(hashes) - len(np.unique(hashes))
+            part.close()
+        self._parts = []
+        return found
