@@ -25,7 +25,7 @@ def published(years: tuple[int, ...], providers: tuple[int, ...]) -> Published:
 
 
 def could_be(cells: tuple[Cell, ...] | None, whole: Cell, size: int) -> Iterator[tuple[int, ...]]:
-    """The parts that one who sees the publication may suppose; of what is held back, all that sum to a possible whole."""
+    """The parts that a reader may suppose; of what is held back as a whole, all that sum to a possible count."""
     if cells is not None:
         yield from product(*(range(cell.low, cell.high + 1) for cell in cells))
         return

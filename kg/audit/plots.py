@@ -1,0 +1,92 @@
+"""Plots as SVG inside HTML, made without a library and without a script: bars and lines stretch to any width, their
+labels are text of the page, so that they are legible on a telephone, read out and printed.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_SVG = '<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its label (and where it leads), parts of 0 to 1 each with its class, the figure behind."""
+
+    label: str
+    parts: Sequence[tuple[str, float]]
+    figure: str
+    href: str = ""
+    title: str = ""
+
+
+def bars(caption: str, rows: Sequence[Bar]) -> str:
+    """Bars one below the other, each with its label above or beside and its figure behind."""
+    lines: list[str] = []
+    for row in rows:
+        label = html.escape(row.label)
+        name = f'<a href="#{html.escape(row.href)}">{label}</a>' if row.href else label
+        small = f" <small>{html.escape(row.title)}</small>" if row.title else ""
+        lines.append(
+            f'<li><span class="label">{name}{small}</span><span class="bar">{_stacked(row.parts)}</span>'
+            f'<span class="figure">{html.escape(row.figure)}</span></li>'
+        )
+    return f'<figure class="bars"><figcaption>{html.escape(caption)}</figcaption><ol>{"".join(lines)}</ol></figure>'
+
+
+def _stacked(parts: Sequence[tuple[str, float]]) -> str:
+    drawn: list[str] = []
+    at = 0.0
+    for kind, size in parts:
+        if size > 0:
+            drawn.append(f'<rect class="{kind}" x="{_n(at * 100)}" y="0" width="{_n(size * 100)}" height="10"/>')
+        at += size
+    return f'{_SVG}<rect class="ground" x="0" y="0" width="100" height="10"/>{"".join(drawn)}</svg>'
+
+
+def line(caption: str, labels: Sequence[str], values: Sequence[float | None]) -> str:
+    """Shares of 0 to 1 over some years, from 0 to 100 %; years of which nothing is told break the line."""
+    step = 100 / max(1, len(values))
+    points = [(step * (i + 0.5), 10 * (1 - value)) if value is not None else None for i, value in enumerate(values)]
+    runs: list[list[tuple[float, float]]] = [[]]
+    for point in points:
+        if point is None:
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    drawn = [f'<line class="grid" x1="0" x2="100" y1="{y}" y2="{y}"/>' for y in (0, 5, 10)]
+    for run in runs:
+        if len(run) > 1:
+            drawn.append(f'<polyline points="{" ".join(f"{_n(x)},{_n(y)}" for x, y in run)}"/>')
+        # A dot that is not stretched with the picture: a line of no length with a round end.
+        drawn += [f'<line class="dot" x1="{_n(x)}" x2="{_n(x)}" y1="{_n(y)}" y2="{_n(y)}"/>' for x, y in run]
+    under = "".join(
+        f"<span><b>{'–' if value is None else f'{value:.0%}'}</b>{html.escape(label)}</span>"
+        for label, value in zip(labels, values, strict=True)
+    )
+    return (
+        f'<figure class="line"><figcaption>{html.escape(caption)}</figcaption><div class="plot">'
+        f'<span class="axis" aria-hidden="true"><i>100%</i><i>50%</i><i>0%</i></span>{_SVG}{"".join(drawn)}</svg></div>'
+        f'<div class="under">{under}</div></figure>'
+    )
+
+
+def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, is_open: bool = False) -> str:
+    """The table twin of a plot, folded; cells are texts, the first of a row is its name."""
+    top = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(row[0])}</th>'
+        f"{''.join(f'<td>{html.escape(cell)}</td>' for cell in row[1:])}</tr>"
+        for row in rows
+    )
+    return (
+        f'<details class="twin"{" open" if is_open else ""}><summary>{html.escape(caption)}</summary>'
+        '<div class="scroll">'
+        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div></details>"
+    )
+
+
+def _n(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
