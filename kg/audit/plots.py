@@ -11,6 +11,11 @@ from dataclasses import dataclass
 _SVG = '<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
 
 
+def text(value: object) -> str:
+    """Words for the page: escaped, and without characters that steer a terminal or turn the direction of writing."""
+    return html.escape("".join(c if c.isprintable() else "\ufffd" for c in str(value)))
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One bar: its label (and where it leads), parts of 0 to 1 each with its class, the figure behind."""
@@ -26,14 +31,14 @@ def bars(caption: str, rows: Sequence[Bar]) -> str:
     """Bars one below the other, each with its label above or beside and its figure behind."""
     lines: list[str] = []
     for row in rows:
-        label = html.escape(row.label)
-        name = f'<a href="#{html.escape(row.href)}">{label}</a>' if row.href else label
-        small = f" <small>{html.escape(row.title)}</small>" if row.title else ""
+        label = text(row.label)
+        name = f'<a href="#{text(row.href)}">{label}</a>' if row.href else label
+        small = f" <small>{text(row.title)}</small>" if row.title else ""
         lines.append(
             f'<li><span class="label">{name}{small}</span><span class="bar">{_stacked(row.parts)}</span>'
-            f'<span class="figure">{html.escape(row.figure)}</span></li>'
+            f'<span class="figure">{text(row.figure)}</span></li>'
         )
-    return f'<figure class="bars"><figcaption>{html.escape(caption)}</figcaption><ol>{"".join(lines)}</ol></figure>'
+    return f'<figure class="bars"><figcaption>{text(caption)}</figcaption><ol>{"".join(lines)}</ol></figure>'
 
 
 def _stacked(parts: Sequence[tuple[str, float]]) -> str:
@@ -63,11 +68,11 @@ def line(caption: str, labels: Sequence[str], values: Sequence[float | None]) ->
         # A dot that is not stretched with the picture: a line of no length with a round end.
         drawn += [f'<line class="dot" x1="{_n(x)}" x2="{_n(x)}" y1="{_n(y)}" y2="{_n(y)}"/>' for x, y in run]
     under = "".join(
-        f"<span><b>{'–' if value is None else f'{value:.0%}'}</b>{html.escape(label)}</span>"
+        f"<span><b>{'–' if value is None else f'{value:.0%}'}</b>{text(label)}</span>"
         for label, value in zip(labels, values, strict=True)
     )
     return (
-        f'<figure class="line"><figcaption>{html.escape(caption)}</figcaption><div class="plot">'
+        f'<figure class="line"><figcaption>{text(caption)}</figcaption><div class="plot">'
         f'<span class="axis" aria-hidden="true"><i>100%</i><i>50%</i><i>0%</i></span>{_SVG}{"".join(drawn)}</svg></div>'
         f'<div class="under">{under}</div></figure>'
     )
@@ -75,14 +80,13 @@ def line(caption: str, labels: Sequence[str], values: Sequence[float | None]) ->
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, is_open: bool = False) -> str:
     """The table twin of a plot, folded; cells are texts, the first of a row is its name."""
-    top = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
+    top = "".join(f'<th scope="col">{text(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row">{html.escape(row[0])}</th>'
-        f"{''.join(f'<td>{html.escape(cell)}</td>' for cell in row[1:])}</tr>"
+        f'<tr><th scope="row">{text(row[0])}</th>{"".join(f"<td>{text(cell)}</td>" for cell in row[1:])}</tr>'
         for row in rows
     )
     return (
-        f'<details class="twin"{" open" if is_open else ""}><summary>{html.escape(caption)}</summary>'
+        f'<details class="twin"{" open" if is_open else ""}><summary>{text(caption)}</summary>'
         '<div class="scroll">'
         f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )

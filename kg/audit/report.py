@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
 from kg.audit.disclosure import Cell
-from kg.audit.plots import Bar, bars, line, table
+from kg.audit.plots import Bar, bars, line, table, text
 from kg.audit.summary import VERDICTS, FaultRow, GuidanceRow, Published, share, total
 
 _SHOWN = 25  # bars of a plot; the table twin has all
@@ -32,13 +31,7 @@ def write_report(published: Published, title: str, about: str) -> str:
         _small_numbers(published),
         _notes(published),
     ]
-    return template.substitute(title=_text(title), about=_text(about), body="\n".join(filter(None, parts)))
-
-
-def _text(value: object) -> str:
-    # Characters that steer a terminal or turn the direction of writing have no business in a page either.
-    plain = "".join(c if c.isprintable() or c == " " else "\ufffd" for c in str(value))
-    return html.escape(plain)
+    return template.substitute(title=text(title), about=text(about), body="\n".join(filter(None, parts)))
 
 
 def _percent(value: float | None) -> str:
@@ -59,18 +52,18 @@ def _worst(told: Sequence[GuidanceRow]) -> str:
     row = wrong[0]
     most = max(wrong, key=lambda each: each.episodes - (each.cells["valid"].value or 0))
     lines = [
-        f"<p>Worst coded: <b><a href='#{_anchor(row)}'>{_text(row.guidance)}</a></b> {_text(row.title)}</p>",
+        f"<p>Worst coded: <b><a href='#{_anchor(row)}'>{text(row.guidance)}</a></b> {text(row.title)}</p>",
         f"<p><b>{_percent(1 - (row.share or 0))}</b> of about {row.episodes:,} episodes "
         "are not coded as recommended.</p>",
     ]
     if row.faults:
         fault = row.faults[0]
-        mended = f" Repair: {_text(fault.repair)}." if fault.repair else ""
+        mended = f" Repair: {text(fault.repair)}." if fault.repair else ""
         lines.append(f"<p>Most often ({fault.episodes}): {_words(fault)}.{mended}</p>")
     if most is not row:
         count = most.episodes - (most.cells["valid"].value or 0)
         lines.append(
-            f"<p>Most episodes with errors: <a href='#{_anchor(most)}'>{_text(most.guidance)}</a>, about {count:,}.</p>"
+            f"<p>Most episodes with errors: <a href='#{_anchor(most)}'>{text(most.guidance)}</a>, about {count:,}.</p>"
         )
     return f"<section class='worst'>{''.join(lines)}</section>"
 
@@ -110,8 +103,8 @@ def _row(name: str, cells: Mapping[str, Cell]) -> list[str]:
 
 def _words(row: FaultRow) -> str:
     missing, broken = row.fault.missing, row.fault.broken
-    told = [f"<code>{_text(' '.join(missing))}</code> missing"] if missing else []
-    told += [f"rule <code>{_text(' '.join(broken))}</code> broken"] if broken else []
+    told = [f"<code>{text(' '.join(missing))}</code> missing"] if missing else []
+    told += [f"rule <code>{text(' '.join(broken))}</code> broken"] if broken else []
     return ", ".join(told)
 
 
@@ -125,11 +118,11 @@ def _errors(ranked: Sequence[GuidanceRow]) -> str:
         for name in ("guidance", "episodes", "verdict", "what is wrong", "repair")
     )
     body = "".join(
-        f"<tr><th scope='row'><a href='#{_anchor(row)}'>{_text(row.guidance)}</a></th>"
+        f"<tr><th scope='row'><a href='#{_anchor(row)}'>{text(row.guidance)}</a></th>"
         f"<td data-name='episodes'>{fault.episodes.value:,}</td>"
         f"<td class='words' data-name='verdict'>{fault.verdict}</td>"
         f"<td class='words' data-name='wrong'>{_words(fault)}</td>"
-        f"<td class='words' data-name='repair'>{_text(fault.repair)}</td></tr>"
+        f"<td class='words' data-name='repair'>{text(fault.repair)}</td></tr>"
         for row, fault in every[:_ERRORS]
     )
     more = (
@@ -182,13 +175,11 @@ def _each(ranked: Sequence[GuidanceRow]) -> str:
         if row.faults:
             listed = "".join(
                 f"<li>{fault.episodes.value:,} {fault.verdict}: {_words(fault)}"
-                f"{f'. Repair: {_text(fault.repair)}' if fault.repair else ''}</li>"
+                f"{f'. Repair: {text(fault.repair)}' if fault.repair else ''}</li>"
                 for fault in row.faults
             )
             inner.append(f"<h3>Errors</h3><ul>{listed}</ul>")
-        name = (
-            f"<b>{_text(row.guidance)}</b> {_text(row.title)} <small>{_percent(row.share)} of {row.episodes:,}</small>"
-        )
+        name = f"<b>{text(row.guidance)}</b> {text(row.title)} <small>{_percent(row.share)} of {row.episodes:,}</small>"
         made.append(
             f"<details class='guidance' id='{_anchor(row)}'><summary>{name}</summary>{''.join(inner)}</details>"
         )
@@ -214,5 +205,5 @@ def _small_numbers(published: Published) -> str:
 def _notes(published: Published) -> str:
     if not published.notes:
         return ""
-    items = "".join(f"<li><code>{_text(id)}</code> {_text(words)}</li>" for id, words in published.notes)
+    items = "".join(f"<li><code>{text(id)}</code> {text(words)}</li>" for id, words in published.notes)
     return f"<section><h2>What was odd in the data</h2><ul class='notes'>{items}</ul></section>"

@@ -13,6 +13,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from kg.audit.disclosure import Cell, Rule
+from kg.audit.faults import Fault, Repairs
 
 pc: Any = import_module("pyarrow.compute")  # its functions are made at run time: no checker knows them
 
@@ -24,20 +25,6 @@ _MOST_FAULTS = 5_000  # different errors of one guidance that are counted one by
 _FAULTS_TOLD = 10  # errors of one guidance that are published
 _COLUMNS = ("table", "guidance", "title", "value", "verdict", "episodes", "missing", "broken", "repair")
 _COUNTER = Counter[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """What is wrong with an episode: the selectors that are missing and the rules that are broken, as verdicts have
-    them.
-    """
-
-    missing: tuple[str, ...] = ()
-    broken: tuple[str, ...] = ()
-
-
-Repairs = Mapping[tuple[str, Fault], str]
-"""The words of the repair of an error, by guidance and error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "identify": "Find the guidances that a record could mean.",
         "overlaps": "Tell which guidances coded data cannot tell apart.",
         "standards": "List the rules of the national standards and of packs.",
+        "episodes": "Make episodes with the verdicts to expect.",
         "query": "Ask the store in SPARQL, by a named query or your own.",
         "render": "Write a recommendation as a document, for review.",
         "diff": "Tell what changed between two stores or editions.",

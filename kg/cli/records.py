@@ -184,7 +184,7 @@ def _asked(data: object, otherwise: str, place: Place, context: Contexts) -> Ask
     try:
         if not isinstance(data, Mapping):
             raise KgError("KG-E0305", "not a JSON object")
-        unknown = [str(key) for key in data if key not in _FIELDS]
+        unknown = [str(key) for key in data if key not in (*_FIELDS, "expected")]  # kg episodes adds what to expect
         if unknown:
             hint = f"A record has {', '.join(_FIELDS)}."
             raise KgError("KG-E0305", f'a record has no field "{unknown[0]}"', hint=hint)
