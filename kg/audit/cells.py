@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,20 +41,30 @@ class Cells:
 
     def __init__(self, layouts: Layouts, classification: Classification | None = None) -> None:
         self._fillers, self._classification = layouts.fillers, classification
-        self._numbers: dict[Side, dict[str, int]] = {side: {} for side in Side}
-        self._wrong: dict[Side, frozenset[str]] = {side: frozenset() for side in Side}
+        self._numbers: dict[Side, dict[str | None, int]] = {side: {} for side in Side}
+        self._wrong: dict[Side, list[int]] = {side: [] for side in Side}
         self._by_code: dict[Side, dict[str, int]] = {side: {} for side in Side}
         self.codes: dict[Side, list[str]] = {side: [] for side in Side}
         self.odd: dict[Side, Odd] = {side: Odd() for side in Side}
 
-    def numbers(self, column: Any, side: Side) -> Ints:
-        """The numbers of the codes of a column of single cells: -1 where there is none, -2 for what is no code."""
-        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        texts: list[str | None] = encoded.dictionary.cast(pa.string()).to_pylist()
-        table = np.fromiter((*(self._number(text, side) for text in texts), NONE), np.int32, len(texts) + 1)
-        indices = encoded.indices.cast(pa.int32()).fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    def numbers(self, columns: Sequence[Any], side: Side) -> list[Ints]:
+        """The numbers of the codes of columns of single cells: -1 where there is none, -2 for what is no code.
+
+        The dictionaries of all columns are made one first, so that each text is looked up once.
+        """
+        encoded = [_encoded(column) for column in columns]
+        chunks: list[Any] = pa.chunked_array(encoded).unify_dictionaries().chunks
+        if not chunks:
+            return []
+        texts: list[str | None] = chunks[0].dictionary.to_pylist()
+        known = self._numbers[side]
+        if len(known) > _MOST_TEXTS:
+            known.clear()
+        found = (known[text] if text in known else self._number(text, side) for text in texts)
+        table = np.fromiter((*found, NONE), np.int32, len(texts) + 1)
+        indices = [c.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False) for c in chunks]
         self._count(texts, table, indices, side)
-        return table[indices]
+        return [table[each] for each in indices]
 
     def dictionary(self, side: Side) -> Any:
         """The codes of a side as an Arrow array, in the order of their numbers."""
@@ -63,12 +73,7 @@ class Cells:
     def _number(self, text: str | None, side: Side) -> int:
         if text is None:
             return NONE
-        known = self._numbers[side]
-        found = known.get(text)
-        if found is None:
-            if len(known) >= _MOST_TEXTS:
-                known.clear()
-            found = known[text] = self._read(text, side)
+        found = self._numbers[side][text] = self._read(text, side)
         return found
 
     def _read(self, text: str, side: Side) -> int:
@@ -85,7 +90,7 @@ class Cells:
             numbers[str(code)] = len(self.codes[side])
             self.codes[side].append(str(code))
             if self._is_elsewhere(code):
-                self._wrong[side] |= {str(code)}
+                self._wrong[side].append(numbers[str(code)])
         return numbers[str(code)]
 
     def _is_elsewhere(self, code: Code) -> bool:
@@ -99,16 +104,24 @@ class Cells:
         except KgError:
             return False
 
-    def _count(self, texts: list[str | None], table: Ints, indices: Any, side: Side) -> None:
-        wrong, codes, odd = self._wrong[side], self.codes[side], self.odd[side]
-        places = [i for i, n in enumerate(table[:-1]) if n == IMPOSSIBLE or (n >= 0 and wrong and codes[n] in wrong)]
-        if not places:
+    def _count(self, texts: Sequence[str | None], table: Ints, indices: Sequence[Any], side: Side) -> None:
+        places = np.flatnonzero((table == IMPOSSIBLE) | np.isin(table, self._wrong[side]))
+        if not len(places):
             return
-        counts = np.bincount(indices, minlength=len(table))
-        for i in places:
+        counts = np.sum([np.bincount(each, minlength=len(table)) for each in indices], axis=0)
+        odd = self.odd[side]
+        for i in places.tolist():
             is_code = table[i] >= 0
-            counter, text = (odd.elsewhere, codes[table[i]]) if is_code else (odd.impossible, shown(texts[i] or ""))
-            add(counter, text, int(counts[i]))
+            told = self.codes[side][table[i]] if is_code else shown(texts[i] or "")
+            add(odd.elsewhere if is_code else odd.impossible, told, int(counts[i]))
+
+
+def _encoded(column: Any) -> Any:
+    """A column of texts as a dictionary of one and the same type."""
+    kind = pa.dictionary(pa.int32(), pa.string())
+    if pa.types.is_dictionary(column.type):
+        return column if column.type == kind else column.cast(pa.string()).dictionary_encode()
+    return column.dictionary_encode()
 
 
 def add(counter: Counter[str], text: str, count: int) -> None:

@@ -4,7 +4,7 @@ can be worked out from what is published.
 A count is published as a function of itself alone (0, fewer than 8, or to the nearest 5). A breakdown of a count (by
 year, by provider) is published where, for every value that the published count allows, each cell that is held back
 keeps at least two values; else the breakdown as a whole is held back. No total of anything else is published, so these
-are all the equations there are. Proof and limits: docs/audit.md, "Small numbers".
+are all the equations there are. Proof and limits: docs/audit-privacy.md.
 """
 
 from __future__ import annotations

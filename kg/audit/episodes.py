@@ -170,8 +170,7 @@ class EpisodeFiles:
         one = columns[0][1]
         if len(columns) == 1 and (joined or pa.types.is_nested(one.type)):
             return self._joined(one, side, source.name, columns[0][0])
-        numbers = [self._cells.numbers(texts(column, source.name, name), side) for name, column in columns]
-        return lists(numbers)
+        return lists(self._cells.numbers([texts(column, source.name, name) for name, column in columns], side))
 
     def _joined(self, column: Any, side: Side, source: str, name: str) -> tuple[Ints, Ints, Any]:
         """A column whose cells hold several codes each: a list, or a text with something between them."""
@@ -181,7 +180,7 @@ class EpisodeFiles:
             text = texts(column, source, name).cast(pa.string()).fill_null("")
             cells = pc.split_pattern_regex(pc.utf8_trim_whitespace(text), _BETWEEN)
         lengths = pc.list_value_length(cells).fill_null(0).to_numpy(zero_copy_only=False)
-        numbers = self._cells.numbers(texts(cells.flatten(), source, name), side)
+        (numbers,) = self._cells.numbers([texts(cells.flatten(), source, name)], side)
         rows = np.repeat(np.arange(len(lengths)), lengths)
         kept = numbers >= 0
         touched = np.zeros(len(lengths), bool)

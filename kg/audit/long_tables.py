@@ -148,7 +148,7 @@ def _episodes(table: Any, cells: Cells, tally: Tally, carry: Sequence[str]) -> G
     touched = np.zeros(len(starts), bool)
     for n, side in enumerate(_SIDES):
         mine = np.flatnonzero(sides == n)
-        numbers = cells.numbers(column["code"].take(pa.array(mine)), side)
+        (numbers,) = cells.numbers([column["code"].take(pa.array(mine))], side)
         touched[group[mine[numbers == IMPOSSIBLE]]] = True
         kept = numbers >= 0
         codes[side] = (np.bincount(group[mine[kept]], minlength=len(starts)).astype(np.int32), numbers[kept])

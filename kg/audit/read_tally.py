@@ -104,13 +104,19 @@ class Doubles:
         """How many episodes have an identifier that stood before; what is kept is let go of."""
         if not self._parts:
             every = np.concatenate(self._held) if self._held else np.empty(0, np.uint64)
-            return len(every) - len(np.unique(every))
+            return _doubled(every)
         self._spill()
         found = 0
         for part in self._parts:
             part.seek(0)
             hashes = np.frombuffer(part.read(), np.uint64)
-            found += len(hashes) - len(np.unique(hashes))
+            found += _doubled(hashes)
             part.close()
         self._parts = []
         return found
+
+
+def _doubled(hashes: Any) -> int:
+    """How many stood before: sorting is several times as fast as a set of them."""
+    ordered = np.sort(hashes)
+    return int((ordered[1:] == ordered[:-1]).sum())

@@ -1,0 +1,100 @@
+"""Reading episodes beside a bare scan of the same columns: time as a ratio, and memory at two sizes.
+
+    python benchmarks/episode_reading.py [--episodes 1000000]
+
+The file has the columns of HES (24 procedures, 20 diagnoses, 4 and 6 filled on average), as Parquet and as CSV.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv, parquet
+
+ROWS = 100_000
+
+
+def write(path: Path, episodes: int) -> None:
+    """A file of so many episodes; the codes are those in use, drawn alike."""
+    from kg.codes import Chapter, Scheme
+    from kg.terminology import OpenCodes
+
+    chance = np.random.default_rng(7)
+    known = OpenCodes()
+    letters = [chr(c) for c in range(65, 91)]
+    pools = [np.array([c.key for a in letters for c in known.codes_under(Chapter(s, a))]) for s in Scheme]
+    names = [f"OPERTN_{i:02d}" for i in range(1, 25)], [f"DIAG_{i:02d}" for i in range(1, 21)]
+    schema = pa.schema([("EPIKEY", pa.int64()), ("EPIEND", pa.date32()), *((n, pa.string()) for side in names for n in side)])
+    packed = path.suffix == ".parquet"
+    with parquet.ParquetWriter(path, schema) if packed else csv.CSVWriter(path, schema) as writer:
+        for start in range(0, episodes, ROWS):
+            size = min(ROWS, episodes - start)
+            columns = [pa.array(np.arange(start, start + size) + 10**18)]
+            columns.append(pa.array(chance.integers(19000, 19700, size).astype(np.int32)).cast(pa.date32()))
+            for pool, mean, width in zip(pools, (4, 6), (24, 20), strict=True):
+                filled = np.minimum(chance.poisson(mean, size), width)
+                for place in range(width):
+                    column = pool[chance.integers(0, len(pool), size)]
+                    columns.append(pa.array(column, mask=filled <= place))
+            writer.write_table(pa.table(columns, schema=schema))
+
+
+def scan(path: Path) -> float:
+    """Seconds of a bare scan of the columns, each cell as it is stored."""
+    start = time.perf_counter()
+    if path.suffix == ".parquet":
+        names = [n for n in parquet.read_schema(path).names if n.startswith(("OPERTN", "DIAG"))]
+        opened = parquet.ParquetFile(path, read_dictionary=names)
+        rows = sum(batch.num_rows for batch in opened.iter_batches(1 << 17))
+    else:
+        texts = csv.ConvertOptions(
+            column_types={n: pa.string() for n in path.open().readline().replace('"', "").strip().split(",")}
+        )
+        rows = sum(
+            batch.num_rows for batch in csv.open_csv(path, csv.ReadOptions(block_size=1 << 24), convert_options=texts)
+        )
+    if not rows:
+        raise SystemExit("nothing to scan")
+    return time.perf_counter() - start
+
+
+def read(path: Path) -> tuple[float, int]:
+    """Seconds and kilobytes of memory at most, in a process of its own."""
+    program = (
+        "import resource, sys, time; from pathlib import Path; from kg.audit.episodes import EpisodeFiles\n"
+        "start = time.perf_counter()\n"
+        "rows = sum(b.num_rows for b in EpisodeFiles([Path(sys.argv[1])]).batches())\n"
+        "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    seconds, memory = out.split()
+    return float(seconds), int(memory)
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--episodes", type=int, default=1_000_000)
+    most = parser.parse_args().episodes
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("parquet", "csv"):
+            for episodes in (most // 4, most):
+                path = Path(folder) / f"{episodes}.{ending}"
+                write(path, episodes)
+                bare = min(scan(path) for _ in range(2))
+                seconds, memory = min(read(path) for _ in range(2))
+                figures = f"{seconds:6.2f} s, {seconds / bare:4.1f} x a bare scan ({bare:.2f} s)"
+                print(f"{ending:8} {episodes:>10,} episodes {figures}, {memory / 1024:,.0f} MB at most")
+                path.unlink()
+
+
+if __name__ == "__main__":
+    main()
