@@ -31,7 +31,8 @@ def write(path: Path, episodes: int) -> None:
     letters = [chr(c) for c in range(65, 91)]
     pools = [np.array([c.key for a in letters for c in known.codes_under(Chapter(s, a))]) for s in Scheme]
     names = [f"OPERTN_{i:02d}" for i in range(1, 25)], [f"DIAG_{i:02d}" for i in range(1, 21)]
-    schema = pa.schema([("EPIKEY", pa.int64()), ("EPIEND", pa.date32()), *((n, pa.string()) for side in names for n in side)])
+    codes = [(name, pa.string()) for side in names for name in side]
+    schema = pa.schema([("EPIKEY", pa.int64()), ("EPIEND", pa.date32()), *codes])
     packed = path.suffix == ".parquet"
     with parquet.ParquetWriter(path, schema) if packed else csv.CSVWriter(path, schema) as writer:
         for start in range(0, episodes, ROWS):

@@ -283,7 +283,9 @@ def _missing(names: Sequence[str], what: str, patterns: Sequence[str], source: s
     near = _near(patterns, names)
     shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     hint = f"Is {near[0]} meant? " if near else ""
-    hint += "Say which with --column ROLE=NAME, as --column procedures=op_#, or a layout of your own (docs/episodes.md)."
+    hint += (
+        "Say which with --column ROLE=NAME, as --column procedures=op_#, or a layout of your own (docs/episodes.md)."
+    )
     return KgError(
         "KG-E1220", what, where=Place(source) if source else None, why=f"The columns are {shown}.", hint=hint
     )

@@ -5,7 +5,7 @@ gives, so that others can hold their encoders against it. No episode of a person
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -265,10 +265,22 @@ def _with(record: Record, side: Side, codes: list[Code]) -> Record:
     return replace(record, **{"procedures" if side is Side.PROCEDURE else "diagnoses": tuple(codes)})
 
 
-def repairs_of(made: list[Made]) -> Iterator[tuple[tuple[str, Fault], str]]:
-    """The repair of each error that occurs among made episodes, for summaries: no code of a real episode is in it."""
-    for one in sorted(made, key=lambda each: (len(each.made), each.made), reverse=True):
+def repairs_of(made: Iterable[Made]) -> dict[tuple[str, Fault], str]:
+    """The repair of each error that occurs among made episodes, the one that came about most simply first."""
+    found: dict[tuple[str, Fault], str] = {}
+    for one in sorted(made, key=lambda each: (len(each.made), each.made)):
         if one.mended:
             missing = one.fault.missing if one.kind is Kind.NEAR_MISS else ()
             broken = one.fault.broken if one.kind is Kind.CONTRADICTED else ()
-            yield (one.found.guidance, Fault(missing, broken)), one.mended
+            found.setdefault((one.found.guidance, Fault(missing, broken)), one.mended)
+    return found
+
+
+def common_repairs(
+    recommendations: Iterable[Recommendation], applied: Applied, context: Context, count: int = 30
+) -> dict[tuple[str, Fault], str]:
+    """The repairs of common errors of some guidances, for the report of an audit: those of episodes that are made, so
+    that no code of a real episode is in them. A tenth of a second for each guidance.
+    """
+    made = (one for r in recommendations for one in Maker(r, applied, context).make(count))
+    return repairs_of(made)

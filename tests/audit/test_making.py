@@ -45,7 +45,7 @@ def test_what_is_wrong_is_told_with_its_reason_and_its_repair(made: dict[str, li
         assert (one.kind is Kind.NEAR_MISS) <= bool(one.fault.missing)
         assert (one.kind is Kind.CONTRADICTED) <= bool(one.fault.broken)
         assert bool(one.mended) <= (one.kind is not Kind.VALID)
-    repairs = dict(repairs_of([one for found in made.values() for one in found]))
+    repairs = repairs_of(one for found in made.values() for one in found)
     assert len(repairs) > 8
 
 
