@@ -75,7 +75,7 @@ class Rule:
         cells = {key: self.cell(count) for key, count in parts.items()}
         if not any(cell.is_small for cell in cells.values()):
             return cells
-        if whole.is_small or not _leaves_open(whole, list(cells.values())):
+        if not _leaves_open(whole, list(cells.values())):
             return None
         return cells
 
