@@ -10,7 +10,8 @@ from typing import IO, Any
 import numpy as np
 
 from kg.audit.cells import Odd
-from kg.errors import KgError
+from kg.audit.disclosure import Rule
+from kg.errors import CATALOGUE, KgError
 from kg.expression.recommendation import Side
 
 _HELD = 1 << 22  # hashes of identifiers that are held in memory: 32 MB
@@ -65,6 +66,15 @@ class Tally:
         if self.empty:
             message = f"{len(self.empty):,} files have no row: {', '.join(self.empty[:3])}"
             told.append({"id": "KG-W1226", "message": message, "count": len(self.empty)})
+        return told
+
+    def notes(self, rule: Rule) -> list[tuple[str, str]]:
+        """What was odd, as it may be published: no code is named, and small counts are held back as all others are."""
+        told: list[tuple[str, str]] = []
+        for warning in self.warnings():
+            count = rule.cell(int(warning["count"]))
+            words = f"{CATALOGUE[warning['id']].title}: {f'fewer than {rule.least}' if count.is_small else count}"
+            told.append((warning["id"], warning["message"] if warning["id"] == "KG-W1220" else words))
         return told
 
 

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from kg.audit.disclosure import Rule
 from kg.audit.episodes import EpisodeFiles
 from kg.audit.layouts import find, load, read_layouts, shipped
 from kg.audit.read_tally import Doubles
@@ -227,6 +228,8 @@ def test_codes_of_impossible_shape_are_left_out_counted_and_listed(tmp_path: Pat
     (warning,) = [w for w in files.tally.warnings() if w["id"] == "KG-W1221"]
     assert warning["codes"] == {"J12": 2, "JX2.8": 1}
     assert files.tally.touched == 2
+    odd = dict(files.tally.notes(Rule()))
+    assert odd["KG-W1221"] == "codes of impossible shape in episodes: fewer than 8"  # as the report has it
 
 
 def test_codes_that_only_the_other_system_has_are_kept_and_listed(tmp_path: Path) -> None:
