@@ -135,6 +135,15 @@ class Summary:
                 if (verdict, fault) in known or len(known) < _MOST_FAULTS:
                     known[verdict, fault] += count
 
+    @property
+    def wrong(self) -> Counter[str]:
+        """How many episodes of each guidance are not valid: for choosing what to look at, never to be printed."""
+        found: Counter[str] = Counter()
+        for (guidance, verdict), count in self.totals.items():
+            if verdict != "valid":
+                found[guidance] += count
+        return found
+
     def published(
         self,
         rule: Rule | None = None,
