@@ -68,7 +68,7 @@ class Tally:
             told.append({"id": "KG-W1226", "message": message, "count": len(self.empty)})
         return told
 
-    def notes(self, rule: Rule) -> list[tuple[str, str]]:
+    def publishable(self, rule: Rule) -> list[tuple[str, str]]:
         """What was odd, as it may be published: no code is named, and small counts are held back as all others are."""
         told: list[tuple[str, str]] = []
         for warning in self.warnings():

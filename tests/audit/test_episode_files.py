@@ -228,7 +228,7 @@ def test_codes_of_impossible_shape_are_left_out_counted_and_listed(tmp_path: Pat
     (warning,) = [w for w in files.tally.warnings() if w["id"] == "KG-W1221"]
     assert warning["codes"] == {"J12": 2, "JX2.8": 1}
     assert files.tally.touched == 2
-    odd = dict(files.tally.notes(Rule()))
+    odd = dict(files.tally.publishable(Rule()))
     assert odd["KG-W1221"] == "codes of impossible shape in episodes: fewer than 8"  # as the report has it
 
 
