@@ -266,13 +266,16 @@ def _with(record: Record, side: Side, codes: list[Code]) -> Record:
 
 
 def repairs_of(made: Iterable[Made]) -> dict[tuple[str, Fault], str]:
-    """The repair of each error that occurs among made episodes, the one that came about most simply first."""
+    """The repair of each error that occurs among made episodes; of several the shortest, a move before others. What
+    mends a broken rule depends on the other codes: it is told as an example.
+    """
     found: dict[tuple[str, Fault], str] = {}
-    for one in sorted(made, key=lambda each: (len(each.made), each.made)):
-        if one.mended:
-            missing = one.fault.missing if one.kind is Kind.NEAR_MISS else ()
-            broken = one.fault.broken if one.kind is Kind.CONTRADICTED else ()
-            found.setdefault((one.found.guidance, Fault(missing, broken)), one.mended)
+    for one in sorted(made, key=lambda each: (each.mended.count(";"), not each.mended.startswith("move"), each.mended)):
+        if one.mended and one.kind is Kind.NEAR_MISS:
+            found.setdefault((one.found.guidance, Fault(one.fault.missing)), one.mended)
+        elif one.mended:
+            words = f"for example {one.mended}"
+            found.setdefault((one.found.guidance, Fault((), one.fault.broken)), words)
     return found
 
 
