@@ -84,7 +84,7 @@ def test_no_suppressed_count_can_be_worked_out_from_its_breakdowns(
     assert not pinned(tuple(years), tuple(providers), rule)
 
 
-@pytest.mark.parametrize("years", [(6, 7, 7, 7), (7, 7, 7, 8), (1, 1, 1, 9)])
+@pytest.mark.parametrize("years", [(6, 7, 7, 7), (3, 10), (2, 7), (1, 1, 1, 9)])
 @pytest.mark.parametrize("split", [lambda n: (n,), lambda n: (8, n - 8) if n > 8 else (n, 0)])
 def test_nor_where_another_breakdown_tells_the_sum_exactly(years: tuple[int, ...], split: Any) -> None:
     for rule in RULES:
