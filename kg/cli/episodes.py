@@ -52,11 +52,11 @@ def command(
     output: Path | None,
     store: Path,
 ) -> None:
-    """Make episodes with the verdicts to expect, to test encoders with.
+    """Make episodes with the verdicts to expect.
 
-    A third is valid, a third misses something, a third is contradicted, as far as the guidance allows. Each has the
-    verdict of the checker, what is missing or broken, why, and the smallest repair. The episodes are made of codes
-    alone; combinations of them mean nothing about patients.
+    They are for testing encoders. A third is valid, a third misses something, a third is contradicted, as far as the
+    guidance allows. Each has the verdict of the checker, what is missing or broken, why, and the smallest repair. The
+    episodes are made of codes alone; combinations of them mean nothing about patients.
     """
     from kg.audit.making import Maker
     from kg.expression.condition import Context
