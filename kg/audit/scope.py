@@ -1,0 +1,162 @@
+"""What the verdict of one side of a guidance can depend on: selectors, rules, and dates. Nothing else is looked at.
+
+This is the argument on which the audit's speed rests, so it is kept apart and small; tests/audit holds it against the
+checker. A verdict asks of a code only
+
+- which selectors it is at or below: those that the text names, and those that the standards may put in their place
+  (`selectors`);
+- what a rule asks that can be broken by codes of these selectors (`rules`): which of the rule's selectors the code is
+  at or below, and for some kinds its title, its characters or its mark (`kg.audit.vocabulary`);
+
+and of the record the order of such codes, where a rule is one of order (`Order`), and which of the rules were in force
+on its date.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from kg.codes import Category, Chapters, Range, Scheme, Selector, overlap
+from kg.expression.condition import Context
+from kg.expression.nodes import picks
+from kg.expression.recommendation import Recommendation, Side
+from kg.reason.applied import Applied
+from kg.reason.applying import categories
+from kg.reason.breaking import Rule
+from kg.reason.candidates import SelectorIndex
+from kg.reason.in_force import ADJUSTING
+from kg.reason.standard import Authority, Kind, Mode, Standard
+
+
+class Order(IntEnum):
+    """How much of the order of a record's codes matters."""
+
+    OF_KNOWN = 0
+    """That of the codes in scope among themselves."""
+    WITH_GAPS = 1
+    """Also whether others stand before or between them."""
+
+
+_WITHOUT_PLACES = frozenset(
+    {
+        Kind.NEVER_ASSIGNED,
+        Kind.NOT_WITH,
+        Kind.REQUIRES_WITH,
+        Kind.REQUIRES_CHARACTER,
+        Kind.CHARACTER_NOT,
+        Kind.IN_SEQUENCE,
+        Kind.CODES_VALUE,
+    }
+)
+"""The kinds of rules to which codes that are none of theirs are nothing, wherever these stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a side looks at. `in_force` has for each day class (`DayClasses`) the number of the set of standards that
+    holds then, among those that can matter here: days of one number are alike.
+    """
+
+    selectors: tuple[Selector, ...]
+    rules: tuple[Rule, ...]
+    order: Order
+    in_force: tuple[int, ...]
+
+
+class DayClasses:
+    """Days between two changes of the standards are alike: class 0 before the first change, and so on."""
+
+    def __init__(self, standards: Iterable[Standard]) -> None:
+        one = datetime.timedelta(days=1)
+        changes = {s.valid_from for s in standards if s.valid_from}
+        changes |= {s.valid_to + one for s in standards if s.valid_to and s.valid_to < datetime.date.max}
+        self.changes = tuple(sorted(changes))
+        first = self.changes[0] - one if self.changes else datetime.date(2000, 1, 1)
+        self.examples = (first, *self.changes)
+        """A day of each class."""
+
+
+class Scopes:
+    """Finds the scope of sides; holds what is shared between guidances. With `applied` None nothing is applied."""
+
+    def __init__(self, applied: Applied | None, chapters: Chapters, context: Context) -> None:
+        self.applied, self.chapters, self.context = applied, chapters, context
+        rules = applied.standards.rules if applied else ()
+        self.rules = tuple(r for r in rules if not r.standard.when or context.holds(*r.standard.when) is True)
+        self.adjusting = tuple(
+            r.standard for r in rules if r.standard.authority is Authority.NATIONAL and r.standard.kind in ADJUSTING
+        )
+        self.days = DayClasses(r.standard for r in rules)
+        self._breaking = SelectorIndex.of((_offending(r.standard) for r in self.rules), chapters)
+        self._adjusting = SelectorIndex.of((s.subject for s in self.adjusting), chapters)
+
+    def of(self, recommendation: Recommendation, side: Side) -> Scope | None:
+        """The scope of one side; None where the guidance says nothing on it."""
+        e = recommendation.side(side)
+        if e is None:
+            return None
+        selectors, touched = self._selectors([pick.selector for pick in picks(e)])
+        rules = [self.rules[n] for n in sorted(self._breaking.overlapping(selectors))]
+        # A code that is marked as an asterisk code breaks such a rule whatever its category is.
+        rules = [r for r in self.rules if r in rules or _by_mark(r, side.scheme)]
+        rules = [r for r in rules if self._can_break(r.standard, selectors)]
+        order = Order(any(_wants_places(r.standard) for r in rules))
+        watched = [*touched, *(r.standard for r in rules)]
+        sets: dict[tuple[bool, ...], int] = {}
+        in_force = tuple(
+            sets.setdefault(tuple(s.in_force(day) for s in watched), len(sets)) for day in self.days.examples
+        )
+        return Scope(tuple(selectors), tuple(rules), order, in_force)
+
+    def _selectors(self, named: Iterable[Selector]) -> tuple[list[Selector], list[Standard]]:
+        """The selectors that combinations of these can have in force on any day and under any condition, and the
+        standards that make them so.
+        """
+        found, touched = dict.fromkeys(named), dict[int, Standard]()
+        new = list(found)
+        while new:
+            numbers = self._adjusting.overlapping(new) - touched.keys()
+            added = dict[Selector, None]()
+            for number in sorted(numbers):
+                for other in self._with(number):
+                    s = touched[other] = self.adjusting[other]
+                    made = (*s.instead, *s.object, *(x for _, x in s.codings), *([s.otherwise] if s.otherwise else ()))
+                    added.update(dict.fromkeys(made))
+            for s in new:
+                if isinstance(s, Range) and self._adjusting.overlapping([s]):
+                    # What is left of it where some of its categories are no longer assigned.
+                    added.update(dict.fromkeys(Category(s.scheme, c) for c in categories(s, self.chapters)))
+            new = [s for s in added if s not in found]
+            found.update(added)
+        return list(found), [touched[n] for n in sorted(touched)]
+
+    def _with(self, number: int) -> Iterable[int]:
+        """A standard, and those that tell the code of a method that it asks for."""
+        yield number
+        s = self.adjusting[number]
+        if s.kind is Kind.REQUIRED_UNLESS_STATED:
+            for n, other in enumerate(self.adjusting):
+                if other.kind is Kind.CODES_VALUE and other.facet == s.facet:
+                    yield n
+
+    def _can_break(self, s: Standard, selectors: Sequence[Selector]) -> bool:
+        """Whether codes of the selectors can be all that breaks a rule."""
+        if s.kind in (Kind.IN_SEQUENCE, Kind.AFTER_DAGGER) or s.subject_mode is Mode.ANY:
+            return True
+        return all(any(overlap(x, y, self.chapters) for y in selectors) for x in s.subject)
+
+
+def _offending(s: Standard) -> tuple[Selector, ...]:
+    """The selectors of the codes that are told as breaking a rule, one of which has to be the guidance's."""
+    return s.object if s.kind is Kind.IN_SEQUENCE else s.subject
+
+
+def _by_mark(rule: Rule, scheme: Scheme) -> bool:
+    return rule.standard.kind is Kind.AFTER_DAGGER and rule.standard.scheme is scheme
+
+
+def _wants_places(s: Standard) -> bool:
+    return s.kind not in _WITHOUT_PLACES and not (s.kind is Kind.NOT_BEFORE and len(s.subject) == 1)
