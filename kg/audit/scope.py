@@ -71,8 +71,9 @@ class DayClasses:
 
     def __init__(self, standards: Iterable[Standard]) -> None:
         one = datetime.timedelta(days=1)
-        changes = {s.valid_from for s in standards if s.valid_from}
-        changes |= {s.valid_to + one for s in standards if s.valid_to and s.valid_to < datetime.date.max}
+        every = tuple(standards)
+        changes = {s.valid_from for s in every if s.valid_from}
+        changes |= {s.valid_to + one for s in every if s.valid_to and s.valid_to < datetime.date.max}
         self.changes = tuple(sorted(changes))
         first = self.changes[0] - one if self.changes else datetime.date(2000, 1, 1)
         self.examples = (first, *self.changes)
@@ -144,9 +145,21 @@ class Scopes:
 
     def _can_break(self, s: Standard, selectors: Sequence[Selector]) -> bool:
         """Whether codes of the selectors can be all that breaks a rule."""
-        if s.kind in (Kind.IN_SEQUENCE, Kind.AFTER_DAGGER) or s.subject_mode is Mode.ANY:
+        if s.kind in _BY_ONE_CODE or s.subject_mode is Mode.ANY:
             return True
         return all(any(overlap(x, y, self.chapters) for y in selectors) for x in s.subject)
+
+
+_BY_ONE_CODE = frozenset(
+    {
+        Kind.IN_SEQUENCE,
+        Kind.REQUIRED_UNLESS_STATED,
+        Kind.NOT_WHEN_STATED,
+        Kind.CODES_VALUE,
+        Kind.AFTER_DAGGER,
+    }
+)
+"""The kinds that one code of the subject can break whatever the rule's mode is."""
 
 
 def _offending(s: Standard) -> tuple[Selector, ...]:
