@@ -2,11 +2,11 @@
 
     python benchmarks/audit.py [--episodes N] [--sizes 10 100 1000] [--applied]
 
-Guidances are those of `benchmarks/checking.py`. Episodes (HES columns, 8 procedures and 12 diagnoses at most, 4 and 6 on
-average, Parquet with dictionaries) are made from the open list of codes in use: one in ten is a combination of a
+Guidances are those of `benchmarks/checking.py`. Episodes (HES columns, 8 procedures and 12 diagnoses at most, 4 and 6
+on average, Parquet with dictionaries) are made from the open list of codes in use: one in ten is a combination of a
 guidance, half of these without its last code, among others; the rest are drawn at random, frequent codes more often.
-Each figure is wall time, reading included, and its ratio to Arrow's scan of the 20 columns. Goals: at most 3.5 times the
-scan at 1,000 guidances, at most 1.4 times the time of 10.
+Each figure is wall time, reading included, and its ratio to Arrow's scan of the 20 columns. Goals: at most 3.5 times
+the scan at 1,000 guidances, at most 1.4 times the time of 10.
 """
 
 from __future__ import annotations

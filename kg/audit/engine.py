@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from kg.audit.entries import Entries, Numbers
 from kg.audit.outcomes import NOT_GIVEN, Checking, Outcome, SideOutcomes
 from kg.audit.scope import Scopes
 from kg.audit.setting_aside import set_aside
 from kg.audit.shapes import VERDICTS
-from kg.audit.signatures import Entries, Numbers
-from kg.audit.vocabulary import Classes, Vocabulary
+from kg.audit.vocabulary import Vocabulary
 from kg.codes import Classification
 from kg.expression.condition import NOTHING_KNOWN, Context
 from kg.expression.recommendation import Recommendation, Side
@@ -84,7 +84,6 @@ class Auditor:
         self.everything = everything
         chapters = classification.chapters
         stated = applied.stated if applied else states_nothing
-        self._chapters = chapters
         self._candidates = Candidates.of(recommendations, chapters)
         self.recommendations: Sequence[Recommendation] = self._candidates.recommendations
         self._scopes = Scopes(applied, chapters, context)
@@ -186,10 +185,7 @@ class Auditor:
         if (guidance, side) not in self._sides:
             r, vocabulary = self.recommendations[guidance], self._vocabularies[side]
             scope = self._scopes.of(r, side)
-            classes = Classes(scope, vocabulary, self._chapters) if scope else None
-            self._sides[guidance, side] = (
-                SideOutcomes(r, side, classes, vocabulary, self._checking) if classes else None
-            )
+            self._sides[guidance, side] = SideOutcomes(r, side, scope, vocabulary, self._checking) if scope else None
         return self._sides[guidance, side]
 
     def _numbered(self, guidance: int, procedure: Numbers, diagnosis: Numbers) -> Numbers:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from kg.audit.signatures import Entries, Kept, Numbers, kept, signatures
-from kg.audit.vocabulary import Classes, Vocabulary
+from kg.audit.entries import Entries, Numbers
+from kg.audit.scope import Scope
+from kg.audit.signatures import Kept, kept, signatures
+from kg.audit.vocabulary import Classes, Triggers, Vocabulary
 from kg.codes import Classification
 from kg.expression.condition import Context
 from kg.expression.recommendation import Recommendation, Side
@@ -61,42 +63,70 @@ class Checking:
     sides: Sides
 
 
+class _Alike:
+    """The signatures of records that can break the same rules: their classes, and the outcome of each."""
+
+    def __init__(self, scope: Scope, vocabulary: Vocabulary, checking: Checking) -> None:
+        self.classes = Classes(scope, vocabulary, checking.classification.chapters)
+        self.days = np.array(scope.alike(checking.days), np.int64)
+        self.known: dict[int | bytes, int] = {}
+        self._base = 8
+
+    def base(self) -> int:
+        """More than the number of every symbol."""
+        if self.classes.count >= self._base:
+            self._base = 2 * self.classes.count
+            self.known.clear()  # a key means the same only on the same base
+        return self._base
+
+
 class SideOutcomes:
-    """The outcomes of one side of one guidance; number 0 is that of a record which gives nothing on this side."""
+    """The outcomes of one side of one guidance; number 0 is that of a record which gives nothing on this side.
+
+    Which rules the codes of a record can break is asked first (`Triggers`): most records can break none, and then
+    neither places nor other codes matter.
+    """
 
     def __init__(
-        self, recommendation: Recommendation, side: Side, classes: Classes, vocabulary: Vocabulary, checking: Checking
+        self, recommendation: Recommendation, side: Side, scope: Scope, vocabulary: Vocabulary, checking: Checking
     ) -> None:
         self.recommendation, self.side = recommendation, side
-        self._classes, self._vocabulary, self._checking = classes, vocabulary, checking
-        self._in_force = np.array(classes.scope.in_force, np.int64)
-        self._base = 8
+        self._scope, self._vocabulary, self._checking = scope, vocabulary, checking
+        self._triggers = Triggers(scope, vocabulary, checking.classification.chapters)
+        self._alike: dict[int, _Alike] = {}
         self.outcomes: list[Outcome] = [NOT_GIVEN]
-        self._known: dict[int | bytes, int] = {}
 
     def forget(self) -> None:
         """Forget what was kept; numbers of outcomes told before mean nothing any more."""
         del self.outcomes[1:]
-        self._known.clear()
+        self._alike.clear()
 
     def of(self, entries: Entries, episodes: Numbers, days: Numbers) -> Numbers:
         """The numbers, in `outcomes`, of the outcomes of some episodes; `days` are their classes of days."""
-        self._classes.update()
+        found = np.zeros(len(episodes), np.int64)
+        for alike, which in self._groups(entries, episodes):
+            found[which] = self._of(alike, entries, episodes[which], days[which])
+        return found
+
+    def _groups(self, entries: Entries, episodes: Numbers) -> Iterator[tuple[_Alike, Numbers]]:
+        """The episodes that give something on this side, by the rules that their codes can break."""
+        triggered = self._triggers.of(entries, episodes)
         given = entries.starts[episodes + 1] > entries.starts[episodes]
-        if not given.all():
-            found = np.zeros(len(episodes), np.int64)
-            found[given] = self.of(entries, episodes[given], days[given]) if given.any() else 0
-            return found
-        if self._classes.count >= self._base:
-            self._base = 2 * self._classes.count
-            self._known.clear()  # a key means the same only on the same base
-        looked_at = kept(entries, episodes, self._classes)
-        alike = int(self._in_force.max()) + 1
-        found = signatures(looked_at, self._in_force[days], alike, self._base, len(episodes))
-        numbers = [self._known.get(key, -1) for key in found.keys]
+        for bits in np.unique(triggered[given]).tolist():
+            if bits not in self._alike:
+                rules = self._triggers.rules(bits)
+                self._alike[bits] = _Alike(self._scope.limited(rules), self._vocabulary, self._checking)
+            self._alike[bits].classes.update()
+            yield self._alike[bits], np.flatnonzero(given & (triggered == bits))
+
+    def _of(self, alike: _Alike, entries: Entries, episodes: Numbers, days: Numbers) -> Numbers:
+        base, looked_at = alike.base(), kept(entries, episodes, alike.classes)
+        sets = int(alike.days.max()) + 1
+        found = signatures(looked_at, alike.days[days], sets, base, len(episodes))
+        numbers = [alike.known.get(key, -1) for key in found.keys]
         for i in [i for i, number in enumerate(numbers) if number < 0]:
             row = int(found.first[i])
-            numbers[i] = self._known[found.keys[i]] = len(self.outcomes)
+            numbers[i] = alike.known[found.keys[i]] = len(self.outcomes)
             self.outcomes.append(self._checked(entries, episodes, days, looked_at, row))
         return np.array(numbers, np.int64)[found.of]
 
@@ -118,11 +148,16 @@ class SideOutcomes:
 
     def explained(self, entries: Entries, episodes: Numbers, outcomes: Numbers) -> tuple[Numbers, Numbers]:
         """The codes of some episodes that the outcomes (a number for each) explain: of each its row and its place."""
-        looked_at = kept(entries, episodes, self._classes)
-        longest = int(looked_at.at.max()) + 1 if len(looked_at.at) else 0
-        distinct, inverse = np.unique(outcomes, return_inverse=True)
-        told = np.zeros((len(distinct), longest), np.bool_)
-        for i, number in enumerate(distinct.tolist()):
-            told[i, [place for place in self.outcomes[number].explained if place < longest]] = True
-        found = told[inverse[looked_at.rows], looked_at.at]
-        return looked_at.rows[found], looked_at.places[found]
+        rows: list[Numbers] = [np.zeros(0, np.int64)]
+        places: list[Numbers] = [np.zeros(0, np.int64)]
+        for alike, which in self._groups(entries, episodes):
+            looked_at = kept(entries, episodes[which], alike.classes)
+            longest = int(looked_at.at.max()) + 1 if len(looked_at.at) else 0
+            distinct, inverse = np.unique(outcomes[which], return_inverse=True)
+            told = np.zeros((len(distinct), longest), np.bool_)
+            for i, number in enumerate(distinct.tolist()):
+                told[i, [place for place in self.outcomes[number].explained if place < longest]] = True
+            found = told[inverse[looked_at.rows], looked_at.at]
+            rows.append(which[looked_at.rows[found]])
+            places.append(looked_at.places[found])
+        return np.concatenate(rows), np.concatenate(places)

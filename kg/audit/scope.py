@@ -8,8 +8,8 @@ checker. A verdict asks of a code only
 - what a rule asks that can be broken by codes of these selectors (`rules`): which of the rule's selectors the code is
   at or below, and for some kinds its title, its characters or its mark (`kg.audit.vocabulary`);
 
-and of the record the order of such codes, where a rule is one of order (`Order`), and which of the rules were in force
-on its date.
+Of the record it asks for the order of such codes, where a rule is one of order (`Scope.lead`, `Scope.between`), and
+which of the rules were in force on its date.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 from kg.codes import Category, Chapters, Range, Scheme, Selector, overlap
 from kg.expression.condition import Context
@@ -30,40 +29,66 @@ from kg.reason.candidates import SelectorIndex
 from kg.reason.in_force import ADJUSTING
 from kg.reason.standard import Authority, Kind, Mode, Standard
 
-
-class Order(IntEnum):
-    """How much of the order of a record's codes matters."""
-
-    OF_KNOWN = 0
-    """That of the codes in scope among themselves."""
-    WITH_GAPS = 1
-    """Also whether others stand before or between them."""
-
-
-_WITHOUT_PLACES = frozenset(
+_APART = frozenset(
     {
-        Kind.NEVER_ASSIGNED,
-        Kind.NOT_WITH,
-        Kind.REQUIRES_WITH,
-        Kind.REQUIRES_CHARACTER,
-        Kind.CHARACTER_NOT,
-        Kind.IN_SEQUENCE,
-        Kind.CODES_VALUE,
+        Kind.FIRST_OR_SECOND,
+        Kind.DIRECTLY_FOLLOWED_BY,
+        Kind.NOT_DIRECTLY_FOLLOWED_BY,
+        Kind.DIRECTLY_AFTER,
+        Kind.ADJACENT_TO,
+        Kind.PRIMARY_NOT_FOLLOWED_BY,
+        Kind.FOLLOWS,
+        Kind.REQUIRED_UNLESS_STATED,
+        Kind.NOT_WHEN_STATED,
+        Kind.AFTER_DAGGER,
     }
 )
-"""The kinds of rules to which codes that are none of theirs are nothing, wherever these stand."""
+"""The kinds that ask what stands directly before or behind a code, or whether anything stands between two."""
+
+_LEAD = {
+    Kind.NEVER_PRIMARY: 1,
+    Kind.FIRST_OR_SECOND: 2,
+    Kind.PRIMARY_NOT_FOLLOWED_BY: 1,
+    Kind.REQUIRED_UNLESS_STATED: 1,
+    Kind.AFTER_DAGGER: 1,
+}
+"""How many codes before the first in scope a kind asks for: whether one is first, or second."""
+
+_RUNS = frozenset({Kind.NEVER_PRIMARY, Kind.NOT_BEFORE})
+"""The kinds that ask for what stands directly behind only where the subject is a run of codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a side looks at. `in_force` has for each day class (`DayClasses`) the number of the set of standards that
-    holds then, among those that can matter here: days of one number are alike.
-    """
+    """What a side looks at: selectors, the standards that change its combinations, rules that its codes can break."""
 
     selectors: tuple[Selector, ...]
+    adjusting: tuple[Standard, ...]
     rules: tuple[Rule, ...]
-    order: Order
-    in_force: tuple[int, ...]
+
+    def limited(self, rules: Iterable[Rule]) -> Scope:
+        """The scope for records whose codes can break no other rules than these."""
+        return Scope(self.selectors, self.adjusting, tuple(rules))
+
+    @property
+    def lead(self) -> int:
+        """How many codes out of scope that stand before all in scope are to be told."""
+        return max((_LEAD.get(r.standard.kind, 0) for r in self.rules), default=0)
+
+    @property
+    def between(self) -> int:
+        """How many of those that stand between codes in scope are to be told."""
+        return int(any(_asks_between(r.standard) for r in self.rules))
+
+    def alike(self, days: Sequence[datetime.date]) -> list[int]:
+        """For each day the number of the set of standards that holds then, among those that can matter here."""
+        watched = [*self.adjusting, *(r.standard for r in self.rules)]
+        sets: dict[tuple[bool, ...], int] = {}
+        return [sets.setdefault(tuple(s.in_force(day) for s in watched), len(sets)) for day in days]
+
+
+def _asks_between(s: Standard) -> bool:
+    return s.kind in _APART or (s.kind in _RUNS and len(s.subject) > 1)
 
 
 class DayClasses:
@@ -91,7 +116,7 @@ class Scopes:
             r.standard for r in rules if r.standard.authority is Authority.NATIONAL and r.standard.kind in ADJUSTING
         )
         self.days = DayClasses(r.standard for r in rules)
-        self._breaking = SelectorIndex.of((_offending(r.standard) for r in self.rules), chapters)
+        self._breaking = SelectorIndex.of((offending(r.standard) for r in self.rules), chapters)
         self._adjusting = SelectorIndex.of((s.subject for s in self.adjusting), chapters)
 
     def of(self, recommendation: Recommendation, side: Side) -> Scope | None:
@@ -104,13 +129,7 @@ class Scopes:
         # A code that is marked as an asterisk code breaks such a rule whatever its category is.
         rules = [r for r in self.rules if r in rules or _by_mark(r, side.scheme)]
         rules = [r for r in rules if self._can_break(r.standard, selectors)]
-        order = Order(any(_wants_places(r.standard) for r in rules))
-        watched = [*touched, *(r.standard for r in rules)]
-        sets: dict[tuple[bool, ...], int] = {}
-        in_force = tuple(
-            sets.setdefault(tuple(s.in_force(day) for s in watched), len(sets)) for day in self.days.examples
-        )
-        return Scope(tuple(selectors), tuple(rules), order, in_force)
+        return Scope(tuple(selectors), tuple(touched), tuple(rules))
 
     def _selectors(self, named: Iterable[Selector]) -> tuple[list[Selector], list[Standard]]:
         """The selectors that combinations of these can have in force on any day and under any condition, and the
@@ -162,14 +181,10 @@ _BY_ONE_CODE = frozenset(
 """The kinds that one code of the subject can break whatever the rule's mode is."""
 
 
-def _offending(s: Standard) -> tuple[Selector, ...]:
+def offending(s: Standard) -> tuple[Selector, ...]:
     """The selectors of the codes that are told as breaking a rule, one of which has to be the guidance's."""
     return s.object if s.kind is Kind.IN_SEQUENCE else s.subject
 
 
 def _by_mark(rule: Rule, scheme: Scheme) -> bool:
     return rule.standard.kind is Kind.AFTER_DAGGER and rule.standard.scheme is scheme
-
-
-def _wants_places(s: Standard) -> bool:
-    return s.kind not in _WITHOUT_PLACES and not (s.kind is Kind.NOT_BEFORE and len(s.subject) == 1)

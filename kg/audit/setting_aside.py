@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kg.audit.entries import Entries, Numbers
 from kg.audit.outcomes import SideOutcomes
-from kg.audit.signatures import Entries, Numbers
 from kg.expression.recommendation import Side
 
 if TYPE_CHECKING:

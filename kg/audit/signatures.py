@@ -1,7 +1,7 @@
 """Which episodes are alike for one side of a guidance: by the classes of their codes in order, and by the date.
 
 Episodes of one signature have the same verdict, so that each signature is checked once, on the codes of the first
-episode that has it. Codes of class 0 are left out, but for up to two before and between others where a rule is one of
+episode that has it. Codes of class 0 are left out, but for one or two before and between others where a rule is one of
 places: what stands first or second, and what stands directly behind what, is then as it was.
 """
 
@@ -12,36 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.audit.scope import Order
+from kg.audit.entries import Entries, Numbers
 from kg.audit.vocabulary import Classes
 
-Numbers = NDArray[np.int64]
 _PACKED = 62  # bits of a signature that is one number
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """The codes of one side of a batch of episodes, one after the other; those of episode i stand from `starts[i]` to
-    `starts[i + 1]`, as numbers of the vocabulary.
-    """
-
-    starts: Numbers
-    codes: Numbers
-
-    @property
-    def lengths(self) -> Numbers:
-        """How many codes each episode has."""
-        return np.diff(self.starts)
-
-    def of(self, episodes: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-        """The codes of some episodes: of each its row (the place in `episodes`), its place in the episode, and where it
-        stands in `codes`.
-        """
-        starts = self.starts[episodes]
-        lengths = self.starts[episodes + 1] - starts
-        rows = np.repeat(np.arange(len(episodes)), lengths)
-        places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return rows, places, np.repeat(starts, lengths) + places
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +36,30 @@ def kept(entries: Entries, episodes: Numbers, classes: Classes) -> Kept:
     rows, places, where = entries.of(episodes)
     symbols = classes.table[entries.codes[where]]
     stays = symbols > 0
-    if classes.scope.order is Order.WITH_GAPS and not stays.all():
-        stays |= _gaps(stays, rows, places)
+    lead, between = classes.scope.lead, classes.scope.between
+    if (lead or between) and not stays.all():
+        stays |= _gaps(stays, rows, places, lead, between)
     rows, places, where, symbols = rows[stays], places[stays], where[stays], symbols[stays] + 1
     counts = np.bincount(rows, minlength=len(episodes))
     at = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
     return Kept(rows, places, at, where, symbols)
 
 
-def _gaps(known: NDArray[np.bool_], rows: Numbers, places: Numbers) -> NDArray[np.bool_]:
-    """Of the codes of class 0, those that tell that there is a gap: the first two of each, if a known code follows."""
+def _gaps(known: NDArray[np.bool_], rows: Numbers, places: Numbers, lead: int, between: int) -> NDArray[np.bool_]:
+    """Of the codes of class 0, those that tell that there is a gap: the first `lead` before all known codes of an
+    episode, the first `between` behind a known one; none where no known code follows.
+    """
     n = len(known)
     index = np.arange(n)
     last = np.maximum.accumulate(np.where(known, index, -1))  # the last known code up to here
-    begin = np.maximum(last, index - places - 1)  # the last code before the gap; an episode begins with a gap, too
+    begin = index - places - 1  # the end of the episode before
+    leading = last <= begin
+    far = index - np.maximum(last, begin)
     following = np.minimum.accumulate(np.where(known, index, n)[::-1])[::-1]
     same = np.zeros(n, np.bool_)
     inside = following < n
     same[inside] = rows[following[inside]] == rows[inside]
-    return ~known & (index - begin <= 2) & same
+    return ~known & same & (far <= np.where(leading, lead, between))
 
 
 @dataclass(frozen=True, slots=True)
