@@ -16,7 +16,7 @@ from kg.audit.entries import Entries, Numbers
 from kg.audit.outcomes import NOT_GIVEN, Checking, Outcome, SideOutcomes
 from kg.audit.scope import Scopes
 from kg.audit.setting_aside import set_aside
-from kg.audit.shapes import VERDICTS
+from kg.audit.shapes import EPISODES, VERDICTS
 from kg.audit.vocabulary import Vocabulary
 from kg.codes import Classification
 from kg.expression.condition import NOTHING_KNOWN, Context
@@ -103,7 +103,7 @@ class Auditor:
         return sum(len(found.outcomes) - 1 for found in self._sides.values() if found)
 
     def verdicts(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The rows of `VERDICTS` for a batch of `EPISODES`.
+        """The rows of `VERDICTS` for a batch of `EPISODES`; further columns of the batch are carried along.
 
         Raises:
             KgError: KG-E0412 or KG-E0413 for a text among the codes that is none.
@@ -120,7 +120,12 @@ class Auditor:
             dropped = set_aside(rows, verdicts[rows.told] if len(rows.told) else rows.told, sides, self._side)
             rows = rows.where(np.flatnonzero(~dropped))
         rows = rows.where(np.argsort(rows.episode, kind="stable"))
-        return self._written(rows, batch.column("episode"))
+        return self._written(rows, batch)
+
+    @staticmethod
+    def schema(episodes: pa.Schema) -> pa.Schema:
+        """The schema of the rows for episodes of a schema: columns that are carried along stand last."""
+        return pa.schema([*VERDICTS, *(field for field in episodes if field.name not in EPISODES.names)])
 
     def _forget(self) -> None:
         for side in self._sides.values():
@@ -217,7 +222,7 @@ class Auditor:
         missing = (*found[0].missing, *found[1].missing)
         return Told(guidance, verdict, combination, missing, (*found[0].broken, *found[1].broken))
 
-    def _written(self, rows: Rows, ids: pa.Array) -> pa.RecordBatch:
+    def _written(self, rows: Rows, batch: pa.RecordBatch) -> pa.RecordBatch:
         used, told = np.unique(rows.told, return_inverse=True)
         what = [self._told[n] for n in used.tolist()]
         verdicts = list(_ORDER)
@@ -229,15 +234,17 @@ class Auditor:
             return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(values, pa.string()))
 
         texts = pa.list_(pa.string())
+        of = pa.array(rows.episode)
         columns = [
-            ids.take(pa.array(rows.episode)),
+            batch.column("episode").take(of),
             words([t.guidance for t in what], [r.id for r in self.recommendations]),
             words([verdicts.index(t.verdict) for t in what], [v.value for v in verdicts]),
             words([combinations[t.combination] for t in what], list(combinations)),
             pa.array([t.missing for t in what], texts).take(at),
             pa.array([t.broken for t in what], texts).take(at),
+            *(batch.column(name).take(of) for name in batch.schema.names if name not in EPISODES.names),
         ]
-        return pa.RecordBatch.from_arrays(columns, schema=VERDICTS)
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema(batch.schema))
 
 
 _ORDER = {Verdict.VALID: 0, Verdict.INCOMPLETE: 1, Verdict.CONTRADICTED: 2}
