@@ -133,6 +133,7 @@ _KINDS = (
     Kind("KG-E1113", "nothing has this address", exit=1, http=404),
     Kind("KG-E1114", "a name that the server does not go by", http=421),
     Kind("KG-E1115", "settings that cannot be read"),
+    Kind("KG-E1201", "a guidance that is too much for a query", exit=1),
     # warnings: told with their place, never an end
     Kind("KG-W0201", "words of the coding part that were not understood", severity="warning"),
     Kind("KG-W0202", "the document can be read in more than one way", severity="warning"),
