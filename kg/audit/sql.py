@@ -16,7 +16,7 @@ from kg.codes import Category, Chapters, Classification, One, Scheme, Selector
 from kg.codes.selector import spans
 from kg.errors import KgError
 from kg.expression.combination import Combination
-from kg.expression.condition import NOTHING_KNOWN
+from kg.expression.condition import Context, Facets
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.holding import Known
 from kg.reason.needs import needs
@@ -32,13 +32,15 @@ Table episode_codes: a row for each code. episode; scheme ('OPCS-4' or 'ICD-10')
 and without the filler X (J128, C19). Answer: a row for each episode to which the guidance applies."""
 
 
-def query(recommendation: Recommendation, classification: Classification, dialect: str = "duckdb") -> str:
+def query(
+    recommendation: Recommendation, classification: Classification, facets: Facets, dialect: str = "duckdb"
+) -> str:
     """The query of a guidance: `episode`, `guidance`, `verdict`, and the `combination` that a valid one meets.
 
     Raises:
         KgError: KG-E1201 for a guidance of more combinations than can be written out.
     """
-    sides = [_Side(recommendation, side, classification) for side in Side]
+    sides = [_Side(recommendation, side, classification, facets) for side in Side]
     columns = [f"  SUM({_one(_of_scheme(s.scheme))}) AS {s.name}_codes" for s in sides]
     columns += [
         f"  SUM({_one(predicate)}) AS {name} /* {said} */" for s in sides for predicate, name, said in s.counts()
@@ -102,11 +104,13 @@ def _covers(s: Selector, chapters: Chapters) -> str:
 class _Side:
     """One side of a guidance as predicates on counts. Each count is asked for once, by its predicate."""
 
-    def __init__(self, recommendation: Recommendation, side: Side, classification: Classification) -> None:
+    def __init__(
+        self, recommendation: Recommendation, side: Side, classification: Classification, facets: Facets
+    ) -> None:
         e = recommendation.side(side)
         self.name = "procedures" if side is Side.PROCEDURE else "diagnoses"
         self.scheme, self._chapters = side.scheme, classification.chapters
-        self._ready = Prepared(e, side, NOTHING_KNOWN, classification) if e is not None else None
+        self._ready = Prepared(e, side, Context(facets=facets), classification) if e is not None else None
         if self._ready and self._ready.known.combinations.count > _MOST:
             what = f"{recommendation.id} has {self._ready.known.combinations.count:,} combinations on the {side} side"
             hint = f"At most {_MOST} are written out as SQL; kg audit has no such limit."

@@ -110,13 +110,14 @@ def _write_queries(store: Path, guidance: str | None, dialect: str, output: Path
     from kg.workspace import open_workspace
 
     with open_workspace(store) as workspace, binary_destination(output) as out:
+        known = workspace.classification, workspace.facets
         if guidance:
-            told = query(workspace.recommendation(guidance), workspace.classification, dialect)
+            told = query(workspace.recommendation(guidance), *known, dialect)
             out.write(told.encode())
             return
         for r in workspace.recommendations.values():
             try:
-                out.write(f"{query(r, workspace.classification, dialect).rstrip()};\n\n".encode())
+                out.write(f"{query(r, *known, dialect).rstrip()};\n\n".encode())
             except KgError as error:
                 if error.id != "KG-E1201":
                     raise

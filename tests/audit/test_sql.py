@@ -16,7 +16,7 @@ from kg.errors import KgError
 from kg.expression.recommendation import Side
 from kg.reason.candidates import Candidates
 from tests.audit.test_engine import CHAPTERS, OPEN, checked, episodes, guidances
-from tests.laws.strategies import examples
+from tests.laws.strategies import FACETS, examples
 
 
 def asked(sql: str, records: list[Any]) -> set[tuple[str, ...]]:
@@ -36,7 +36,7 @@ def test_duckdb_answers_what_check_says(seed: int) -> None:
     r = guidances(chance, 1)[0]
     records = episodes(chance, [r], 60)
     try:
-        sql = query(r, OPEN)
+        sql = query(r, OPEN, FACETS)
     except KgError as error:
         assert error.id == "KG-E1201"
         return
@@ -47,6 +47,6 @@ def test_duckdb_answers_what_check_says(seed: int) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_query_is_written_for_each_dialect_and_reads_back(dialect: str) -> None:
-    sql = query(guidances(Random(7), 1)[0], OPEN, dialect)  # noqa: S311  the same case each time
+    sql = query(guidances(Random(7), 1)[0], OPEN, FACETS, dialect)  # noqa: S311  the same case each time
     assert sqlglot.parse_one(sql, read=dialect).sql(dialect)
     assert "As printed" in sql
