@@ -183,7 +183,8 @@ class Auditor:
         leading = self._leading[Side.DIAGNOSIS]
         found.append(leading.pairs(diagnoses, n, without))
         found.append(leading.pairs(diagnoses, n, ~without, self._candidates.undecided))
-        return np.unique(np.concatenate(found))
+        every = np.sort(np.concatenate(found))  # several times faster here than np.unique
+        return every[np.flatnonzero(np.diff(every, prepend=-1))]
 
     def _side(self, guidance: int, side: Side) -> SideOutcomes | None:
         """The outcomes of a side; None where the guidance says nothing on it."""
@@ -223,7 +224,8 @@ class Auditor:
         return Told(guidance, verdict, combination, missing, (*found[0].broken, *found[1].broken))
 
     def _written(self, rows: Rows, batch: pa.RecordBatch) -> pa.RecordBatch:
-        used, told = np.unique(rows.told, return_inverse=True)
+        used = np.flatnonzero(np.bincount(rows.told, minlength=len(self._told)))
+        told = np.searchsorted(used, rows.told)
         what = [self._told[n] for n in used.tolist()]
         verdicts = list(_ORDER)
         combinations = {text: n for n, text in enumerate(dict.fromkeys(t.combination for t in what))}

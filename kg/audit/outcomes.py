@@ -112,7 +112,7 @@ class SideOutcomes:
         """The episodes that give something on this side, by the rules that their codes can break."""
         triggered = self._triggers.of(entries, episodes)
         given = entries.starts[episodes + 1] > entries.starts[episodes]
-        for bits in np.unique(triggered[given]).tolist():
+        for bits in sorted(set(triggered[given].tolist())):
             if bits not in self._alike:
                 rules = self._triggers.rules(bits)
                 self._alike[bits] = _Alike(self._scope.limited(rules), self._vocabulary, self._checking)

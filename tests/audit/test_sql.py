@@ -29,7 +29,7 @@ def asked(sql: str, records: list[Any]) -> set[tuple[str, ...]]:
         return set(base.execute(sql).fetchall())
 
 
-@settings(max_examples=examples(15), deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(st.integers(0, 10**9))
 def test_duckdb_answers_what_check_says(seed: int) -> None:
     chance = Random(seed)  # noqa: S311  the same case for the same number
