@@ -18,7 +18,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-VERDICTS_FILE, SUMMARY_FILE = "verdicts.parquet", "summary.csv"
+VERDICTS_FILE, SUMMARY_FILE, REPORT_FILE = "verdicts.parquet", "summary.csv", "report.html"
 
 
 def fingerprint(files: Iterable[Path], options: Mapping[str, object]) -> str:
@@ -57,13 +57,13 @@ class Results:
             pq.write_table(pa.Table.from_batches([rows]), partial, compression="zstd")
         self._count = max(self._count, number + 1)
 
-    def finish(self, summary: Callable[[IO[str]], None]) -> None:
-        """Write the files of the results, and let go of what was kept."""
-        with _whole(self._folder / SUMMARY_FILE) as told:
-            with told.open("w", encoding="utf-8", newline="") as out:
-                summary(out)
-            with _whole(self._folder / VERDICTS_FILE) as partial:
-                self._join(partial)
+    def finish(self, told: Mapping[str, Callable[[IO[str]], None]]) -> None:
+        """Write the files of the results, those that are `told` by name first, and let go of what was kept."""
+        with contextlib.ExitStack() as stack:
+            for name, write in told.items():
+                with stack.enter_context(_whole(self._folder / name)).open("w", encoding="utf-8", newline="") as out:
+                    write(out)
+            self._join(stack.enter_context(_whole(self._folder / VERDICTS_FILE)))
         shutil.rmtree(self._parts)
 
     def _join(self, file: Path) -> None:

@@ -73,11 +73,11 @@ def command(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """Hold a whole data set of episodes against the guidances of a store.
+    """Hold a whole data set of episodes against all guidances.
 
     EPISODES are files or folders: Parquet, CSV (also zipped), JSON lines, DuckDB. --out DIR writes verdicts.parquet,
-    a row for each guidance that applies to an episode, and summary.csv; run again after an interruption, it goes on
-    where it was. The verdicts are those of kg check. Counts below 8 are not shown, the others are rounded to 5.
+    a row for each guidance that applies to an episode, summary.csv and report.html; run again after an interruption,
+    it goes on where it was. The verdicts are those of kg check. Counts below 8 are not shown, the others are rounded to 5.
     """
     from kg.audit.engine import Auditor
     from kg.audit.episodes import EpisodeFiles
@@ -149,10 +149,14 @@ def _finish(
     output: Path | None,
     out: Path | None,
 ) -> None:
+    from kg.audit.report import write_report
+    from kg.audit.results import REPORT_FILE, SUMMARY_FILE
     from kg.audit.summary import VERDICTS, write_csv
 
     if results:
-        results.finish(lambda file: write_csv(file, published))
+        about = f"{reading.tally.episodes:,} episodes"
+        page = write_report(published, "Audit", about)
+        results.finish({SUMMARY_FILE: lambda f: write_csv(f, published), REPORT_FILE: lambda f: print(page, file=f)})
     if out and output is None:
         return
     with destination(output) as told:

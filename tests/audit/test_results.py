@@ -34,7 +34,7 @@ def test_rows_of_all_batches_stand_in_one_file_in_their_order(tmp_path: Path) ->
     results.keep(1, rows("c"))
     results.keep(0, rows("a", "b"))
     assert [f.name for f in tmp_path.iterdir()] == [".audit-run"]
-    results.finish(summary)
+    results.finish({"summary.csv": summary})
     table = pq.read_table(tmp_path / "verdicts.parquet")
     assert table.column("episode").to_pylist() == ["a", "b", "c"]
     assert table.schema.names == VERDICTS.names
@@ -50,7 +50,7 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(tmp_path: Path) -> None
     assert again.done(1) is None
     assert Results(tmp_path, "other", VERDICTS).done(0) is None
     again.keep(1, rows("c"))
-    again.finish(summary)
+    again.finish({"summary.csv": summary})
     assert pq.read_table(tmp_path / "verdicts.parquet").num_rows == 3
 
 
@@ -65,7 +65,7 @@ def test_a_batch_that_was_left_broken_is_made_again(tmp_path: Path) -> None:
 def test_an_audit_without_a_row_writes_an_empty_file(tmp_path: Path) -> None:
     results = Results(tmp_path, "run", VERDICTS)
     results.keep(0, rows())
-    results.finish(summary)
+    results.finish({"summary.csv": summary})
     assert pq.read_table(tmp_path / "verdicts.parquet").num_rows == 0
 
 
@@ -78,7 +78,7 @@ def test_what_stood_there_stays_when_the_results_cannot_be_written(tmp_path: Pat
         raise io.UnsupportedOperation
 
     with pytest.raises(io.UnsupportedOperation):
-        Results(tmp_path, "run", VERDICTS).finish(broken)
+        Results(tmp_path, "run", VERDICTS).finish({"summary.csv": broken})
     assert (tmp_path / "summary.csv").read_text() == "old"
     assert (tmp_path / "verdicts.parquet").read_bytes() == b"old"
     assert sorted(f.name for f in tmp_path.iterdir()) == [".audit-run", "summary.csv", "verdicts.parquet"]

@@ -69,7 +69,7 @@ def test_the_rows_are_those_of_check(
     ]
     assert wanted
     assert [(row["episode"], row["guidance"], row["verdict"], row["missing"]) for row in found] == wanted
-    assert sorted(f.name for f in out.iterdir()) == ["summary.csv", "verdicts.parquet"]
+    assert sorted(f.name for f in out.iterdir()) == ["report.html", "summary.csv", "verdicts.parquet"]
 
 
 def test_without_a_folder_the_summary_alone_is_told_and_small_counts_are_not(
