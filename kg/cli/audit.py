@@ -77,7 +77,8 @@ def command(
 
     EPISODES are files or folders: Parquet, CSV (also zipped), JSON lines, DuckDB. --out DIR writes verdicts.parquet,
     a row for each guidance that applies to an episode, summary.csv and report.html; run again after an interruption,
-    it goes on where it was. The verdicts are those of kg check. Counts below 8 are not shown, the others are rounded to 5.
+    it goes on where it was. The verdicts are those of kg check. Counts below 8 are not shown,
+    the others are rounded to 5.
     """
     from kg.audit.engine import Auditor
     from kg.audit.episodes import EpisodeFiles
