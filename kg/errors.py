@@ -136,6 +136,7 @@ _KINDS = (
     Kind("KG-E1113", "nothing has this address", exit=1, http=404),
     Kind("KG-E1114", "a name that the server does not go by", http=421),
     Kind("KG-E1115", "settings that cannot be read"),
+    Kind("KG-E1201", "a guidance that is too much for a query", exit=1),
     # 122, 123: files of episodes, and what is published of them
     Kind("KG-E1220", "a column of episodes is missing or misnamed"),
     Kind("KG-E1221", "not a layout of episodes"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.cli.options import examples, store_option
-from kg.cli.output import binary_destination
+from kg.cli.output import binary_destination, say
 from kg.errors import KgError
 
 if TYPE_CHECKING:
@@ -23,14 +23,22 @@ if TYPE_CHECKING:
         "kg export -o everything.trig",
         "kg export --format nquads | sort",
         "kg export --format owl -o recommendations.owl",
+        "kg export --format sql --dialect postgres --guidance IPG369",
     )
 )
 @click.option(
     "--format",
     "form",
-    metavar="turtle|trig|ntriples|nquads|jsonld|rdfxml|owl",
+    metavar="turtle|trig|ntriples|nquads|jsonld|rdfxml|owl|sql",
     help="Default: what the file's name says, else trig. trig, nquads and jsonld keep the named graphs. owl is the "
-    "graph with the classes of records, in RDF/XML (Turtle for a file .ttl, N-Triples for .nt).",
+    "graph with the classes of records, in RDF/XML (Turtle for a file .ttl, N-Triples for .nt). sql is a query for "
+    "each guidance, for episodes in a database.",
+)
+@click.option(
+    "--dialect",
+    type=click.Choice(("duckdb", "spark", "postgres", "tsql", "snowflake", "bigquery")),
+    default="duckdb",
+    help="Of the format sql. Default: duckdb.",
 )
 @click.option("-g", "--guidance", help="This guidance only, with what is known of the codes it names.")
 @click.option(
@@ -43,7 +51,9 @@ if TYPE_CHECKING:
     help="Write the records of this file instead (as kg check reads them), for kg query verdicts on another engine.",
 )
 @store_option
-def command(form: str | None, guidance: str | None, output: Path | None, records: Path | None, store: Path) -> None:
+def command(
+    form: str | None, dialect: str, guidance: str | None, output: Path | None, records: Path | None, store: Path
+) -> None:
     """Write the graph as Turtle, JSON-LD, RDF/XML and others.
 
     The same store gives the same bytes, in an order made for reading and with prefixes where the format has them. The
@@ -54,6 +64,9 @@ def command(form: str | None, guidance: str | None, output: Path | None, records
     from kg.graph.export import Format, write
     from kg.workspace import open_workspace
 
+    if form is not None and form.lower() == "sql":
+        _write_queries(store, guidance, dialect, output)
+        return
     owl = form is not None and form.lower() == "owl"
     wanted = _format(None if owl else form, output)
     with open_workspace(store) as workspace:
@@ -89,6 +102,26 @@ def _classes(workspace: Workspace, guidance: str | None) -> Ontology:
         workspace.classification,
         workspace.standards().standards,
     )
+
+
+def _write_queries(store: Path, guidance: str | None, dialect: str, output: Path | None) -> None:
+    """A query for each guidance; one that is too much for a query (KG-E1201) is told, and the next written."""
+    from kg.audit.sql import query
+    from kg.workspace import open_workspace
+
+    with open_workspace(store) as workspace, binary_destination(output) as out:
+        known = workspace.classification, workspace.facets
+        if guidance:
+            told = query(workspace.recommendation(guidance), *known, dialect)
+            out.write(told.encode())
+            return
+        for r in workspace.recommendations.values():
+            try:
+                out.write(f"{query(r, *known, dialect).rstrip()};\n\n".encode())
+            except KgError as error:
+                if error.id != "KG-E1201":
+                    raise
+                say(f"{error.id}  {error.what}")
 
 
 def _write_records(workspace: Workspace, records: Path, form: Format, output: Path | None) -> None:

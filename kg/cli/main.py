@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "combinations": "List the valid code combinations of a guidance.",
         "check": "Check records against the guidances of a store.",
         "identify": "Find the guidances that a record could mean.",
+        "audit": "Hold a whole data set of episodes against all guidances.",
         "overlaps": "Tell which guidances coded data cannot tell apart.",
         "standards": "List the rules of the national standards and of packs.",
         "episodes": "Make episodes with the verdicts to expect.",

@@ -1,0 +1,214 @@
+"""`kg audit`: files of episodes against the guidances of a store."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kg.cli.options import (
+    day,
+    examples,
+    given_option,
+    pack_files,
+    pairs,
+    refuse_standards,
+    standards_options,
+    store_option,
+)
+from kg.cli.output import chosen, data_options, destination, say, write_table
+from kg.errors import KgError
+
+if TYPE_CHECKING:
+    from kg.audit.engine import Auditor
+    from kg.audit.episodes import EpisodeFiles
+    from kg.audit.results import Results
+    from kg.audit.summary import Published, Summary
+    from kg.workspace import Workspace
+
+_CARRIED = ("year", "provider")
+_BATCH = 1 << 19  # each guidance costs a fraction of a millisecond a batch; twice as many take twice the memory
+
+
+@click.command(
+    epilog=examples(
+        "kg audit episodes.parquet --out audit", "kg audit hes/ --guidance IPG369 --by provider --out audit-ipg369"
+    )
+)
+@click.argument("episodes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="EPISODES…")
+@click.option("-g", "--guidance", help="Against this guidance only; else against all.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where results are put.")
+@click.option("--layout", metavar="NAME", help="The layout of the files, where it is not found by their columns.")
+@click.option("--column", "columns", multiple=True, metavar="ROLE=NAME", help="What a column is. Repeatable.")
+@click.option("--table", metavar="NAME", help="The table of a database.")
+@click.option("--by", type=click.Choice(_CARRIED), multiple=True, help="Count by this as well. Repeatable.")
+@click.option("--all", "everything", is_flag=True, help="Also guidances that are set aside for a better one.")
+@given_option
+@click.option("--date", help="The date of episodes without one, as 2024-05-01. Default: today.")
+@click.option("--as-printed", is_flag=True, help="The documents' own words alone, no national standard.")
+@standards_options
+@store_option
+@data_options("table", "csv")
+def command(
+    episodes: tuple[Path, ...],
+    guidance: str | None,
+    out: Path | None,
+    layout: str | None,
+    columns: tuple[str, ...],
+    table: str | None,
+    by: tuple[str, ...],
+    everything: bool,
+    given: tuple[str, ...],
+    date: str | None,
+    as_printed: bool,
+    packs: tuple[str, ...],
+    settings: Path | None,
+    store: Path,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Hold a whole data set of episodes against all guidances.
+
+    EPISODES are files or folders: Parquet, CSV (also zipped), JSON lines, DuckDB. --out DIR writes verdicts.parquet,
+    a row for each guidance that applies to an episode, summary.csv and report.html; run again after an interruption,
+    it goes on where it was. The verdicts are those of kg check. Counts below 8 are not shown,
+    the others are rounded to 5.
+    """
+    from kg.audit.engine import Auditor
+    from kg.audit.episodes import EpisodeFiles
+    from kg.audit.results import Results, fingerprint
+    from kg.audit.summary import Summary
+    from kg.workspace import open_workspace, today
+
+    refuse_standards(as_printed, packs, settings)
+    files, known, on = pack_files(packs), pairs(given), day(date) or today()
+    with open_workspace(store) as workspace:
+        applied = None if as_printed else workspace.applied(on, files, settings)
+        every = tuple(workspace.recommendations.values())
+        asked = (workspace.recommendation(guidance),) if guidance else every
+        auditor = Auditor(
+            asked,
+            workspace.classification,
+            applied,
+            workspace.context(known, every),
+            everything=everything or guidance is not None,
+        )
+        reading = EpisodeFiles(
+            episodes,
+            classification=workspace.classification,
+            layout=layout,
+            columns=_roles(columns),
+            table=table,
+            carry=by,
+            batch=_BATCH,
+        )
+        run = fingerprint(
+            episodes,
+            {
+                "store": workspace.snapshot.id,
+                "guidance": guidance,
+                "given": known,
+                "standards": (as_printed, on, [_digest(f) for f in (*files, *([settings] if settings else []))]),
+                "reading": (layout, columns, table, by, everything),
+            },
+        )
+        results = Results(out, run, auditor.schema(reading.schema)) if out else None
+        summary = Summary()
+        _run(auditor, reading, results, summary)
+        titles = {r.id: r.title for r in asked}
+        published = summary.published(titles=titles, episodes=reading.tally.episodes)
+        _finish(published, reading, results, chosen(form, output, ("table", "csv")), output, out)
+        _tell(reading, workspace, out)
+
+
+def _run(auditor: Auditor, reading: EpisodeFiles, results: Results | None, summary: Summary) -> None:
+    """Check all batches, or take what a run before has finished."""
+    with _progress() as tell:
+        done = 0
+        for number, batch in enumerate(reading.batches()):
+            rows = results.done(number) if results else None
+            if rows is None:
+                rows = auditor.verdicts(batch)
+                if results:
+                    results.keep(number, rows)
+            summary.add(rows)
+            done += batch.num_rows
+            tell(done)
+
+
+def _finish(
+    published: Published,
+    reading: EpisodeFiles,
+    results: Results | None,
+    form: str,
+    output: Path | None,
+    out: Path | None,
+) -> None:
+    from kg.audit.report import write_report
+    from kg.audit.results import REPORT_FILE, SUMMARY_FILE
+    from kg.audit.summary import VERDICTS, write_csv
+
+    if results:
+        about = f"{reading.tally.episodes:,} episodes"
+        page = write_report(published, "Audit", about)
+        results.finish({SUMMARY_FILE: lambda f: write_csv(f, published), REPORT_FILE: lambda f: print(page, file=f)})
+    if out and output is None:
+        return
+    with destination(output) as told:
+        if form == "csv":
+            write_csv(told, published)
+            return
+        rows = [(row.guidance, *(str(row.cells[v]) for v in VERDICTS), row.title) for row in published.guidances]
+        write_table(told, ("guidance", *VERDICTS, "title"), rows)
+
+
+def _tell(reading: EpisodeFiles, workspace: Workspace, out: Path | None) -> None:
+    """What was read, and what was odd; exit code 1 where a file could not be read."""
+    for warning in reading.tally.warnings():
+        say(f"{warning['id']}  {warning['message']}")
+    for fault in reading.tally.faults:
+        say(str(fault))
+    where = f"; results in {out}" if out else ""
+    say(f"{reading.tally.episodes:,} episodes, {len(workspace.recommendations):,} guidances{where}")
+    if reading.tally.faults:
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Tells on a terminal how far it is; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    start = time.monotonic()
+
+    def tell(done: int) -> None:
+        speed = done / max(time.monotonic() - start, 1e-9)
+        sys.stderr.write(f"\r{done:,} episodes, {speed:,.0f} a second\x1b[K")
+        sys.stderr.flush()
+
+    try:
+        yield tell
+    finally:
+        sys.stderr.write("\r\x1b[K")
+
+
+def _roles(columns: tuple[str, ...]) -> dict[str, list[str]]:
+    """Columns by role, of `--column`."""
+    found: dict[str, list[str]] = {}
+    for text in columns:
+        role, sign, name = text.partition("=")
+        if not (sign and role and name):
+            raise KgError("KG-E0102", f'not ROLE=NAME: "{text}"', hint="Write it as --column episode=EPIKEY.")
+        found.setdefault(role.strip(), []).append(name.strip())
+    return found
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

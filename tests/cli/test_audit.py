@@ -1,0 +1,89 @@
+"""`kg audit` gives the verdicts of `kg check`, whole files of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from kg.cli.main import run
+
+CSV = """epikey,opertn_01,opertn_02,opertn_03,diag_01,diag_02,epistart,procode
+1,J128,Y132,Y534,C787,Z850,2024-05-01,RX1
+2,J128,Y132,-,C787,,2024-05-01,RX1
+3,A521,-,-,I10X,,2024-05-01,RX2
+4,J123,X653,Y364,C787,,2021-05-01,RX2
+5,J032,Y132,-,C787,C19X,2021-05-01,RX2
+"""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of the examples."""
+    folder = tmp_path_factory.mktemp("audit") / "store"
+    assert run(["build", "examples/guidance", "--into", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def episodes(tmp_path: Path) -> Path:
+    """A few episodes."""
+    file = tmp_path / "episodes.csv"
+    file.write_text(CSV)
+    return file
+
+
+def records(file: Path) -> str:
+    """The same episodes as records of `kg check`."""
+    lines = [line.split(",") for line in CSV.splitlines()[1:]]
+    told = [
+        {
+            "id": id,
+            "procedures": [c for c in codes[:3] if c != "-"],
+            "diagnoses": [c for c in codes[3:5] if c],
+            "date": date,
+        }
+        for id, *codes, date, _ in lines
+    ]
+    file.write_text("".join(json.dumps(one) + "\n" for one in told))
+    return str(file)
+
+
+@pytest.mark.parametrize("options", [[], ["--as-printed"], ["--guidance", "IPG369"], ["--given", "approach=open"]])
+def test_the_rows_are_those_of_check(
+    options: list[str], store: Path, episodes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run(["audit", str(episodes), "--store", str(store), "--out", str(out), *options]) == 0
+    found = pq.read_table(out / "verdicts.parquet").to_pylist()
+    capsys.readouterr()
+    run(["check", "--format", "jsonl", records(tmp_path / "r.jsonl"), "--store", str(store), *options])
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    wanted = [
+        (item["id"], one["guidance"], one["verdict"], one["procedure"]["missing"] + one["diagnosis"]["missing"])
+        for item in told
+        for one in sorted(item["guidances"], key=lambda one: one["guidance"])
+        if one["verdict"] != "not applicable"
+    ]
+    assert wanted
+    assert [(row["episode"], row["guidance"], row["verdict"], row["missing"]) for row in found] == wanted
+    assert sorted(f.name for f in out.iterdir()) == ["report.html", "summary.csv", "verdicts.parquet"]
+
+
+def test_without_a_folder_the_summary_alone_is_told_and_small_counts_are_not(
+    store: Path, episodes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["audit", str(episodes), "--store", str(store), "--format", "table"]) == 0
+    told = capsys.readouterr()
+    row = next(line for line in told.out.splitlines() if line.startswith("IPG369"))
+    assert row.split()[1:3] == ["*", "*"]
+    assert "5 episodes" in told.err
+
+
+def test_a_query_for_a_database_is_written_for_each_guidance(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run(["export", "--format", "sql", "--dialect", "postgres", "--store", str(store)]) == 0
+    told = capsys.readouterr()
+    assert told.out.count("FROM judged") + told.err.count("KG-E1201") == 5
