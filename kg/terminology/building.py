@@ -215,13 +215,16 @@ def _snomed(
 
 
 def _write_words(into: Path) -> None:
+    import numpy as np
+
     from kg.terminology.arrays import Arrays
     from kg.terminology.word_writing import write_words
 
     arrays = Arrays(into)
     owner = arrays["term.owner"].array
     live = (arrays["term.active"].array == 1) & (arrays["concept.active"].array[owner] == 1)
-    write_words(into, arrays.texts("term").series(), owner, live)
+    accepted = arrays["term.language"].array > 0
+    write_words(into, arrays.texts("term").series(), owner, np.where(live, np.where(accepted, 0, 1), 2))
 
 
 def _codes(
@@ -260,5 +263,5 @@ def _write_codes(rows: Sequence[CodeRow], into: Path) -> None:
     beside = ["\t".join((row.mark, "^".join(row.pairs), row.sex, *row.ages)) for row in rows]
     save_texts(into, "code.beside", pl.Series(beside, dtype=pl.String))
     owner = np.arange(len(rows), dtype=np.int32)
-    live = np.array([row.level is Level.CODE for row in rows], bool)
-    write_words(into, pl.Series([row.title for row in rows], dtype=pl.String), owner, live)
+    worse = np.array([row.level is not Level.CODE for row in rows], bool)
+    write_words(into, pl.Series([row.title for row in rows], dtype=pl.String), owner, worse)
