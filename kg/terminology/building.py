@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import pairwise
@@ -27,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
 _BASE_MEMORY = 500_000_000
-_STEPS = ("reading", "concepts", "terms", "hierarchy", "maps", "search")
+_STEPS = ("reading", "concepts", "terms", "maps", "hierarchy", "search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,16 +195,28 @@ def _snomed(
 ) -> Edition:
     from kg.terminology.map_writing import write_history, write_maps
     from kg.terminology.rf2 import read_tables
-    from kg.terminology.snomed_writing import write_snomed
+    from kg.terminology.snomed_writing import write_concepts, write_relations, write_terms
 
     into = folder / folder_of(files.system, files.name)
     into.mkdir(parents=True)
     tell("reading")
-    tables = read_tables(files, delivery.layouts, problems)
-    about = write_snomed(tables, delivery.layouts, into, problems, tell)
-    tell("maps")
-    about["maps"] = write_maps(tables, delivery.layouts, into, problems, codes)
-    about["associations"] = write_history(tables, into, problems)
+    tables, layouts = read_tables(files, delivery.layouts, problems), delivery.layouts
+    tell("concepts")
+    concepts, modules = write_concepts(tables["concept"], into, problems)
+    tell("terms")
+    # What is related waits for nothing that has a name, and both take as long. Each tells problems of its own.
+    of_names, of_relations = Problems(), Problems()
+    with ThreadPoolExecutor(1) as beside:
+        related = beside.submit(write_relations, tables, concepts, into, of_relations)
+        about: dict[str, object] = {"modules": modules}
+        about["languages"] = write_terms(tables, concepts, layouts, into, of_names)
+        tell("maps")
+        about["maps"] = write_maps(tables, layouts, into, of_names, codes)
+        about["associations"] = write_history(tables, into, of_names)
+        tell("hierarchy")
+        related.result()
+    problems.take(of_names)
+    problems.take(of_relations)
     tables.by_name.clear()
     tell("search")
     _write_words(into)

@@ -97,7 +97,7 @@ def _tokens(terms: pl.Series) -> tuple[np.ndarray, np.ndarray, pl.Series]:
     size = int(limits[-1]) if len(limits) else 0
     plain = np.frombuffer(data.to_pybytes().translate(LETTERS), np.uint8)[:size] if size else np.zeros(0, np.uint8)
     inside = plain != 0x20
-    border = np.unique(limits[(limits > 0) & (limits < size)])  # one term ends and the next begins
+    border = limits[(limits > 0) & (limits < size)]  # one term ends and the next begins
     # Where words begin, and where they end: a letter beside a blank, or on either side of a border.
     edge = inside.copy()
     edge[1:] &= ~inside[:-1]
