@@ -39,6 +39,7 @@ from kg.terminology.code_edition import ReleasedCodes
 from kg.terminology.editions import Edition
 from kg.terminology.in_use import OpenCodes
 from kg.terminology.problems import Problems
+from kg.touched import edition_quads
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -175,6 +176,8 @@ def build_from(
             counts = _derive(lines, read.recommendations, part.codes, progress, jobs)
             lines.seek(0)
             store.bulk_load(input=lines, format=RdfFormat.N_QUADS)  # one load: each costs a tenth of a second
+        if part.release:
+            store.bulk_extend(edition_quads(read.recommendations, part.release))
         store.extend(dataset.describe(store, version))
         inputs = [Input(f.name, "release", f.stat().st_size, digest_of(f)) for f in part.origins]
         return Contents((*read.inputs, *inputs), MappingProxyType({**counts, **part.counts}), made_of)

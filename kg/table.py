@@ -24,7 +24,7 @@ class Table:
     """Columns of equal length by name: lists, or columns of polars where there are many rows."""
 
     title: str
-    data: Mapping[str, Sequence[Any]]
+    data: Mapping[str, Sequence[Any] | pl.Series]
 
     @classmethod
     def of(cls, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
@@ -59,7 +59,9 @@ class Table:
             KgError: KG-E0104 where pyarrow is not installed.
         """
         arrow = _library("pyarrow")
-        return arrow.table({n: of.to_arrow() if hasattr(of, "to_arrow") else list(of) for n, of in self.data.items()})
+        return arrow.table(
+            {name: list(of) if isinstance(of, Sequence) else of.to_arrow() for name, of in self.data.items()}
+        )
 
     def to_pandas(self) -> pd.DataFrame:
         """A data frame of pandas.

@@ -102,7 +102,12 @@ class ReadOnly(Store):
         yield from list(self._spaces.items())
 
     def query(  # type: ignore[reportIncompatibleMethodOverride]
-        self, query: Any, initNs: Mapping[str, Any], initBindings: Mapping[str, Any], queryGraph: Any, **_: Any
+        self,
+        query: Any,
+        initNs: Mapping[str, Any],  # noqa: N803  rdflib's names
+        initBindings: Mapping[str, Any],  # noqa: N803
+        queryGraph: Any,  # noqa: N803
+        **_: Any,
     ) -> Result:
         """The answer of the store's own engine.
 
@@ -116,7 +121,9 @@ class ReadOnly(Store):
         union = queryGraph == "__UNION__"
         if union and not _asks_of_a_set(query):
             raise NotImplementedError
-        named = None if union or queryGraph == DATASET_DEFAULT_GRAPH_ID else [ox.NamedNode(str(queryGraph))]
+        named: list[Any] | None = (
+            None if union or queryGraph == DATASET_DEFAULT_GRAPH_ID else [ox.NamedNode(str(queryGraph))]
+        )
         prefixes = {**{p: iris.PREFIXES[p] for p in question.added if p in iris.PREFIXES}, **_texts(initNs)}
         try:
             found = self._quads.query(query, prefixes=prefixes, use_default_graph_as_union=union, default_graph=named)

@@ -61,6 +61,7 @@ class Part:
     def __init__(self, paths: Sequence[Path], *, strict: bool = False, progress: Progress | None = None) -> None:
         self._paths, self._strict, self._progress = paths, strict, progress
         self.codes: OpenCodes | ReleasedCodes = OpenCodes()
+        self.release: Release | None = None
         self.editions: tuple[Edition, ...] = ()
         self.origins: tuple[Path, ...] = ()
         self.problems = Problems()
@@ -75,7 +76,8 @@ class Part:
         made = write_terminology(self._paths, folder, strict=self._strict, progress=self._progress)
         self.editions, self.origins, self.problems = made.editions, made.origins, made.problems
         self.counts = MappingProxyType({name: count for name, count in made.counts().items() if count})
-        self.codes = Release(folder).codes(datetime.date.max)
+        self.release = Release(folder)
+        self.codes = self.release.codes(datetime.date.max)
 
 
 def memory_needed(files: Sequence[EditionFiles]) -> int:

@@ -19,7 +19,7 @@ ROWS = (
     ("facets",),
     ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl",),
-    ("folder",),
+    ("folder", "touched"),
     ("building",),
     ("workspace",),
     ("opened",),

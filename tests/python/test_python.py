@@ -96,8 +96,14 @@ def test_the_data_set_has_the_quads_of_the_store(store: kg.OpenedStore) -> None:
 def test_the_data_set_is_asked_as_any_of_rdflib() -> None:
     name, text, number = URIRef("urn:p"), Literal("a"), Literal("01", datatype=URIRef("urn:type"))
     mine = ox.Store()
-    for line in ('<urn:s> <urn:p> "a" <urn:g>', '<urn:s> <urn:p> "a" <urn:h>', '<urn:s> <urn:p> "b"@en <urn:g>',
-                 '<urn:s> <urn:q> "01"^^<urn:type> <urn:h>', '<urn:s> <urn:q> _:x <urn:h>', '<urn:d> <urn:p> <urn:s>'):  # fmt: skip
+    for line in (
+        '<urn:s> <urn:p> "a" <urn:g>',
+        '<urn:s> <urn:p> "a" <urn:h>',
+        '<urn:s> <urn:p> "b"@en <urn:g>',
+        '<urn:s> <urn:q> "01"^^<urn:type> <urn:h>',
+        "<urn:s> <urn:q> _:x <urn:h>",
+        "<urn:d> <urn:p> <urn:s>",
+    ):
         mine.load(f"{line} .".encode(), format=ox.RdfFormat.N_QUADS)
     ours, theirs = dataset_of(mine), Dataset(default_union=True)
     theirs.parse(data=b"".join(f"{q} .\n".encode() for q in mine).decode(), format="nquads")
