@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kg.codes import Scheme
 from kg.errors import KgError, Place
+from kg.terminology.earlier import Earlier, keys_of
 from kg.terminology.editions import SNOMED_CT, Edition, Level, folder_of, period, write_editions
 from kg.terminology.in_use import OpenCodes
 from kg.terminology.problems import Problems
@@ -58,12 +59,21 @@ class Part:
     empty, and the open list answers for codes.
     """
 
-    def __init__(self, paths: Sequence[Path], *, strict: bool = False, progress: Progress | None = None) -> None:
-        self._paths, self._strict, self._progress = paths, strict, progress
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        strict: bool = False,
+        progress: Progress | None = None,
+        earlier: Callable[[], Earlier] | None = None,
+    ) -> None:
+        """Build from `paths`; `earlier` is asked for the store before, when nobody else builds."""
+        self._paths, self._strict, self._progress, self._earlier = paths, strict, progress, earlier
         self.codes: OpenCodes | ReleasedCodes = OpenCodes()
         self.release: Release | None = None
         self.editions: tuple[Edition, ...] = ()
         self.origins: tuple[Path, ...] = ()
+        self.digests: Mapping[Path, str] = MappingProxyType({})
         self.problems = Problems()
         self.counts: Mapping[str, int] = MappingProxyType({})
 
@@ -73,8 +83,10 @@ class Part:
         Raises:
             KgError: those of `write_terminology`.
         """
-        made = write_terminology(self._paths, folder, strict=self._strict, progress=self._progress)
+        earlier = self._earlier() if self._earlier else None
+        made = write_terminology(self._paths, folder, strict=self._strict, progress=self._progress, earlier=earlier)
         self.editions, self.origins, self.problems = made.editions, made.origins, made.problems
+        self.digests = {path: earlier.digest(path) for path in made.origins} if earlier else {}
         self.counts = MappingProxyType({name: count for name, count in made.counts().items() if count})
         self.release = Release(folder)
         self.codes = self.release.codes(datetime.date.max)
@@ -107,9 +119,11 @@ def write_terminology(
     *,
     strict: bool = False,
     progress: Progress | None = None,
+    earlier: Earlier | None = None,
     free: Callable[[], int | None] = memory_free,
 ) -> Written:
-    """Write all editions that are found under `paths` into `folder`, which must not exist yet.
+    """Write all editions that are found under `paths` into `folder`, which must not exist yet; those that `earlier` has
+    of the same files are taken over.
 
     Raises:
         KgError: KG-E0104 without the extra `releases`; KG-E1007 before anything is read if memory will not do;
@@ -136,13 +150,23 @@ def write_terminology(
         for each in sorted(files, key=lambda each: each.system == SNOMED_CT):
             mine = Problems()
             tell = _teller(progress, each)
+            beside = [e.made_of for e in editions if e.system != SNOMED_CT and each.system == SNOMED_CT]
+            made_of = earlier.made_of(each, beside) if earlier else ""
+            if earlier and (stands := earlier.take_over(made_of, folder, mine)) is not None:
+                if stands.system != SNOMED_CT:
+                    codes[stands.system, stands.name] = keys_of(folder, stands)
+                problems.take(mine)
+                editions.append(stands)
+                if strict and problems:
+                    raise _refused(problems)
+                continue
             made = (
                 _snomed(each, delivery, folder, mine, tell, codes)
                 if each.system == SNOMED_CT
                 else _codes(each, folder, mine, tell, codes)
             )
             problems.take(mine)
-            editions.append(replace(made, problems=mine.counts(), told=tuple(mine.as_json())))
+            editions.append(replace(made, problems=mine.counts(), told=tuple(mine.as_json()), made_of=made_of))
             if strict and problems:
                 raise _refused(problems)
         origins = {s.source.origin for each in files for s in (*each.rf2, *each.tables)}
