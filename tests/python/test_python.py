@@ -26,7 +26,8 @@ ROOT = Path(__file__).parent.parent.parent
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("python")
     sample_release(place / "release", 500, 1, monolith=True)
-    build([resources.path("examples")], place / "kg-store", releases=[place / "release"])
+    (snomed,) = (place / "release").glob("SnomedCT*")
+    build([resources.path("examples")], place / "kg-store", releases=[snomed])
     return place
 
 

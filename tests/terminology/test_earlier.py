@@ -32,6 +32,8 @@ def editions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     place = tmp_path_factory.mktemp("editions")
     for number in (1, 2):
         sample_release(place / str(number), 500, 1, edition=number, monolith=True)
+    for large in place.rglob("ICD10*.*"):
+        large.unlink()
     (second,) = (place / "2").glob("SnomedCT*")
     return place / "1", second
 
@@ -56,8 +58,6 @@ def test_what_stands_there_is_taken_over_and_what_is_new_is_loaded(editions: tup
     fresh = tmp_path / "fresh"
     whole, _ = built(fresh, first, second)
     assert whole == both  # the torn row was left out
-    concepts.touch()
-    assert built(fresh, first, second) == (whole, set())
 
 
 def test_a_damaged_edition_is_loaded_again(editions: tuple[Path, Path], tmp_path: Path) -> None:
