@@ -30,7 +30,7 @@ def save(folder: Path, name: str, array: np.ndarray) -> None:
     # Not np.save: of a disk that is full it tells how many bytes it wrote, and not that the disk is full.
     with (folder / f"{name}.npy").open("wb") as out:
         np.lib.format.write_array_header_1_0(out, np.lib.format.header_data_from_array_1_0(array))
-        out.write(memoryview(array).cast("B") if array.size else b"")
+        out.write(array.data.cast("B") if array.size else b"")
 
 
 def save_texts(folder: Path, name: str, texts: pl.Series) -> None:
