@@ -49,7 +49,7 @@ proof: $(VENV)/.dev $(VENV)/.installed  ## hold all tellers of a verdict against
 lock: $(VENV)/.dev  ## write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(COMPILE) --group build -o $(LOCKS)/build.txt
 	@$(COMPILE) pyproject.toml -c $(LOCKS)/build.txt -o $(LOCKS)/core.txt
-	@$(COMPILE) pyproject.toml --extra reason --extra documents --extra releases --extra audit --extra serve --extra dev -c $(LOCKS)/build.txt -c $(LOCKS)/core.txt -o $(LOCKS)/dev.txt
+	@$(COMPILE) pyproject.toml --extra reason --extra documents --extra releases --extra frames --extra audit --extra serve --extra dev -c $(LOCKS)/build.txt -c $(LOCKS)/core.txt -o $(LOCKS)/dev.txt
 	@grep -c '^[a-z]' $(LOCKS)/build.txt $(LOCKS)/core.txt $(LOCKS)/dev.txt
 
 clean:  ## remove what make and the tools made

@@ -1,8 +1,8 @@
 """Loading and asking a release, against what is measured beside it in the same run.
 
 Prints one line for each figure: what, seconds, ratio to the peer. Run:
-`python benchmarks/releases.py [CONCEPTS] [PATH…]`, for a sample of so many concepts (100,000) or for
-releases as delivered.
+`python benchmarks/releases.py [CONCEPTS] [PATH…]`, for a sample of so many concepts (100,000) or for releases as
+delivered. Look-ups beside those of other programs: benchmarks/release_peers.py.
 """
 
 from __future__ import annotations

@@ -32,13 +32,16 @@ from kg.graph import classifications, dataset
 from kg.graph.building import build as build_store
 from kg.graph.building import standing
 from kg.graph.iris import guidance_iri
-from kg.graph.manifest import Contents, Input, digest_of
+from kg.graph.manifest import TERMINOLOGY, Contents, Input, digest_of
+from kg.graph.store import RELEASES, current_id, read_manifest
 from kg.resources import VERSION
 from kg.terminology.building import Part
 from kg.terminology.code_edition import ReleasedCodes
+from kg.terminology.earlier import Earlier
 from kg.terminology.editions import Edition
 from kg.terminology.in_use import OpenCodes
 from kg.terminology.problems import Problems
+from kg.touched import edition_quads
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -164,7 +167,7 @@ def build_from(
     """
     if not read.recommendations and not releases:
         raise KgError("KG-E0201", "there is nothing to build from", hint="Name documents or a folder of them.")
-    part = Part(releases, strict=strict, progress=progress)
+    part = Part(releases, strict=strict, progress=progress, earlier=partial(_earlier, into, version))
     # Whether a release is the one that stands there, its bytes would tell; digesting them costs as much as loading.
     made_of = "" if releases else _made_of(read, version)
     made = standing(into, made_of)
@@ -175,8 +178,10 @@ def build_from(
             counts = _derive(lines, read.recommendations, part.codes, progress, jobs)
             lines.seek(0)
             store.bulk_load(input=lines, format=RdfFormat.N_QUADS)  # one load: each costs a tenth of a second
+        if part.release:
+            store.bulk_extend(edition_quads(read.recommendations, part.release))
         store.extend(dataset.describe(store, version))
-        inputs = [Input(f.name, "release", f.stat().st_size, digest_of(f)) for f in part.origins]
+        inputs = [Input(f.name, "release", f.stat().st_size, part.digests[f]) for f in part.origins]
         return Contents((*read.inputs, *inputs), MappingProxyType({**counts, **part.counts}), made_of)
 
     if made is None:
@@ -184,6 +189,22 @@ def build_from(
         made = build_store(into, write, beside=beside, program=f"terminology-kg {version}")
     told = made.manifest
     return BuildReport(told.id, into, told.quads, read, made.reused, part.editions, part.problems)
+
+
+def _earlier(into: Path, version: str) -> Earlier:
+    """The terminology of the store that stands at `into`, for editions to be taken over."""
+    program = f"{version_of_program()} {version}"
+    try:
+        release = into / RELEASES / current_id(into)
+        digests = {file.path: file.sha256 for file in read_manifest(release).files}
+    except KgError:
+        return Earlier(program)
+
+    def is_sound(name: str) -> bool:
+        path = f"{TERMINOLOGY}/{name}"
+        return path in digests and digest_of(release / path) == digests[path]
+
+    return Earlier(program, release / TERMINOLOGY, is_sound)
 
 
 def _made_of(read: Read, version: str) -> str:

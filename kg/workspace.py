@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from kg.codes import SctId, Selector
 from kg.errors import KgError, Place, nearest
@@ -198,7 +198,7 @@ class Workspace:
         """Let go of the store."""
         self.snapshot.close()
 
-    def __enter__(self) -> Workspace:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -92,6 +92,11 @@ def graph_iri(id: str) -> NamedNode:
     return guidance_graph(guidance_iri(id))
 
 
+def edition_graph(system: str, name: str) -> NamedNode:
+    """The named graph of what an edition of a release says, as `…/graph/edition/snomed-ct/20250924`."""
+    return NamedNode(f"{GRAPH}edition/{_part(system)}/{_part(name)}")
+
+
 def guidance_of_graph(graph: NamedNode) -> NamedNode | None:
     """The guidance that a named graph is about, or None for a graph that is shared."""
     if not graph.value.startswith(_GUIDANCE_GRAPH):

@@ -26,7 +26,11 @@ def save(folder: Path, name: str, array: np.ndarray) -> None:
     """Write one column."""
     import numpy as np
 
-    np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+    array = np.ascontiguousarray(array)
+    # Not np.save: of a disk that is full it tells how many bytes it wrote, and not that the disk is full.
+    with (folder / f"{name}.npy").open("wb") as out:
+        np.lib.format.write_array_header_1_0(out, np.lib.format.header_data_from_array_1_0(array))
+        out.write(array.data.cast("B") if array.size else b"")
 
 
 def save_texts(folder: Path, name: str, texts: pl.Series) -> None:

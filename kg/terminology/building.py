@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import pairwise
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kg.codes import Scheme
 from kg.errors import KgError, Place
+from kg.terminology.earlier import Earlier, keys_of
 from kg.terminology.editions import SNOMED_CT, Edition, Level, folder_of, period, write_editions
 from kg.terminology.in_use import OpenCodes
 from kg.terminology.problems import Problems
@@ -27,7 +29,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
 _BASE_MEMORY = 500_000_000
-_STEPS = ("reading", "concepts", "terms", "hierarchy", "maps", "search")
+_STEPS = ("reading", "concepts", "terms", "maps", "hierarchy", "search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,21 @@ class Part:
     empty, and the open list answers for codes.
     """
 
-    def __init__(self, paths: Sequence[Path], *, strict: bool = False, progress: Progress | None = None) -> None:
-        self._paths, self._strict, self._progress = paths, strict, progress
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        strict: bool = False,
+        progress: Progress | None = None,
+        earlier: Callable[[], Earlier] | None = None,
+    ) -> None:
+        """Build from `paths`; `earlier` is asked for the store before, when nobody else builds."""
+        self._paths, self._strict, self._progress, self._earlier = paths, strict, progress, earlier
         self.codes: OpenCodes | ReleasedCodes = OpenCodes()
+        self.release: Release | None = None
         self.editions: tuple[Edition, ...] = ()
         self.origins: tuple[Path, ...] = ()
+        self.digests: Mapping[Path, str] = MappingProxyType({})
         self.problems = Problems()
         self.counts: Mapping[str, int] = MappingProxyType({})
 
@@ -71,10 +83,13 @@ class Part:
         Raises:
             KgError: those of `write_terminology`.
         """
-        made = write_terminology(self._paths, folder, strict=self._strict, progress=self._progress)
+        earlier = self._earlier() if self._earlier else None
+        made = write_terminology(self._paths, folder, strict=self._strict, progress=self._progress, earlier=earlier)
         self.editions, self.origins, self.problems = made.editions, made.origins, made.problems
+        self.digests = {path: earlier.digest(path) for path in made.origins} if earlier else {}
         self.counts = MappingProxyType({name: count for name, count in made.counts().items() if count})
-        self.codes = Release(folder).codes(datetime.date.max)
+        self.release = Release(folder)
+        self.codes = self.release.codes(datetime.date.max)
 
 
 def memory_needed(files: Sequence[EditionFiles]) -> int:
@@ -104,9 +119,11 @@ def write_terminology(
     *,
     strict: bool = False,
     progress: Progress | None = None,
+    earlier: Earlier | None = None,
     free: Callable[[], int | None] = memory_free,
 ) -> Written:
-    """Write all editions that are found under `paths` into `folder`, which must not exist yet.
+    """Write all editions that are found under `paths` into `folder`, which must not exist yet; those that `earlier` has
+    of the same files are taken over.
 
     Raises:
         KgError: KG-E0104 without the extra `releases`; KG-E1007 before anything is read if memory will not do;
@@ -133,13 +150,23 @@ def write_terminology(
         for each in sorted(files, key=lambda each: each.system == SNOMED_CT):
             mine = Problems()
             tell = _teller(progress, each)
+            beside = [e.made_of for e in editions if e.system != SNOMED_CT and each.system == SNOMED_CT]
+            made_of = earlier.made_of(each, beside) if earlier else ""
+            if earlier and (stands := earlier.take_over(made_of, folder, mine)) is not None:
+                if stands.system != SNOMED_CT:
+                    codes[stands.system, stands.name] = keys_of(folder, stands)
+                problems.take(mine)
+                editions.append(stands)
+                if strict and problems:
+                    raise _refused(problems)
+                continue
             made = (
                 _snomed(each, delivery, folder, mine, tell, codes)
                 if each.system == SNOMED_CT
                 else _codes(each, folder, mine, tell, codes)
             )
             problems.take(mine)
-            editions.append(replace(made, problems=mine.counts(), told=tuple(mine.as_json())))
+            editions.append(replace(made, problems=mine.counts(), told=tuple(mine.as_json()), made_of=made_of))
             if strict and problems:
                 raise _refused(problems)
         origins = {s.source.origin for each in files for s in (*each.rf2, *each.tables)}
@@ -194,16 +221,28 @@ def _snomed(
 ) -> Edition:
     from kg.terminology.map_writing import write_history, write_maps
     from kg.terminology.rf2 import read_tables
-    from kg.terminology.snomed_writing import write_snomed
+    from kg.terminology.snomed_writing import write_concepts, write_relations, write_terms
 
     into = folder / folder_of(files.system, files.name)
     into.mkdir(parents=True)
     tell("reading")
-    tables = read_tables(files, delivery.layouts, problems)
-    about = write_snomed(tables, delivery.layouts, into, problems, tell)
-    tell("maps")
-    about["maps"] = write_maps(tables, delivery.layouts, into, problems, codes)
-    about["associations"] = write_history(tables, into, problems)
+    tables, layouts = read_tables(files, delivery.layouts, problems), delivery.layouts
+    tell("concepts")
+    concepts, modules = write_concepts(tables["concept"], into, problems)
+    tell("terms")
+    # What is related waits for nothing that has a name, and both take as long. Each tells problems of its own.
+    of_names, of_relations = Problems(), Problems()
+    with ThreadPoolExecutor(1) as beside:
+        related = beside.submit(write_relations, tables, concepts, into, of_relations)
+        about: dict[str, object] = {"modules": modules}
+        about["languages"] = write_terms(tables, concepts, layouts, into, of_names)
+        tell("maps")
+        about["maps"] = write_maps(tables, layouts, into, of_names, codes)
+        about["associations"] = write_history(tables, into, of_names)
+        tell("hierarchy")
+        related.result()
+    problems.take(of_names)
+    problems.take(of_relations)
     tables.by_name.clear()
     tell("search")
     _write_words(into)
@@ -215,13 +254,16 @@ def _snomed(
 
 
 def _write_words(into: Path) -> None:
+    import numpy as np
+
     from kg.terminology.arrays import Arrays
     from kg.terminology.word_writing import write_words
 
     arrays = Arrays(into)
     owner = arrays["term.owner"].array
     live = (arrays["term.active"].array == 1) & (arrays["concept.active"].array[owner] == 1)
-    write_words(into, arrays.texts("term").series(), owner, live)
+    accepted = arrays["term.language"].array > 0
+    write_words(into, arrays.texts("term").series(), owner, np.where(live, np.where(accepted, 0, 1), 2))
 
 
 def _codes(
@@ -260,5 +302,5 @@ def _write_codes(rows: Sequence[CodeRow], into: Path) -> None:
     beside = ["\t".join((row.mark, "^".join(row.pairs), row.sex, *row.ages)) for row in rows]
     save_texts(into, "code.beside", pl.Series(beside, dtype=pl.String))
     owner = np.arange(len(rows), dtype=np.int32)
-    live = np.array([row.level is Level.CODE for row in rows], bool)
-    write_words(into, pl.Series([row.title for row in rows], dtype=pl.String), owner, live)
+    worse = np.array([row.level is not Level.CODE for row in rows], bool)
+    write_words(into, pl.Series([row.title for row in rows], dtype=pl.String), owner, worse)

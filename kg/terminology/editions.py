@@ -36,7 +36,7 @@ class Edition:
 
     `counts` are the rows of each table as loaded; `about` what the numbers in its arrays stand for (modules, languages,
     maps, associations); `sources` the names of its files; `problems` how many there were of each id, and `told` the
-    first of them.
+    first of them; `made_of` is a digest of all that it was made of (`kg.terminology.earlier`).
     """
 
     system: str
@@ -49,6 +49,7 @@ class Edition:
     about: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     problems: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     told: tuple[Mapping[str, Any], ...] = ()
+    made_of: str = ""
 
     @property
     def title(self) -> str:
@@ -99,6 +100,7 @@ def write_editions(folder: Path, editions: Sequence[Edition]) -> None:
             "about": dict(each.about),
             "problems": dict(each.problems),
             "told": [dict(one) for one in each.told],
+            "made_of": each.made_of,
         }
         for each in editions
     ]

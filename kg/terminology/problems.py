@@ -65,6 +65,10 @@ class Problems:
         key = (id, file, field)
         self._counts[key] = self._counts.get(key, 0) + count
 
+    def count_of(self, id: str, file: str, field: str) -> int:
+        """How many there are of one kind in a field of a file."""
+        return self._counts.get((id, file, field), 0)
+
     def take(self, others: Problems) -> None:
         """Add what another reader has met."""
         for key, count in others._counts.items():

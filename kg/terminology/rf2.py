@@ -91,17 +91,16 @@ def read_tables(files: EditionFiles, layouts: Layouts, problems: Problems) -> Ta
     _check_complete(files.rf2, layouts)
     # Large files first, two at a time: inflating and parsing let other threads work.
     ordered = sorted(files.rf2, key=lambda each: -each.source.size)
+    found: dict[str, list[Table]] = {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         read = list(pool.map(lambda each: _read(each, layouts, problems), ordered))
-    found: dict[str, list[Table]] = {}
-    for _, each in sorted(zip(ordered, read, strict=True), key=lambda pair: pair[0].source.path):
-        if each is not None:
-            found.setdefault(each[0].table, []).append(each[1])
-    read.clear()
+        for _, each in sorted(zip(ordered, read, strict=True), key=lambda pair: pair[0].source.path):
+            if each is not None:
+                found.setdefault(each[0].table, []).append(each[1])
+        read.clear()
+        joined = list(pool.map(lambda one: _joined(one, found.pop(one.table, []), files.rf2, problems), layouts.rf2))
     tables = Tables()
-    for layout in layouts.rf2:
-        parts = found.pop(layout.table, [])
-        rows = _joined(layout, parts, files.rf2, problems)
+    for layout, rows in zip(layouts.rf2, joined, strict=True):
         tables.counts[layout.table] = rows.frame.height
         if layout.table in WANTED:
             tables.by_name[layout.table] = rows

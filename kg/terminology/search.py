@@ -7,7 +7,7 @@ words too. Looking ends when enough are found. A word that no term has and none 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 _CHUNK = 4096
+_FIRST, _TIMES = 512, 8  # terms of each word that are looked at first, and how many times more then
+_FEW = 256  # runs that are joined one by one faster than by an index of all
+_DEARER = 25  # so much dearer are the words of a term than one term of a word
 _LISTS_MOST = 2000  # words that one beginning may stand for in a search; the commonest are taken
 
 
@@ -40,8 +43,9 @@ class Answer:
 class Search:
     """Search in the terms of a folder of arrays that `kg.terminology.word_writing` has written."""
 
-    def __init__(self, arrays: Arrays) -> None:
-        self._arrays = arrays
+    def __init__(self, arrays: Arrays, first: int = _FIRST) -> None:
+        """Search by looking at the `first` terms of each word before all others."""
+        self._arrays, self._first = arrays, first
         self._words = arrays.texts("word")
 
     def find(self, text: str, limit: int = 20) -> Answer:
@@ -116,41 +120,88 @@ class Search:
         return np.bitwise_count(masks ^ np.uint32(mask_of(word.encode()))) <= 4
 
     def _hits(self, sets: Sequence[np.ndarray], limit: int) -> list[Hit]:
-        start, rows = self._arrays["word.term.start"].array, self._arrays["word.term"].array
+        """The best terms that have a word of each set, of each owner one.
+
+        First the best terms of the rarest set are looked at one by one: where words often go together that is enough.
+        Else the rest of it is held against all terms of the other sets.
+        """
+        start = self._arrays["word.term.start"].array
         totals = [int((start[each + 1] - start[each]).sum()) for each in sets]
-        rarest = totals.index(min(totals))
-        others = [each for i, each in enumerate(sets) if i != rarest]
-        hits: list[Hit] = []
-        seen: set[int] = set()
-        owners, terms = self._arrays["found.owner"].view, self._arrays["found.term"].view
-        for chunk in _in_order(start, rows, sets[rarest]):
-            kept = self._having(chunk, others) if others else chunk
+        ranks = sorted(range(len(sets)), key=totals.__getitem__)
+        others = [(sets[i], totals[i]) for i in ranks[1:]]
+        rarest, upto = sets[ranks[0]], -1
+        hits: dict[int, Hit] = {}
+        most = self._first
+        while True:
+            chunk, upto = self._best(rarest, upto, most)
+            self._take(chunk, others, hits, limit)
+            if len(hits) == limit or upto < 0:
+                return list(hits.values())
+            if others and most > self._first:
+                rest = self._rows(rarest)
+                for each in others:
+                    rest = self._having(rest[rest > upto], *each)
+                rest.sort()
+                self._take(_each_once(rest), (), hits, limit)
+                return list(hits.values())
+            most *= _TIMES
+
+    def _best(self, words: np.ndarray, after: int, most: int) -> tuple[np.ndarray, int]:
+        """The terms that have any of some words, in order of worth, after a number: as far as the first `most` of each
+        word tell, and the number of the last that is told, -1 if these are all.
+        """
+        import numpy as np
+
+        start, rows = self._arrays["word.term.start"].array, self._arrays["word.term"].array
+        first, end = start[words], start[words + 1]
+        upto = np.minimum(end, first + most)
+        cut = upto < end
+        sure = int(rows[upto[cut] - 1].min()) if cut.any() else -1
+        found = _runs(first, upto, rows)
+        found = found[(found > after) & (found <= sure)] if sure >= 0 else found[found > after]
+        found.sort()
+        return _each_once(found), sure
+
+    def _rows(self, words: np.ndarray) -> np.ndarray:
+        """The terms that have any of some words, in no order, some twice."""
+        start, rows = self._arrays["word.term.start"].array, self._arrays["word.term"].array
+        return _runs(start[words], start[words + 1], rows)
+
+    def _take(
+        self, terms: np.ndarray, others: Sequence[tuple[np.ndarray, int]], hits: dict[int, Hit], limit: int
+    ) -> None:
+        """Add the owners of terms that have a word of each of the other sets, as long as any are wanted."""
+        owners, rows = self._arrays["found.owner"].view, self._arrays["found.term"].view
+        for at in range(0, len(terms), _CHUNK):
+            kept = terms[at : at + _CHUNK]
+            for each in others:
+                kept = self._having(kept, *each)
             for number in kept.tolist():
                 owner = owners[number]
-                if owner not in seen:
-                    seen.add(owner)
-                    hits.append(Hit(owner, terms[number]))
+                if owner not in hits:
+                    hits[owner] = Hit(owner, rows[number])
                     if len(hits) == limit:
-                        return hits
-        return hits
+                        return
 
-    def _having(self, terms: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
-        """The terms that have a word of each set."""
+    def _having(self, terms: np.ndarray, words: np.ndarray, total: int) -> np.ndarray:
+        """The terms that have any of some words, which `total` terms have: by their own words, or by those terms."""
         import numpy as np
 
         from kg.terminology.hierarchy import unroll
 
-        start, words = self._arrays["found.word.start"].array, self._arrays["found.word"].array
-        for each in others:
-            found, owner = unroll(start[terms], start[terms + 1], words)
-            at = np.searchsorted(each, found)
-            at[at == len(each)] = 0
-            has = np.zeros(len(terms), bool)
-            has[owner[each[at] == found]] = True
-            terms = terms[has]
-            if not len(terms):
-                break
-        return terms
+        start, of = self._arrays["found.word.start"].array, self._arrays["found.word"].array
+        if len(terms) * _DEARER > total:
+            has = np.zeros(len(start) - 1, bool)
+            has[self._rows(words)] = True
+            return terms[has[terms]]
+        found, owner = unroll(start[terms], start[terms + 1], of)
+        inside = (found >= words[0]) & (found <= words[-1])
+        if words[-1] - words[0] >= len(words):  # not a run of words
+            at = np.searchsorted(words, found[inside])
+            inside[inside] = words[at] == found[inside]
+        has = np.zeros(len(terms), bool)
+        has[owner[inside]] = True
+        return terms[has]
 
 
 class _Turned(Sequence[str]):
@@ -166,26 +217,22 @@ class _Turned(Sequence[str]):
         return self._words[int(self._order[i])][::-1]  # type: ignore[reportIndexIssue]
 
 
-def _in_order(start: np.ndarray, rows: np.ndarray, words: np.ndarray) -> Iterator[np.ndarray]:
-    """The terms that have any of some words, in order of worth, in chunks; what is not asked for is not looked at."""
+def _runs(first: np.ndarray, end: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The rows of several runs, one behind the other; a copy."""
     import numpy as np
 
     from kg.terminology.hierarchy import unroll
 
-    first, after = start[words], start[words + 1]
-    most, done = 512, -1
-    while True:
-        # Of each word some; what lies before the last of every word that has more is complete.
-        upto = np.minimum(after, first + most)
-        cut = upto < after
-        sure = int(rows[upto[cut] - 1].min()) if cut.any() else len(rows)
-        found = np.unique(unroll(first, upto, rows)[0])
-        found = found[(found > done) & (found <= sure)]
-        for at in range(0, len(found), _CHUNK):
-            yield found[at : at + _CHUNK]
-        if not cut.any():
-            return
-        most, done = most * 8, sure
+    if len(first) > _FEW:
+        return unroll(first, end, rows)[0]
+    return np.concatenate([rows[a:b] for a, b in zip(first.tolist(), end.tolist(), strict=True)])
+
+
+def _each_once(ordered: np.ndarray) -> np.ndarray:
+    """The values of a sorted array, each once; `np.unique` hashes, which takes five times as long."""
+    import numpy as np
+
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))] if len(ordered) > 1 else ordered
 
 
 def words_of(text: str) -> list[str]:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from kg.terminology.hierarchy import Below
     from kg.terminology.search import Search
 
-_KINDS = ("fully specified name", "synonym", "definition")
+TERM_KINDS = ("fully specified name", "synonym", "definition")
+"""Kinds of terms by their number in the arrays."""
 _ACCEPTABILITY = ("", "acceptable", "preferred", "preferred")
 Id = SctId | int
 
@@ -213,7 +214,7 @@ class SnomedEdition:
         return Term(
             SctId(arrays["term.id"].view[row]),
             self._text(row),
-            _KINDS[arrays["term.kind"].view[row]],
+            TERM_KINDS[arrays["term.kind"].view[row]],
             bool(arrays["term.active"].view[row]),
             told,
         )

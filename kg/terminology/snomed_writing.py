@@ -6,7 +6,6 @@ Concepts are told by *ordinal*, their rank among the sorted identifiers. Maps an
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,9 +33,6 @@ _STATED = 900000000000010007
 _PREFERRED = 900000000000548007
 LANGUAGES_MOST = 16  # of each language reference set two bits are kept
 
-Step = Callable[[str], None]
-"""Told what is being written."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ids:
@@ -50,22 +46,6 @@ class Ids:
         at[at == len(self.ids)] = 0
         at[self.ids[at] != values] = -1
         return at
-
-
-def write_snomed(tables: Tables, layouts: Layouts, folder: Path, problems: Problems, step: Step) -> dict[str, object]:
-    """Write concepts, terms, relationships and closure of an edition; what the arrays' numbers stand for comes back.
-
-    Raises:
-        KgError: KG-E1004 if the root concept is not there.
-    """
-    step("concepts")
-    concepts, modules = _concepts(tables["concept"], folder, problems)
-    step("terms")
-    languages = _terms(tables, concepts, layouts, folder, problems)
-    step("hierarchy")
-    _relations(tables["relationship"], concepts, folder, problems)
-    _concrete(tables["concrete"], concepts, folder, problems)
-    return {"modules": modules, "languages": languages}
 
 
 def dangling(rows: Rows, found: np.ndarray, field: str, problems: Problems) -> np.ndarray:
@@ -90,7 +70,12 @@ def _check_digits(rows: Rows, problems: Problems) -> None:
     tell(rows, wrong, "id", "KG-W1004", "wrong check digit", problems)
 
 
-def _concepts(rows: Rows, folder: Path, problems: Problems) -> tuple[Ids, list[int]]:
+def write_concepts(rows: Rows, folder: Path, problems: Problems) -> tuple[Ids, list[int]]:
+    """Write the concepts; they come back, and what the numbers of their modules stand for.
+
+    Raises:
+        KgError: KG-E1004 if the root concept is not there.
+    """
     _check_digits(rows, problems)
     ids = rows.column("id")
     order = np.argsort(ids, kind="stable")
@@ -129,8 +114,10 @@ def slots(ids: np.ndarray) -> np.ndarray:
     return table
 
 
-def _terms(tables: Tables, concepts: Ids, layouts: Layouts, folder: Path, problems: Problems) -> list[int]:
-    """All descriptions and definitions by concept: fully specified names, synonyms, definitions; each by identifier."""
+def write_terms(tables: Tables, concepts: Ids, layouts: Layouts, folder: Path, problems: Problems) -> list[int]:
+    """Write all descriptions and definitions by concept: fully specified names, synonyms, definitions, each by
+    identifier. The language sets come back.
+    """
     import polars as pl
 
     parts: list[pl.DataFrame] = []
@@ -214,8 +201,15 @@ def _preferred(
     return found
 
 
+def write_relations(tables: Tables, concepts: Ids, folder: Path, problems: Problems) -> None:
+    """Write active inferred relationships: is-a as parents, children and closure, the others by source, group and
+    type; and the values of attributes.
+    """
+    _concrete(tables["concrete"], concepts, folder, problems)
+    _relations(tables["relationship"], concepts, folder, problems)
+
+
 def _relations(rows: Rows, concepts: Ids, folder: Path, problems: Problems) -> None:
-    """Active inferred relationships: is-a as parents, children and closure, the others by source, group and type."""
     import polars as pl
 
     _check_digits(rows, problems)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg.terminology.arrays import save, save_texts
+from kg.terminology.hierarchy import unroll
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,23 +24,27 @@ LETTERS = bytes.maketrans(
 """Every ASCII character that is no small letter or figure becomes a blank; what is not ASCII stays."""
 
 
-def write_words(folder: Path, terms: pl.Series, owner: np.ndarray, live: np.ndarray) -> None:
-    """Write the words of terms: `owner` has the number of what each names, `live` whether it is in use."""
+def write_words(folder: Path, terms: pl.Series, owner: np.ndarray, standing: np.ndarray) -> None:
+    """Write the words of terms: `owner` has the number of what each names, `standing` is 0 for those that come first,
+    a higher number for those that come after all of them.
+    """
     import polars as pl
 
-    rows, tokens = _tokens(terms)
-    vocabulary = tokens.unique().sort()  # in the order of bytes, as a bisection compares them
-    word = tokens.cast(pl.Enum(vocabulary)).to_physical().to_numpy().astype(np.int64)
+    rows, word, vocabulary = _tokens(terms)
     count = np.bincount(rows, minlength=len(terms))
-    worth = np.lexsort((terms.str.len_bytes().to_numpy(), count, ~live)).astype(np.int32)
+    worth = np.lexsort((terms.str.len_bytes().to_numpy(), count, standing)).astype(np.int32)
     number = np.empty(len(terms), np.int32)
     number[worth] = np.arange(len(terms), dtype=np.int32)
-    term = number[rows].astype(np.int64)
     save(folder, "found.owner", owner[worth].astype(np.int32))
     save(folder, "found.term", worth)
     save_texts(folder, "word", vocabulary)
-    _links(folder, "word.term", word, term, len(vocabulary))
-    _links(folder, "found.word", term, word, len(terms))
+    _links(folder, word, number[rows], len(vocabulary))
+    # The words of a term stay as they stand in it; only the terms change their order.
+    start = np.zeros(len(terms) + 1, np.int64)
+    np.cumsum(count, out=start[1:])
+    save(folder, "found.word", unroll(start[worth], start[worth + 1], word)[0])
+    np.cumsum(count[worth], out=start[1:])
+    save(folder, "found.word.start", start)
     save(folder, "word.mask", _masks(vocabulary))
     backwards = pl.Series([text[::-1] for text in vocabulary.to_list()], dtype=pl.String)
     save(folder, "word.backwards", backwards.arg_sort().to_numpy().astype(np.int32))
@@ -56,15 +61,14 @@ def _masks(words: pl.Series) -> np.ndarray:
     return np.bitwise_or.reduceat(bits.astype(np.uint32), starts)
 
 
-def _links(folder: Path, name: str, owner: np.ndarray, row: np.ndarray, n: int) -> None:
-    key = (owner << 32) | row
+def _links(folder: Path, word: np.ndarray, term: np.ndarray, n: int) -> None:
+    """For each word of `n` the terms that have it, each once, in order."""
+    key = (word.astype(np.int64) << 32) | term
     key.sort()
     if len(key):
         key = key[np.concatenate(([True], key[1:] != key[:-1]))]
-    start = np.zeros(n + 1, np.int64)
-    np.cumsum(np.bincount(key >> 32, minlength=n), out=start[1:])
-    save(folder, f"{name}.start", start)
-    save(folder, name, (key & 0xFFFFFFFF).astype(np.int32))
+    save(folder, "word.term.start", np.searchsorted(key, np.arange(n + 1, dtype=np.int64) << 32))
+    save(folder, "word.term", (key & 0xFFFFFFFF).astype(np.int32))
 
 
 def folded(terms: pl.Series) -> pl.Series:
@@ -80,15 +84,37 @@ def folded(terms: pl.Series) -> pl.Series:
     return frame["t"].scatter(rows["i"], plain)
 
 
-def _tokens(terms: pl.Series) -> tuple[np.ndarray, pl.Series]:
-    """The words of all terms one behind the other, with the row of each."""
+def _tokens(terms: pl.Series) -> tuple[np.ndarray, np.ndarray, pl.Series]:
+    """The words of all terms one behind the other: the row of each, and its number among all different words, which
+    come back in the order of bytes, as a bisection compares them.
+    """
     import polars as pl
     import pyarrow as pa
 
     arrow = folded(terms).rechunk().to_arrow()
     _, offsets, data = arrow.buffers()
-    plain = pa.py_buffer(data.to_pybytes().translate(LETTERS)) if data is not None else data
-    blank = pl.Series(pl.from_arrow(pa.LargeStringArray.from_buffers(len(arrow), offsets, plain)))
-    frame = pl.DataFrame({"row": np.arange(len(arrow), dtype=np.int32), "word": blank.str.split(" ")})
-    frame = frame.explode("word").filter(pl.col("word") != "")
-    return frame["row"].to_numpy(), frame["word"]
+    limits = np.frombuffer(offsets, np.int64)[: len(arrow) + 1]
+    size = int(limits[-1]) if len(limits) else 0
+    plain = np.frombuffer(data.to_pybytes().translate(LETTERS), np.uint8)[:size] if size else np.zeros(0, np.uint8)
+    inside = plain != 0x20
+    border = limits[(limits > 0) & (limits < size)]  # one term ends and the next begins
+    # Where words begin, and where they end: a letter beside a blank, or on either side of a border.
+    edge = inside.copy()
+    edge[1:] &= ~inside[:-1]
+    edge[border] = inside[border]
+    begin = np.flatnonzero(edge)
+    np.copyto(edge, inside)
+    edge[:-1] &= ~inside[1:]
+    edge[border - 1] = inside[border - 1]
+    length = np.flatnonzero(edge) + 1 - begin
+    ends = np.zeros(len(begin) + 1, np.int64)
+    np.cumsum(length, out=ends[1:])
+    found = pa.LargeStringArray.from_buffers(len(begin), pa.py_buffer(ends), pa.py_buffer(plain[inside]))
+    counts = np.diff(np.searchsorted(begin, limits))
+    rows = np.repeat(np.arange(len(arrow), dtype=np.int32), counts)
+    coded = found.dictionary_encode()
+    words = pl.Series(pl.from_arrow(coded.dictionary.cast(pa.large_string())), dtype=pl.String)
+    order = words.arg_sort().to_numpy()
+    rank = np.empty(len(words), np.int32)
+    rank[order] = np.arange(len(words), dtype=np.int32)
+    return rows, rank[coded.indices.to_numpy(zero_copy_only=False)], words[order]

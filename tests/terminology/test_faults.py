@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kg.codes.sctid import check_digit
 from kg.errors import KgError
+from kg.terminology.arrays import save
 from kg.terminology.building import Written, write_terminology
 from kg.terminology.release import Release
 from kg.terminology.sample.writing import Sample, sample_release
@@ -278,3 +281,11 @@ def test_an_older_package_of_no_edition_is_told(copy: Path, tmp_path: Path) -> N
     written = load(copy, tmp_path)
     assert [e.name for e in written.editions if e.system == "SNOMED CT"] == ["20260311"]
     assert [(p.id, p.value) for p in written.problems] == [("KG-W1011", "20250924")]
+
+
+@pytest.mark.parametrize("rows", [1, 100_000])
+def test_a_column_on_a_full_disk_is_told_by_the_number_of_the_system(tmp_path: Path, rows: int) -> None:
+    (tmp_path / "x.npy").symlink_to("/dev/full")
+    with pytest.raises(OSError) as told:
+        save(tmp_path, "x", np.arange(rows))
+    assert told.value.errno == errno.ENOSPC

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from kg.codes import Scheme
-from kg.terminology.search import words_of
+from kg.terminology.search import Search, words_of
 from kg.terminology.snomed import SnomedEdition
 from tests.terminology.conftest import Loaded
 
@@ -30,20 +30,37 @@ def test_words_are_those_of_the_field() -> None:
     assert words_of(" - ") == []
 
 
-def test_all_that_has_the_words_is_found_and_nothing_else(loaded: Loaded) -> None:
+@pytest.mark.parametrize("looked_at", [1, 512])
+def test_all_that_has_the_words_is_found_and_nothing_else(loaded: Loaded, looked_at: int) -> None:
     edition = loaded.release.snomed()
-    terms = list(live(loaded))
-    for _, text in terms[:: len(terms) // 60]:
-        words = words_of(text)
-        chosen = [word[: 2 + zlib.crc32(word.encode()) % 5] for word in words[::2]]
-        wanted = {id for id, term in terms if all(any(w.startswith(c) for w in words_of(term)) for c in chosen)}
-        answer = edition.search.find(" ".join(chosen), limit=100_000)
+    search = Search(edition.arrays, looked_at)
+    terms = [(id, text, words_of(text)) for id, text in live(loaded)]
+    for at, (_, _, words) in enumerate(terms[:: len(terms) // 60]):
+        chosen = [word[: at % 2 + zlib.crc32(word.encode()) % 5 + 1] for word in words[::2]]
+        wanted = {id for id, _, have in terms if all(any(w.startswith(c) for w in have) for c in chosen)}
+        answer = search.find(" ".join(chosen), limit=100_000)
         ids = [str(edition.id_of(hit.owner)) for hit in answer.hits]
         assert len(ids) == len(set(ids))
         assert {id for id in ids if loaded.slow.active[id]} == wanted
-        first = [loaded.slow.active[id] for id in ids]
-        assert first == sorted(first, reverse=True)
-        assert ids[:5] == [str(edition.id_of(h.owner)) for h in edition.search.find(" ".join(chosen), 5).hits]
+        order = [loaded.slow.active[id] for id in ids]
+        assert order == sorted(order, reverse=True)
+        assert ids[:5] == [str(edition.id_of(h.owner)) for h in search.find(" ".join(chosen), 5).hits]
+
+
+def test_terms_that_a_language_set_has_come_before_those_that_none_has(loaded: Loaded) -> None:
+    edition = loaded.release.snomed()
+    language = edition.arrays["term.language"].view
+    for text in ("liver", "of", "re", "disorder"):
+        rows = [hit.term for hit in edition.search.find(text, 100_000).hits]
+        active = [row for row in rows if all(edition_says(edition, row))]
+        accepted = [language[row] > 0 for row in active]
+        assert accepted == sorted(accepted, reverse=True)
+
+
+def edition_says(edition: SnomedEdition, row: int) -> tuple[int, int]:
+    """Whether a term is active, and whether its concept is."""
+    arrays = edition.arrays
+    return arrays["term.active"].view[row], arrays["concept.active"].view[arrays["term.owner"].view[row]]
 
 
 def test_a_term_in_full_is_the_first(loaded: Loaded) -> None:
