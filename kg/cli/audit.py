@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kg.workspace import Workspace
 
 _CARRIED = ("year", "provider")
+_MENDED = 25  # guidances of which the report tells what mends their commonest errors
 _BATCH = 1 << 19  # each guidance costs a fraction of a millisecond a batch; twice as many take twice the memory
 
 
@@ -80,8 +81,10 @@ def command(
     it goes on where it was. The verdicts are those of kg check. Counts below 8 are not shown,
     the others are rounded to 5.
     """
+    from kg.audit.disclosure import Rule
     from kg.audit.engine import Auditor
     from kg.audit.episodes import EpisodeFiles
+    from kg.audit.making import common_repairs
     from kg.audit.results import Results, fingerprint
     from kg.audit.summary import Summary
     from kg.workspace import open_workspace, today
@@ -92,11 +95,12 @@ def command(
         applied = None if as_printed else workspace.applied(on, files, settings)
         every = tuple(workspace.recommendations.values())
         asked = (workspace.recommendation(guidance),) if guidance else every
+        context = workspace.context(known, every)
         auditor = Auditor(
             asked,
             workspace.classification,
             applied,
-            workspace.context(known, every),
+            context,
             everything=everything or guidance is not None,
         )
         reading = EpisodeFiles(
@@ -121,8 +125,13 @@ def command(
         results = Results(out, run, auditor.schema(reading.schema)) if out else None
         summary = Summary()
         _run(auditor, reading, results, summary)
-        titles = {r.id: r.title for r in asked}
-        published = summary.published(titles=titles, episodes=reading.tally.episodes)
+        worst = [workspace.recommendation(id) for id, _ in summary.wrong.most_common(_MENDED)]
+        published = summary.published(
+            titles={r.id: r.title for r in asked},
+            repairs=common_repairs(worst, applied, context) if applied and out else None,
+            episodes=reading.tally.episodes,
+            notes=reading.tally.publishable(Rule()),
+        )
         _finish(published, reading, results, chosen(form, output, ("table", "csv")), output, out)
         _tell(reading, workspace, out)
 
