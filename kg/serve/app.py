@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from kg.errors import KgError
 from kg.resources import VERSION
 from kg.serve import linked
+from kg.serve.answering import send_answer
 from kg.serve.data import Data
 from kg.serve.endpoint import Endpoint
 from kg.serve.http import (
@@ -22,16 +23,14 @@ from kg.serve.http import (
     Receive,
     Scope,
     Send,
-    disconnected,
     headers_of,
     problem,
     reply,
     request_id,
-    with_charset,
 )
 from kg.serve.limits import Limits
 from kg.serve.operator import Figures
-from kg.serve.pool import GoneError
+from kg.serve.pool import Answer, GoneError
 from kg.serve.releases import Releases
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -132,20 +131,13 @@ class Application:
         self, wanted: linked.Description, scope: Scope, receive: Receive, send: Send, request: str
     ) -> None:
         _only_reading(scope)
+
+        def check(answer: Answer) -> None:
+            if not answer.triples:
+                raise KgError("KG-E1113", f"the store says nothing of <{wanted.iri}>", hint="Find names with /sparql.")
+
         release = self.releases.current
-        tag = f'"{release.data.id}-{wanted.tag()}"'
-        kept = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"), (b"x-request-id", request.encode()))
-        if tag in headers_of(scope).get("if-none-match", ""):
-            await reply(send, 304, b"", (*OPEN, *kept))
-            return
-        answer = await release.answer(tag, wanted.head(), lambda: disconnected(receive))
-        if answer.fault is not None:
-            await problem(send, answer.fault, answer.text, answer.status, request, scope["method"])
-            return
-        if not answer.triples:
-            raise KgError("KG-E1113", f"the store says nothing of <{wanted.iri}>", hint="Find names with /sparql.")
-        headers = (*OPEN, *kept, (b"content-type", with_charset(answer.media)))
-        await reply(send, 200, answer.body, headers, scope["method"])
+        await send_answer(release, wanted.tag(), wanted.head(), scope, receive, send, request, check)
 
     async def _health(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """The process lives."""

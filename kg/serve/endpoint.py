@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
+from kg.serve.answering import send_answer
 from kg.serve.description import description
-from kg.serve.http import OPEN, Receive, Scope, Send, body_of, disconnected, headers_of, problem, reply, with_charset
+from kg.serve.http import OPEN, Receive, Scope, Send, body_of, headers_of, reply, with_charset
 from kg.serve.negotiate import best
 from kg.serve.protocol import GRAPHS, read
 from kg.serve.releases import Release, Releases
@@ -44,17 +45,7 @@ class Endpoint:
         if asked is None:
             await self._describe(send, release, base, headers.get("accept"), method)
             return
-        tag = f'"{release.data.id}-{asked.digest()}"'
-        kept = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"), (b"x-request-id", request.encode()))
-        if tag in headers.get("if-none-match", ""):
-            await reply(send, 304, b"", (*OPEN, *kept))
-            return
-        answer = await release.answer(tag, asked.head(base), lambda: disconnected(receive))
-        if answer.fault is not None:
-            await problem(send, answer.fault, answer.text, answer.status, request, method)
-            return
-        told = (*OPEN, *kept, (b"content-type", with_charset(answer.media)))
-        await reply(send, 200, answer.body, told, method)
+        await send_answer(release, asked.digest(), asked.head(base), scope, receive, send, request)
 
     async def _describe(self, send: Send, release: Release, base: str, accept: str | None, method: str) -> None:
         media = best(accept, GRAPHS)

@@ -97,7 +97,6 @@ class Pool:
             "union": union,
             "prefixes": dict(prefixes),
             **limits.told(),
-            "memory": limits.memory,
         }
         self._idle: deque[Worker] = deque()
         self._all: set[Worker] = set()

@@ -1,0 +1,44 @@
+"""The answer of a release to one question, as HTTP: told once whether it changed, its fault, or its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kg.serve.http import OPEN, Receive, Scope, Send, disconnected, headers_of, problem, reply, with_charset
+from kg.serve.pool import Answer
+from kg.serve.releases import Release
+
+
+def accept_all(answer: Answer) -> None:
+    """Any answer will do."""
+
+
+async def send_answer(
+    release: Release,
+    digest: str,
+    head: Mapping[str, Any],
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    request: str,
+    check: Callable[[Answer], None] = accept_all,
+) -> None:
+    """Ask a release and send what it answers, under an ETag of release and question (`digest`).
+
+    `check` may refuse an answer that is none by raising a KgError.
+
+    Raises:
+        KgError: those of `Release.answer` and of `check`. GoneError: nobody waits.
+    """
+    tag, method = f'"{release.data.id}-{digest}"', scope["method"]
+    kept = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"), (b"x-request-id", request.encode()))
+    if tag in headers_of(scope).get("if-none-match", ""):
+        await reply(send, 304, b"", (*OPEN, *kept))
+        return
+    answer = await release.answer(tag, head, lambda: disconnected(receive))
+    if answer.fault is not None:
+        await problem(send, answer.fault, answer.text, answer.status, request, method)
+        return
+    check(answer)
+    await reply(send, 200, answer.body, (*OPEN, *kept, (b"content-type", with_charset(answer.media))), method)
