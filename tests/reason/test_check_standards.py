@@ -7,7 +7,6 @@ import datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import pytest
 
@@ -67,22 +66,6 @@ CHEMO, SIRT, CRYO, MICRO, HIPEC = "IP1062/2", "IPG672", "IPG369", "IPG553", "IPG
 ARGUED = list(csv.DictReader((Path(__file__).parent / "argued_records.csv").read_text(encoding="utf-8").splitlines()))
 """Records as a coder would argue them from the guidance's text and the standards; `of the record` is the verdict on the
 record as a whole, `rules` are those that it breaks, `missing` what is told as missing.
-"""
-
-_COLUMNS = ("guidance", "procedures", "diagnoses", "context", "date", "verdict")
-TABLE: list[tuple[Any, ...]] = [
-    (
-        *(row[n] for n in _COLUMNS),
-        (row["procedure"], row["diagnosis"]),
-        row["of the record"],
-        row["rules"],
-        row["argument"],
-    )
-    for row in ARGUED
-    if row["record"] not in ("50", "69")
-]
-"""The same as tuples, for tests of what follows from a verdict; without the two that rest on variants that exclude each
-other, which have no certificate.
 """
 
 
