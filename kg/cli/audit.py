@@ -12,16 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.options import (
-    day,
-    examples,
-    given_option,
-    pack_files,
-    pairs,
-    refuse_standards,
-    standards_options,
-    store_option,
-)
+from kg.answers.given import day, pairs
+from kg.cli.options import examples, given_option, pack_files, refuse_standards, standards_options, store_option
 from kg.cli.output import chosen, data_options, destination, say, write_table
 from kg.errors import KgError
 

@@ -7,19 +7,18 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from kg.answers.given import day, pairs
 from kg.cli.options import (
-    day,
     examples,
     given_option,
     infer_option,
     pack_files,
-    pairs,
     refuse_standards,
     standards_options,
     store_option,
@@ -28,14 +27,10 @@ from kg.cli.output import chosen, clean, data_options, destination, say, write_i
 from kg.errors import KgError
 
 if TYPE_CHECKING:
-    from kg.cli.records import Asked
-    from kg.expression.recommendation import Recommendation
-    from kg.reason.applied import Applied
-    from kg.reason.edits import Repairs
+    from kg.answers.check import Checker
+    from kg.answers.records import Asked
     from kg.reason.record import Record
-    from kg.reason.repair import Repairer
-    from kg.reason.verdict import Broken, GuidanceVerdict
-    from kg.workspace import Workspace
+    from kg.reason.verdict import GuidanceVerdict
 
 _COLUMNS = ("id", "verdict", "guidance", "guidance verdict", "procedure", "diagnosis", "missing", "why", "repair")
 _WRONG = ("contradicted", "incomplete")
@@ -125,6 +120,7 @@ def command(
     the document that say so, or the standard: those in force on the date of the record are applied. Exit code 1: a
     record is incomplete, contradicted or not a record.
     """
+    from kg.answers.check import Checker
     from kg.cli.records import from_arguments, from_file, is_file
     from kg.workspace import open_workspace
 
@@ -148,9 +144,9 @@ def command(
             applied = workspace.applied(on if file else None, pack_files(packs), settings)
             for warning in workspace.standards(pack_files(packs), settings).warnings:
                 say(f"{warning.id}  {warning.what}")
-        checker = _Checker(workspace, guidance, pairs(given), everything, applied, infer)
+        checker = Checker(workspace, applied, guidance=guidance, given=pairs(given), everything=everything, infer=infer)
         if certificates is not None:
-            checker.certificates = stack.enter_context(destination(certificates))
+            checker.certify = partial(_certify, checker, stack.enter_context(destination(certificates)))
         asked = (
             from_file(file, checker.context)
             if file
@@ -197,105 +193,26 @@ def _check_guidances(
             raise click.exceptions.Exit(1)
 
 
-Answer = tuple[dict[str, Any], "list[GuidanceVerdict]", "list[Broken]", "list[Repairs]"]
-"""The answer for one record as JSON, its verdicts, the rules that it breaks, and the repairs for each guidance."""
+def _certify(checker: Checker, out: IO[str], id: str, record: Record, found: Sequence[GuidanceVerdict]) -> None:
+    """Write the certificates of a record's verdicts; what has none is told (KG-E0310)."""
+    from kg.reason.certificate import certificate, seal
+    from kg.reason.inferring import informed
 
-
-class _Checker:
-    """The guidances and options of one run; counts the verdicts it gives."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        guidance: str | None,
-        given: dict[str, list[str]],
-        everything: bool,
-        applied: Applied | None,
-        infer: bool,
-    ) -> None:
-        from kg.cli.records import GivenContexts
-        from kg.reason.prepared import Kept
-
-        self.applied = applied
-        self.kept = Kept(workspace.classification, applied)
-        self.inferring = workspace.inferring if infer else None
-        self.workspace, self.everything = workspace, everything
-        self.context = GivenContexts(workspace, given)
-        self.guidance = workspace.recommendation(guidance).id if guidance else None
-        self.all = tuple(workspace.recommendations.values())
-        self.certificates: IO[str] | None = None
-        self.tally: dict[str, int] = {}
-
-    @cached_property
-    def repairer(self) -> Repairer:
-        """What finds repairs, with what it keeps from record to record."""
-        from kg.reason.repair import Repairer
-
-        return Repairer(self.workspace.classification, self.applied)
-
-    def against(self, asked: Asked) -> Sequence[Recommendation]:
-        """The guidances to check a record against: the one that is named, all, or those that it could mean."""
-        if wanted := asked.guidance or self.guidance:
-            return [self.workspace.recommendation(wanted)]
-        if self.everything or asked.record is None:
-            return self.all
-        return self.workspace.candidates.about(asked.record)
-
-    def answer(self, asked: Asked) -> Answer:
-        """The answer for one record."""
-        from kg.cli.records import odd_codes
-        from kg.reason.check import check_all
-        from kg.reason.explain import record_json
-        from kg.reason.inferring import informed
-
+    applied = checker.applied or checker.workspace.applied()
+    for verdict in found:
         try:
-            if asked.record is None:
-                raise asked.error or KgError("KG-E0305", "not a record")
-            wanted = asked.guidance or self.guidance
-            against = self.against(asked)
-        except KgError as error:
-            self.tally["error"] = self.tally.get("error", 0) + 1
-            return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, [], [], []
-        found = check_all(
-            against,
-            asked.record,
-            self.workspace.classification,
-            self.applied,
-            everything=self.everything or wanted is not None,
-            kept=self.kept,
-            inferring=self.inferring,
-        )
-        broken = self.applied.broken(asked.record) if self.applied else []
-        by_id = self.workspace.recommendations
-        repairs = [self.repairer.repairs(by_id[v.guidance], informed(asked.record, v), v) for v in found]
-        item = record_json(asked.id, found, broken, repairs)
-        if self.certificates is not None:
-            self._certify(asked.id, asked.record, found)
-        if odd := list(odd_codes(asked.record, self.workspace.classification)):
-            item["warnings"] = odd
-        self.tally[item["verdict"]] = self.tally.get(item["verdict"], 0) + 1
-        return item, found, broken, repairs
-
-    def _certify(self, id: str, record: Record, found: Sequence[GuidanceVerdict]) -> None:
-        """Write the certificates of a record's verdicts; what has none is told (KG-E0310)."""
-        from kg.reason.certificate import certificate, seal
-        from kg.reason.inferring import informed
-
-        applied = self.applied or self.workspace.applied()
-        for verdict in found:
-            try:
-                r = self.workspace.recommendations[verdict.guidance]
-                said = informed(record, verdict).context
-                told = certificate(r, record, applied, verdict, said, as_printed=self.applied is None)
-            except KgError as fault:
-                say(f"{fault.id}  {id or 'the record'}, {verdict.guidance}: {fault.what}")
-                continue
-            told = {"id": id, **told}
-            line = json.dumps({**told, "seal": seal(told)}, ensure_ascii=False)
-            print(line, file=self.certificates)
+            r = checker.workspace.recommendations[verdict.guidance]
+            said = informed(record, verdict).context
+            told = certificate(r, record, applied, verdict, said, as_printed=checker.applied is None)
+        except KgError as fault:
+            say(f"{fault.id}  {id or 'the record'}, {verdict.guidance}: {fault.what}")
+            continue
+        told = {"id": id, **told}
+        line = json.dumps({**told, "seal": seal(told)}, ensure_ascii=False)
+        print(line, file=out)
 
 
-def _pictured(asked: Iterator[Asked], checker: _Checker, picture: Path) -> Iterator[Asked]:
+def _pictured(asked: Iterator[Asked], checker: Checker, picture: Path) -> Iterator[Asked]:
     """The record, after its picture was drawn."""
     from kg.reason.picture import picture_of
 
@@ -346,7 +263,7 @@ def _first_repair(one: dict[str, Any]) -> str:
     return "; ".join(e["words"] for e in one["repairs"][0]) if one["repairs"] else one.get("no_repair", "")
 
 
-def _tell(asked: Iterator[Asked], checker: _Checker, output: Path | None) -> None:
+def _tell(asked: Iterator[Asked], checker: Checker, output: Path | None) -> None:
     """Each record for the eye: the tree of its verdict on every guidance."""
     from kg.cli.tree import folded
     from kg.reason.explain import lines, repair_lines, standards_lines

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from kg.cli.output import write_table
-from kg.errors import KgError
 
 if TYPE_CHECKING:
-    from kg.codes import Chapters, CodeList, Scheme
-    from kg.expression.combination import Combination, Combinations
-    from kg.expression.concrete import CodeCombination, CodeCombinations
-    from kg.reason.standing import CombinationsInForce
-    from kg.workspace import Workspace
-
-    Found = Combinations | CombinationsInForce
+    from kg.answers.code_combinations import Asked
+    from kg.answers.combinations import Found
+    from kg.codes import Scheme
 
 COLUMNS = ("guidance", "side", "rank", "codes", "recorded for")
 
@@ -52,128 +43,6 @@ def codes_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of codes: the lists of codes, how many are to be listed, drawn, and from which seed."""
-
-    chapters: Chapters
-    lists: Mapping[Scheme, CodeList]
-    top: int | None
-    sample: int | None
-    seed: int
-
-    @classmethod
-    def of(
-        cls,
-        workspace: Workspace,
-        files: Iterable[str],
-        concrete: bool,
-        top: int | None,
-        sample: int | None,
-        seed: int,
-        most: int,
-    ) -> Asked:
-        """What the options ask for; the lists of codes are those of the files, else of the store.
-
-        Raises:
-            KgError: KG-E0102, KG-E0320 where codes are wanted and none are known, those of the files.
-        """
-        from kg.codes import CodeList, Scheme
-        from kg.terminology.code_file import read_code_file
-
-        given: dict[Scheme, CodeList] = {}
-        for text in files:
-            system, sign, name = text.partition("=")
-            if not (sign and name):
-                hint = "Write it as --codes-from opcs-4=codes.txt."
-                raise KgError("KG-E0102", f'not SYSTEM=FILE: "{text}"', hint=hint)
-            scheme = Scheme.named(system)
-            given[scheme] = read_code_file(Path(name), scheme)
-        loaded = workspace.classification
-        lists = {s: CodeList.known(loaded, s) for s in Scheme if s not in given and loaded.is_complete(s)} | given
-        if (concrete or top or sample) and not lists:
-            why = "The codes in use that the program ships are not all codes, so that a count of them would be wrong."
-            hint = "Give the codes of your edition: --codes-from opcs-4=FILE."
-            raise KgError("KG-E0320", "no complete list of codes", why=why, hint=hint)
-        return cls(
-            workspace.classification.chapters, lists, top or (most if concrete and not sample else None), sample, seed
-        )
-
-    @property
-    def wanted(self) -> bool:
-        """Whether codes are to be shown in place of selectors."""
-        return bool(self.top or self.sample)
-
-
-def counted(found: Found, asked: Asked, scheme: Scheme) -> CodeCombinations | None:
-    """The combinations of codes of a side; None without a list of codes, or where those in force are not counted."""
-    from kg.expression.concrete import CodeCombinations
-
-    codes, program = asked.lists.get(scheme), found.program
-    if codes is None or program is None:
-        return None
-    return CodeCombinations(program[0], found.context, codes, asked.chapters, empty=program[1])
-
-
-def as_json(found: Found, asked: Asked, scheme: Scheme) -> dict[str, Any]:
-    """`codes`, the number of sets of codes, or null; with a list of codes also `records` (with how often each code
-    stands), the selectors `without_codes`, and what is listed or drawn.
-    """
-    item: dict[str, Any] = {"codes": None}
-    concrete = counted(found, asked, scheme)
-    if concrete is None:
-        if scheme in asked.lists and found.count != 0:
-            item["codes_note"] = _NOT_COUNTED
-        return item
-    item = {"codes": concrete.sets, "records": concrete.records}
-    if concrete.records is None:
-        item["codes_note"] = _OVERLAPPING
-    if concrete.without_codes:
-        item["without_codes"] = [str(s) for s in concrete.without_codes]
-    for name, several in shown(found, concrete, asked, scheme):
-        item[name] = [
-            {"codes": [str(c) for c in one.codes], "selectors": [str(s) for s in one.selectors], "rank": one.rank}
-            if one.rank
-            else {"codes": [str(c) for c in one.codes], "selectors": [str(s) for s in one.selectors]}
-            for one in several
-        ]
-    return item
-
-
-_NOT_COUNTED = "The combinations in force are not counted: the standards look at each, and these are too many."
-_OVERLAPPING = "Not counted: the selectors overlap in too many ways."
-
-
-def shown(
-    found: Found, concrete: CodeCombinations, asked: Asked, scheme: Scheme
-) -> Iterator[tuple[str, Sequence[CodeCombination]]]:
-    """What is listed (`listed`) and drawn (`sample`).
-
-    Raises:
-        KgError: KG-E0321 for a sample of what is not counted.
-    """
-    from kg.expression.concrete import in_rank_order
-
-    if asked.top:
-        yield "listed", list(islice(in_rank_order(_each(found), asked.lists[scheme], asked.chapters), asked.top))
-    if asked.sample:
-        if concrete.records is None:
-            why = "Only what is counted can be drawn with equal chances."
-            raise KgError(
-                "KG-E0321", _OVERLAPPING[0].lower() + _OVERLAPPING[1:-1], why=why, hint="List the first: --top 100."
-            )
-        chance = random.Random(asked.seed)  # noqa: S311  a sample to look at, no secret
-        yield "sample", [concrete.draw(chance) for _ in range(asked.sample)] if concrete.records else []
-
-
-def _each(found: Found) -> Iterator[Combination]:
-    from kg.expression.combination import Combinations
-
-    if isinstance(found, Combinations):
-        return iter(found)
-    return (standing.combination for standing in found)
-
-
 def rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
     """A row for each combination of codes that is listed or drawn, under `COLUMNS`."""
     for side in ("procedure", "diagnosis"):
@@ -184,11 +53,13 @@ def rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
 
 def tell(out: IO[str], found: Found, asked: Asked, scheme: Scheme) -> None:
     """The combinations of codes for the eye."""
+    from kg.answers.code_combinations import NOT_COUNTED, OVERLAPPING, counted, shown
+
     if scheme not in asked.lists:
         return
     concrete = counted(found, asked, scheme)
     if concrete is None or concrete.records is None:
-        out.write(f"  as codes: {_NOT_COUNTED if concrete is None else _OVERLAPPING}\n")
+        out.write(f"  as codes: {NOT_COUNTED if concrete is None else OVERLAPPING}\n")
     else:
         more = f", {concrete.records:,} with repeated codes" if concrete.records != concrete.sets else ""
         out.write(f"  as codes: {concrete.sets:,} {'set' if concrete.sets == 1 else 'sets'}{more}\n")

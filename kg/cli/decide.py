@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.cli.options import day, examples
+from kg.answers.given import day
+from kg.cli.options import examples
 from kg.cli.output import binary_destination, say
 from kg.errors import KgError, Place
 

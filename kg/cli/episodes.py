@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.options import day, examples, pack_files, standards_options, store_option
+from kg.answers.given import day
+from kg.cli.options import examples, pack_files, standards_options, store_option
 from kg.cli.output import destination, json_line, say
 from kg.errors import KgError
 

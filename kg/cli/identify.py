@@ -8,13 +8,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from kg.answers.given import day, pairs
 from kg.cli.options import (
-    day,
     examples,
     given_option,
     infer_option,
     pack_files,
-    pairs,
     refuse_standards,
     standards_options,
     store_option,
@@ -23,7 +22,7 @@ from kg.cli.output import chosen, clean, data_options, destination, heading, wri
 from kg.errors import KgError
 
 if TYPE_CHECKING:
-    from kg.cli.records import Asked
+    from kg.answers.records import Asked
     from kg.reason.identify import Candidate, Identified, Identifier
 
 _COLUMNS = ("id", "guidance", "certainty", "explained", "unexplained", "missing", "valid for", "alike", "title")
@@ -69,7 +68,9 @@ def command(
     one, or lists a concept. contradicted: the codes speak against it. Where several could be meant, the codes that
     would tell them apart are told.
     """
-    from kg.cli.records import GivenContexts, from_arguments, from_file, is_file
+    from kg.answers.identify import found
+    from kg.answers.records import GivenContexts
+    from kg.cli.records import from_arguments, from_file, is_file
     from kg.reason.identify import Identifier
     from kg.reason.prepared import Kept
     from kg.workspace import open_workspace
@@ -93,7 +94,7 @@ def command(
         if wanted == "table" and file is None:
             for one in asked:
                 with destination(output) as out:
-                    _tell(out, _found(one, identifier, everything))
+                    _tell(out, found(one, identifier, everything=everything))
             return
         faults: list[str] = []
         items = _answers(asked, identifier, everything, faults)
@@ -106,59 +107,13 @@ def _answers(
     asked: Iterator[Asked], identifier: Identifier, everything: bool, faults: list[str]
 ) -> Iterator[dict[str, Any]]:
     """The answers for records in order; the ids of what is no record go into `faults`."""
+    from kg.answers.identify import identify
+
     for one in asked:
-        item = _answer(one, identifier, everything)
+        item = identify(one, identifier, everything=everything)
         if "error" in item:
             faults.append(one.id)
         yield item
-
-
-def _found(asked: Asked, identifier: Identifier, everything: bool) -> Identified:
-    if asked.record is None:
-        raise asked.error or KgError("KG-E0305", "not a record")
-    return identifier.identify(asked.record, everything=everything)
-
-
-def _answer(asked: Asked, identifier: Identifier, everything: bool) -> dict[str, Any]:
-    """What a record could mean as JSON; the fault of what is no record."""
-    try:
-        found = _found(asked, identifier, everything)
-    except KgError as error:
-        return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}
-    return {
-        "id": asked.id,
-        "valid_for": found.valid,
-        "candidates": [_candidate(c) for c in found.candidates],
-        "tells": [
-            {
-                "code": str(t.selector),
-                "side": t.side.value,
-                "guidance": t.guidance,
-                "against": list(t.against),
-                "always": t.always,
-                "present": t.present,
-            }
-            for t in found.tells
-        ],
-    }
-
-
-def _candidate(c: Candidate) -> dict[str, Any]:
-    return {
-        "guidance": c.guidance,
-        "title": c.verdict.title,
-        "certainty": c.certainty.value,
-        "verdict": c.verdict.verdict.value,
-        **{s.side.value: s.verdict.value for s in c.verdict.sides},
-        "explained": [str(code) for code in c.explained],
-        "unexplained": [str(code) for code in c.unexplained],
-        "missing": [str(s) for s in c.missing],
-        "alike": list(c.alike),
-        "concepts": [str(concept) for concept in c.concepts],
-        "combinations": {"met": c.met, "of": c.of} if c.of is not None else None,
-        "broken": [b.rule for s in c.verdict.sides for b in s.broken if b.contradicts],
-        "inferred": [i.sentence for s in c.verdict.sides for i in s.inferred],
-    }
 
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:

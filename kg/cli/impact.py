@@ -12,7 +12,7 @@ from kg.cli.options import examples, store_option
 from kg.cli.output import chosen, clean, data_options, destination, heading, say, write_items
 
 if TYPE_CHECKING:
-    from kg.cli.two_editions import TwoEditions
+    from kg.answers.editions import TwoEditions
     from kg.reason.impact import Impact
 
 _COLUMNS = ("guidance", "side", "change", "codes", "selectors", "repair")
@@ -30,7 +30,7 @@ def command(old: str | None, new: str | None, store: Path, form: str | None, out
     has retired, or new codes that its categories now cover; and what edit of the recommendation would mend it. OLD
     and NEW are two stores, or two editions of one store; without them, the two newest of each system.
     """
-    from kg.cli.two_editions import two_editions
+    from kg.answers.editions import two_editions
 
     wanted = chosen(form, output)
     with two_editions(old, new, store) as pair:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -98,37 +97,8 @@ def pack_files(packs: Iterable[str]) -> list[Path]:
     return found
 
 
-def day(text: str | None) -> datetime.date | None:
-    """The day of `--date`.
-
-    Raises:
-        KgError: KG-E0102 for one that is none.
-    """
-    try:
-        return datetime.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise KgError("KG-E0102", f'not a date: "{text}"', hint="Write dates as 2024-05-01.") from None
-
-
 def refuse_standards(as_printed: bool, packs: Sequence[str], settings: Path | None) -> None:
     """Refuse to apply rules to what is asked for as printed (KG-E0102)."""
     if as_printed and (packs or settings):
         what = f"--as-printed applies no standards, and {'--pack' if packs else '--settings'} names some"
         raise KgError("KG-E0102", what, hint="Leave out one of the two.")
-
-
-def pairs(given: Iterable[str]) -> dict[str, list[str]]:
-    """The facets and values of `--given`, as `Context.of` takes them: a denied value begins with `!`.
-
-    Raises:
-        KgError: KG-E0102 for one that is not FACET=VALUE.
-    """
-    found: dict[str, list[str]] = {}
-    for text in given:
-        facet, sign, value = text.partition("=")
-        denied = facet.endswith("!") or value.startswith("!")
-        facet, value = facet.removesuffix("!").strip(), value.removeprefix("!").strip()
-        if not (sign and facet and value):
-            raise KgError("KG-E0102", f'not FACET=VALUE: "{text}"', hint="Write it as --given approach=open.")
-        found.setdefault(facet, []).append(f"!{value}" if denied else value)
-    return found

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.options import day, examples, given_option, pairs, store_option
+from kg.answers.given import day, pairs
+from kg.cli.options import examples, given_option, store_option
 from kg.cli.output import chosen, data_options, destination, say, write_items, write_table
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from kg.cli.output import clean, destination, write_items
 from kg.errors import KgError
 
 if TYPE_CHECKING:
-    from kg.cli.records import Asked
+    from kg.answers.records import Asked
     from kg.expression.recommendation import Recommendation
     from kg.reason.applied import Applied
     from kg.workspace import Workspace

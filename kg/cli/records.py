@@ -6,31 +6,18 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kg.codes import Classification, Code, Scheme
+from kg.answers.records import FIELDS, Asked, Contexts, from_json
 from kg.errors import KgError, Place
 from kg.expression.condition import Context
 from kg.reason.record import Record
 
 if TYPE_CHECKING:
     from kg.workspace import Workspace
-
-Contexts = Callable[[dict[str, list[str]]], Context]
-_FIELDS = ("id", "procedures", "diagnoses", "snomed", "context", "date", "guidance")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A record as it was given, with the guidance to check it against, or the fault that keeps it from being one."""
-
-    id: str
-    record: Record | None
-    guidance: str | None = None
-    error: KgError | None = None
 
 
 def is_file(text: str) -> bool:
@@ -46,23 +33,6 @@ def from_arguments(
         [c for text in given for c in re.split(r"[,;\s]+", text) if c] for given in (codes, diagnoses)
     )
     return Asked("", Record.of(procedures, others, concepts, context=context, date=date))
-
-
-class GivenContexts:
-    """The contexts of records: what a record says itself of a facet, else what is given for all (`--given`)."""
-
-    def __init__(self, workspace: Workspace, given: dict[str, list[str]]) -> None:
-        self._workspace, self._given = workspace, given
-        self._among = tuple(workspace.recommendations.values())
-        self._known: dict[str, Context] = {}
-
-    def __call__(self, own: dict[str, list[str]]) -> Context:
-        """The context of one record."""
-        given = {**self._given, **own}
-        key = repr(sorted(given.items()))  # a file of records has few different contexts
-        if key not in self._known:
-            self._known[key] = self._workspace.context(given, self._among)
-        return self._known[key]
 
 
 def from_file(path: Path, context: Contexts) -> Iterator[Asked]:
@@ -126,7 +96,7 @@ def _json_lines(path: Path, text: str, context: Contexts) -> Iterator[Asked]:
             place = Place(str(path), number, error.colno)
             yield Asked(f"line {number}", None, error=KgError("KG-E0305", f"not JSON: {error.msg}", where=place))
             continue
-        yield _asked(data, f"line {number}", place, context)
+        yield from_json(data, f"line {number}", place, context)
 
 
 def _csv(path: Path, text: str, context: Contexts) -> Iterator[Asked]:
@@ -143,9 +113,7 @@ def _csv(path: Path, text: str, context: Contexts) -> Iterator[Asked]:
     for row in reader:
         if not row:
             continue
-        data: dict[str, Any] = {
-            field: [] if field in ("procedures", "diagnoses", "snomed") else "" for field in _FIELDS
-        }
+        data: dict[str, Any] = {field: [] if field in ("procedures", "diagnoses", "snomed") else "" for field in FIELDS}
         for i in ordered:
             field, cell = _column(names[i]), row[i].strip() if i < len(row) else ""
             if isinstance(data.get(field), list):
@@ -154,7 +122,7 @@ def _csv(path: Path, text: str, context: Contexts) -> Iterator[Asked]:
                 data[field] = cell
         given = [part for part in re.split(r"[\s,;|]+", str(data["context"])) if part]
         data["context"] = {part.partition("=")[0]: part.partition("=")[2] for part in given}
-        yield _asked(
+        yield from_json(
             {key: value for key, value in data.items() if value},
             f"line {reader.line_num}",
             Place(str(path), reader.line_num),
@@ -176,71 +144,3 @@ def _column(name: str) -> str:
 def _numbered(name: str) -> tuple[str, int]:
     figures = re.search(r"\d+$", name)
     return _column(name), int(figures[0]) if figures else 0
-
-
-def _asked(data: object, otherwise: str, place: Place, context: Contexts) -> Asked:
-    """One record from JSON values, or its fault."""
-    id = str(data["id"]) if isinstance(data, Mapping) and data.get("id") is not None else otherwise
-    try:
-        if not isinstance(data, Mapping):
-            raise KgError("KG-E0305", "not a JSON object")
-        unknown = [str(key) for key in data if key not in (*_FIELDS, "expected")]  # kg episodes adds what to expect
-        if unknown:
-            hint = f"A record has {', '.join(_FIELDS)}."
-            raise KgError("KG-E0305", f'a record has no field "{unknown[0]}"', hint=hint)
-        lists = {field: _texts(data, field) for field in ("procedures", "diagnoses", "snomed")}
-        facts = data.get("context") or {}
-        if not isinstance(facts, Mapping):
-            raise KgError("KG-E0305", '"context" is not an object of facets and values')
-        given = {str(facet): _values(facet, value) for facet, value in facts.items()}
-        record = Record.of(
-            lists["procedures"],
-            lists["diagnoses"],
-            lists["snomed"],
-            context=context(given),
-            date=str(data.get("date") or "") or None,
-            id=id,
-        )
-        guidance = data.get("guidance")
-        return Asked(id, record, str(guidance) if guidance else None)
-    except KgError as error:
-        return Asked(id, None, error=error if error.where else error.at(place))
-
-
-def _texts(data: Mapping[Any, Any], field: str) -> list[str]:
-    value = data.get(field) or []
-    if not isinstance(value, list) or not all(
-        isinstance(item, str | int) and not isinstance(item, bool) for item in value
-    ):
-        raise KgError("KG-E0305", f'"{field}" is not a list of codes', hint=f'Write "{field}": ["…", "…"].')
-    return [str(item) for item in value]
-
-
-def _values(facet: object, value: object) -> list[str]:
-    """The values of a facet: one text or several."""
-    values = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, str) and item for item in values):
-        raise KgError("KG-E0305", f'the value of "{facet}" in the context is not a text', hint=f'Write "{facet}": "…".')
-    return [str(item) for item in values]
-
-
-def odd_codes(record: Record, classification: Classification) -> Iterator[dict[str, str]]:
-    """Codes of a record that are not in use, as warnings; KG-W0401 where the other classification has such a code."""
-    for code in (*record.procedures, *record.diagnoses):
-        if classification.exists(code) is not False:
-            continue
-        other = Scheme.ICD10 if code.scheme is Scheme.OPCS4 else Scheme.OPCS4
-        if _exists(code, other, classification):
-            message = (
-                f"{code} is not an {code.scheme} code in use; it is one of {other}. Was it meant for the other side?"
-            )
-            yield {"id": "KG-W0401", "message": message}
-        else:
-            yield {"id": "KG-W0205", "message": f"{code} is not an {code.scheme} code in use"}
-
-
-def _exists(code: Code, scheme: Scheme, classification: Classification) -> bool:
-    try:
-        return classification.exists(Code.parse(code.text, scheme)) is True
-    except KgError:
-        return False

@@ -22,6 +22,7 @@ ROWS = (
     ("folder", "touched"),
     ("building",),
     ("workspace",),
+    ("answers",),
     ("opened",),
     ("audit", "serve"),
     ("cli",),

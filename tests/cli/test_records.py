@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.cli.records import Asked, from_file, odd_codes
+from kg.answers.records import Asked, odd_codes
+from kg.cli.records import from_file
 from kg.errors import KgError
 from kg.expression.condition import Context
 from kg.reason.record import Record

@@ -1,0 +1,105 @@
+"""Records against the guidances of a store, with verdict, what is missing, repairs, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import KgError
+
+if TYPE_CHECKING:
+    from kg.answers.records import Asked
+    from kg.expression.recommendation import Recommendation
+    from kg.reason.applied import Applied
+    from kg.reason.edits import Repairs
+    from kg.reason.record import Record
+    from kg.reason.repair import Repairer
+    from kg.reason.verdict import Broken, GuidanceVerdict
+    from kg.workspace import Workspace
+
+Answer = tuple[dict[str, Any], "list[GuidanceVerdict]", "list[Broken]", "list[Repairs]"]
+"""The answer for one record as JSON, its verdicts, the rules that it breaks, and the repairs for each guidance."""
+
+
+Certify = Callable[[str, "Record", "Sequence[GuidanceVerdict]"], None]
+
+
+class Checker:
+    """The guidances and options of one run; counts the verdicts it gives (`tally`).
+
+    `certify` gets each record with the verdicts on it, if it is set.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        applied: Applied | None,
+        *,
+        guidance: str | None = None,
+        given: Mapping[str, list[str]] | None = None,
+        everything: bool = False,
+        infer: bool = False,
+    ) -> None:
+        from kg.answers.records import GivenContexts
+        from kg.reason.prepared import Kept
+
+        self.applied = applied
+        self.kept = Kept(workspace.classification, applied)
+        self.inferring = workspace.inferring if infer else None
+        self.workspace, self.everything = workspace, everything
+        self.context = GivenContexts(workspace, dict(given or {}))
+        self.guidance = workspace.recommendation(guidance).id if guidance else None
+        self.all = tuple(workspace.recommendations.values())
+        self.certify: Certify | None = None
+        self.tally: dict[str, int] = {}
+
+    @cached_property
+    def repairer(self) -> Repairer:
+        """What finds repairs, with what it keeps from record to record."""
+        from kg.reason.repair import Repairer
+
+        return Repairer(self.workspace.classification, self.applied)
+
+    def against(self, asked: Asked) -> Sequence[Recommendation]:
+        """The guidances to check a record against: the one that is named, all, or those that it could mean."""
+        if wanted := asked.guidance or self.guidance:
+            return [self.workspace.recommendation(wanted)]
+        if self.everything or asked.record is None:
+            return self.all
+        return self.workspace.candidates.about(asked.record)
+
+    def answer(self, asked: Asked) -> Answer:
+        """The answer for one record; what is no record has its `error`."""
+        from kg.answers.records import odd_codes
+        from kg.reason.check import check_all
+        from kg.reason.explain import record_json
+        from kg.reason.inferring import informed
+
+        try:
+            if asked.record is None:
+                raise asked.error or KgError("KG-E0305", "not a record")
+            wanted = asked.guidance or self.guidance
+            against = self.against(asked)
+        except KgError as error:
+            self.tally["error"] = self.tally.get("error", 0) + 1
+            return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, [], [], []
+        found = check_all(
+            against,
+            asked.record,
+            self.workspace.classification,
+            self.applied,
+            everything=self.everything or wanted is not None,
+            kept=self.kept,
+            inferring=self.inferring,
+        )
+        broken = self.applied.broken(asked.record) if self.applied else []
+        by_id = self.workspace.recommendations
+        repairs = [self.repairer.repairs(by_id[v.guidance], informed(asked.record, v), v) for v in found]
+        item = record_json(asked.id, found, broken, repairs)
+        if self.certify is not None:
+            self.certify(asked.id, asked.record, found)
+        if odd := list(odd_codes(asked.record, self.workspace.classification)):
+            item["warnings"] = odd
+        self.tally[item["verdict"]] = self.tally.get(item["verdict"], 0) + 1
+        return item, found, broken, repairs

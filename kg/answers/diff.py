@@ -1,0 +1,44 @@
+"""What changed between two editions, by meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import KgError
+
+if TYPE_CHECKING:
+    from kg.answers.editions import TwoEditions
+    from kg.terminology.changes import Change
+
+
+def differences(pair: TwoEditions, system: str | None = None, kinds: Collection[str] = ()) -> Iterator[dict[str, Any]]:
+    """The changes from the older to the newer editions; with `system` of one system, with `kinds` of some kinds.
+
+    Raises:
+        KgError: KG-E0411 for what is no system; KG-E1050 where there are no two editions of it.
+    """
+    return (_as_json(each) for each in _changes(pair, system) if not kinds or each.kind in kinds)
+
+
+def _changes(pair: TwoEditions, system: str | None) -> Iterator[Change]:
+    from kg.codes import Scheme
+    from kg.terminology.changes import code_changes, concept_changes
+
+    plain = "".join(c for c in (system or "").lower() if c.isalnum())
+    concepts = plain in ("", "snomed", "snomedct")
+    schemes = [Scheme.named(system)] if system and not concepts else [] if system else list(Scheme)
+    for scheme in schemes:
+        if scheme in pair.codes:
+            yield from code_changes(*pair.codes[scheme])
+    if concepts and pair.snomed is not None:
+        yield from concept_changes(*pair.snomed)
+    elif system and not any(scheme in pair.codes for scheme in schemes):
+        raise KgError("KG-E1050", f"there are no two editions of {system}", hint=f"Compared: {'; '.join(pair.titles)}.")
+
+
+def _as_json(change: Change) -> dict[str, Any]:
+    told: dict[str, Any] = {"system": change.system, "id": change.id, "change": change.kind}
+    told |= {"before": change.before} if change.before else {}
+    told |= {"after": change.after} if change.after else {}
+    return told | dict(change.more)

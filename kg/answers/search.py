@@ -1,0 +1,109 @@
+"""Concepts, codes and guidances by words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import KgError
+
+if TYPE_CHECKING:
+    from kg.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, best first (at most so many of each system); and the words that were read as others."""
+
+    items: list[dict[str, Any]]
+    read_as: list[tuple[str, tuple[str, ...]]]
+
+
+def search(workspace: Workspace, text: str, limit: int = 20, system: str | None = None) -> Found:
+    """Concepts, codes and guidances by words; with `system`, of one system alone ("guidance" is one).
+
+    Raises:
+        KgError: KG-E0414 or KG-E0415 for a mistyped identifier, where no release is loaded that could hold it.
+    """
+    read_as: list[tuple[str, tuple[str, ...]]] = []
+    found = _found(workspace, text, limit, read_as)
+    if system is not None:
+        plain = _plain(system)
+        found = (each for each in found if _plain(each["system"]) == plain)
+    return Found(list(found), read_as)
+
+
+def _plain(system: str) -> str:
+    return system.replace("-", "").replace(" ", "").lower()
+
+
+def _found(
+    workspace: Workspace, text: str, limit: int, read_as: list[tuple[str, tuple[str, ...]]]
+) -> Iterator[dict[str, Any]]:
+    """What is named by the text itself, then what has its words: guidances, concepts, codes."""
+    from kg.codes import Code, One, Scheme, SctId
+    from kg.terminology.search import words_of
+
+    wanted = words_of(text)
+    for id, recommendation in workspace.recommendations.items():
+        have = words_of(f"{id} {recommendation.title}")
+        if all(any(word.startswith(each) for word in have) for each in wanted):
+            yield _item(id, "guidance", recommendation.title, "review" if recommendation.review else "read")
+    known = workspace.classification
+    named = False
+    for scheme in Scheme:
+        try:
+            code = Code.parse(text, scheme).bare
+        except KgError:
+            continue
+        if known.exists(code):
+            named = True
+            yield _item(str(code), str(scheme), known.title(One(code)), "in use")
+    if named:
+        return  # a code in print is no word
+    yield from _concepts(workspace, text, limit, read_as)
+    for scheme in Scheme:
+        yield from _codes(workspace, text, scheme, limit)
+    if text.strip().isdigit() and not workspace.release.snomed_editions:
+        SctId.parse(text)  # a mistyped identifier is told as such
+
+
+def _item(id: str, system: str, title: str | None, status: str, **more: object) -> dict[str, Any]:
+    return {"id": id, "system": system, "title": title, "status": status, **more}
+
+
+def _concepts(
+    workspace: Workspace, text: str, limit: int, read_as: list[tuple[str, tuple[str, ...]]]
+) -> Iterator[dict[str, Any]]:
+    if not workspace.release.snomed_editions:
+        return
+    edition = workspace.release.snomed()
+    if text.strip().isdigit() and (at := edition.find(int(text))) >= 0:
+        concept = edition.concept(edition.id_of(at))
+        yield _item(str(concept.id), "SNOMED CT", concept.term, "active" if concept.active else "inactive")
+        return
+    answer = edition.search.find(text, limit)
+    read_as += answer.read_as
+    for hit in answer.hits:
+        concept = edition.concept(edition.id_of(hit.owner))
+        found = edition.term_row(hit.term)
+        more = {} if found == concept.term else {"found": found}
+        yield _item(str(concept.id), "SNOMED CT", concept.term, "active" if concept.active else "inactive", **more)
+
+
+def _codes(workspace: Workspace, text: str, scheme: Any, limit: int) -> Iterator[dict[str, Any]]:
+    """Codes and categories of the edition in use whose title has the words."""
+    from kg.codes import Category
+    from kg.terminology.code_edition import ReleasedCodes, code_of
+
+    known = workspace.classification
+    edition = known.edition(scheme) if isinstance(known, ReleasedCodes) else None
+    if edition is None:
+        return
+    answer = edition.search.find(text, limit)
+    for hit in answer.hits:
+        key = edition.keys[hit.owner]
+        status = "in use" if edition.is_code(key) else "category"
+        id = str(code_of(scheme, key)) if status == "in use" or len(key) > 3 else str(Category(scheme, key))
+        yield _item(id, str(scheme), edition.title(key), status)
