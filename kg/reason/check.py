@@ -193,19 +193,10 @@ def _exclusive_variants(ready: Prepared, holding: Holding) -> Iterator[Broken]:
 def _ruled_out(ready: Prepared, holding: Holding) -> Broken | None:
     """Why the context leaves nothing valid, or rules out all that is met; None if it does neither."""
     codes, context = holding.codes, ready.context
+    if ready.known.combinations.count == 0:
+        return _nothing_left(ready.e, codes, context)
     if not context.facts:
         return None
-    if ready.known.combinations.count == 0:
-        failed = [
-            n.condition for n in walk(ready.e) if isinstance(n, When) and context.holds(*n.condition.fact) is False
-        ]
-        words = "; ".join(dict.fromkeys(words_of(c) for c in failed))
-        return Broken(
-            "no-variant-left",
-            codes,
-            f"Nothing is valid: what is known rules out every variant ({words}).",
-            origins_of(failed),
-        )
     # What the codes say by themselves, without what the standards ask for because of the context. Where that is all
     # that is missing, nothing that is met is ruled out.
     looked_at = _LOOKED_AT if ready.rules is not None else 1
@@ -223,6 +214,17 @@ def _ruled_out(ready: Prepared, holding: Holding) -> Broken | None:
         f"The codes say {met.combination.notation}, which what is known rules out: {words}.",
         origins_of(against),
     )
+
+
+def _nothing_left(e: Expression, codes: tuple[Code, ...], context: Context) -> Broken:
+    """That no combination exists: what is known rules out every variant, or the text's own conditions exclude each
+    other.
+    """
+    told = [n.condition for n in walk(e) if isinstance(n, When)]
+    failed = [c for c in told if context.holds(*c.fact) is False]
+    why = "what is known rules out every variant" if failed else "the conditions of the text exclude each other"
+    words = "; ".join(dict.fromkeys(words_of(c) for c in failed or told))
+    return Broken("no-variant-left", codes, f"Nothing is valid: {why} ({words}).", origins_of(failed or told))
 
 
 def _against(met: Match, context: Context) -> list[Condition]:

@@ -201,3 +201,15 @@ def test_a_record_of_too_many_codes_or_of_the_wrong_classification_is_refused() 
     with pytest.raises(KgError) as fault:
         Record(procedures=(Code.parse("C78.7", Scheme.ICD10),))
     assert fault.value.id == "KG-E0305"
+
+
+def test_a_text_whose_own_conditions_exclude_each_other_contradicts_whatever_is_known() -> None:
+    opened = [when("approach=open", pick(code)) for code in ("J12.8", "J12.3")]
+    keyhole = [when("approach=laparoscopic", pick(code)) for code in ("J12.8", "J03.2")]
+    impossible = Recommendation("G1", "", (Reading(every(choice(*opened), choice(*keyhole)), None),))
+    assert verdicts(impossible, "J12.8") == (CONTRA, CONTRA, "not given")
+    assert verdicts(impossible, "J12.8", primary="gone") == (CONTRA, CONTRA, "not given")
+    found = check(impossible, Record.of(["J12.8"]), TenCodes()).procedure
+    assert [b.why for b in found.broken] == [
+        'Nothing is valid: the conditions of the text exclude each other ("open"; "laparoscopic").'
+    ]
