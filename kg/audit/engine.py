@@ -1,22 +1,25 @@
 """Episodes against guidances: the verdicts that `kg check` gives, for a batch at a time.
 
-Candidates are found by main codes. For each guidance the candidates' signatures are told apart (`kg.audit.signatures`),
-each distinct one is checked once by the checker itself, and its outcome is what all episodes of that signature have.
+Candidates are found by main codes, and for each side of each the signature of the record is made (`kg.audit.scope`,
+`kg.audit.tables`): compiled loops do so for all episodes of a batch (`kg.audit.kernels`). Each signature is checked
+once by the checker itself, and its outcome is what all episodes of that signature have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from kg.audit.entries import Entries, Numbers
-from kg.audit.outcomes import NOT_GIVEN, Checking, Outcome, SideOutcomes
+from kg.audit.growing import Array, enlarged
+from kg.audit.kernels import arrays, judging, rooms
+from kg.audit.kernels.arrays import Desk, Entries, Pairs, Rows, Signatures
+from kg.audit.kernels.settling import settle
+from kg.audit.outcomes import Checking, Outcomes, Told
 from kg.audit.scope import Scopes
-from kg.audit.setting_aside import set_aside
 from kg.audit.shapes import EPISODES, VERDICTS
+from kg.audit.tables import CodeTables, Days, LeadTables, RuleTables, SideTables, words
 from kg.audit.vocabulary import Vocabulary
 from kg.codes import Classification
 from kg.expression.condition import NOTHING_KNOWN, Context
@@ -25,7 +28,6 @@ from kg.reason.applied import Applied
 from kg.reason.breaking import states_nothing
 from kg.reason.candidates import Candidates
 from kg.reason.prepared import Kept
-from kg.reason.verdict import GuidanceVerdict, SideVerdict, Verdict
 
 _EPOCH = 719163
 """The ordinal of 1970-01-01, from which Arrow counts days."""
@@ -33,33 +35,7 @@ _EPOCH = 719163
 _KEPT = 1_000_000
 """Signatures whose outcomes are kept from batch to batch; then all are forgotten and begun anew."""
 
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the rows of one guidance say that have the same outcome on both sides."""
-
-    guidance: int
-    verdict: Verdict
-    combination: str
-    missing: tuple[str, ...]
-    broken: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows before they are written: the guidance, the episode's number in the batch, the number of what is told, and
-    the outcomes of both sides.
-    """
-
-    guidance: Numbers
-    episode: Numbers
-    told: Numbers
-    outcomes: tuple[Numbers, Numbers]
-
-    def where(self, which: Numbers) -> Rows:
-        """Some of the rows."""
-        procedure, diagnosis = self.outcomes
-        return Rows(self.guidance[which], self.episode[which], self.told[which], (procedure[which], diagnosis[which]))
+_SIDES = tuple(Side)
 
 
 class Auditor:
@@ -84,23 +60,29 @@ class Auditor:
         self.everything = everything
         chapters = classification.chapters
         stated = applied.stated if applied else states_nothing
-        self._candidates = Candidates.of(recommendations, chapters)
-        self.recommendations: Sequence[Recommendation] = self._candidates.recommendations
-        self._scopes = Scopes(applied, chapters, context)
-        self._checking = Checking(
-            classification, applied, context, self._scopes.days.examples, Kept(classification, applied)
-        )
-        self._vocabularies = {side: Vocabulary(side.scheme, classification, stated) for side in Side}
-        self._leading = {side: _Leading(self._candidates, side, self._vocabularies[side]) for side in Side}
-        self._sides: dict[tuple[int, Side], SideOutcomes | None] = {}
-        self._told: list[Told] = []
-        self._numbers: dict[tuple[int, int, int], int] = {}
+        candidates = Candidates.of(recommendations, chapters)
+        self.recommendations: Sequence[Recommendation] = candidates.recommendations
+        self._ids = pa.array([r.id for r in self.recommendations], pa.string())
+        self._scopes = scopes = Scopes(applied, chapters, context)
+        self._checking = Checking(classification, applied, context, scopes.days.examples, Kept(classification, applied))
+        self._days = Days(scopes.days)
+        self._vocabularies = [Vocabulary(side.scheme, classification, stated) for side in _SIDES]
+        self._codes = [CodeTables(v, scopes.rules, chapters) for v in self._vocabularies]
+        self._leads = [
+            LeadTables(v, candidates.leading[side]) for v, side in zip(self._vocabularies, _SIDES, strict=True)
+        ]
+        self._undecided = LeadTables(self._vocabularies[1], candidates.leading[Side.DIAGNOSIS], candidates.undecided)
+        self._sides = [SideTables(len(self.recommendations), scopes.rules, chapters, self._days) for _ in _SIDES]
+        self._rules = [RuleTables(scopes.rules, v, chapters, self._days) for v in self._vocabularies]
+        self._outcomes, self._told = Outcomes(), Told()
+        self._signatures, self._pairs = self._no_signatures(), rooms.pairs()
         self._today = applied.day if applied else None
+        self._dictionaries: list[tuple[pa.Array, Array] | None] = [None, None]
 
     @property
     def checked(self) -> int:
         """How many signatures of sides were checked, of those that are kept."""
-        return sum(len(found.outcomes) - 1 for found in self._sides.values() if found)
+        return len(self._outcomes.listed) - 1
 
     def verdicts(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The rows of `VERDICTS` for a batch of `EPISODES`; further columns of the batch are carried along.
@@ -110,17 +92,28 @@ class Auditor:
         """
         if self.checked > _KEPT:
             self._forget()
-        sides = {
-            Side.PROCEDURE: self._entries(batch, "procedures", Side.PROCEDURE),
-            Side.DIAGNOSIS: self._entries(batch, "diagnoses", Side.DIAGNOSIS),
-        }
-        rows = self._rows(sides, self._days(batch))
-        if not self.everything:
-            verdicts = np.array([_ORDER[t.verdict] for t in self._told], np.int64)
-            dropped = set_aside(rows, verdicts[rows.told] if len(rows.told) else rows.told, sides, self._side)
-            rows = rows.where(np.flatnonzero(~dropped))
-        rows = rows.where(np.argsort(rows.episode, kind="stable"))
-        return self._written(rows, batch)
+        entries = [self._entries(batch, "procedures", 0), self._entries(batch, "diagnoses", 1)]
+        for tables in (*self._codes, *self._leads, self._undecided, *self._rules):
+            tables.update()
+        longest = max(int(np.diff(each.starts).max(initial=0)) for each in entries)
+        desk = rooms.desk(len(self.recommendations), longest, words(self._scopes.rules))
+        self._make_ready(entries, desk)
+        rows = self._judged(entries, self._day_classes(batch), desk)
+        told = np.zeros(len(rows.episode), np.bool_)
+        settle(
+            rows,
+            self._told.verdicts.array,
+            self._pairs.keys,
+            self._pairs.guidance,
+            self.everything,
+            *(self._side(entries, n) for n in range(2)),
+            self._outcomes.start.array,
+            self._outcomes.explained.array,
+            desk,
+            np.zeros((len(self.recommendations), 2 * (longest // 64 + 1)), np.uint64),
+            told,
+        )
+        return self._written(rows.episode[told], rows.pair[told], batch)
 
     @staticmethod
     def schema(episodes: pa.Schema) -> pa.Schema:
@@ -128,170 +121,109 @@ class Auditor:
         return pa.schema([*VERDICTS, *(field for field in episodes if field.name not in EPISODES.names)])
 
     def _forget(self) -> None:
-        for side in self._sides.values():
-            if side:
-                side.forget()
+        self._outcomes.clear()
         self._told.clear()
-        self._numbers.clear()
+        self._signatures, self._pairs = self._no_signatures(), rooms.pairs()
 
-    def _entries(self, batch: pa.RecordBatch, column: str, side: Side) -> Entries:
+    def _no_signatures(self) -> Signatures:
+        return rooms.signatures(len(self.recommendations), len(self._scopes.days.examples))
+
+    def _entries(self, batch: pa.RecordBatch, column: str, side: int) -> Entries:
         lists = batch.column(column)
         starts = lists.offsets.to_numpy(zero_copy_only=False).astype(np.int64)
         words = lists.values.slice(starts[0], starts[-1] - starts[0])
-        numbers = self._vocabularies[side].numbers(words.dictionary.to_pylist())
+        last = self._dictionaries[side]
+        if last is None or not words.dictionary.equals(last[0]):
+            numbers = self._vocabularies[side].numbers(words.dictionary.to_pylist()).astype(np.int32)
+            last = self._dictionaries[side] = words.dictionary, numbers
         indices = words.indices.to_numpy(zero_copy_only=False)
-        return Entries(starts - starts[0], numbers[indices] if len(indices) else np.zeros(0, np.int64))
+        return Entries(starts - starts[0], last[1][indices] if len(indices) else np.zeros(0, np.int32))
 
-    def _days(self, batch: pa.RecordBatch) -> Numbers:
+    def _day_classes(self, batch: pa.RecordBatch) -> Array:
         """The class of days of each episode."""
         changes = np.array([d.toordinal() - _EPOCH for d in self._scopes.days.changes], np.int64)
         today = self._today.toordinal() - _EPOCH if self._today else 0
         dates = batch.column("date").cast(pa.int32()).fill_null(today).to_numpy(zero_copy_only=False)
         return np.searchsorted(changes, dates.astype(np.int64), side="right")
 
-    def _rows(self, sides: dict[Side, Entries], days: Numbers) -> Rows:
-        """A row for each episode and guidance that applies to it, by guidance, then by episode."""
-        n = len(days)
-        pairs = self._pairs(sides, n)
-        guidances, episodes = np.divmod(pairs, n) if n else (pairs, pairs)
-        begin = np.searchsorted(guidances, np.arange(len(self.recommendations) + 1))
-        found: list[Rows] = []
-        for g in np.flatnonzero(np.diff(begin)).tolist():
-            mine = episodes[begin[g] : begin[g + 1]]
-            both: list[Numbers] = []
-            for side in Side:
-                outcomes = self._side(g, side)
-                both.append(outcomes.of(sides[side], mine, days[mine]) if outcomes else np.zeros(len(mine), np.int64))
-            told = self._numbered(g, both[0], both[1])
-            rows = Rows(np.full(len(mine), g), mine, told, (both[0], both[1]))
-            found.append(rows.where(np.flatnonzero(told >= 0)))
-        if not found:
-            nothing = np.zeros(0, np.int64)
-            return Rows(nothing, nothing, nothing, (nothing, nothing))
-        return Rows(
-            np.concatenate([r.guidance for r in found]),
-            np.concatenate([r.episode for r in found]),
-            np.concatenate([r.told for r in found]),
-            (np.concatenate([r.outcomes[0] for r in found]), np.concatenate([r.outcomes[1] for r in found])),
+    def _side(self, entries: Sequence[Entries], n: int) -> arrays.Side:
+        return arrays.Side(
+            entries[n], self._codes[n].table, self._leads[n].table, self._sides[n].table, self._rules[n].table
         )
 
-    def _pairs(self, sides: dict[Side, Entries], n: int) -> Numbers:
-        """The guidances and episodes that could be about each other (`Candidates.about`), as guidance x n + episode."""
-        procedures, diagnoses = sides[Side.PROCEDURE], sides[Side.DIAGNOSIS]
-        found = [self._leading[Side.PROCEDURE].pairs(procedures, n, np.ones(n, np.bool_))]
-        without = procedures.lengths == 0
-        leading = self._leading[Side.DIAGNOSIS]
-        found.append(leading.pairs(diagnoses, n, without))
-        found.append(leading.pairs(diagnoses, n, ~without, self._candidates.undecided))
-        every = np.sort(np.concatenate(found))  # several times faster here than np.unique
-        return every[np.flatnonzero(np.diff(every, prepend=-1))]
+    def _make_ready(self, entries: Sequence[Entries], desk: Desk) -> None:
+        """Make the guidances ready that an episode could be about and that are not yet."""
+        if self._sides[0].table.state.all():
+            return
+        found = np.zeros(len(self.recommendations), np.bool_)
+        judging.touched(*(self._side(entries, n) for n in range(2)), self._undecided.table, desk, found)
+        for guidance in np.flatnonzero(found & (self._sides[0].table.state == 0)).tolist():
+            for n, side in enumerate(_SIDES):
+                self._sides[n].add(guidance, self._scopes.of(self.recommendations[guidance], side))
 
-    def _side(self, guidance: int, side: Side) -> SideOutcomes | None:
-        """The outcomes of a side; None where the guidance says nothing on it."""
-        if (guidance, side) not in self._sides:
-            r, vocabulary = self.recommendations[guidance], self._vocabularies[side]
-            scope = self._scopes.of(r, side)
-            self._sides[guidance, side] = SideOutcomes(r, side, scope, vocabulary, self._checking) if scope else None
-        return self._sides[guidance, side]
+    def _judged(self, entries: Sequence[Entries], days: Array, desk: Desk) -> Rows:
+        """A row for each episode and guidance that it could be about; all that is new in them is checked."""
+        rows = Rows(np.zeros(len(days) + 64, np.int32), np.zeros(len(days) + 64, np.int32))
+        how, episode, count = judging.FULL, 0, 0
+        before, pairs_before = self.checked, len(self._told.verdicts)
+        while how != judging.DONE:
+            sides = [self._side(entries, n) for n in range(2)]
+            how, episode, count = judging.judge(
+                episode, count, *sides, self._undecided.table, days, self._days.table, self._signatures, self._pairs,
+                rows, desk,
+            )  # fmt: skip
+            if how == judging.NEW_RULES:
+                side = int(desk.bits[2, 0])
+                self._rules[side].add(desk.bits[side].copy())
+                self._rules[side].update()
+            elif how == judging.FULL:
+                rows, self._signatures, self._pairs = self._roomier(rows, count, desk)
+        self._check(entries, days, before)
+        self._tell(pairs_before)
+        return Rows(rows.episode[:count], rows.pair[:count])
 
-    def _numbered(self, guidance: int, procedure: Numbers, diagnosis: Numbers) -> Numbers:
-        """The number of what is told of each pair of outcomes; -1 where the guidance does not apply."""
-        width = int(diagnosis.max()) + 1
-        distinct, inverse = np.unique(procedure * width + diagnosis, return_inverse=True)
-        numbers: list[int] = []
-        for one in distinct.tolist():
-            key = guidance, *divmod(one, width)
-            if key not in self._numbers:
-                told = self._both(*key)
-                self._numbers[key] = len(self._told) if told else -1
-                self._told += [told] if told else []
-            numbers.append(self._numbers[key])
-        return np.array(numbers, np.int64)[inverse]
+    def _roomier(self, rows: Rows, count: int, desk: Desk) -> tuple[Rows, Signatures, Pairs]:
+        """All that the loop writes to, with room for the rows of at least one episode more."""
+        guidances = len(self.recommendations)
+        if count + guidances > len(rows.episode):
+            rows = Rows(*(enlarged(each, 2 * len(each) + guidances) for each in rows))
+        known = rooms.more_signatures(self._signatures, guidances, len(desk.symbols))
+        return rows, known, rooms.more_pairs(self._pairs, guidances)
 
-    def _both(self, guidance: int, procedure: int, diagnosis: int) -> Told | None:
-        found: list[Outcome] = []
-        for side, number in zip(Side, (procedure, diagnosis), strict=True):
-            outcomes = self._side(guidance, side)
-            found.append(outcomes.outcomes[number] if outcomes else NOT_GIVEN)
-        one, other = (SideVerdict(side, o.verdict, ()) for side, o in zip(Side, found, strict=True))
-        verdict = GuidanceVerdict(self.recommendations[guidance].id, "", one, other).verdict
-        if verdict is Verdict.NOT_APPLICABLE:
-            return None
-        combination = found[0].combination
-        if found[1].combination:
-            combination = f"{combination} / {found[1].combination}".lstrip()
-        missing = (*found[0].missing, *found[1].missing)
-        return Told(guidance, verdict, combination, missing, (*found[0].broken, *found[1].broken))
+    def _check(self, entries: Sequence[Entries], days: Array, before: int) -> None:
+        """Check the signatures that are new, on those of the codes that matter (any one code, if none does)."""
+        known = self._signatures
+        for number in range(before + 1, int(known.counts[0]) + 1):
+            begin, end = int(known.start[number]), int(known.start[number + 1])
+            guidance, side = divmod(int(known.symbols[begin]), 2)
+            episode, mine = int(known.first[number]), entries[side]
+            places = (
+                known.spots[begin + judging.HEADER : end] if end - begin > judging.HEADER else np.zeros(1, np.int64)
+            )
+            codes = mine.codes[mine.starts[episode] + places.astype(np.int64)]
+            spoken = self._vocabularies[side].codes
+            self._outcomes.add(
+                self._checking.outcome(
+                    self.recommendations[guidance],
+                    _SIDES[side],
+                    tuple(spoken[n] for n in codes.tolist()),
+                    int(days[episode]),
+                )
+            )
 
-    def _written(self, rows: Rows, batch: pa.RecordBatch) -> pa.RecordBatch:
-        used = np.flatnonzero(np.bincount(rows.told, minlength=len(self._told)))
-        told = np.searchsorted(used, rows.told)
-        what = [self._told[n] for n in used.tolist()]
-        verdicts = list(_ORDER)
-        combinations = {text: n for n, text in enumerate(dict.fromkeys(t.combination for t in what))}
-        at = pa.array(told)
+    def _tell(self, before: int) -> None:
+        """Say what is told of the pairs of outcomes that are new."""
+        outcomes = self._outcomes.listed
+        for number in range(before, int(self._pairs.counts[0])):
+            guidance, key = int(self._pairs.guidance[number]), int(self._pairs.keys[number])
+            one, two = outcomes[key >> 32], outcomes[key & 0xFFFFFFFF]
+            self._told.add(guidance, self.recommendations[guidance], one, two)
 
-        def words(numbers: list[int], values: list[str]) -> pa.Array:
-            indices = np.array(numbers, np.int32)[told] if numbers else np.zeros(0, np.int32)
-            return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(values, pa.string()))
-
-        texts = pa.list_(pa.string())
-        of = pa.array(rows.episode)
+    def _written(self, episodes: Array, pairs: Array, batch: pa.RecordBatch) -> pa.RecordBatch:
+        of = pa.array(episodes)
         columns = [
             batch.column("episode").take(of),
-            words([t.guidance for t in what], [r.id for r in self.recommendations]),
-            words([verdicts.index(t.verdict) for t in what], [v.value for v in verdicts]),
-            words([combinations[t.combination] for t in what], list(combinations)),
-            pa.array([t.missing for t in what], texts).take(at),
-            pa.array([t.broken for t in what], texts).take(at),
+            *self._told.columns(pairs, self._ids),
             *(batch.column(name).take(of) for name in batch.schema.names if name not in EPISODES.names),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema(batch.schema))
-
-
-_ORDER = {Verdict.VALID: 0, Verdict.INCOMPLETE: 1, Verdict.CONTRADICTED: 2}
-
-
-class _Leading:
-    """For each code of the vocabulary the guidances that it could lead on one side."""
-
-    def __init__(self, candidates: Candidates, side: Side, vocabulary: Vocabulary) -> None:
-        self._index, self._vocabulary = candidates.leading[side], vocabulary
-        self._lists: list[list[int]] = []
-        self._all: dict[frozenset[int] | None, tuple[Numbers, Numbers]] = {}
-
-    def _of(self, among: frozenset[int] | None) -> tuple[Numbers, Numbers]:
-        """Where the guidances of each code begin, and the guidances, one code after the other."""
-        codes = self._vocabulary.codes
-        if len(self._lists) < len(codes):
-            self._lists += [sorted(self._index.covering([code])) for code in codes[len(self._lists) :]]
-            self._all.clear()
-        if among not in self._all:
-            lists = [[g for g in each if among is None or g in among] for each in self._lists]
-            starts = np.cumsum([0, *map(len, lists)])
-            self._all[among] = starts, np.array([g for each in lists for g in each], np.int64)
-        return self._all[among]
-
-    def pairs(
-        self,
-        entries: Entries,
-        n: int,
-        asked: np.ndarray[tuple[int], np.dtype[np.bool_]],
-        among: frozenset[int] | None = None,
-    ) -> Numbers:
-        """Guidance x n + episode for the codes of the episodes asked about; a pair can come twice."""
-        starts, guidances = self._of(among)
-        lengths = np.diff(starts)
-        if not len(guidances) or not asked.any():
-            return np.zeros(0, np.int64)
-        counts = lengths[entries.codes]
-        leads = np.flatnonzero(counts)
-        episodes = np.searchsorted(entries.starts, leads, side="right") - 1
-        inside = asked[episodes]
-        leads, episodes = leads[inside], episodes[inside]
-        counts = counts[leads]
-        every = np.repeat(starts[entries.codes[leads]] - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
-        return guidances[every] * n + np.repeat(episodes, counts)
-
-
-__all__ = ["Auditor"]

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.audit.entries import Entries, Numbers
-from kg.audit.scope import Scope, offending
+from kg.audit.scope import Scope
 from kg.codes import Chapters, Classification, Code, One, Scheme
 from kg.codes.selector import spans
 from kg.reason.breaking import Fact, Rule, has_word, stated_values
 from kg.reason.standard import Kind
 
+Numbers = NDArray[np.int64]
 Spans = tuple[tuple[str, str], ...]
 
 
@@ -179,60 +179,3 @@ class Classes:
         distinct, inverse = np.unique(rows, return_inverse=True)
         classes = [self._known.setdefault(row.tobytes().rstrip(b"\0"), len(self._known)) for row in distinct]
         table[lot.start + lot.order[some]] = np.array(classes, np.int64)[inverse]
-
-
-class Triggers:
-    """Which rules of a scope the codes of a record can break: those that a code of the scope's selectors can break.
-    Told as bits; beyond 63 rules, several share one.
-    """
-
-    def __init__(self, scope: Scope, vocabulary: Vocabulary, chapters: Chapters) -> None:
-        self._rules, self._vocabulary = scope.rules, vocabulary
-        self._mine = tuple(span for s in scope.selectors for span in spans(s, chapters))
-        self._of = [
-            tuple(span for s in offending(rule.standard) for span in spans(s, chapters)) for rule in scope.rules
-        ]
-        self._lots = 0
-        self._table = np.zeros(0, np.int64)
-
-    def rules(self, bits: int) -> list[Rule]:
-        """The rules of some bits, in order."""
-        return [rule for n, rule in enumerate(self._rules) if bits >> n % _BITS & 1]
-
-    def of(self, entries: Entries, episodes: Numbers) -> Numbers:
-        """The bits of some episodes."""
-        found = np.zeros(len(episodes), np.int64)
-        if not self._rules:
-            return found
-        self._update()
-        rows, _, where = entries.of(episodes)
-        bits = self._table[entries.codes[where]]
-        some = np.flatnonzero(bits)
-        if len(some):
-            rows, bits = rows[some], bits[some]
-            begin = np.flatnonzero(np.diff(rows, prepend=-1))
-            found[rows[begin]] = np.bitwise_or.reduceat(bits, begin)
-        return found
-
-    def _update(self) -> None:
-        if self._lots == len(self._vocabulary.lots):
-            return
-        table = np.zeros(len(self._vocabulary.codes), np.int64)
-        table[: len(self._table)] = self._table
-        for number in range(self._lots, len(self._vocabulary.lots)):
-            lot = self._vocabulary.lots[number]
-            mine = np.zeros(len(lot.keys), np.bool_)
-            for lo, hi in self._mine:
-                mine[bisect_left(lot.keys, lo) : bisect_left(lot.keys, hi)] = True
-            bits = np.zeros(len(lot.keys), np.int64)
-            for n, (rule, covered) in enumerate(zip(self._rules, self._of, strict=True)):
-                bit = np.int64(1 << n % _BITS)
-                for lo, hi in covered:
-                    bits[bisect_left(lot.keys, lo) : bisect_left(lot.keys, hi)] |= bit
-                if rule.standard.kind is Kind.AFTER_DAGGER:
-                    bits[self._vocabulary.asked(rule, number)[lot.order] > 0] |= bit
-            table[lot.start + lot.order] = np.where(mine, bits, 0)
-        self._table, self._lots = table, len(self._vocabulary.lots)
-
-
-_BITS = 63

@@ -1,0 +1,323 @@
+"""Episodes to rows: which guidances a record could be about, and which signature it has for each side of each.
+
+A signature is told apart exactly: the hash finds it, all of it is compared. One that has not come before gets the next
+number here, and is checked afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kg.audit.kernels.arrays import CodeTable, Desk, Entries, Leads, Pairs, Rows, RuleSets, Side, Signatures
+from kg.audit.kernels.compiling import compiled
+
+DONE, NEW_RULES, FULL = 0, 1, 2
+"""How a run ended: at its end; at a set of rules that is not made ready; for want of room."""
+
+HEADER = 3
+"""The symbols of a signature before those of its codes: guidance and side, set of rules, days."""
+
+_NUMBER = 0xFFFFFFFF
+_TAG = ~_NUMBER  # the part of a slot that is of the hash: of others with the same place in the table, few are looked at
+_FEW = 64  # guidances of one episode that are sorted by insertion
+
+
+@compiled
+def _mixed(a: Any, b: Any) -> Any:
+    """A hash of a hash and a number."""
+    h = (a ^ np.uint64(b)) * np.uint64(0x9E3779B97F4A7C15)
+    return h ^ (h >> np.uint64(29))
+
+
+@compiled
+def _class_of(code: Any, guidance: Any, codes: CodeTable, sides: Any) -> Any:
+    """The class of a code by the selectors of a side."""
+    if not (sides.mask[guidance] >> np.uint64(codes.bloom[code])) & np.uint64(1):
+        return np.int64(0)
+    key = codes.key[code]
+    low, high = sides.start[guidance, 0], sides.start[guidance, 1]
+    first = low
+    while low < high:
+        middle = (low + high) >> 1
+        if sides.bounds[middle] <= key:
+            low = middle + 1
+        else:
+            high = middle
+    return sides.classes[low - 1] if low > first else np.int64(0)
+
+
+@compiled
+def _rules_at(bits: Any, rules: RuleSets) -> Any:
+    """The number of a set of rules; -1 for one that is not made ready."""
+    for n in range(rules.bits.shape[0]):
+        same = True
+        for w in range(len(bits)):
+            if rules.bits[n, w] != bits[w]:
+                same = False
+                break
+        if same:
+            return n
+    return -1
+
+
+@compiled
+def kept(episode: Any, guidance: Any, side: Side, bits: Any, desk: Desk) -> Any:
+    """The codes of an episode that a side looks at: symbols from `HEADER` on, places beside them. How many there are,
+    and the set of rules, of which -1 (with its bits) is one that is not made ready.
+
+    Where rules are of places, one or two codes of class 0 stay before and between others: what stands first or second,
+    and what stands directly behind what, is then as it was.
+    """
+    begin, end = side.entries.starts[episode], side.entries.starts[episode + 1]
+    symbols, spots, words = desk.symbols, desk.spots, len(bits)
+    some = False
+    for w in range(words):
+        bits[w] = np.uint64(0)
+    n = HEADER
+    for i in range(begin, end):
+        code = side.entries.codes[i]
+        found = _class_of(code, guidance, side.codes, side.sides)
+        if found:
+            symbols[n] = found
+            spots[n] = i - begin
+            n += 1
+            for w in range(words):
+                broken = side.codes.offends[code, w] & side.sides.rules[guidance, w]
+                if broken:
+                    bits[w] |= broken
+                    some = True
+    if not some:
+        return n, 0
+    number = _rules_at(bits, side.rules)
+    if number < 0:
+        return n, -1
+    lead, between = side.rules.lead[number], side.rules.between[number]
+    n, away, waiting, room = HEADER, 0, 0, lead
+    for i in range(begin, end):
+        code = side.entries.codes[i]
+        mine = _class_of(code, guidance, side.codes, side.sides)
+        theirs = np.int64(side.rules.classes[number, code])
+        if mine or theirs:
+            n += waiting
+            symbols[n] = mine | (theirs << 32)
+            spots[n] = i - begin
+            n += 1
+            away, waiting, room = 0, 0, between
+        elif away < room:
+            # It stays if one in scope comes behind it.
+            symbols[n + waiting] = 0
+            spots[n + waiting] = i - begin
+            away += 1
+            waiting += 1
+    return n, number
+
+
+@compiled
+def _numbered(n: Any, episode: Any, desk: Desk, known: Signatures) -> Any:
+    """The number of the signature on the desk; a new one is added. There is room for it."""
+    symbols = desk.symbols
+    h = np.uint64(n)
+    for i in range(n):
+        h = _mixed(h, symbols[i])
+    mask = len(known.slots) - 1
+    at = np.int64(h) & mask
+    tag = np.int64(h) & _TAG
+    while known.slots[at]:
+        if known.slots[at] & _TAG == tag:
+            number = known.slots[at] & _NUMBER
+            start = known.start[number]
+            same = known.start[number + 1] - start == n
+            i = 0
+            while same and i < n:
+                same = known.symbols[start + i] == symbols[i]
+                i += 1
+            if same:
+                return number
+        at = (at + 1) & mask
+    known.counts[0] += 1
+    number = known.counts[0]
+    known.slots[at] = tag | number
+    known.hashes[number] = np.int64(h)
+    known.first[number] = episode
+    start = known.start[number]
+    for i in range(n):
+        known.symbols[start + i] = symbols[i]
+        known.spots[start + i] = desk.spots[i]
+    known.start[number + 1] = start + n
+    known.counts[1] = start + n
+    return number
+
+
+@compiled
+def _pair(procedure: Any, diagnosis: Any, guidance: Any, pairs: Pairs) -> Any:
+    """The number of a pair of outcomes; a new one is added."""
+    key = (np.int64(procedure) << 32) | np.int64(diagnosis)
+    mask = len(pairs.slots) - 1
+    at = np.int64(_mixed(np.uint64(0), key)) & mask
+    while True:
+        number = pairs.slots[at]
+        if number == 0:
+            break
+        if pairs.keys[number - 1] == key:
+            return number - 1
+        at = (at + 1) & mask
+    number = pairs.counts[0]
+    pairs.counts[0] += 1
+    pairs.slots[at] = number + 1
+    pairs.keys[number] = key
+    pairs.guidance[number] = guidance
+    return number
+
+
+@compiled
+def rehashed(known: Signatures, slots: Any) -> None:
+    """Put all signatures into other slots, which are empty."""
+    mask = len(slots) - 1
+    for number in range(1, known.counts[0] + 1):
+        at = known.hashes[number] & mask
+        while slots[at]:
+            at = (at + 1) & mask
+        slots[at] = (known.hashes[number] & _TAG) | number
+
+
+@compiled
+def rehashed_pairs(pairs: Pairs, slots: Any) -> None:
+    """Put all pairs into other slots, which are empty."""
+    mask = len(slots) - 1
+    for number in range(pairs.counts[0]):
+        at = np.int64(_mixed(np.uint64(0), pairs.keys[number])) & mask
+        while slots[at]:
+            at = (at + 1) & mask
+        slots[at] = number + 1
+
+
+@compiled
+def _led(episode: Any, entries: Entries, leads: Leads, mark: Any, n: Any, desk: Desk) -> Any:
+    """Guidances that codes of an episode lead and that are not among the `n` found: how many are found then."""
+    for i in range(entries.starts[episode], entries.starts[episode + 1]):
+        code = entries.codes[i]
+        for j in range(leads.start[code], leads.start[code + 1]):
+            guidance = leads.guidances[j]
+            if desk.seen[guidance] != mark:
+                desk.seen[guidance] = mark
+                desk.found[n] = guidance
+                n += 1
+    return n
+
+
+@compiled
+def _sorted(numbers: Any, n: Any) -> None:
+    """Sort the first numbers, few of them by insertion, many by halves that grow (heapsort)."""
+    if n <= _FEW:
+        for i in range(1, n):
+            one, j = numbers[i], i - 1
+            while j >= 0 and numbers[j] > one:
+                numbers[j + 1] = numbers[j]
+                j -= 1
+            numbers[j + 1] = one
+        return
+    for k in range(n + n // 2 - 1, 0, -1):
+        begin, size = (k - n, n) if k >= n else (0, k)
+        if k < n:
+            numbers[0], numbers[k] = numbers[k], numbers[0]
+        root = begin
+        while 2 * root + 1 < size:
+            child = 2 * root + 1
+            if child + 1 < size and numbers[child] < numbers[child + 1]:
+                child += 1
+            if numbers[root] >= numbers[child]:
+                break
+            numbers[root], numbers[child] = numbers[child], numbers[root]
+            root = child
+
+
+@compiled
+def _candidates(episode: Any, procedure: Side, diagnosis: Side, undecided: Leads, mark: Any, desk: Desk) -> Any:
+    """The guidances that a record could be about (`kg.reason.candidates`), in order: how many there are."""
+    if procedure.entries.starts[episode + 1] > procedure.entries.starts[episode]:
+        n = _led(episode, procedure.entries, procedure.leads, mark, 0, desk)
+        if len(undecided.guidances):
+            n = _led(episode, diagnosis.entries, undecided, mark, n, desk)
+    else:
+        n = _led(episode, diagnosis.entries, diagnosis.leads, mark, 0, desk)
+    _sorted(desk.found, n)
+    return n
+
+
+@compiled
+def touched(procedure: Side, diagnosis: Side, undecided: Leads, desk: Desk, marks: Any) -> None:
+    """Mark the guidances that any episode of the batch could be about."""
+    desk.seen[:] = -1
+    for episode in range(len(procedure.entries.starts) - 1):
+        for i in range(_candidates(episode, procedure, diagnosis, undecided, episode, desk)):
+            marks[desk.found[i]] = True
+
+
+@compiled
+def _outcome(
+    episode: Any, guidance: Any, which: Any, side: Side, day: Any, days: Any, known: Signatures, desk: Desk
+) -> Any:
+    """The number of the signature of one side; 0 where it gives nothing or is asked nothing, -1 for new rules."""
+    if side.sides.state[guidance] != 2 or side.entries.starts[episode + 1] == side.entries.starts[episode]:
+        return 0
+    n, rules = kept(episode, guidance, side, desk.bits[which], desk)
+    if rules < 0:
+        return -1
+    mine, theirs = days[side.sides.days[guidance], day], days[side.rules.days[rules], day]
+    bare = n == HEADER and rules == 0
+    if bare and known.bare[2 * guidance + which, mine]:
+        return known.bare[2 * guidance + which, mine]
+    desk.symbols[0] = 2 * guidance + which
+    desk.symbols[1] = rules
+    desk.symbols[2] = mine | (theirs << 32)
+    number = _numbered(n, episode, desk, known)
+    if bare:
+        known.bare[2 * guidance + which, mine] = number
+    return number
+
+
+@compiled
+def judge(
+    start: int,
+    at: int,
+    procedure: Side,
+    diagnosis: Side,
+    undecided: Leads,
+    day_of: Any,
+    days: Any,
+    known: Signatures,
+    pairs: Pairs,
+    rows: Rows,
+    desk: Desk,
+) -> Any:
+    """Rows of episodes from `start` on, written to `rows` from `at` on: how it ended, at which episode (to go on there)
+    and with how many rows. The rules of a set that is not made ready are told in `desk.bits`, and whose side they are.
+    """
+    desk.seen[:] = -1
+    for episode in range(start, len(procedure.entries.starts) - 1):
+        n = _candidates(episode, procedure, diagnosis, undecided, episode, desk)
+        if n == 0:
+            continue
+        if (
+            at + n > len(rows.episode)
+            or 2 * (known.counts[0] + 2 * n + 2) > len(known.slots)
+            or known.counts[1] + 2 * n * len(desk.symbols) > len(known.symbols)
+            or 2 * (pairs.counts[0] + n + 1) > len(pairs.slots)
+        ):
+            return FULL, episode, at
+        first = at
+        for i in range(n):
+            guidance = desk.found[i]
+            one = _outcome(episode, guidance, 0, procedure, day_of[episode], days, known, desk)
+            two = _outcome(episode, guidance, 1, diagnosis, day_of[episode], days, known, desk)
+            if one < 0 or two < 0:
+                desk.bits[2, 0] = np.uint64(0 if one < 0 else 1)
+                return NEW_RULES, episode, first
+            if one == 0 and two == 0:
+                continue
+            rows.episode[at] = episode
+            rows.pair[at] = _pair(one, two, guidance, pairs)
+            at += 1
+    return DONE, len(procedure.entries.starts) - 1, at

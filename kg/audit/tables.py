@@ -1,0 +1,233 @@
+"""What the compiled loops look up (`kg.audit.kernels`): codes, sides of guidances and sets of rules as arrays.
+
+The class of a code for one side of one guidance has two parts. One tells which of the side's selectors (`Scope`) it is
+at or below: these are runs in the order of codes, so that a side is a few bounds. The other tells what a set of rules
+asks of it: it is the same for all guidances, and asked only where a record can break these rules. Codes with both parts
+equal cannot be told apart; class 0 are those of which nothing is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from kg.audit.growing import Array, Growing, enlarged
+from kg.audit.kernels.arrays import CodeTable, Leads, RuleSets, SideTable
+from kg.audit.scope import DayClasses, Scope, offending
+from kg.audit.vocabulary import Classes, Vocabulary
+from kg.codes import Chapters
+from kg.codes.selector import LAST, spans
+from kg.reason.breaking import Rule
+from kg.reason.candidates import SelectorIndex
+from kg.reason.standard import Kind
+
+_LETTERS = {letter: n for n, letter in enumerate("\0" + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+_BASE, _PLACES = len(_LETTERS), 6
+_CATEGORY = _BASE ** (_PLACES - 3)
+Span = tuple[str, str]
+
+
+def packed(key: str) -> int:
+    """The key of a code, or an end of a span, as a number that sorts as keys do."""
+    bare = key.rstrip(LAST)
+    number = 0
+    for n in range(_PLACES):
+        number = number * _BASE + (_LETTERS[bare[n]] if n < len(bare) else 0)
+    return number + (_BASE ** (_PLACES - len(bare)) if bare != key else 0)
+
+
+def _bloom(category: int) -> int:
+    """Which of 64 bits stands for a category."""
+    return (category * 0x9E3779B1 >> 16) & 63
+
+
+class Days:
+    """Rows that tell for each class of days the set of standards that holds then; equal rows are one."""
+
+    def __init__(self, days: DayClasses) -> None:
+        self._days = days.examples
+        self._rows: dict[tuple[int, ...], int] = {}
+        self._table = Growing(np.int64, len(self._days))
+
+    def row(self, scope: Scope) -> int:
+        """The row of the standards of a scope."""
+        found = tuple(scope.alike(self._days))
+        if found not in self._rows:
+            self._rows[found] = len(self._rows)
+            self._table.add([found])
+        return self._rows[found]
+
+    @property
+    def table(self) -> Array:
+        """The rows."""
+        return self._table.array
+
+
+class CodeTables:
+    """The table of the codes of a side that have come so far."""
+
+    def __init__(self, vocabulary: Vocabulary, rules: Sequence[Rule], chapters: Chapters) -> None:
+        self._vocabulary, self._rules = vocabulary, rules
+        self._offending = [
+            [span for s in offending(r.standard) if s.scheme is vocabulary.scheme for span in spans(s, chapters)]
+            for r in rules
+        ]
+        self._key, self._bloom = Growing(np.int64), Growing(np.uint8)
+        self._offends = Growing(np.uint64, words(rules))
+        self._lots = 0
+
+    @property
+    def table(self) -> CodeTable:
+        """The table."""
+        return CodeTable(self._key.array, self._bloom.array, self._offends.array)
+
+    def update(self) -> None:
+        """Take in the codes that have come since."""
+        keys = [packed(code.key) for code in self._vocabulary.codes[len(self._key) :]]
+        self._key.add(keys)
+        self._bloom.add([_bloom(key // _CATEGORY) for key in keys])
+        for number in range(self._lots, len(self._vocabulary.lots)):
+            self._offends.add(self._lot(number))
+        self._lots = len(self._vocabulary.lots)
+
+    def _lot(self, number: int) -> Array:
+        """The rules that each code of a lot can break, as bits."""
+        lot = self._vocabulary.lots[number]
+        keys = self._key.array[lot.start : lot.start + len(lot.codes)]
+        bits = np.zeros((len(keys), words(self._rules)), np.uint64)
+        for n, rule in enumerate(self._rules):
+            bit = np.uint64(1 << n % 64)
+            for lo, hi in self._offending[n]:
+                bits[(packed(lo) <= keys) & (keys < packed(hi)), n // 64] |= bit
+            if rule.standard.kind is Kind.AFTER_DAGGER:
+                bits[self._vocabulary.asked(rule, number) > 0, n // 64] |= bit
+        return bits
+
+
+class LeadTables:
+    """The guidances that the codes of a side lead that have come so far, or some guidances of these."""
+
+    def __init__(self, vocabulary: Vocabulary, leading: SelectorIndex, among: frozenset[int] | None = None) -> None:
+        self._vocabulary, self._leading, self._among = vocabulary, leading, among
+        self._start, self._guidances = Growing(np.int64), Growing(np.int32)
+        self._start.add([0])
+
+    @property
+    def table(self) -> Leads:
+        """The table."""
+        return Leads(self._start.array, self._guidances.array)
+
+    def update(self) -> None:
+        """Take in the codes that have come since."""
+        for code in self._vocabulary.codes[len(self._start) - 1 :]:
+            if self._among is None:
+                self._guidances.add(sorted(self._leading.covering([code])))
+            elif self._among:
+                self._guidances.add(sorted(self._among & self._leading.covering([code])))
+            self._start.add([len(self._guidances)])
+
+
+def words(rules: Sequence[object]) -> int:
+    """How many numbers of 64 bits have room for a bit for each rule; at least one."""
+    return max(1, -(-len(rules) // 64))
+
+
+class SideTables:
+    """The tables of one side of each guidance, made ready one by one."""
+
+    def __init__(self, guidances: int, rules: Sequence[Rule], chapters: Chapters, days: Days) -> None:
+        self._numbers = {rule.standard.id: n for n, rule in enumerate(rules)}
+        self._chapters, self._days = chapters, days
+        self._bounds, self._classes = Growing(np.int64), Growing(np.int64)
+        self._state = np.zeros(guidances, np.int8)
+        self._mask = np.zeros(guidances, np.uint64)
+        self._start = np.zeros((guidances, 2), np.int64)
+        self._rules = np.zeros((guidances, words(rules)), np.uint64)
+        self._day = np.zeros(guidances, np.int64)
+
+    @property
+    def table(self) -> SideTable:
+        """The tables."""
+        return SideTable(
+            self._state, self._mask, self._start, self._bounds.array, self._classes.array, self._rules, self._day
+        )
+
+    def add(self, guidance: int, scope: Scope | None) -> None:
+        """Make a guidance ready; without a scope it says nothing on this side."""
+        self._state[guidance] = 1 if scope is None else 2
+        if scope is None:
+            return
+        bounds, classes = _runs([spans(s, self._chapters) for s in scope.selectors])
+        self._start[guidance] = len(self._bounds), len(self._bounds) + len(bounds)
+        self._bounds.add(bounds)
+        self._classes.add(classes)
+        self._mask[guidance] = _mask(bounds, classes)
+        for rule in scope.rules:
+            n = self._numbers[rule.standard.id]
+            self._rules[guidance, n // 64] |= np.uint64(1 << n % 64)
+        self._day[guidance] = self._days.row(scope.limited(()))
+
+
+def _runs(groups: Iterable[tuple[Span, ...]]) -> tuple[list[int], list[int]]:
+    """The bounds at which it changes which of the groups of spans cover a code, and the class from there on."""
+    distinct = [[(packed(lo), packed(hi)) for lo, hi in group] for group in dict.fromkeys(groups)]
+    bounds = sorted({bound for group in distinct for span in group for bound in span})
+    places = {bound: n for n, bound in enumerate(bounds)}
+    covered = [0] * len(bounds)
+    for n, group in enumerate(distinct):
+        for lo, hi in group:
+            for i in range(places[lo], places[hi]):
+                covered[i] |= 1 << n
+    numbers = {0: 0}
+    return bounds, [numbers.setdefault(bits, len(numbers)) for bits in covered]
+
+
+def _mask(bounds: Sequence[int], classes: Sequence[int]) -> np.uint64:
+    """The bits of the categories that have codes of a class other than 0."""
+    bits = 0
+    for i, number in enumerate(classes):
+        if number:
+            first, last = bounds[i] // _CATEGORY, (bounds[i + 1] - 1) // _CATEGORY
+            if last - first >= 64:
+                return np.uint64(2**64 - 1)
+            for category in range(first, last + 1):
+                bits |= 1 << _bloom(category)
+    return np.uint64(bits)
+
+
+class RuleTables:
+    """The tables of the sets of rules of one side that records can break, made ready as they come."""
+
+    def __init__(self, rules: Sequence[Rule], vocabulary: Vocabulary, chapters: Chapters, days: Days) -> None:
+        self._rules, self._vocabulary, self._chapters, self._days = rules, vocabulary, chapters, days
+        self._sets: list[Classes] = []
+        self._bits = Growing(np.uint64, words(rules))
+        self._lead, self._between, self._day = Growing(np.int64), Growing(np.int64), Growing(np.int64)
+        self._table = np.zeros((0, 0), np.int32)
+        self.add(np.zeros(words(rules), np.uint64))
+
+    def add(self, bits: Array) -> None:
+        """Make the set of rules of some bits ready."""
+        chosen = [r for n, r in enumerate(self._rules) if int(bits[n // 64]) >> n % 64 & 1]
+        scope = Scope((), (), tuple(chosen))
+        self._sets.append(Classes(scope, self._vocabulary, self._chapters))
+        self._bits.add([bits])
+        self._lead.add([scope.lead])
+        self._between.add([scope.between])
+        self._day.add([self._days.row(scope)])
+
+    @property
+    def table(self) -> RuleSets:
+        """The tables."""
+        return RuleSets(self._bits.array, self._table, self._lead.array, self._between.array, self._day.array)
+
+    def update(self) -> None:
+        """Take in the codes that have come since, and the sets that were added."""
+        codes, (ready, known) = len(self._vocabulary.codes), self._table.shape
+        if known < codes:
+            self._table, ready = np.zeros((len(self._sets), codes), np.int32), 0
+        self._table = enlarged(self._table, len(self._sets))
+        for n in range(ready, len(self._sets)):
+            self._sets[n].update()
+            self._table[n] = self._sets[n].table
