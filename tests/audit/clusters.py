@@ -20,6 +20,8 @@ from kg.audit.spark_session import java_environment
 from tests.programs import postgres
 
 PATIENCE = 120.0
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+"""What spares a Java program that ends soon most of its work on itself."""
 _NOBODY = 65534
 
 
@@ -81,7 +83,11 @@ def spark_cluster(folder: Path) -> Iterator[str]:
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,
     }
-    environment |= {"SPARK_DAEMON_MEMORY": "256m", "SPARK_DAEMON_JAVA_OPTS": f"-Dlog4j2.configurationFile={logging}"}
+    environment |= {
+        "JAVA_TOOL_OPTIONS": SHORT_LIVED,
+        "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_DAEMON_JAVA_OPTS": f"-Dlog4j2.configurationFile={logging}",
+    }
     environment |= java_environment(folder / "java")
     start = [str(home / "bin" / "spark-class")]
     here = ["--host", "127.0.0.1", "--webui-port", "0"]

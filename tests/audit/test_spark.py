@@ -15,7 +15,7 @@ import pytest
 
 from kg.cli.main import run
 from kg.workspace import open_workspace
-from tests.audit.clusters import spark_cluster
+from tests.audit.clusters import SHORT_LIVED, spark_cluster
 from tests.audit.test_engine import episodes
 
 HERE = ("spark.driver.host=127.0.0.1", "spark.driver.bindAddress=127.0.0.1", "spark.executor.memory=512m")
@@ -54,7 +54,7 @@ def table(store: Path) -> pa.Table:
 def audit(episodes: Path, store: Path, out: Path, *options: str) -> tuple[list[dict[str, object]], str, str]:
     """The rows of an audit, its summary, and what it said."""
     command = [sys.executable, "-m", "kg", "audit", str(episodes), "--store", str(store), "--out", str(out), *options]
-    about = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"}
+    about = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "JAVA_TOOL_OPTIONS": SHORT_LIVED}
     done = subprocess.run([*command, "--by", "provider"], capture_output=True, text=True, env=about)
     assert done.returncode == 0, done.stderr
     rows = pq.read_table(out / "verdicts.parquet").to_pylist()
