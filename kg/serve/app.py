@@ -75,7 +75,8 @@ class Application:
             answer = self.routes.get(route)
             if answer is None or (route in _SINGLE and scope["path"].strip("/") != route):
                 raise _nothing_there(scope["path"])
-            await answer(scope, receive, noting, request)
+            with self.releases.request():
+                await answer(scope, receive, noting, request)
         except KgError as error:
             fault = error.id
             await problem(noting, error.as_dict(), str(error), error.kind.http, request, scope["method"])
@@ -151,7 +152,10 @@ class Application:
 
     async def _metrics(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         release = self.releases.current
-        gauges = {"release_changes": self.releases.changes, **{f"pool_{k}": v for k, v in release.pool.figures.items()}}
+        gauges: dict[str, float] = {"release_changes": self.releases.changes}
+        for name, pool in release.pools.items():
+            gauges |= {f"{name}_{figure}": value for figure, value in pool.figures.items()}
+            gauges[f"{name}_opening_seconds"] = pool.opening
         text = self.figures.text(gauges).encode()
         await reply(send, 200, text, ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"),), scope["method"])
 
