@@ -21,7 +21,7 @@ from kg.expression.recommendation import Recommendation, Side
 from kg.facets import Lexicon, load_lexicon
 from kg.graph.decode import decode_recommendation, guidances_in
 from kg.graph.iris import concept_iri, guidance_graph
-from kg.graph.store import Snapshot, open_store
+from kg.graph.store import Snapshot, open_release, open_store
 from kg.reason.applied import Applied
 from kg.reason.candidates import Candidates
 from kg.reason.standing import CombinationsInForce
@@ -210,13 +210,13 @@ def _some(ids: Sequence[str], most: int = 8) -> str:
     return f"{shown} and {len(ids) - most} more" if len(ids) > most else shown or "none"
 
 
-def open_workspace(store: Path) -> Workspace:
-    """Open a store to read it.
+def open_workspace(store: Path, release: str | None = None) -> Workspace:
+    """Open a store to read it: its current release, or the one of an id.
 
     Raises:
-        KgError: those of `kg.graph.store.open_store`.
+        KgError: those of `kg.graph.store.open_store` and `open_release`.
     """
-    return Workspace(open_store(store))
+    return Workspace(open_store(store) if release is None else open_release(store, release))
 
 
 __all__ = ["Workspace", "open_workspace", "today"]

@@ -56,11 +56,30 @@ def two_editions(old: str | None, new: str | None, store: Path) -> Iterator[TwoE
             return
         workspace = stack.enter_context(open_workspace(store))
         for name in (old, new):
-            if name is not None and not any(_is_named(each.edition, name) for each in _all(workspace.release)):
-                held = ", ".join(e.title for e in workspace.release.editions) or "no editions"
-                hint = f"Name two stores, or two editions of {store}, which holds {held}."
+            if name is not None and not _has(workspace, name):
+                hint = f"Name two stores, or two editions of {store}, which holds {_held(workspace)}."
                 raise KgError("KG-E1050", f'no store and no edition: "{name}"', hint=hint)
         yield _of_names(workspace, old, new)
+
+
+def of_one_store(workspace: Workspace, old: str | None = None, new: str | None = None) -> TwoEditions:
+    """Two editions of a store by name (`4.10`, `20250924`); without names the two newest of each system.
+
+    Raises:
+        KgError: KG-E1050 if there are no two editions of one system.
+    """
+    for name in (old, new):
+        if name is not None and not _has(workspace, name):
+            raise KgError("KG-E1050", f'no edition: "{name}"', hint=f"The store holds {_held(workspace)}.")
+    return _of_names(workspace, old, new)
+
+
+def _has(workspace: Workspace, name: str) -> bool:
+    return any(_is_named(each.edition, name) for each in _all(workspace.release))
+
+
+def _held(workspace: Workspace) -> str:
+    return ", ".join(e.title for e in workspace.release.editions) or "no editions"
 
 
 def _is_store(text: str) -> bool:

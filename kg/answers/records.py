@@ -52,12 +52,14 @@ def from_json(data: object, otherwise: str, place: Place, context: Contexts) -> 
     try:
         if not isinstance(data, Mapping):
             raise KgError("KG-E0305", "not a JSON object")
+        if isinstance(data.get("id"), bool | list | dict):
+            raise KgError("KG-E0305", '"id" is not a text', hint='Write "id": "…".')
         unknown = [str(key) for key in data if key not in (*FIELDS, "expected")]  # kg episodes adds what to expect
         if unknown:
             hint = f"A record has {', '.join(FIELDS)}."
             raise KgError("KG-E0305", f'a record has no field "{unknown[0]}"', hint=hint)
         lists = {field: _texts(data, field) for field in ("procedures", "diagnoses", "snomed")}
-        facts = data.get("context") or {}
+        facts = {} if data.get("context") is None else data["context"]
         if not isinstance(facts, Mapping):
             raise KgError("KG-E0305", '"context" is not an object of facets and values')
         given = {str(facet): _values(facet, value) for facet, value in facts.items()}
@@ -66,17 +68,23 @@ def from_json(data: object, otherwise: str, place: Place, context: Contexts) -> 
             lists["diagnoses"],
             lists["snomed"],
             context=context(given),
-            date=str(data.get("date") or "") or None,
+            date=_text(data, "date"),
             id=id,
         )
-        guidance = data.get("guidance")
-        return Asked(id, record, str(guidance) if guidance else None)
+        return Asked(id, record, _text(data, "guidance"))
     except KgError as error:
         return Asked(id, None, error=error if error.where else error.at(place))
 
 
+def _text(data: Mapping[Any, Any], field: str) -> str | None:
+    value = data.get(field)
+    if value is not None and not isinstance(value, str):
+        raise KgError("KG-E0305", f'"{field}" is not a text', hint=f'Write "{field}": "…".')
+    return value or None
+
+
 def _texts(data: Mapping[Any, Any], field: str) -> list[str]:
-    value = data.get(field) or []
+    value = [] if data.get(field) is None else data[field]
     if not isinstance(value, list) or not all(
         isinstance(item, str | int) and not isinstance(item, bool) for item in value
     ):

@@ -99,6 +99,18 @@ def open_store(path: Path) -> Snapshot:
                 raise damaged(Place(str(release)), "the current release is incomplete") from error
 
 
+def open_release(path: Path, id: str) -> Snapshot:
+    """One release of a store, whether or not it is the current one.
+
+    Raises:
+        KgError: KG-E0501, if it is no longer there; those of `open_store`.
+    """
+    try:
+        return _open(path, path / RELEASES / id)
+    except FileNotFoundError as error:
+        raise KgError("KG-E0501", f"the release {id} is gone", where=Place(str(path))) from error
+
+
 def verify(path: Path) -> tuple[KgError, ...]:
     """What is wrong with a store, also with one that does not open; nothing if all is sound. Reads every byte."""
     try:

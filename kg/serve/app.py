@@ -16,8 +16,10 @@ from kg.errors import KgError
 from kg.resources import VERSION
 from kg.serve import linked
 from kg.serve.answering import send_answer
+from kg.serve.api import Api
 from kg.serve.data import Data
 from kg.serve.endpoint import Endpoint
+from kg.serve.guard import Guard
 from kg.serve.http import (
     OPEN,
     Receive,
@@ -41,13 +43,14 @@ Answerer = Callable[[Scope, Receive, Send, str], Awaitable[None]]
 class Application:
     """One ASGI application over one data set."""
 
-    def __init__(self, releases: Releases, hosts: Collection[str]) -> None:
+    def __init__(self, releases: Releases, hosts: Collection[str], guard: Guard) -> None:
         self.releases = releases
         self.hosts = frozenset(hosts)
         self.figures = Figures()
         self.endpoint = Endpoint(releases)
         self.routes: dict[str, Answerer] = {
             "sparql": self.endpoint,
+            "api": Api(releases, guard),
             "id": self._name,
             "data": self._data,
             "graph": self._graph,
@@ -75,7 +78,8 @@ class Application:
             answer = self.routes.get(route)
             if answer is None or (route in _SINGLE and scope["path"].strip("/") != route):
                 raise _nothing_there(scope["path"])
-            await answer(scope, receive, noting, request)
+            with self.releases.request():
+                await answer(scope, receive, noting, request)
         except KgError as error:
             fault = error.id
             await problem(noting, error.as_dict(), str(error), error.kind.http, request, scope["method"])
@@ -151,7 +155,10 @@ class Application:
 
     async def _metrics(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         release = self.releases.current
-        gauges = {"release_changes": self.releases.changes, **{f"pool_{k}": v for k, v in release.pool.figures.items()}}
+        gauges: dict[str, float] = {"release_changes": self.releases.changes}
+        for name, pool in release.pools.items():
+            gauges |= {f"{name}_{figure}": value for figure, value in pool.figures.items()}
+            gauges[f"{name}_opening_seconds"] = pool.opening
         text = self.figures.text(gauges).encode()
         await reply(send, 200, text, ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"),), scope["method"])
 
@@ -175,13 +182,19 @@ async def _json(send: Send, status: int, told: object, method: str) -> None:
     await reply(send, status, json.dumps(told).encode(), ((b"content-type", b"application/json"),), method)
 
 
-def create_app(data: Data, limits: Limits, store: Path | None = None, hosts: Collection[str] = _LOCAL) -> ASGIApp:
+def create_app(
+    data: Data,
+    limits: Limits,
+    store: Path | None = None,
+    hosts: Collection[str] = _LOCAL,
+    guard: Guard | None = None,
+) -> ASGIApp:
     """The application over a data set; with `store`, a release built later takes its place without a request lost.
 
     `hosts` are the names that the server goes by; with none, any.
     """
     releases = Releases(data, limits, store)
-    application = Application(releases, hosts)
+    application = Application(releases, hosts, guard or Guard())
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

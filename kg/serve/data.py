@@ -31,7 +31,8 @@ _GRAPHS = {
 class Data:
     """A data set that never changes: its id, where its quads lie, and its graphs with their numbers of triples.
 
-    With `union`, a question that names no graph is put to all graphs together. `close` lets go of it.
+    With `union`, a question that names no graph is put to all graphs together. `close` lets go of it. `store` is the
+    folder of the store whose release `id` it is; None for plain RDF.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Data:
     union: bool
     prefixes: Mapping[str, str]
     close: Callable[[], None]
+    store: Path | None = None
 
 
 def of_store(path: Path) -> Data:
@@ -49,7 +51,8 @@ def of_store(path: Path) -> Data:
         KgError: those of `open_store`.
     """
     snapshot = open_store(path)
-    return Data(snapshot.id, snapshot.release / "quads", dict(snapshot.manifest.graphs), True, PREFIXES, snapshot.close)
+    graphs = dict(snapshot.manifest.graphs)
+    return Data(snapshot.id, snapshot.release / "quads", graphs, True, PREFIXES, snapshot.close, path)
 
 
 def current(path: Path) -> str:

@@ -38,7 +38,8 @@ class Endpoint:
             await reply(send, 204, b"", (*OPEN, *_PREFLIGHT))
             return
         headers = headers_of(scope)
-        body = await body_of(receive, headers, self.releases.limits.body) if method == "POST" else b""
+        limits = self.releases.limits
+        body = await body_of(receive, headers, limits.body, limits.seconds) if method == "POST" else b""
         asked = read(method, scope["query_string"], headers.get("content-type", ""), headers.get("accept"), body)
         release = self.releases.current
         base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope['path']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -22,6 +23,7 @@ OPEN: Headers = (
     (b"x-content-type-options", b"nosniff"),
 )
 """What goes with every answer that anybody may read from anywhere."""
+_ALLOW: Headers = ((b"allow", b"GET, HEAD, POST, OPTIONS"),)
 _PROCESS = uuid.uuid4().hex[:8]
 _NUMBERS = count(1)
 
@@ -40,12 +42,22 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-async def body_of(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
+async def body_of(receive: Receive, headers: Mapping[str, str], most: int, seconds: float) -> bytes:
     """The body of a request.
 
     Raises:
-        KgError: KG-E1105, if it is longer than it may be.
+        KgError: KG-E1105, if it is longer than it may be; KG-E1123, if it has not come after so many seconds.
     """
+    try:
+        async with asyncio.timeout(seconds):
+            return await _body_of(receive, headers, most)
+    except TimeoutError as error:
+        raise KgError(
+            "KG-E1123", f"the body has not come within {seconds:g} s", hint="Send it at once, or in smaller parts."
+        ) from error
+
+
+async def _body_of(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
     told = headers.get("content-length", "")
     if told.isdigit() and int(told) > most:
         raise _too_long(most)
@@ -83,9 +95,17 @@ async def reply(send: Send, status: int, body: bytes, headers: Headers, method: 
 
 
 async def problem(
-    send: Send, fault: Mapping[str, Any], text: str, status: int, request: str, method: str = "GET"
+    send: Send,
+    fault: Mapping[str, Any],
+    text: str,
+    status: int,
+    request: str,
+    method: str = "GET",
+    more: Headers = _ALLOW,
 ) -> None:
-    """Send an error as problem+json (RFC 9457), with the id and the words that the command line has."""
+    """Send an error as problem+json (RFC 9457), with the id and the words that the command line has; with status 405,
+    `more` headers.
+    """
     told = {
         "type": f"https://w3id.org/terminology-kg/error/{fault['id']}",
         "title": fault["message"],
@@ -98,8 +118,11 @@ async def problem(
     if status in {429, 503}:
         headers.append((b"retry-after", b"1" if status == 429 else b"10"))
     if status == 405:
-        headers.append((b"allow", b"GET, HEAD, POST, OPTIONS"))
-    await reply(send, status, json.dumps(told, ensure_ascii=False).encode(), tuple(headers), method)
+        headers += more
+    if status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="terminology-kg"'))
+    body = json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace")  # half a character: as its escape
+    await reply(send, status, body, tuple(headers), method)
 
 
 def with_charset(media: str) -> bytes:

@@ -53,13 +53,13 @@ class Link(asyncio.Protocol):
         if self.waiting is not None and not self.waiting.done():
             self.waiting.set_exception(ConnectionError("the worker is gone"))
 
-    def ask(self, head: Mapping[str, Any]) -> asyncio.Future[tuple[dict[str, Any], bytes]]:
+    def ask(self, head: Mapping[str, Any], body: bytes = b"") -> asyncio.Future[tuple[dict[str, Any], bytes]]:
         """Send a message; what comes back is what the worker will say."""
         self.waiting = asyncio.get_running_loop().create_future()
         if self.lost or self.transport is None:
             self.waiting.set_exception(ConnectionError("the worker is gone"))
         else:
-            self.transport.write(messages.pack(head))
+            self.transport.write(messages.pack(head, body))
         return self.waiting
 
 
@@ -70,10 +70,11 @@ class Worker:
         self.process = process
         self.link = link
         self.isolated = False
+        self.opening = 0.0
 
     @classmethod
-    async def start(cls, options: Mapping[str, Any]) -> Worker:
-        """A worker that has opened its store.
+    async def start(cls, module: str, options: Mapping[str, Any]) -> Worker:
+        """A worker that runs a module of ours and has opened its store.
 
         Raises:
             KgError: KG-E1107, if it does not come up.
@@ -81,7 +82,7 @@ class Worker:
         ours, theirs = socket.socketpair()
         try:
             # -I: neither the folder one stands in nor the user's own packages are looked into.
-            command = [sys.executable, "-P", "-m", "kg.serve.worker"]
+            command = [sys.executable, "-P", "-m", module]
             process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)  # noqa: S603  our own program
         finally:
             theirs.close()
@@ -91,12 +92,15 @@ class Worker:
         worker = cls(process, link)
         try:
             ready, _ = await asyncio.wait_for(link.ask(options), _START_SECONDS)
+        except asyncio.CancelledError:
+            worker.kill()
+            raise
         except (ConnectionError, TimeoutError) as error:
             worker.kill()
             raise KgError(
                 "KG-E1107", "a worker does not start", why="It ends before it has opened the store.", hint="kg doctor"
             ) from error
-        worker.isolated = bool(ready["isolated"])
+        worker.isolated, worker.opening = bool(ready["isolated"]), float(ready["opening"])
         return worker
 
     @property

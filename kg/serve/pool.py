@@ -4,6 +4,8 @@ Two lanes. Each question begins in the fast lane. One that is not answered withi
 worker leaves the fast lane (a spare takes its place) and yields the processor to the others; where as many dear ones
 run as may, it is stopped instead, and told so. So cheap questions never wait for dear ones. A worker that is stopped or
 dies is replaced; nobody else notices.
+
+There are two pools of a release: one for SPARQL, one for the API (`Crew`).
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ import signal
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
@@ -34,6 +35,19 @@ class Answer:
     text: str = ""
     status: int = 200
     triples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What the workers of a pool are: the module that they run and what it is told.
+
+    A worker that has answered a dear question has taken memory and was slowed down: another takes its place. With
+    `keeps` it is not slowed down and goes on: for workers that are dear to start.
+    """
+
+    module: str
+    options: Mapping[str, Any]
+    keeps: bool = False
 
 
 class _KilledFromOutsideError(Exception):
@@ -88,20 +102,16 @@ class _Turn:
 
 
 class Pool:
-    """The workers of one release of a store."""
+    """The workers that answer one kind of question to one release."""
 
-    def __init__(self, quads: Path, limits: Limits, *, union: bool, prefixes: Mapping[str, str]) -> None:
+    def __init__(self, crew: Crew, limits: Limits) -> None:
         self.limits = limits
-        self._options: dict[str, Any] = {
-            "store": str(quads),
-            "union": union,
-            "prefixes": dict(prefixes),
-            **limits.told(),
-        }
+        self._crew = crew
         self._idle: deque[Worker] = deque()
         self._all: set[Worker] = set()
         self._queue: deque[asyncio.Future[Worker]] = deque()
         self._starting: set[asyncio.Task[None]] = set()
+        self._coming = 0
         self._dear = 0
         self._busy = 0
         self._closed = False
@@ -111,13 +121,17 @@ class Pool:
     async def open(self) -> None:
         """Start the workers; the first is there when this returns, the others follow."""
         self._give(await self._new())
-        for _ in range(self.limits.fast - 1):
-            self._replace()
+        self._fill()
 
     @property
     def isolated(self) -> bool:
         """Whether the workers are cut off from the network."""
         return bool(self._all) and all(worker.isolated for worker in self._all)
+
+    @property
+    def opening(self) -> float:
+        """Seconds that a worker took to open the release, of those at work the longest."""
+        return max((worker.opening for worker in self._all), default=0.0)
 
     @property
     def figures(self) -> dict[str, int]:
@@ -131,8 +145,10 @@ class Pool:
             "stopped": self.stopped,
         }
 
-    async def ask(self, head: Mapping[str, Any], gone: Callable[[], Awaitable[None]] | None = None) -> Answer:
-        """The answer to a question: `query`, `media`, and perhaps `default`, `named`, `base`.
+    async def ask(
+        self, head: Mapping[str, Any], body: bytes = b"", gone: Callable[[], Awaitable[None]] | None = None
+    ) -> Answer:
+        """The answer to a question, as its module takes it.
 
         When `gone` ends, nobody waits for the answer any more; it is begun for a dear question only.
 
@@ -142,20 +158,22 @@ class Pool:
         """
         for _ in range(_TRIES):
             try:
-                return await self._ask_once(head, gone)
+                return await self._ask_once(head, body, gone)
             except _KilledFromOutsideError:
                 continue  # not the question's fault: another worker answers it
         raise self._died()
 
-    async def _ask_once(self, head: Mapping[str, Any], gone: Callable[[], Awaitable[None]] | None) -> Answer:
+    async def _ask_once(
+        self, head: Mapping[str, Any], body: bytes, gone: Callable[[], Awaitable[None]] | None
+    ) -> Answer:
         worker = self._idle.popleft() if self._idle and self._idle[0].alive else await self._take()
         self._busy += 1
         loop = asyncio.get_running_loop()
-        reply = worker.link.ask(head)
+        reply = worker.link.ask(head, body)
         turn = _Turn(self, worker, reply, gone)
         turn.timer = loop.call_later(self.limits.fast_seconds, turn.is_dear)
         try:
-            told, body = await reply
+            told, found = await reply
         except ConnectionError as error:
             self.replaced += 1
             if await worker.ended() == -signal.SIGKILL:
@@ -168,25 +186,30 @@ class Pool:
             self._busy -= 1
             self._dear -= turn.dear
             answered = reply.done() and not reply.cancelled() and reply.exception() is None
-            if answered and not turn.dear:
+            if answered and self._goes_on(turn.dear, reply.result()[0]):
                 self._give(worker)
             else:
-                # A dear one has taken memory and has been slowed down: a new process is cheaper than its upkeep.
                 self._end(worker)
                 self.stopped += not answered
-                if not turn.dear:
-                    self._replace()
+                self._fill()
         if "fault" in told:
             return Answer("", b"", told["fault"], told["text"], told["status"])
-        return Answer(told["media"], body, triples=told["triples"])
+        return Answer(told["media"], found, triples=told.get("triples", 0))
+
+    def _goes_on(self, dear: bool, told: Mapping[str, Any]) -> bool:
+        """Whether a worker that has answered is used again; it may say that it is `worn`."""
+        if told.get("worn", False):
+            return False
+        return not dear or (self._crew.keeps and len(self._all) <= self.limits.fast + self.limits.dear)
 
     def slow_down(self, worker: Worker) -> bool:
         """Let a dear question go on beside the others; False where as many run as may."""
         if self._dear >= self.limits.dear:
             return False
         self._dear += 1
-        worker.yield_processor()
-        self._replace()
+        if not self._crew.keeps:
+            worker.yield_processor()
+        self._fill()
         return True
 
     async def drain(self) -> None:
@@ -205,15 +228,20 @@ class Pool:
             worker.kill()
         self._all.clear()
         self._idle.clear()
+        for turn in self._queue:
+            if not turn.done():
+                turn.set_exception(KgError("KG-E1107", "the server is going away", hint="Ask again."))
 
     async def _take(self) -> Worker:
+        if self._closed:
+            raise KgError("KG-E1107", "the release has been replaced", hint="Ask again.")
         while self._idle:
             worker = self._idle.popleft()
             if worker.alive:
                 return worker
             self._end(worker)
             self.replaced += 1
-            self._replace()
+            self._fill()
         if len(self._queue) >= self.limits.waiting:
             raise KgError(
                 "KG-E1104",
@@ -239,25 +267,28 @@ class Pool:
                 return
         self._idle.append(worker)
 
-    def _replace(self) -> None:
-        if self._closed:
-            return
-        task = asyncio.get_running_loop().create_task(self._start())
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
+    def _fill(self) -> None:
+        """Start workers until there are as many as the fast lane has, besides those at dear questions."""
+        while not self._closed and len(self._all) + self._coming - self._dear < self.limits.fast:
+            self._coming += 1
+            task = asyncio.get_running_loop().create_task(self._start())
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
 
     async def _start(self) -> None:
         """A worker more, however often it has to be tried: the machine may be short of memory for a while."""
         while not self._closed:
             try:
-                self._give(await self._new())
+                worker = await self._new()
             except (KgError, OSError):
                 await asyncio.sleep(_AGAIN_SECONDS)
             else:
+                self._coming -= 1
+                self._give(worker)
                 return
 
     async def _new(self) -> Worker:
-        worker = await Worker.start(self._options)
+        worker = await Worker.start(self._crew.module, self._crew.options)
         self._all.add(worker)
         return worker
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+import datetime
+import hashlib
+import json
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kg.errors import KgError
+from kg.errors import CATALOGUE, KgError, Place
 from kg.serve.data import Data, current, of_store
 from kg.serve.limits import MEGABYTE, Limits
-from kg.serve.pool import Answer, Pool
+from kg.serve.pool import Answer, Crew, Pool
 
+Gone = Callable[[], Awaitable[None]]
+"""What ends when nobody waits for an answer any more."""
 _REMEMBERED = 32 * MEGABYTE
+_PATIENCE = 60.0  # seconds, besides the time of questions, for a client that is slow to take its answer
+_API_FAST = 5  # times longer may a question of the API take than one of SPARQL before it is a dear one
 _LOOK_SECONDS = 0.5  # how often it is looked whether the store has a new release
 
 
@@ -43,25 +51,124 @@ class Remembered:
             self._size -= len(dropped.body) + len(old)
 
 
-@dataclass(slots=True, eq=False)
 class Release:
-    """One release while it is served."""
+    """One release while it is served: its data, and the workers that answer SPARQL and the API."""
 
-    data: Data
-    pool: Pool
-    remembered: Remembered = field(default_factory=lambda: Remembered(_REMEMBERED))
+    def __init__(self, data: Data, limits: Limits) -> None:
+        self.data = data
+        self.remembered = Remembered(_REMEMBERED)
+        told = {"store": str(data.quads), "union": data.union, "prefixes": dict(data.prefixes), **limits.told()}
+        self.pool = Pool(Crew("kg.serve.worker", told), limits)
+        self._limits = limits
+        self._api: asyncio.Task[Pool] | None = None
 
-    async def answer(self, tag: str, head: Mapping[str, Any], gone: Callable[[], Awaitable[None]]) -> Answer:
-        """The answer to a question, made now unless it was given before.
+    async def answer(self, tag: str, head: Mapping[str, Any], gone: Gone | None = None) -> Answer:
+        """The answer to a question in SPARQL, made now unless it was given before.
 
         Raises:
             KgError: those of `Pool.ask`. GoneError: nobody waits for it any more.
         """
         if (known := self.remembered.get(tag)) is not None:
             return known
-        answer = await self.pool.ask(head, gone)
+        answer = await self.pool.ask(head, gone=gone)
         self.remembered.keep(tag, answer)
         return answer
+
+    async def api(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """The answer to a question of the API (`kg.serve.questions`), for a route of this process.
+
+        Raises:
+            KgError: the fault of the question; those of `api_answer`.
+        """
+        answer = await self.api_answer(name, arguments)
+        if answer.fault is not None:
+            raise fault_of(answer.fault)
+        return json.loads(answer.body)
+
+    async def api_answer(
+        self, name: str, arguments: Mapping[str, Any], body: bytes = b"", gone: Gone | None = None
+    ) -> Answer:
+        """The answer to a question of the API as bytes of JSON, or its fault. One with a body (of the request, or
+        as the argument `body`) is not remembered.
+
+        Raises:
+            KgError: KG-E1122, where no store is served; those of `Pool.ask`. GoneError: nobody waits for it any more.
+        """
+        tag = "" if body or "body" in arguments else self.api_tag(name, arguments)
+        if tag and (known := self.remembered.get(tag)) is not None:
+            return known
+        pool = await self.api_pool()
+        answer = await pool.ask({"ask": name, "arguments": dict(arguments)}, body, gone)
+        if tag:
+            self.remembered.keep(tag, answer)
+        return answer
+
+    def api_tag(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """Equal questions to one release on one day have one: what is in force depends on the day."""
+        day = datetime.datetime.now().astimezone().date()
+        told = json.dumps([name, str(day), arguments], sort_keys=True)
+        return f'"{self.data.id}-{hashlib.blake2b(told.encode(), digest_size=12).hexdigest()}"'
+
+    async def api_pool(self) -> Pool:
+        """The workers of the API; the first question starts them.
+
+        Raises:
+            KgError: KG-E1107, KG-E1122.
+        """
+        if self.data.store is None:
+            raise KgError(
+                "KG-E1122",
+                "plain RDF files are served here, no store",
+                why="What the API tells is worked out from guidances, standards and releases of a store.",
+                hint="Ask at /sparql, or build a store of guidances: kg build SOURCES… --into STORE",
+            )
+        if self._api is None or (self._api.done() and (self._api.cancelled() or self._api.exception() is not None)):
+            self._api = asyncio.get_running_loop().create_task(self._opened_api(self.data.store))
+        return await asyncio.shield(self._api)
+
+    async def _opened_api(self, store: Path) -> Pool:
+        # The arrays of a release are mapped, not read: they are no memory that a question takes.
+        mapped = sum(path.stat().st_size for path in self.data.quads.parent.rglob("*") if path.is_file())
+        options = {
+            **self._limits.told(),
+            "folder": str(store),
+            "release": self.data.id,
+            "memory": self._limits.memory + mapped,
+            "worn": self._limits.memory // 2 + mapped,
+        }
+        fast = min(self._limits.seconds, _API_FAST * self._limits.fast_seconds)
+        pool = Pool(Crew("kg.serve.api_worker", options, keeps=True), replace(self._limits, fast_seconds=fast))
+        await pool.open()
+        return pool
+
+    @property
+    def pools(self) -> Mapping[str, Pool]:
+        """The pools that run."""
+        api = self._api
+        runs = api is not None and api.done() and not api.cancelled() and api.exception() is None
+        return {"pool": self.pool, **({"api": api.result()} if api is not None and runs else {})}
+
+    async def drain(self) -> None:
+        """Answer what is asked already, and let go of everything."""
+        for pool in self.pools.values():
+            await pool.drain()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything now."""
+        if self._api is not None:
+            self._api.cancel()
+        for pool in self.pools.values():
+            pool.close()
+        self.data.close()
+
+
+def fault_of(told: Mapping[str, Any]) -> KgError:
+    """A fault as a worker told it."""
+    place = told.get("place")
+    where = Place(place["source"], place.get("line"), place.get("column")) if place else None
+    id = told["id"] if told["id"] in CATALOGUE else "KG-E0105"
+    return KgError(id, told["message"], where=where, why=told.get("why", ""), hint=told.get("hint", ""))
 
 
 class Releases:
@@ -73,6 +180,7 @@ class Releases:
         self._first = data
         self._store = store
         self._current: Release | None = None
+        self._inside: Counter[int] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -91,6 +199,16 @@ class Releases:
             raise KgError("KG-E1107", "the server is starting", hint="Come back in a second.")
         return self._current
 
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """While a request is answered: the release that it may have found stays."""
+        began = self.changes
+        self._inside[began] += 1
+        try:
+            yield
+        finally:
+            self._inside[began] -= 1
+
     async def open(self) -> None:
         """Open the first one, and look for later ones of the store."""
         self._current = await self._opened(self._first)
@@ -103,17 +221,19 @@ class Releases:
             task.cancel()
         last, self._current = self._current, None
         if last is not None:
-            last.pool.close()
-            last.data.close()
+            last.close()
 
-    async def _opened(self, data: Data) -> Release:
-        pool = Pool(data.quads, self.limits, union=data.union, prefixes=data.prefixes)
+    async def _opened(self, data: Data, before: Release | None = None) -> Release:
+        """A release that can be asked, by all ways that the one before it was asked."""
+        release = Release(data, self.limits)
         try:
-            await pool.open()
+            await release.pool.open()
+            if before is not None and "api" in before.pools:
+                await release.api_pool()
         except BaseException:
-            data.close()
+            release.close()
             raise
-        return Release(data, pool)
+        return release
 
     async def _watch(self, store: Path) -> None:
         """Change to each new release; who is being answered still gets the answer of the old one."""
@@ -123,18 +243,23 @@ class Releases:
             try:
                 if current(store) == before.data.id:
                     continue
-                self._current = await self._opened(of_store(store))
+                self._current = await self._opened(of_store(store), before)
             except KgError:
                 continue  # between two releases, or a damaged one: what is served stays
             self.changes += 1
-            self._begin(_let_go(before))
+            self._begin(self._let_go(before, self.changes))
+
+    async def _let_go(self, release: Release, after: int) -> None:
+        """End a release when no request is left that came before the change."""
+        for _ in range(int((_PATIENCE + 2 * self.limits.seconds) / _LOOK_SECONDS)):
+            if not any(number for began, number in self._inside.items() if began < after):
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        for began in [began for began, number in self._inside.items() if not number and began < after]:
+            del self._inside[began]
+        await release.drain()
 
     def _begin(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def _let_go(release: Release) -> None:
-    await release.pool.drain()
-    release.data.close()

@@ -2,20 +2,14 @@
 
 The engine has no time limit and cannot be interrupted; its parser ends the process at deep nesting, and memory that
 runs out ends it too. So each worker is a process that may be killed at any time: it holds nothing but a store opened
-to read. Started by `kg.serve.pool`, with one end of a socket as its standard input.
+to read. `kg.serve.process` tells how it runs.
 """
 
 from __future__ import annotations
 
 import csv
-import ctypes
 import io
 import json
-import os
-import resource
-import signal
-import socket
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,9 +20,8 @@ from kg.graph.queries import ad_hoc
 from kg.graph.sparql import DEEPEST, LONGEST_CHAIN, UPDATES, check_is_question, tokens, unescaped
 from kg.graph.sparql_faults import explain
 from kg.serve import messages
+from kg.serve.process import Reply, run
 
-_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # clone(2)
-_DIE_WITH_PARENT = 1  # prctl(2), PR_SET_PDEATHSIG
 _SMALLEST_ROW = 2  # bytes: no row of any format is shorter
 
 RESULTS = {
@@ -63,15 +56,6 @@ class _Bounded(io.BytesIO):
         if self.tell() + len(data) > self.most:
             raise TooLargeError
         return super().write(data)
-
-
-def isolate() -> bool:
-    """Leave the network, in an empty namespace of its own; False where the system does not allow it."""
-    if not sys.platform.startswith("linux"):
-        return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    return libc.unshare(_NEW_NETWORK) == 0 or libc.unshare(_NEW_USER | _NEW_NETWORK) == 0
 
 
 def refuse_service(text: str, source: str) -> None:
@@ -247,39 +231,11 @@ def _has_dataset(text: str) -> bool:
     )
 
 
-def _receive(link: socket.socket, size: int) -> bytes:
-    data = bytearray(size)
-    view = memoryview(data)
-    while view:
-        got = link.recv_into(view)
-        if not got:
-            raise EOFError
-        view = view[got:]
-    return bytes(data)
-
-
-def main() -> None:
-    """Answer until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server stops its workers itself
-    link = socket.socket(fileno=0)
-    head, _ = messages.lengths(_receive(link, messages.PREFIX))
-    options = messages.head_of(_receive(link, head))
-    isolated = isolate()
-    resource.setrlimit(resource.RLIMIT_AS, (options["memory"], options["memory"]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def opened(options: dict[str, Any]) -> Reply:
+    """What answers from the store of the options."""
     answerer = Answerer(ox.Store.read_only(options["store"]), options)
-    link.sendall(messages.pack({"ready": os.getpid(), "isolated": isolated}))
-    while True:
-        try:
-            head, _ = messages.lengths(_receive(link, messages.PREFIX))
-            asked = messages.head_of(_receive(link, head))
-        except (EOFError, ConnectionError):
-            return
-        # A worker whose server is gone ends by itself, whatever it is at.
-        spent = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + int(options["seconds"] * 4) + 1, resource.RLIM_INFINITY))
-        link.sendall(answerer.reply(asked))
+    return lambda head, _: answerer.reply(head)
 
 
 if __name__ == "__main__":
-    main()
+    run(opened)

@@ -1,0 +1,93 @@
+"""A process that answers questions of the API from an opened store, with the functions that the commands have.
+
+Python that computes can be neither timed out nor bounded from within: so it is done in a process that may be killed.
+`kg.serve.process` tells how it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import KgError
+from kg.serve import messages
+from kg.serve.process import Reply, run
+
+if TYPE_CHECKING:
+    from kg.workspace import Workspace
+
+MEDIA = "application/json"
+_OFTEN = 20_000  # questions, after which a worker is replaced
+
+
+class Answerer:
+    """The workspace of one release and the limits of a question."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        self.answered = 0
+        self.workspace = self._opened()
+
+    def _opened(self) -> Workspace:
+        """The workspace, with what nearly every answer needs read already."""
+        from kg.workspace import open_workspace, today
+
+        self.day = today()
+        workspace = open_workspace(Path(self.options["folder"]), self.options["release"])
+        workspace.candidates  # noqa: B018  they are kept
+        workspace.applied()
+        return workspace
+
+    def reply(self, head: dict[str, Any], body: bytes) -> bytes:
+        """The message that answers a message: the answer as JSON, or the fault."""
+        self.answered += 1
+        worn = self.answered >= _OFTEN
+        try:
+            told = self._answered(head, body)
+        except KgError as fault:
+            return messages.pack(
+                {"fault": fault.as_dict(), "text": str(fault), "status": fault.kind.http, "worn": worn}
+            )
+        except MemoryError:
+            os._exit(1)  # the server tells what that means
+        # What it keeps to answer faster grows, and a large question leaves memory behind.
+        worn = worn or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > self.options["worn"]
+        return messages.pack({"media": MEDIA, "worn": worn}, told)
+
+    def _answered(self, head: dict[str, Any], body: bytes) -> bytes:
+        from kg.serve.questions import answer
+        from kg.workspace import today
+
+        if today() != self.day:  # what is in force, and in use, is that of the day
+            self.workspace.close()
+            self.workspace = self._opened()
+        told = written(answer(self.workspace, head["ask"], head["arguments"], body))
+        if len(told) > self.options["answer"]:
+            raise KgError(
+                "KG-E1103",
+                f"the answer has more than {self.options['answer']:,} bytes",
+                why="An answer is given whole or not at all.",
+                hint="Ask for less: a smaller limit, fewer records.",
+            )
+        return told
+
+
+def written(told: Any) -> bytes:
+    """An answer as the bytes of JSON; half a character, which JSON can hold and UTF-8 cannot, as its escape."""
+    try:
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(told, separators=(",", ":")).encode()
+
+
+def opened(options: dict[str, Any]) -> Reply:
+    """What answers from the release of the options."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    return Answerer(options).reply
+
+
+if __name__ == "__main__":
+    run(opened)

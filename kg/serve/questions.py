@@ -1,0 +1,212 @@
+"""The questions that the API answers, by name: functions of a workspace and plain arguments, as the commands have.
+
+Run in a worker process (`kg.serve.api_worker`). A route asks one with `await release.api(name, arguments)`; those with
+a place in the OpenAPI document (`openapi.json`, by `operationId`) are asked from outside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+
+from kg.errors import KgError, Place
+from kg.workspace import Workspace, today
+
+_CHANGES = 10_000
+
+
+def answer(workspace: Workspace, name: str, arguments: Mapping[str, Any], body: bytes = b"") -> Any:
+    """The answer to a question; `body` is the JSON of a request that has one.
+
+    Raises:
+        KgError: those of the question; KG-E1121 for a body that is no JSON.
+    """
+    more = {"body": _json(body)} if body else {}
+    return QUESTIONS[name](workspace, **arguments, **more)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise KgError("KG-E1121", "the body is nested too deep", hint="A record is an object of lists.") from error
+    except ValueError as error:  # not UTF-8, not JSON, or a number of thousands of digits
+        raise KgError("KG-E1121", f"the body is not JSON: {error}", hint='Send {"procedures": ["…"]}.') from error
+
+
+def _guidances(workspace: Workspace) -> Any:
+    from kg.answers.guidances import guidances
+
+    return guidances(workspace)
+
+
+def _guidance(workspace: Workspace, guidance: str) -> Any:
+    from kg.answers.show import show
+
+    return show(workspace, workspace.recommendation(guidance).id)
+
+
+def _show(workspace: Workspace, thing: str, system: str | None = None) -> Any:
+    from kg.answers.show import show
+
+    return show(workspace, thing, system)
+
+
+def _search(workspace: Workspace, q: str, system: str | None = None, limit: int = 20) -> Any:
+    from kg.answers.search import search
+
+    found = search(workspace, q, limit, system)
+    return {"items": found.items, "read_as": [{"word": w, "as": list(others)} for w, others in found.read_as]}
+
+
+def _subsumes(workspace: Workspace, a: str, b: str, system: str | None = None, edition: str | None = None) -> Any:
+    from kg.answers.subsumes import subsumes
+
+    return subsumes(workspace, a, b, system, edition)
+
+
+def _map(
+    workspace: Workspace,
+    concept: str,
+    given: Sequence[str] = (),
+    system: str | None = None,
+    edition: str | None = None,
+    limit: int = 1_000,
+) -> Any:
+    from kg.answers.given import pairs
+    from kg.answers.map import map_concept
+
+    return map_concept(workspace, concept, pairs(given), system, edition, limit)
+
+
+def _mapped_from(workspace: Workspace, code: str, system: str | None = None, edition: str | None = None) -> Any:
+    from kg.answers.map import map_code
+
+    return map_code(workspace, code, system, edition)
+
+
+def _combinations(
+    workspace: Workspace,
+    guidance: str,
+    given: Sequence[str] = (),
+    side: str | None = None,
+    limit: int = 100,
+    date: str | None = None,
+    as_printed: bool = False,
+    codes: bool = False,
+    top: int | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+) -> Any:
+    from kg.answers.code_combinations import Asked
+    from kg.answers.combinations import as_json, sides
+    from kg.answers.given import day, pairs
+
+    recommendation, facts, on = workspace.recommendation(guidance), pairs(given), day(date)
+    context = workspace.context(facts, [recommendation])
+    applied = None if as_printed else workspace.applied(on)
+    asked = Asked.of(workspace, (), codes, top, sample, seed, limit)
+    return as_json(recommendation, facts, sides(workspace, recommendation, context, applied, side), asked, limit)
+
+
+def _check(
+    workspace: Workspace,
+    body: Any,
+    guidance: str | None = None,
+    given: Sequence[str] = (),
+    date: str | None = None,
+    everything: bool = False,
+    infer: bool = False,
+    as_printed: bool = False,
+) -> Any:
+    from kg.answers.check import Checker
+    from kg.answers.given import day, pairs
+
+    applied = None if as_printed else workspace.applied(day(date))
+    checker = Checker(workspace, applied, guidance=guidance, given=pairs(given), everything=everything, infer=infer)
+    return _each(body, checker.context, lambda asked: checker.answer(asked)[0])
+
+
+def _identify(
+    workspace: Workspace,
+    body: Any,
+    given: Sequence[str] = (),
+    date: str | None = None,
+    everything: bool = False,
+    infer: bool = False,
+    as_printed: bool = False,
+) -> Any:
+    from kg.answers.given import day, pairs
+    from kg.answers.identify import identify
+    from kg.answers.records import GivenContexts
+    from kg.reason.identify import Identifier
+    from kg.reason.prepared import Kept
+
+    applied = None if as_printed else workspace.applied(day(date))
+    kept = Kept(workspace.classification, applied)
+    identifier = Identifier(workspace.candidates, kept, workspace.inferring if infer else None)
+    contexts = GivenContexts(workspace, pairs(given))
+    return _each(body, contexts, lambda asked: identify(asked, identifier, everything=everything))
+
+
+def _each(body: Any, context: Callable[[dict[str, list[str]]], Any], told: Callable[[Any], dict[str, Any]]) -> Any:
+    """The answer for one record; for a list, one for each, in order, and for what is no record its error.
+
+    Raises:
+        KgError: that of a single record that is none.
+    """
+    from kg.answers.records import from_json
+
+    if isinstance(body, list):
+        return [told(from_json(one, f"record {n}", Place(f"record {n}"), context)) for n, one in enumerate(body, 1)]
+    asked = from_json(body, "", Place("record"), context)
+    if asked.error is not None:
+        raise asked.error
+    return told(asked)
+
+
+def _standards(workspace: Workspace, id: Sequence[str] = (), date: str | None = None) -> Any:
+    from kg.answers.given import day
+    from kg.answers.standards import standards
+
+    return list(standards(workspace.standards(), day(date) or today(), id))
+
+
+def _changes(
+    workspace: Workspace,
+    old: str | None = None,
+    new: str | None = None,
+    system: str | None = None,
+    change: Sequence[str] = (),
+    limit: int = _CHANGES,
+) -> Any:
+    from kg.answers.diff import differences
+    from kg.answers.editions import of_one_store
+
+    pair = of_one_store(workspace, old, new)
+    found = differences(pair, system, change)
+    listed = list(islice(found, limit))
+    rest = sum(1 for _ in found)
+    return {"compared": pair.titles, "changes": listed, **({"truncated": rest} if rest else {})}
+
+
+QUESTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "guidances": _guidances,
+        "guidance": _guidance,
+        "combinations": _combinations,
+        "show": _show,
+        "search": _search,
+        "subsumes": _subsumes,
+        "map": _map,
+        "mapped_from": _mapped_from,
+        "standards": _standards,
+        "changes": _changes,
+        "check": _check,
+        "identify": _identify,
+    }
+)
+"""The function of each question, of the workspace and its arguments by name."""
