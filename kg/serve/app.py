@@ -30,6 +30,7 @@ from kg.serve.http import (
 )
 from kg.serve.limits import Limits
 from kg.serve.operator import Figures
+from kg.serve.pages.site import ROUTES, Pages, wants_page
 from kg.serve.pool import Answer, GoneError
 from kg.serve.releases import Releases
 
@@ -46,8 +47,10 @@ class Application:
         self.hosts = frozenset(hosts)
         self.figures = Figures()
         self.endpoint = Endpoint(releases)
+        self.pages = Pages(releases)
         self.routes: dict[str, Answerer] = {
-            "sparql": self.endpoint,
+            **dict.fromkeys(ROUTES, self.pages),
+            "sparql": self._sparql,
             "id": self._name,
             "data": self._data,
             "graph": self._graph,
@@ -79,7 +82,10 @@ class Application:
                 await answer(scope, receive, noting, request)
         except KgError as error:
             fault = error.id
-            await problem(noting, error.as_dict(), str(error), error.kind.http, request, scope["method"])
+            if wants_page(headers_of(scope).get("accept")):
+                await self.pages.fault(scope, noting, error, request)
+            else:
+                await problem(noting, error.as_dict(), str(error), error.kind.http, request, scope["method"])
         except GoneError:
             status = 499
         known = route if route in self.routes else "other"
@@ -101,6 +107,15 @@ class Application:
                 f'this server does not go by the name "{name[:100]}"',
                 hint="Add it when starting: kg serve --allow-host NAME",
             )
+
+    async def _sparql(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        """The endpoint; who comes to it with a browser and without a question is led to the page."""
+        asks = scope["query_string"] or scope["method"] not in {"GET", "HEAD"}
+        if asks or not wants_page(headers_of(scope).get("accept")):
+            await self.endpoint(scope, receive, send, request)
+            return
+        where = f"{scope.get('root_path', '')}/query".encode("latin-1")
+        await reply(send, 303, b"", (*OPEN, (b"location", where)), scope["method"])
 
     async def _name(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """`/id/…`: 303 to the page or to the data."""
