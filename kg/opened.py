@@ -13,11 +13,10 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from kg.citation import Citation
-from kg.codes import Chapter, Code, One, Scheme, SctId, Selector, parse_selector
-from kg.errors import KgError, Place
+from kg.codes import Chapter, Code, One, Scheme
 from kg.expression.nodes import picks
 from kg.expression.recommendation import Side
-from kg.graph import iris, queries
+from kg.graph import queries
 from kg.graph.results import run
 from kg.graph.store import open_store
 from kg.reason.check import check_all
@@ -129,32 +128,9 @@ class OpenedStore(Workspace):
         Raises:
             KgError: KG-E0601 for a thing that the store does not know.
         """
-        from kg.graph.neighbourhood import neighbourhood
+        from kg.answers.neighbourhood import around
 
-        plain = thing.strip()
-        if plain.isdigit():
-            concept, quads = SctId.parse(plain), self.snapshot.quads
-            if not any(True for _ in quads.quads_for_pattern(iris.concept_iri(concept), None, None, None)):
-                return frames.around(self.release.snomed(), concept, radius, most)
-            return neighbourhood(quads, iris.concept_iri(concept), radius, most)
-        for id in self.recommendations:
-            if id.lower() == plain.lower():
-                return neighbourhood(self.snapshot.quads, iris.guidance_iri(id), radius, most)
-        return neighbourhood(self.snapshot.quads, iris.selector_iri(self._selector(plain)), radius, most)
-
-    def _selector(self, text: str) -> Selector:
-        """A selector in print of the system whose graph has it."""
-        found: list[Selector] = []
-        for scheme in Scheme:
-            try:
-                found.append(parse_selector(text, scheme))
-            except KgError:
-                continue
-        if not found:
-            raise KgError("KG-E0601", f'nothing is called "{text}"', where=Place(str(self.snapshot.path)))
-        quads = self.snapshot.quads
-        there = [s for s in found if any(True for _ in quads.quads_for_pattern(iris.selector_iri(s), None, None, None))]
-        return (there or found)[0]
+        return around(self, thing, radius, most)
 
     # -- releases
 

@@ -170,7 +170,7 @@ def _warning(warning: Any, excerpt: Excerpt | None) -> str:
 
 def _readings(r: Any) -> str:
     """The expression of both sides; of a document with several readings that waits, of each."""
-    from kg.cli.review import differences, readings
+    from kg.answers.readings import differences, readings
 
     if not r.review or len(r.readings) == 1:
         return _sides(r.readings[0])

@@ -14,7 +14,6 @@ from kg.cli.options import default_store, examples
 from kg.cli.output import chosen, clean, data_options, destination, heading, say, write_items
 
 if TYPE_CHECKING:
-    from kg.expression.combination import Combination
     from kg.expression.recommendation import Recommendation
     from kg.folder.outcome import Outcome
 
@@ -98,6 +97,8 @@ def _cited_words(r: Recommendation) -> Iterator[Any]:
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """One document that waits."""
+    from kg.answers.readings import readings
+
     r = outcome.recommendation
     return {
         "file": str(outcome.file),
@@ -115,45 +116,10 @@ def _placed(reason: dict[str, Any]) -> dict[str, Any]:
     return reason
 
 
-def readings(r: Recommendation) -> list[dict[str, Any]]:
-    """The readings of a document by rank: reason, expressions, counts, and of each after the first how it differs from
-    the first.
-    """
-    from kg.expression.combination import combinations
-    from kg.expression.condition import Context
-    from kg.expression.difference import difference
-    from kg.expression.notation import write_expression
-    from kg.expression.recommendation import Side
-    from kg.facets import load_facets
-
-    context = Context(facets=load_facets())
-    made: list[dict[str, Any]] = []
-    for rank, reading in enumerate(r.readings, 1):
-        told: dict[str, Any] = {"reading": rank, "reason": reading.reason}
-        for side in Side:
-            told[side.value] = write_expression(reading.side(side))
-        told["counts"] = {side.value: combinations(reading.side(side), context).count for side in Side}
-        differs: dict[str, Any] = {}
-        for side in Side if rank > 1 else ():
-            d = difference(r.readings[0].side(side), reading.side(side), context)
-            if not d.same:
-                differs[side.value] = {
-                    "only_in_first": _notation(d.only_first),
-                    "only_here": _notation(d.only_second),
-                    "on_other_conditions": d.only_first is None and d.only_second is None,
-                }
-        if rank > 1:
-            told["differs"] = differs
-        made.append(told)
-    return made
-
-
-def _notation(combination: Combination | None) -> str | None:
-    return combination.notation if combination else None
-
-
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
     """A row for each reason, then one for each reading."""
+    from kg.answers.readings import differences
+
     head = (item["file"], item["id"], item["title"])
     for reason in item["reasons"]:
         place = reason.get("place")
@@ -163,24 +129,10 @@ def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
         yield *head, "reading", "", f"reading {reading['reading']}", reading["reason"], "; ".join(differences(reading))
 
 
-def differences(reading: dict[str, Any]) -> Iterator[str]:
-    """How a reading differs, in words: counts, and the first combinations that only one of the two has."""
-    for side, count in reading["counts"].items():
-        if count:
-            yield f"{side} side: {count:,} combination{'s' if count > 1 else ''}"
-    for side, told in reading.get("differs", {}).items():
-        if told["only_here"]:
-            yield f"{side} side, only here: {told['only_here']}"
-        if told["only_in_first"]:
-            yield f"{side} side, only in reading 1: {told['only_in_first']}"
-        if told["on_other_conditions"]:
-            yield f"{side} side: the same codes on other conditions"
-    if "differs" in reading and not reading["differs"]:
-        yield "the same combinations as reading 1"
-
-
 def _tell(out: IO[str], outcome: Outcome) -> None:
     """One document for the eye."""
+    from kg.answers.readings import differences
+
     item = as_json(outcome)
     name = f"{item['id']}  {item['title']}" if item["id"] else "cannot be read"
     out.write(f"{heading(out, name)}\n  {clean(item['file'])}\n")

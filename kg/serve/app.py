@@ -32,6 +32,7 @@ from kg.serve.http import (
 )
 from kg.serve.limits import Limits
 from kg.serve.operator import Figures
+from kg.serve.pages.site import ROUTES, Pages, wants_page
 from kg.serve.pool import Answer, GoneError
 from kg.serve.releases import Releases
 
@@ -48,8 +49,10 @@ class Application:
         self.hosts = frozenset(hosts)
         self.figures = Figures()
         self.endpoint = Endpoint(releases)
+        self.pages = Pages(releases)
         self.routes: dict[str, Answerer] = {
-            "sparql": self.endpoint,
+            **dict.fromkeys(ROUTES, self.pages),
+            "sparql": self._sparql,
             "api": Api(releases, guard),
             "id": self._name,
             "data": self._data,
@@ -82,7 +85,10 @@ class Application:
                 await answer(scope, receive, noting, request)
         except KgError as error:
             fault = error.id
-            await problem(noting, error.as_dict(), str(error), error.kind.http, request, scope["method"])
+            if wants_page(headers_of(scope).get("accept")):
+                await self.pages.fault(scope, noting, error, request)
+            else:
+                await problem(noting, error.as_dict(), str(error), error.kind.http, request, scope["method"])
         except GoneError:
             status = 499
         known = route if route in self.routes else "other"
@@ -104,6 +110,15 @@ class Application:
                 f'this server does not go by the name "{name[:100]}"',
                 hint="Add it when starting: kg serve --allow-host NAME",
             )
+
+    async def _sparql(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        """The endpoint; who comes to it with a browser and without a question is led to the page."""
+        asks = scope["query_string"] or scope["method"] not in {"GET", "HEAD"}
+        if asks or not wants_page(headers_of(scope).get("accept")):
+            await self.endpoint(scope, receive, send, request)
+            return
+        where = f"{scope.get('root_path', '')}/query".encode("latin-1")
+        await reply(send, 303, b"", (*OPEN, (b"location", where)), scope["method"])
 
     async def _name(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """`/id/…`: 303 to the page or to the data."""

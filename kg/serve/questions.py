@@ -193,6 +193,42 @@ def _changes(
     return {"compared": pair.titles, "changes": listed, **({"truncated": rest} if rest else {})}
 
 
+def _part_of_changes(workspace: Workspace, **arguments: Any) -> Any:
+    from kg.answers.changes import changes
+
+    return changes(workspace, **arguments)
+
+
+def _neighbourhood(workspace: Workspace, thing: str, radius: int = 1, most: int = 100) -> Any:
+    from kg.answers.neighbourhood import around, as_json
+
+    return as_json(around(workspace, thing, radius, most), workspace)
+
+
+def _overview(workspace: Workspace) -> Any:
+    from kg.answers.overview import overview
+
+    return overview(workspace)
+
+
+def _readings(workspace: Workspace, guidance: str) -> Any:
+    from kg.answers.readings import readings
+
+    return readings(workspace.recommendation(guidance))
+
+
+def _relatives(workspace: Workspace, system: str, id: str, offset: int = 0, limit: int = 50) -> Any:
+    from kg.answers.relatives import relatives
+
+    return relatives(workspace, system, id, offset, limit)
+
+
+def _waiting(workspace: Workspace, offset: int = 0, limit: int = 20) -> Any:
+    from kg.answers.readings import waiting
+
+    return waiting(workspace, offset, limit)
+
+
 QUESTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "guidances": _guidances,
@@ -207,6 +243,13 @@ QUESTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "changes": _changes,
         "check": _check,
         "identify": _identify,
+        # asked by pages alone
+        "neighbourhood": _neighbourhood,
+        "overview": _overview,
+        "part_of_changes": _part_of_changes,
+        "readings": _readings,
+        "relatives": _relatives,
+        "waiting": _waiting,
     }
 )
 """The function of each question, of the workspace and its arguments by name."""

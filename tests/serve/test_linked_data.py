@@ -77,7 +77,7 @@ def test_the_graph_of_a_guidance_the_ontology_and_the_data_set_can_be_had(addres
         assert len(Graph().parse(data=body, format="turtle")) >= least
 
 
-@pytest.mark.parametrize("path", ["/data/guidance/NONE", "/data/opcs-4/%3E", "/id/x%00", "/page/x", "/", "/nothing"])
+@pytest.mark.parametrize("path", ["/data/guidance/NONE", "/data/opcs-4/%3E", "/id/x%00", "/nothing"])
 def test_what_is_not_there_is_404(address: str, path: str):
     status, headers, body = send(address, "GET", path)
     assert status == 404

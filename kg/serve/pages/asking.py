@@ -1,0 +1,61 @@
+"""What a view can ask of the release in use; the one place where pages meet what answers them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from kg.serve.protocol import RESULTS
+from kg.serve.releases import Release, fault_of
+
+_TRIPLES = "application/n-triples"
+
+
+class Asking:
+    """The questions of one request, all put to one release."""
+
+    def __init__(self, release: Release, gone: Any) -> None:
+        self.release, self._gone = release, gone
+
+    @property
+    def is_store(self) -> bool:
+        """Whether a store is served, and not plain RDF files."""
+        return self.release.data.union
+
+    async def api(self, name: str, **arguments: Any) -> Any:
+        """The answer to a question of the API by its name (`kg.serve.questions`).
+
+        Raises:
+            KgError: those of the answer.
+        """
+        answer = await self.release.api_answer(name, arguments, gone=self._gone)
+        if answer.fault is not None:
+            raise fault_of(answer.fault)
+        return json.loads(answer.body)
+
+    async def rows(self, query: str) -> list[dict[str, str]]:
+        """The solutions of a SELECT of our own, each value as text; what is unbound is left out.
+
+        Raises:
+            KgError: those of the endpoint.
+        """
+        return [{name: term["value"] for name, term in row.items()} for row in (await self.solutions(query))[1]]
+
+    async def solutions(self, query: str) -> tuple[list[str], list[dict[str, dict[str, str]]]]:
+        """The names and solutions of a SELECT, terms as in the JSON results of SPARQL."""
+        told = json.loads((await self.answer(query, RESULTS[0], _TRIPLES)).body)
+        return told["head"].get("vars", []), told["results"]["bindings"]
+
+    async def answer(self, query: str, results: str, graph: str) -> Any:
+        """The answer of the endpoint to a query, in either of two media types.
+
+        Raises:
+            KgError: the fault of the query, or of too much asked.
+        """
+        head = {"query": query, "media": {"results": results, "graph": graph}}
+        tag = hashlib.blake2b(f"{results} {graph} {query}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        answer = await self.release.answer(f'"{self.release.data.id}-{tag}"', head, self._gone)
+        if answer.fault is not None:
+            raise fault_of(answer.fault)
+        return answer
