@@ -11,6 +11,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of, without_note
 from kg.guidance.effects import Effect, Meaning
 from kg.guidance.items import expression_of, groups
+from kg.guidance.ledger import PURPOSE
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
@@ -76,7 +77,7 @@ def about_listed(
     facts = source.lexicon.stated_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
         return Meaning((Effect("label", side, stretch, None, mentions),))
-    risk = phrases.find("risk", text)
+    risk = phrases.find("risk", PURPOSE.sub(" ", text))
     if len(set(mentions)) > 1 and (apart := re.search(r"\bnot (?:to|with|for|after|behind)\b", text)):
         return Meaning((), "unclear", f'"{apart[0]}"')
     if risk and not phrases.find("fallback", text):

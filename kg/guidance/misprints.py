@@ -59,7 +59,7 @@ _ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
 _ICD_10 = re.compile(r"\bICD-?([1Il][0OoQ])\b")
 _NUMBER = re.compile(rf"(?<=[(\[]){_F}{{6,18}}(?=[)\]]|$)")
 
-_WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
+_WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|(?<![0-9])[A-Za-z]+")
 # Words side by side that no sentence has: one of them lost or changed a letter ("On of the following", "an be").
 _BROKEN = re.compile(
     r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
@@ -110,7 +110,7 @@ def odd_codes(text: str) -> Iterator[tuple[int, int]]:
     found = [m.span() for pattern in (_ODD, _ANYWHERE) for m in pattern.finditer(text)]
     found += [m.span() for m in _ODD_AT_HEAD.finditer(text) if _AT_HEAD.search(text[: m.start()])]
     listed = re.match(r"[A-Z]\d\d", text) is not None
-    found += [m.span() for m in _CUT_OFF.finditer(text) if listed or text[: m.start()].endswith("'")]
+    found += [m.span() for m in _CUT_OFF.finditer(text) if listed or _AT_HEAD.search(text[: m.start()])]
     found += [m.span() for m in (_NO_LETTER.match(text),) if m]
     for start, end in sorted(set(found)):
         if not any(a <= start and b >= end for a, b in read):
@@ -126,6 +126,20 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
         plain = word.lower()
         if len(word) < 5 and not word.isupper() and plain not in known and _decides(plain):
             yield found.span()
+
+
+def glued_words(text: str) -> Iterator[tuple[int, int]]:
+    """Where a word that decides has lost its blank to the word before it ("ductcan be recorded", "oneof the")."""
+    known = _known()
+    for found in re.finditer(r"(?<![\w-])[a-z]{4,}(?![\w-])", text):
+        word = found[0]
+        if word in known or not (ends := _DECIDES_AT_END.search(word)):
+            continue
+        if word[: ends.start()] in words_of_titles() and len(word[: ends.start()]) > 2:
+            yield found.span()
+
+
+_DECIDES_AT_END = re.compile(r"(?:can|may|must|should|and|or|if|when|where|not|plus|with|is|are|of|for)$")
 
 
 def lost_joints(text: str) -> Iterator[tuple[int, int]]:
@@ -242,7 +256,7 @@ def is_misprint_of(one: str, other: str) -> bool:
 
 
 def _is_inflected(word: str, of: str) -> bool:
-    return word in {f"{of}s", f"{of}d", of.removesuffix("s"), of.removesuffix("d")}
+    return word in {f"{of}s", f"{of}d", of.removesuffix("s"), of.removesuffix("d") if of.endswith("ed") else of}
 
 
 def _is_near(a: str, b: str) -> bool:
@@ -289,6 +303,6 @@ def _near_words() -> Mapping[str, tuple[str, ...]]:
 def _known() -> frozenset[str]:
     """Words that are no misprints: those of the table, of titles, of the phrase lexicon and of the facets."""
     rows = (line.partition("\t")[2] for line in resources.text("ontology/phrases.tsv").splitlines() if line[:1] != "#")
-    phrases = re.findall(r"[a-z]+", " ".join(rows).lower())
+    phrases = re.findall(r"(?<![0-9])[a-z]+", " ".join(rows).lower())
     facets = (w for phrase in load_lexicon().words for w in phrase.split())
     return frozenset(phrases).union(facets, words_of_titles(), *_words().values())

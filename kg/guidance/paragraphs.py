@@ -144,6 +144,8 @@ _OPENER = re.compile(
     r"Notes?\s*\d?\s*:|In addition\b|One of the following\b|The following\b|(?:Plus|And) (?:the|one|any)\b"
     r"|(?:If|When|Where|Unless) [a-z]"
 )
+# A heading that has lost the break to the code below it.
+_UNDER = re.compile(r"(?:OPCS|ICD)[^:;,]{0,8}\s?code(?:s|\(s\)|\s\(s\)):?\s+(?=[A-Z]\d\d)", re.IGNORECASE)
 _OPENS = re.compile(rf"(?<=[\w)'\]-]) (?={_OPENER.pattern})")
 
 
@@ -162,6 +164,11 @@ def _unglued(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
     if begins_with_item(text) and (under := re.search(r"(?<=[a-z)]) (?:OPCS|ICD)[^:]*codes?\b[^a-z]*$", text)):
         yield replace(line, stretch=line.stretch.part(0, under.start()))
         yield Paragraph(line.stretch.part(under.end() - len(under[0]), len(text)), after_blank=True)
+        return
+    over = _UNDER.match(text)
+    if over is not None and phrases.verb(text) is None and not line.level:
+        yield replace(line, stretch=line.stretch.part(0, over.end()))
+        yield Paragraph(line.stretch.part(over.end(), len(text)), misprints=())
         return
     glued = _OPENS.search(text)
     if glued and spots(text) and spots(text[: glued.start()]) and not _is_prose(text[: glued.start()], phrases):

@@ -19,6 +19,7 @@ from kg.guidance.assemble import Assembler
 from kg.guidance.compare import compare
 from kg.guidance.document import Document
 from kg.guidance.effects import Effect
+from kg.guidance.frames import report_openers
 from kg.guidance.grammar import parse_side
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Layout, another, is_foreign, layout
@@ -172,7 +173,9 @@ def read_document(document: Document, classification: Classification | None = No
 def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     """The readings of both sides."""
     reader = Reader(source)
-    rows = _bound(reader.read(parts.sections))
+    read = reader.read(parts.sections)
+    report_openers(read, source)
+    rows = _bound(read)
     procedures = _side(rows, Side.PROCEDURE, source, reader.tied)
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     if len(procedures) == 1:  # several readings are asked about already

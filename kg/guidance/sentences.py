@@ -22,6 +22,7 @@ from kg.guidance.effects import (
     names,
     only_qualifies,
 )
+from kg.guidance.frames import report_strange
 from kg.guidance.items import Aside, expression_of, groups
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REMARK, about_listed, offered
@@ -52,6 +53,7 @@ def read_sentence(
         used = [e.condition for e in made.effects if e.condition is not None]
         if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
+        report_strange(stretch, own, used, side, source)
     if made.status == "remark" and (words := unread(stretch, source)):
         source.warn("KG-W0211", f'read as a remark, and it says "{words}"', stretch)
     return made
