@@ -12,16 +12,18 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kg.citation import Citation
-from kg.codes import One
+from kg.codes import One, Scheme
 from kg.expression.nodes import Expression, Optional, Pick, When, picks, walk
 from kg.expression.recommendation import Side
 from kg.guidance.items import Item
+from kg.guidance.joints import brackets
 from kg.guidance.leads import Head, Lead
 from kg.guidance.ledger import PURPOSE, left_over, purposes
 from kg.guidance.prose import Stretch
 from kg.guidance.row import Row
 from kg.guidance.source import Source
-from kg.guidance.titles import words_of_titles
+from kg.guidance.spots import selector_of, spots
+from kg.guidance.titles import known_end, words_of_titles
 
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 # What a list is for, but not what would take a code of it for each of several things.
@@ -34,12 +36,36 @@ _LENGTH = 5  # letters by which words are held against those of a title: endings
 def report_strange(
     stretch: Stretch, made: Sequence[Expression], used: Iterable[Stretch], side: Side, source: Source
 ) -> None:
-    """Ask where a sentence or line has a word that no frame has, or a condition of it names no case."""
+    """Ask where a sentence has a word that no frame has, or a condition of it names no case."""
     if word := strange_in(stretch, made, used, side, source):
         source.warn("KG-W0218", f'"{word}" is known in no place like this', stretch)
     for node in (node for e in made for node in walk(e) if isinstance(node, When)):
         if is_empty(node.condition.words, source):
             source.warn("KG-W0219", f'"{node.condition.words}" is read as a condition and names no case', stretch)
+
+
+def report_strange_line(stretch: Stretch, made: Sequence[Item], side: Side, source: Source) -> None:
+    """Ask where a line of codes has a word that is in no title and no frame; where no title is known, any word is."""
+    used = [aside.stretch for item in made for aside in item.asides]
+    used += [stretch.part(*place) for place in brackets(stretch.text)]
+    report_strange(stretch, [item.expression for item in made], used, side, source)
+
+
+def cases_in(item: Item, source: Source) -> list[Stretch]:
+    """The words in brackets behind whole titles that were taken for a part of the title: they may name a case."""
+    stretch, read = item.stretch, {aside.stretch.span() for aside in item.asides}
+    places = [stretch.part(*at) for at in brackets(stretch.text) if _is_titled(stretch, at[0], source)]
+    return [words for words in places if words.span() not in read and not spots(words.text)]
+
+
+def _is_titled(stretch: Stretch, at: int, source: Source) -> bool:
+    """Whether a bracket stands behind a code with its whole title, so that it is no part of a title."""
+    before = [spot for spot in spots(stretch.text) if spot.end <= at]
+    selector = selector_of(before[-1], Scheme.OPCS4) if before else None
+    if selector is None:
+        return False
+    end = known_end(selector, stretch.text[before[-1].end :])
+    return 0 < end <= at - before[-1].end
 
 
 def strange_in(

@@ -20,10 +20,10 @@ from kg.guidance.spots import spots
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
 
-# What a choice depends on and what a code is to show may be told in any words, and so what a category or chapter is for.
+# What a choice depends on and what a code is to show may be told in any words; so what a category or chapter is for.
 PURPOSE = re.compile(
-    r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on|to (?:indicate|identify|show|reflect|give|state|name|tell|specify)|naming)"
-    r"\s+[^.;:,]*",
+    r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on|naming"
+    r"|to (?:indicate|identify|show|reflect|give|state|name|tell|specify))\s+[^.;:,]*",
     re.IGNORECASE,
 )
 _FOR_WHAT = re.compile(r"\b(?:for|of|by|,) the\s+[^.;:,]*", re.IGNORECASE)

@@ -54,6 +54,10 @@ _ODD_AT_HEAD = re.compile(
 # In a line of codes, or behind an opening quote: the figure behind the full stop is lost. At the beginning: the letter.
 _CUT_OFF = re.compile(rf"{_FROM}[A-Z]\d\d\.(?=\s+[A-Z][a-z])")
 _NO_LETTER = re.compile(r"\d{2}(?=\s+[A-Z][a-z])|[0158]\d\d(?=\s+[A-Z][a-z])")
+# Whatever begins as a code does, glued to what it is glued to. Levels of the spine and vitamins do not.
+_BEGINS = re.compile(
+    r"(?<![A-Za-z0-9])(?<!vertebra )(?<!vertebrae )(?<!level )(?<!levels )(?<!vitamin )[A-Z]\d\d(?:[.,]?\w)*", re.ASCII
+)
 _ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
 
 _ICD_10 = re.compile(r"\bICD-?([1Il][0OoQ])\b")
@@ -107,13 +111,13 @@ def mended(stretch: Stretch) -> tuple[Stretch, tuple[Misprint, ...]]:
 def odd_codes(text: str) -> Iterator[tuple[int, int]]:
     """Where something stands that looks like a code and cannot be one (`J03.2l`, `29.2` for `L29.2`)."""
     read = [(spot.start, spot.end) for spot in spots(text)]
-    found = [m.span() for pattern in (_ODD, _ANYWHERE) for m in pattern.finditer(text)]
+    found = [m.span() for pattern in (_ODD, _ANYWHERE, _BEGINS) for m in pattern.finditer(text)]
     found += [m.span() for m in _ODD_AT_HEAD.finditer(text) if _AT_HEAD.search(text[: m.start()])]
     listed = re.match(r"[A-Z]\d\d", text) is not None
     found += [m.span() for m in _CUT_OFF.finditer(text) if listed or _AT_HEAD.search(text[: m.start()])]
     found += [m.span() for m in (_NO_LETTER.match(text),) if m]
     for start, end in sorted(set(found)):
-        if not any(a <= start and b >= end for a, b in read):
+        if not any(a <= start and (b >= end or b > start + 2) for a, b in read):
             yield start, end
 
 

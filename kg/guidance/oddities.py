@@ -45,7 +45,9 @@ def report_odd(parts: Layout, source: Source) -> None:
         if alone and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)
         says = not begins_with_item(line.text) or source.phrases.verb(line.text) is not None
-        for start, end in sorted({*lost_joints(line.text), *glued_words(line.text), *(lost_words(line.text) if says else ())}):
+        for start, end in sorted(
+            {*lost_joints(line.text), *glued_words(line.text), *(lost_words(line.text) if says else ())}
+        ):
             source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
 
 

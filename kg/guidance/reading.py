@@ -34,6 +34,7 @@ from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.sentences import STANDARD
 from kg.guidance.source import Source, load_chapters
 from kg.guidance.spots import selector_of, spots
+from kg.guidance.structure import report_structure
 
 Readings = list[tuple[Expression | None, str]]
 """The readings of one side, best first, each with its reason."""
@@ -175,6 +176,7 @@ def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     reader = Reader(source)
     read = reader.read(parts.sections)
     report_openers(read, source)
+    report_structure(read, source)
     rows = _bound(read)
     procedures = _side(rows, Side.PROCEDURE, source, reader.tied)
     diagnoses = _side(rows, Side.DIAGNOSIS, source)

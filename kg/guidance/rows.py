@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.concepts import concepts
 from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
-from kg.guidance.frames import report_strange
+from kg.guidance.frames import report_strange_line
 from kg.guidance.items import Aside, Item, aside_of, read_items
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
@@ -145,7 +145,8 @@ class Reader:
             self._includes(line.stretch)
             self.in_includes = not spots(text)
             return
-        if self.in_includes and not spots(text) and not text.endswith((":", ".")) and not is_note(text):
+        says = source.phrases.verb(text) is not None
+        if self.in_includes and not (spots(text) or says or text.endswith((":", ".")) or is_note(text)):
             return  # a further inclusion
         self.in_includes = False
         lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
@@ -220,7 +221,7 @@ class Reader:
         words = doubt_of(stretch, [i.expression for i in made], asides, self.source, other=False)
         if words := words or odd_in(asides, self.source):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
-        report_strange(stretch, [i.expression for i in made], asides, side, self.source)
+        report_strange_line(stretch, made, side, self.source)
         for item in made:
             self._add("item", item.stretch, item, side)
             self.last_item = item
