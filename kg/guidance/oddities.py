@@ -24,6 +24,8 @@ _BROKEN_OFF = re.compile(
     r" (?='[A-Z]\d\d[.-].*\bbe\b)"
 )
 
+_HEADING_BEHIND = re.compile(r"[a-z)\]] ([A-Z][a-z]+(?: [a-z0-9]+){0,6})$")
+
 
 def report_odd(parts: Layout, source: Source) -> None:
     """Report misprints: those read as what they stand for, what looks like a code and cannot be one, lost words."""
@@ -35,6 +37,9 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
         if line.text.endswith(":") and begins_with_item(line.text) and re.search(r"[a-z)\]] [A-Z][a-z]", line.text):
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
+        if begins_with_item(line.text) and (behind := _HEADING_BEHIND.search(line.text)):
+            if source.lexicon.stated_in(behind[1]) or source.phrases.whole("head.numbered", behind[1]):
+                source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         for found in _BROKEN_OFF.finditer(line.text):
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
         for start, end in (*_stray(line.text), *_crossing(line.text)):
