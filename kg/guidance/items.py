@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 from kg.citation import Citation
@@ -315,6 +316,11 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
         return _title_first(stretch, behind, scheme, source)
     found = [s for s in spots(text) if s.start < tail and not any(a <= s.start < b for a, b in hidden)]
     made = groups(stretch, found, source)
+    for before, after in pairwise(made):
+        _, title_end = title_of(stretch, before[0][-1], after[0][0].start, source)
+        gap = re.sub(r"\([^()]*\)", " ", text[title_end : after[0][0].start])
+        if re.search(r"\b(?:or|and|either|plus|with|but|not|else)\b", gap, re.IGNORECASE):
+            source.warn("KG-W0202", "not said how the codes of this line go together: all are read", stretch)
     items: list[Item] = []
     for i, group in enumerate(made):
         end = made[i + 1][0][0].start if i + 1 < len(made) else len(text)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from kg.guidance.items import code_behind_title
 from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
 from kg.guidance.leads import connected
-from kg.guidance.paragraphs import Paragraph, is_note
+from kg.guidance.paragraph import Paragraph, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.source import Source

@@ -13,7 +13,7 @@ from kg.guidance.joints import joint
 from kg.guidance.layout import Layout
 from kg.guidance.lines import connective_of
 from kg.guidance.misprints import glued_words, is_misprint_of, lost_joints, lost_words, odd_codes
-from kg.guidance.paragraphs import begins_with_item
+from kg.guidance.paragraph import begins_with_item
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
@@ -37,9 +37,9 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
         if line.text.endswith(":") and begins_with_item(line.text) and re.search(r"[a-z)\]] [A-Z][a-z]", line.text):
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
-        if begins_with_item(line.text) and (behind := _HEADING_BEHIND.search(line.text)):
-            if source.lexicon.stated_in(behind[1]) or source.phrases.whole("head.numbered", behind[1]):
-                source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
+        behind = _HEADING_BEHIND.search(line.text) if begins_with_item(line.text) else None
+        if behind and (source.lexicon.stated_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
+            source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         for found in _BROKEN_OFF.finditer(line.text):
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
         for start, end in (*_stray(line.text), *_crossing(line.text)):

@@ -25,7 +25,8 @@ from kg.guidance.joints import brackets
 from kg.guidance.layout import Layout, another, is_foreign, layout
 from kg.guidance.leads import Head, Lead, is_lead
 from kg.guidance.oddities import report_alike, report_odd
-from kg.guidance.paragraphs import LONGEST, Paragraph, begins_with_item, is_includes, joined, paragraphs
+from kg.guidance.paragraph import Paragraph, begins_with_item, is_includes
+from kg.guidance.paragraphs import LONGEST, joined, paragraphs
 from kg.guidance.phrases import load_phrases
 from kg.guidance.prose import fold
 from kg.guidance.row import Row
@@ -298,9 +299,15 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
                 wrong = concepts.objection(one.id)
                 if wrong:
                     source.warn("KG-W0203", wrong, line.stretch, one.start, one.end)
-            for start, end in concepts.stray_numbers(line.stretch):
-                source.warn("KG-W0201", "a number as long as an identifier", line.stretch, start, end)
+            _report_numbers(line, source)
+    for line in parts.preamble:
+        _report_numbers(line, source)
     return found
+
+
+def _report_numbers(line: Paragraph, source: Source) -> None:
+    for start, end in concepts.stray_numbers(line.stretch):
+        source.warn("KG-W0201", "a number as long as an identifier", line.stretch, start, end)
 
 
 def _report_left_out(document: Document, source: Source) -> None:

@@ -34,7 +34,7 @@ from kg.guidance.lines import (
     refers_oddly,
     varied,
 )  # fmt: skip
-from kg.guidance.paragraphs import Paragraph, is_includes, is_note
+from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap
 from kg.guidance.sentences import aside_effect, read_sentence

@@ -23,9 +23,10 @@ from kg.guidance.effects import (
     only_qualifies,
 )
 from kg.guidance.frames import report_strange
+from kg.guidance.instead import alone_in_case, offered
 from kg.guidance.items import Aside, expression_of, groups
 from kg.guidance.ledger import doubt_of, unread
-from kg.guidance.mentions import REMARK, about_listed, offered
+from kg.guidance.mentions import REMARK, about_listed
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
@@ -87,12 +88,14 @@ def _read(
     new = [(s, x) for s, x in read if not any(source.same_codes(x, k) for k in known)]
     mentions = tuple(x for s, x in read if any(source.same_codes(x, k) for k in known))
     if phrases.find("instead", text):
-        return offered(stretch, side, read, known, source)
+        return offered(stretch, side, read, known, source, before)
     if (
         re.search(r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:category\s+)?[A-Z]\d\d)", text, re.IGNORECASE)
         and new
     ):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
+    if not new and (made := alone_in_case(stretch, mentions, before, source)) is not None:
+        return made
     if not new:
         return about_listed(stretch, side, mentions, names(before.expression) if before else (), source)
     if (
