@@ -85,6 +85,8 @@ def is_for_another(clause: str, source: Source) -> bool:
 def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
     """Whether what is "taken too" is the code ("Y53.2 is taken too"), not something at the operation."""
     verb = re.search(r"\b(?:is|are|be|been|gets?)\s(?:(?:also|then|always)\s)?$", clause[: hit.start()], re.IGNORECASE)
+    if re.search(r"\bcodes?\s$", clause[: hit.start()], re.IGNORECASE):
+        return True  # "four codes taken together"
     led = bool(spots(clause)) and not re.search(
         r"[,;:]|\b(?:if|when|where)\b", clause[spots(clause)[0].end : hit.start()]
     )

@@ -213,7 +213,8 @@ def expression_of(
         return all_of(kept) if "OR" not in joints else one_of(kept)
     marks = [_mark(value) for value in values]
     tokens: list[Typed] = []
-    if "OR" in joints and "AND" in joints and not any(marks):
+    pooled = any(ONE_OF.search(stretch.text[a.end : b.start]) for a, b in pairwise(found))
+    if "OR" in joints and "AND" in joints and not any(marks) and not pooled:
         source.warn(
             "KG-W0202", "or and and between codes: read as and before or", stretch, found[0].start, found[-1].end
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kg.codes import Category, Selector
+from kg.codes import Category, One, Selector
 from kg.expression.nodes import OneOf
 from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of, without_note
@@ -44,7 +44,12 @@ def _narrower(stretch: Stretch, side: Side, told: Sequence[Selector], source: So
 
 
 def about_listed(
-    stretch: Stretch, side: Side, mentions: tuple[Selector, ...], told: Sequence[Selector], source: Source
+    stretch: Stretch,
+    side: Side,
+    mentions: tuple[Selector, ...],
+    told: Sequence[Selector],
+    source: Source,
+    known: Sequence[Selector] = (),
 ) -> Meaning:
     """A sentence about codes that are listed already: it may make one conditional, deny one.
 
@@ -74,6 +79,9 @@ def about_listed(
             return Meaning((Effect("beside", side, stretch, None, added),))
     if (narrow := _narrower(stretch, side, told, source)) is not None:
         return narrow
+    narrower = any(isinstance(m, One) and m not in known for m in mentions)
+    if narrower and phrases.find("also", text) and phrases.find("add", text) and not phrases.find("fallback", text):
+        return Meaning((), "unclear", "a code of a listed category, added")
     facts = source.lexicon.stated_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
         return Meaning((Effect("label", side, stretch, None, mentions),))

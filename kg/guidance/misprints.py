@@ -91,7 +91,7 @@ class Misprint:
 
 def mended(stretch: Stretch) -> tuple[Stretch, tuple[Misprint, ...]]:
     """A stretch with its plain misprints read as what they stand for, and these; the same stretch if it has none."""
-    found = sorted([*_misread_codes(stretch.text), *_misprinted_words(stretch.text)])
+    found = sorted([*_misread_codes(stretch.text), *_misprinted_words(stretch.text), *_lone_word(stretch.text)])
     if not found:
         return stretch, ()
     text, offsets, at = "", (), 0
@@ -111,13 +111,14 @@ def mended(stretch: Stretch) -> tuple[Stretch, tuple[Misprint, ...]]:
 def odd_codes(text: str) -> Iterator[tuple[int, int]]:
     """Where something stands that looks like a code and cannot be one (`J03.2l`, `29.2` for `L29.2`)."""
     read = [(spot.start, spot.end) for spot in spots(text)]
-    found = [m.span() for pattern in (_ODD, _ANYWHERE, _BEGINS) for m in pattern.finditer(text)]
+    found = [m.span() for pattern in (_ODD, _ANYWHERE) for m in pattern.finditer(text)]
+    found += [m.span() for m in _BEGINS.finditer(text) if not any(a < m.start() + 3 and m.start() < b for a, b in read)]
     found += [m.span() for m in _ODD_AT_HEAD.finditer(text) if _AT_HEAD.search(text[: m.start()])]
     listed = re.match(r"[A-Z]\d\d", text) is not None
     found += [m.span() for m in _CUT_OFF.finditer(text) if listed or _AT_HEAD.search(text[: m.start()])]
     found += [m.span() for m in (_NO_LETTER.match(text),) if m]
     for start, end in sorted(set(found)):
-        if not any(a <= start and (b >= end or b > start + 2) for a, b in read):
+        if not any(a <= start and b >= end for a, b in read):
             yield start, end
 
 
@@ -161,7 +162,9 @@ def lost_joints(text: str) -> Iterator[tuple[int, int]]:
         if near or (before[1] not in _known() and re.search(r"(?:or|and|plus)$", before[1])):
             yield before.span(1)
     for aside in re.finditer(r"\(([a-z]+) ", text) if listed else ():
-        if aside[1] == "i" or (len(aside[1]) < 5 and aside[1] not in _known() and _decides(aside[1])):
+        if aside[1] in {"i", "f", "were", "here", "hen", "of"} or (
+            len(aside[1]) < 5 and aside[1] not in _known() and _decides(aside[1])
+        ):
             yield aside.span(1)
 
 
@@ -226,10 +229,22 @@ def _misprinted_words(text: str) -> Iterator[tuple[int, int, str]]:
         if len(word) < 3 or text[found.end() : found.end() + 1].isdigit():
             continue
         plain = word if word[1:].islower() or word.isupper() else word.replace("I", "l")
+        if plain != word and plain.islower() and plain in _known():
+            yield (*found.span(), plain)
+            continue
         meant = plain.lower() if plain != word and plain.lower() in _words()["telling"] else _meant(plain.lower())
         if meant is None or (word.isupper() and " " in text and meant not in {"opcs", "snomed"}):
             continue  # capitals inside a line are a name
         yield (*found.span(), meant.capitalize() if word[0].isupper() and not meant[0].isupper() else meant)
+
+
+def _lone_word(text: str) -> Iterator[tuple[int, int, str]]:
+    """A line of one short word that is none, and one letter away from a connective ("Orr", "Pluss", "on")."""
+    found = re.fullmatch(r"\W*([A-Za-z]{1,6})\W*", text)
+    word = found[1].lower() if found else ""
+    near = [x for x in ("or", "plus", "and", "either") if _is_near(word, x)]
+    if found and len(near) == 1 and word not in {"or", "plus", "and", "either"} | _words()["telling"]:
+        yield (*found.span(1), near[0].capitalize() if found[1][0].isupper() else near[0])
 
 
 @lru_cache(maxsize=8192)

@@ -29,13 +29,14 @@ _HEADING_BEHIND = re.compile(r"[a-z)\]] ([A-Z][a-z]+(?: [a-z0-9]+){0,6})$")
 
 def report_odd(parts: Layout, source: Source) -> None:
     """Report misprints: those read as what they stand for, what looks like a code and cannot be one, lost words."""
+    _report_before(parts, source)
     for line in (*parts.headings, *(line for section in parts.sections for line in section.lines)):
         for found in line.misprints:
             message = f'"{found.printed}" is read as "{found.meant}"'
             source.note("KG-W0215", message, found.start, found.end, review=not found.is_plain)
         for start, end in odd_codes(line.text):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
-        if line.text.endswith(":") and begins_with_item(line.text) and re.search(r"[a-z)\]] [A-Z][a-z]", line.text):
+        if line.text.endswith(":") and begins_with_item(line.text) and not _leads_over(line.text, source):
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         behind = _HEADING_BEHIND.search(line.text) if begins_with_item(line.text) else None
         if behind and (source.lexicon.stated_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
@@ -56,14 +57,28 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
 
 
+def _report_before(parts: Layout, source: Source) -> None:
+    """Report what stands before the coding part and may belong to it: a lead-in, a heading that lost a letter."""
+    headed = any(section.headed for section in parts.sections)
+    for line in parts.preamble:
+        asks = source.phrases.find("lead.one", line.text) and source.phrases.find("lead", line.text)
+        if re.match(r"OPCS|ICD", line.text) or (not headed and (line.text.endswith(":") or asks)):
+            source.warn("KG-W0201", "words before the coding part that may belong to it", line.stretch)
+
+
 def _stray(text: str) -> Iterator[tuple[int, int]]:
-    """A bracket that closes what none has opened."""
-    depth = 0
+    """A bracket that closes what none has opened, or one that stays open before a code."""
+    opened: list[int] = []
     for i, letter in enumerate(text):
-        depth += (letter == "(") - (letter == ")")
-        if depth < 0:
+        if letter == "(":
+            opened.append(i)
+        elif letter == ")" and opened:
+            opened.pop()
+        elif letter == ")":
             yield i, i + 1
             return
+    if opened and any(spot.start > opened[0] + 1 for spot in spots(text)):
+        yield opened[0], opened[0] + 1
 
 
 def _crossing(text: str) -> Iterator[tuple[int, int]]:
@@ -82,6 +97,12 @@ def _run_on(text: str, source: Source) -> Iterator[tuple[int, int]]:
         gap = text[before.end : after.start]
         if re.fullmatch(r" [A-Z][^,;:.]*[a-zA-Z\])] ", gap) and joint(gap) is None and not _leads_on(gap, source):
             yield after.start, after.end
+
+
+def _leads_over(text: str, source: Source) -> bool:
+    """Whether a line of codes ends with what opens the next list ("followed by:", "plus the following codes:")."""
+    ends = re.search(r"\b(?:plus|or|and|with|followed by)\W*$", text, re.IGNORECASE) is not None
+    return ends or source.phrases.find("lead.glued", text) is not None
 
 
 def _leads_on(gap: str, source: Source) -> bool:

@@ -14,7 +14,7 @@ from kg.guidance.items import code_behind_title
 from kg.guidance.misprints import mended
 from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, heading_of, is_includes, is_note, is_prose
 from kg.guidance.phrases import Phrases
-from kg.guidance.prose import Stretch, fold, has_bullet
+from kg.guidance.prose import Stretch, fold, has_bullet, is_cut
 from kg.guidance.spots import Spot, selector_of, spots
 from kg.guidance.titles import is_title
 
@@ -155,6 +155,8 @@ def _goes_on(
         or _is_connective(old, phrases)
     ):
         return False
+    if not blank and is_cut(old, new):
+        return True  # a code wrapped at its point
     if sure or (title and not blank):
         return True
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
@@ -172,7 +174,7 @@ def _goes_on(
         return not blank or (selector is not None and is_title(selector, new))
     if blank:
         # A page break inside a sentence.
-        if begins_with_code and _OPEN.search(old) and not begins_with_item(old):
+        if begins_with_code and not title and _OPEN.search(old) and not begins_with_item(old):
             return True
         return (
             starts_small

@@ -32,6 +32,9 @@ _START = re.compile(rf"[ \t\u00a0]*(?:>[ \t]*)?(?:#{{1,6}}[ \t]+)?(?:{_MARK})?[ 
 _ENTITY = re.compile(r"&(nbsp|ndash|mdash|amp|lsquo|rsquo|ldquo|rdquo|#160|#8211);")
 _ENTITIES = {"nbsp": " ", "#160": " ", "amp": "&", "ldquo": '"', "rdquo": '"', "lsquo": "'", "rsquo": "'"}
 _PLAIN = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f-\U0010ffff*_\\|&]*")
+# A code that was wrapped at its point.
+_CODE_CUT = re.compile(r"(?<![A-Za-z0-9.])[A-Z]\d\d\.$")
+_CODE_REST = re.compile(r"[\dX-](?![\w.])")
 _WORD = re.compile(r"\S+")
 _TABLE_RULE = re.compile(r"[\s|:-]*-{3,}[\s|:-]*")
 _BULLET = re.compile(rf"[ \t\u00a0]*(?:{_MARK})")
@@ -73,7 +76,11 @@ class Stretch:
         """Both, with a blank between them; without one where a hyphen ends the first and a small letter goes on."""
         if not self.text or not other.text:
             return other if not self.text else self
-        blank = "" if re.search(r"[a-z]-$", self.text) and other.text[0].islower() else " "
+        blank = (
+            ""
+            if is_cut(self.text, other.text) or (re.search(r"[a-z]-$", self.text) and other.text[0].islower())
+            else " "
+        )
         return Stretch(
             self.text + blank + other.text, (*self.offsets, *([self.offsets[-1]] if blank else ()), *other.offsets)
         )
@@ -135,6 +142,11 @@ def _plain(line: str, start: int) -> Stretch:
         text += word[0]
         offsets += range(start + word.start(), start + word.end())
     return Stretch(text, tuple(offsets))
+
+
+def is_cut(before: str, after: str) -> bool:
+    """Whether a code was wrapped at its point, so that the rest of it begins the next line."""
+    return _CODE_CUT.search(before) is not None and _CODE_REST.match(after) is not None
 
 
 def has_bullet(line: str) -> bool:

@@ -97,7 +97,7 @@ def _read(
     if not new and (made := alone_in_case(stretch, mentions, before, source)) is not None:
         return made
     if not new:
-        return about_listed(stretch, side, mentions, names(before.expression) if before else (), source)
+        return about_listed(stretch, side, mentions, names(before.expression) if before else (), source, known)
     if (
         phrases.find("position", text)
         and any(source.leads(k) for k in known)
