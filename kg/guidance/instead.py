@@ -39,7 +39,7 @@ def offered(
     mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
     if not new or len(set(mentions)) > 1:
         return _OPEN
-    made = groups(stretch, new, source, {s.start for s in new})
+    made = groups(stretch, new, side.scheme, source, {s.start for s in new})
     leading = [k for k in dict.fromkeys(known) if source.leads(k)]
     target = mentions[:1] or tuple(leading if len(leading) == 1 else ())
     if len(made) == 2 and not mentions:

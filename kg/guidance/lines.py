@@ -125,6 +125,11 @@ def asks_for_codes(text: str, phrases: Phrases) -> bool:
     return asks and not any(phrases.find(kind, text) is not None for kind in ("boilerplate", "remark", "not"))
 
 
+def asks_above(lines: Sequence[Paragraph], source: Source) -> bool:
+    """Whether the first line of a section calls for codes."""
+    return bool(lines) and asks_for_codes(lines[0].text, source.phrases)
+
+
 def oddity(text: str, phrases: Phrases) -> str:
     """The words of a line over a list which deny the list or count its lines; empty where there are none."""
     hit = phrases.find("lead.odd", text)

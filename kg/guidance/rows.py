@@ -19,6 +19,7 @@ from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.ledger import doubt_of, odd_in
 from kg.guidance.lines import (
+    asks_above,
     asks_for_codes,
     connective_of,
     ends_of,
@@ -38,7 +39,7 @@ from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap
 from kg.guidance.sentences import aside_effect, read_sentence
-from kg.guidance.sides import is_misplaced, side_change, side_of, side_of_sentence
+from kg.guidance.sides import is_misplaced, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
@@ -75,16 +76,10 @@ class Reader:
             self.varied = varied(lines, self.source)
             for i, line in enumerate(lines):
                 self._row(line, lines[i + 1 :])
-            self._account(section, lines, self.rows[before:])
+            read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
+            if section.side is Side.DIAGNOSIS and section.headed and not read and asks_above(lines, self.source):
+                self.source.unclear(lines[0].stretch, "no diagnosis is named")
         return self.rows
-
-    def _account(self, section: Section, lines: Sequence[Paragraph], made: Sequence[Row]) -> None:
-        """Report a diagnosis section whose words name and ask for nothing that was read."""
-        read = any(row.kind in {"item", "effect"} for row in made)
-        if section.side is Side.DIAGNOSIS and section.headed and not read:
-            for line in lines[:1]:
-                if asks_for_codes(line.text, self.source.phrases):
-                    self.source.unclear(line.stretch, "no diagnosis is named")
 
     def _lines(self, section: Section) -> Iterator[Paragraph]:
         """The lines that are no concepts."""
@@ -340,7 +335,7 @@ class Reader:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
         fresh = [s for s in found if not self._is_listed(s)]
-        says_diagnosis = phrases.find("diagnosis", text) is not None
+        says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
         if says_diagnosis and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self._sentence(stretch.part(0, cut))
             self._sentence(stretch.part(cut, len(text)))

@@ -178,7 +178,7 @@ def _adds(
     """The codes that a sentence adds, group by group, each under the conditions of its clause."""
     text, phrases, scheme = stretch.text, source.phrases, side.scheme
     effects: list[Effect] = []
-    made = groups(stretch, found, source, new)
+    made = groups(stretch, found, scheme, source, new)
     fresh = [g for g in made if any(s.start in new for s in g[0])]
     pooled = phrases.find("pool", text) is not None
     whole = condition_of(stretch, source) or then_of(stretch, previous, source)
@@ -366,7 +366,7 @@ def aside_effect(
     if wider and re.search(r"\b(?:other|another|different|else|otherwise)\b", inner.text, re.IGNORECASE):
         return offered(aside.stretch, side, [(found[0], selector)], beside, source) if selector is not None else REMARK
     if re.match(r"or\b", inner.text, re.IGNORECASE) and beside and found:
-        made = groups(inner, found, source)
+        made = groups(inner, found, side.scheme, source)
         node = expression_of(inner, made[0], side.scheme, source, len(inner.text)) if len(made) == 1 else None
         if node is not None:
             words = condition_of(inner, source)
