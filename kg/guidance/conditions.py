@@ -50,10 +50,18 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
             break
     words = stretch.part(best.start(), stop)
     rest = re.sub(r"^\S+\s*", "", words.text)
+    if _KNOWN.match(rest):
+        return words
     if rest and source.phrases.patterns["condition.anaphor"].match(rest) and len(rest.split()) <= 5:
         first = min((spot.start for spot in spots(text)), default=best.start())
         return stretch.part(0, min(first, best.start())) if min(first, best.start()) > 8 else words
     return words
+
+
+# "where this is known": of a detail, not of what the sentence said before.
+_KNOWN = re.compile(
+    r"(?:this|it|that) (?:is|was) (?:known|stated|documented|recorded|given|available|on record)\b", re.IGNORECASE
+)
 
 
 def _is_no_cue(text: str, cue: re.Match[str]) -> bool:

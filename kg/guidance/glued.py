@@ -52,7 +52,7 @@ def unglued(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
 
 def _heading_behind(text: str, phrases: Phrases) -> int:
     """Where a heading begins that has lost the break to the line of codes before it; 0 where none does."""
-    for gap in re.finditer(r"(?<=[a-z)\]]) (?=[A-Z])", text):
+    for gap in re.finditer(r"(?<=[A-Za-z)\]]) (?=[A-Z])", text):
         rest = text[gap.end() :]
         if (" " in rest or rest.endswith(":")) and heading_of(rest, phrases) not in {None, "end"}:
             return gap.end()

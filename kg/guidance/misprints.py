@@ -265,6 +265,11 @@ def _meant(word: str) -> str | None:
     return None
 
 
+def is_word(word: str) -> bool:
+    """Whether letters are a word that is known: of titles, of the phrase lexicon, of the facets."""
+    return word.lower() in _known()
+
+
 def is_misprint_of(one: str, other: str) -> bool:
     """Whether two phrases differ by one letter or blank. Initials, numbers and letters by themselves tell apart."""
     a, b = re.findall(r"\w+", one), re.findall(r"\w+", other)

@@ -11,7 +11,7 @@ from kg.codes import Scheme
 from kg.guidance.document import Document, Line
 from kg.guidance.glued import unglued
 from kg.guidance.items import code_behind_title
-from kg.guidance.misprints import mended
+from kg.guidance.misprints import is_word, mended
 from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, heading_of, is_includes, is_note, is_prose
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, fold, has_bullet, is_cut
@@ -71,7 +71,7 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
             and _goes_on(found[-1], now, blank=blank, wrapped=wrapped, sure=sure, title=title_open, phrases=phrases)
         ):
             before = found[-1]
-            both = before.stretch.then(stretch)
+            both = _gone_on(before.stretch, stretch)
             found[-1] = replace(before, stretch=both, misprints=before.misprints + misprints)
         else:
             if found and spaced and wrapped and not blank and _may_go_on(found[-1].text, stretch.text):
@@ -80,6 +80,14 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
             found.append(now)
         blank, last_width, last_wraps, last_page = False, len(printed.rstrip()), line.wraps, line.page
     return [part for line in found for part in unglued(line, phrases)]
+
+
+def _gone_on(before: Stretch, after: Stretch) -> Stretch:
+    """A line and the rest of it, without the hyphen of a word that was parted between them."""
+    end, begin = re.search(r"([A-Za-z]+)-$", before.text), re.match(r"[a-z]+", after.text)
+    if end is None or begin is None or not is_word(end[1] + begin[0]):
+        return before.then(after)
+    return Stretch(before.text[:-1] + after.text, before.offsets[:-1] + after.offsets)
 
 
 def joined(lines: Sequence[Paragraph]) -> list[Paragraph]:
