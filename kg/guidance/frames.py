@@ -55,7 +55,8 @@ def cases_in(item: Item, source: Source) -> list[Stretch]:
     """The words in brackets behind whole titles that were taken for a part of the title: they may name a case."""
     stretch, read = item.stretch, {aside.stretch.span() for aside in item.asides}
     places = [stretch.part(*at) for at in brackets(stretch.text) if _is_titled(stretch, at[0], source)]
-    return [words for words in places if words.span() not in read and not spots(words.text)]
+    told = [words for words in places if words.span() not in read and not spots(words.text)]
+    return [words for words in told if any(True for _ in _strange(words.text, frozenset(), source))]
 
 
 def _is_titled(stretch: Stretch, at: int, source: Source) -> bool:
@@ -92,7 +93,8 @@ def strange_in(
     rest = left_over(stretch, [*places, *purposes(stretch, wide=wide)], source)
     free = side is Side.DIAGNOSIS or all(isinstance(e, When | Optional) for e in made)
     verb = source.phrases.verb(rest) if free else None
-    if verb is not None and "#" not in rest[: verb.start()]:
+    first = min((spot.start for spot in spots(stretch.text)), default=0)
+    if verb is not None and (source.phrases.verb(stretch.text[:first]) or "#" not in rest[: verb.start()]):
         rest = rest[verb.start() :]
     known = _stems(source.title, *(node.title for node in picked))
     return next(iter(_strange(rest, known, source)), "")

@@ -80,7 +80,8 @@ def about_listed(
     if (narrow := _narrower(stretch, side, told, source)) is not None:
         return narrow
     narrower = any(isinstance(m, One) and m not in known for m in mentions)
-    if narrower and phrases.find("also", text) and phrases.find("add", text) and not phrases.find("fallback", text):
+    added = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", text, re.IGNORECASE)
+    if narrower and added and phrases.find("record", text) and not phrases.find("fallback", text):
         return Meaning((), "unclear", "a code of a listed category, added")
     facts = source.lexicon.stated_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
