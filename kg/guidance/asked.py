@@ -26,11 +26,31 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
                 continue
             before = seen.setdefault(str(part.selector)[:3], part)
             rival = side is Side.DIAGNOSIS or source.leads(part.selector) or before.selector == part.selector
-            if before is not part and rival and isinstance(part.citation, Citation):
-                message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
-                warning = Warning("KG-W0202", message, part.citation.start, part.citation.end)
-                source.warnings.append(warning)
-                source.review = True
+            if (
+                before is part
+                or not rival
+                or not isinstance(part.citation, Citation)
+                or _is_added(before, part, source)
+            ):
+                continue
+            message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
+            source.warnings.append(Warning("KG-W0202", message, part.citation.start, part.citation.end))
+            source.review = True
+
+
+# A connective that says that both are recorded: a line between them, or the word before the second.
+_BOTH = re.compile(
+    r"\n\W*(?:plus|and|with|together with|followed by|in addition)\b[^\n]*\n|\b(?:plus|and|with|followed by)\W*$",
+    re.IGNORECASE,
+)
+
+
+def _is_added(first: Pick, second: Pick, source: Source) -> bool:
+    """Whether the words between two codes say that the second is recorded with the first."""
+    if not isinstance(first.citation, Citation) or not isinstance(second.citation, Citation):
+        return False
+    gap = source.document.text[first.citation.end : second.citation.start]
+    return first.selector != second.selector and _BOTH.search(gap) is not None
 
 
 def report_unlike(sides: Sequence[Expression | None], source: Source) -> None:

@@ -255,10 +255,6 @@ class Assembler:
         if len(before) > 2 and self._item_leads(before[0]):
             trailing = [c for c in before if not self._item_leads(c)]
             if trailing and before[-len(trailing) :] == trailing and len(before) - len(trailing) > 1:
-                last: Item = trailing[0].items[0]
-                self.source.warn(
-                    "KG-W0202", "the choice may end before this line: it is read as going with each", last.stretch
-                )
                 before, rest = before[: -len(trailing)], [*trailing, *rest]
         branches = [x for c in before if (x := self._all((c,))) is not None]
         choice = one_of(branches, citation=self._cited(lines))

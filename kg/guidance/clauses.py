@@ -70,7 +70,8 @@ def bounds_of(stretch: Stretch, found: Sequence[list[Spot]], source: Source) -> 
 
 def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:
     """The case that a clause names behind its code, which ends at `end` ("A for a cyst and B for a tumour")."""
-    hit = next((m for m in source.phrases.all("apart", clause.text) if m.start() >= end), None)
+    found = (m for m in source.phrases.all("apart", clause.text) if m.start() >= end)
+    hit = next((m for m in found if source.phrases.opens("apart.no", clause.text[m.start() :]) is None), None)
     if hit is None:
         return None
     tail = re.search(r"[\s,;]*(?:\b(?:and|or|but|while|whereas)\b[\s\S]*)?[\s.,;]*$", clause.text[hit.end() :])

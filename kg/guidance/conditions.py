@@ -50,10 +50,18 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
             break
     words = stretch.part(best.start(), stop)
     rest = re.sub(r"^\S+\s*", "", words.text)
+    if _KNOWN.match(rest):
+        return words
     if rest and source.phrases.patterns["condition.anaphor"].match(rest) and len(rest.split()) <= 5:
         first = min((spot.start for spot in spots(text)), default=best.start())
         return stretch.part(0, min(first, best.start())) if min(first, best.start()) > 8 else words
     return words
+
+
+# "where this is known": of a detail, not of what the sentence said before.
+_KNOWN = re.compile(
+    r"(?:this|it|that) (?:is|was) (?:known|stated|documented|recorded|given|available|on record)\b", re.IGNORECASE
+)
 
 
 def _is_no_cue(text: str, cue: re.Match[str]) -> bool:
@@ -85,6 +93,8 @@ def is_for_another(clause: str, source: Source) -> bool:
 def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
     """Whether what is "taken too" is the code ("Y53.2 is taken too"), not something at the operation."""
     verb = re.search(r"\b(?:is|are|be|been|gets?)\s(?:(?:also|then|always)\s)?$", clause[: hit.start()], re.IGNORECASE)
+    if re.search(r"\bcodes?\s$", clause[: hit.start()], re.IGNORECASE):
+        return True  # "four codes taken together"
     led = bool(spots(clause)) and not re.search(
         r"[,;:]|\b(?:if|when|where)\b", clause[spots(clause)[0].end : hit.start()]
     )

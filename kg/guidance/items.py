@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 from kg.citation import Citation
@@ -84,7 +85,7 @@ def aside_of(stretch: Stretch, source: Source) -> str:
 
 
 def groups(
-    stretch: Stretch, found: Sequence[Spot], source: Source, new: set[int] | None = None
+    stretch: Stretch, found: Sequence[Spot], scheme: Scheme, source: Source, new: set[int] | None = None
 ) -> list[tuple[list[Spot], list[str]]]:
     """Codes that are joined by connectives, and the connectives; a comma counts as the connective that ends its list.
 
@@ -124,7 +125,7 @@ def groups(
     for own, joints in made:
         for i in reversed(range(len(joints))):
             if joints[i] == "COMMA":
-                apart = (own[i].letter in "YZ") != (own[i + 1].letter in "YZ") and not own[i].is_icd
+                apart = scheme is Scheme.OPCS4 and (own[i].letter in "YZ") != (own[i + 1].letter in "YZ")
                 last = joints[i + 1] if i + 1 < len(joints) else "AND"
                 joints[i] = "AND_THEN" if apart and last == "OR" else last
         for i in range(1, len(own)):
@@ -212,7 +213,8 @@ def expression_of(
         return all_of(kept) if "OR" not in joints else one_of(kept)
     marks = [_mark(value) for value in values]
     tokens: list[Typed] = []
-    if "OR" in joints and "AND" in joints and not any(marks):
+    pooled = any(ONE_OF.search(stretch.text[a.end : b.start]) for a, b in pairwise(found))
+    if "OR" in joints and "AND" in joints and not any(marks) and not pooled:
         source.warn(
             "KG-W0202", "or and and between codes: read as and before or", stretch, found[0].start, found[-1].end
         )
@@ -314,7 +316,12 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
     if (behind := code_behind_title(text)) is not None:
         return _title_first(stretch, behind, scheme, source)
     found = [s for s in spots(text) if s.start < tail and not any(a <= s.start < b for a, b in hidden)]
-    made = groups(stretch, found, source)
+    made = groups(stretch, found, scheme, source)
+    for before, after in pairwise(made):
+        _, title_end = title_of(stretch, before[0][-1], after[0][0].start, source)
+        gap = re.sub(r"\([^()]*\)", " ", text[title_end : after[0][0].start])
+        if re.search(r"\b(?:or|and|either|plus|with|but|not|else)\b", gap, re.IGNORECASE):
+            source.warn("KG-W0202", "not said how the codes of this line go together: all are read", stretch)
     items: list[Item] = []
     for i, group in enumerate(made):
         end = made[i + 1][0][0].start if i + 1 < len(made) else len(text)

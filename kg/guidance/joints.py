@@ -19,9 +19,8 @@ TAIL = re.compile(
 _PREFIX = re.compile(rf"{FILLER}['\"]?", re.IGNORECASE)
 # "A or, if both are used, C": a condition between a connective and its code.
 CASED = re.compile(
-    r"\b(?P<word>or|and|plus),?\s+(?P<case>(?:only\s+)?(?:if|when|where|in case of|for)\s[^,;:()]+?)[,:]\s*"
-    + FILLER
-    + r"['\"]?$",
+    r"\b(?P<word>or|and|plus),?\s+(?P<case>(?:only\s+)?(?:if|when|where|in|for|after|before|during|under|with|without|once"
+    r"|whenever|unless)\s[^,;:()]+?)[,:]\s*" + FILLER + r"['\"]?$",
     re.IGNORECASE,
 )
 ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)

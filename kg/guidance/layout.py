@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kg.expression.recommendation import Side
-from kg.guidance.paragraphs import KIND_OF_ID, OPCS, Paragraph, begins_with_item, heading_of
+from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, edition_in, heading_of
 from kg.guidance.phrases import Phrases
 
 _ID = re.compile(r"((?:NICE\s+)?[A-Z]{1,6}\s?\d+[a-z]?(?:/\d+)*)\b\s*(?:[-:.]\s*)?(?=\S|$)")
@@ -71,8 +71,7 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
         if kind is not None:
             headings.append(line)
             if kind == "opcs":
-                found = OPCS.fullmatch(line.text.strip(" .:;-").removesuffix("(s)"))
-                edition = f"4.{found[1]}" if found and found[1] and edition is None else edition
+                edition = edition or edition_in(line.text)
             side = sections[-1][0] if sections else Side.PROCEDURE
             if kind in {"diagnosis", "icd"}:
                 side = Side.DIAGNOSIS

@@ -20,6 +20,28 @@ from kg.guidance.spots import spots
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
 
+# What a choice depends on and what a code is to show may be told in any words; so what a category or chapter is for.
+PURPOSE = re.compile(
+    r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on|naming"
+    r"|to (?:indicate|identify|show|reflect|give|state|name|tell|specify))\s+[^.;:,]*",
+    re.IGNORECASE,
+)
+_FOR_WHAT = re.compile(r"\b(?:for|of|by|,) the\s+[^.;:,]*", re.IGNORECASE)
+
+
+def purposes(stretch: Stretch, *, wide: bool) -> list[tuple[int, int]]:
+    """Where a sentence says what a choice depends on and what its codes are to show, up to the next code.
+
+    `wide`: it names a category or chapter, of which it may say what it is for.
+    """
+    found: list[tuple[int, int]] = []
+    for pattern in (PURPOSE, _FOR_WHAT) if wide else (PURPOSE,):
+        for free in pattern.finditer(stretch.text):
+            first = min((s.start for s in spots(free[0])), default=len(free[0]))
+            found.append(stretch.span(free.start(), free.start() + first))
+    return found
+
+
 def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source) -> str:
     """The words of a sentence without codes, titles, quotations, phrases of recording and the places `used`.
 
@@ -76,9 +98,10 @@ def doubt_of(
         cite = node.condition.citation if isinstance(node, When) else None
         if isinstance(cite, Citation):
             places.append((cite.start, cite.end))
-    rest = left_over(stretch, [p for p in places if p != stretch.span()], source)
     picked = [node.selector for node in nodes if isinstance(node, Pick)]
     wide = any(not isinstance(selector, One) for selector in picked)
+    places = [*(p for p in places if p != stretch.span()), *purposes(stretch, wide=wide)]
+    rest = left_over(stretch, places, source)
     chosen = any(isinstance(node, OneOf) for node in nodes) or not picked
     free = any(isinstance(node, Optional | When) for node in nodes)
     if free:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from kg.guidance.items import code_behind_title
 from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
 from kg.guidance.leads import connected
-from kg.guidance.paragraphs import Paragraph, is_note
+from kg.guidance.paragraph import Paragraph, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.source import Source
@@ -123,6 +123,11 @@ def asks_for_codes(text: str, phrases: Phrases) -> bool:
     """Whether a text calls for codes, and does not say that there are none or speak of coding in general."""
     asks = any(phrases.find(kind, text) is not None for kind in ("record", "unnamed", "unnamed.noun"))
     return asks and not any(phrases.find(kind, text) is not None for kind in ("boilerplate", "remark", "not"))
+
+
+def asks_above(lines: Sequence[Paragraph], source: Source) -> bool:
+    """Whether the first line of a section calls for codes."""
+    return bool(lines) and asks_for_codes(lines[0].text, source.phrases)
 
 
 def oddity(text: str, phrases: Phrases) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kg.codes import Category, Selector
-from kg.expression.nodes import Expression, OneOf, Pick, When
+from kg.codes import Category, One, Selector
+from kg.expression.nodes import OneOf
 from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of, without_note
 from kg.guidance.effects import Effect, Meaning
-from kg.guidance.items import expression_of, groups
+from kg.guidance.items import expression_of
+from kg.guidance.ledger import PURPOSE
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
-from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.spots import selector_of, spots
 
 _FALLBACK = re.compile(r"\.9\b")
 
@@ -43,7 +44,12 @@ def _narrower(stretch: Stretch, side: Side, told: Sequence[Selector], source: So
 
 
 def about_listed(
-    stretch: Stretch, side: Side, mentions: tuple[Selector, ...], told: Sequence[Selector], source: Source
+    stretch: Stretch,
+    side: Side,
+    mentions: tuple[Selector, ...],
+    told: Sequence[Selector],
+    source: Source,
+    known: Sequence[Selector] = (),
 ) -> Meaning:
     """A sentence about codes that are listed already: it may make one conditional, deny one.
 
@@ -73,46 +79,16 @@ def about_listed(
             return Meaning((Effect("beside", side, stretch, None, added),))
     if (narrow := _narrower(stretch, side, told, source)) is not None:
         return narrow
+    narrower = any(isinstance(m, One) and m not in known for m in mentions)
+    added = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", text, re.IGNORECASE)
+    if narrower and added and phrases.find("record", text) and not phrases.find("fallback", text):
+        return Meaning((), "unclear", "a code of a listed category, added")
     facts = source.lexicon.stated_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
         return Meaning((Effect("label", side, stretch, None, mentions),))
-    risk = phrases.find("risk", text)
+    risk = phrases.find("risk", PURPOSE.sub(" ", text))
     if len(set(mentions)) > 1 and (apart := re.search(r"\bnot (?:to|with|for|after|behind)\b", text)):
         return Meaning((), "unclear", f'"{apart[0]}"')
     if risk and not phrases.find("fallback", text):
         return Meaning((), "unclear", f'"{risk[0]}"')
     return REMARK
-
-
-def offered(
-    stretch: Stretch, side: Side, read: list[tuple[Spot, Selector]], known: Sequence[Selector], source: Source
-) -> Meaning:
-    """Codes offered in place of a listed one: other codes of a listed code's category.
-
-    Or new ones beside one mention.
-    """
-    wide = [(s, x) for s, x in read if s.kind in {"bare", "category"}]
-    if len(read) == len(wide) == 1:
-        spot, selector = wide[0]
-        node: Expression = Pick(selector, "", source.cite(stretch, spot.start, spot.end))
-        words = (
-            condition_of(stretch, source) or stretch.part(len("("), len(stretch.text))
-            if stretch.text.startswith("(")
-            else stretch
-        )
-        node = When(source.condition(words), node, source.cite(stretch))
-        near = tuple(k for k in known if source.same_codes(k, selector)) or ()
-        return Meaning((Effect("instead", side, stretch, node, near, None, plain=False),))
-    new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
-    mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
-    if new and len(set(mentions)) <= 1:
-        made = groups(stretch, new, source, {s.start for s in new})
-        leading = [k for k in dict.fromkeys(known) if source.leads(k)]
-        target = mentions[:1] or tuple(leading if len(leading) == 1 else ())
-        offered = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
-        if target and offered is not None:
-            words = condition_of(stretch, source)
-            if words is not None:
-                offered = When(source.condition(without_note(words)), offered, source.cite(stretch))
-            return Meaning((Effect("instead", side, stretch, offered, target, None, plain=False),))
-    return Meaning((), "unclear", "what replaces what")

@@ -54,12 +54,16 @@ _ODD_AT_HEAD = re.compile(
 # In a line of codes, or behind an opening quote: the figure behind the full stop is lost. At the beginning: the letter.
 _CUT_OFF = re.compile(rf"{_FROM}[A-Z]\d\d\.(?=\s+[A-Z][a-z])")
 _NO_LETTER = re.compile(r"\d{2}(?=\s+[A-Z][a-z])|[0158]\d\d(?=\s+[A-Z][a-z])")
+# Whatever begins as a code does, glued to what it is glued to. Levels of the spine and vitamins do not.
+_BEGINS = re.compile(
+    r"(?<![A-Za-z0-9])(?<!vertebra )(?<!vertebrae )(?<!level )(?<!levels )(?<!vitamin )[A-Z]\d\d(?:[.,]?\w)*", re.ASCII
+)
 _ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
 
 _ICD_10 = re.compile(r"\bICD-?([1Il][0OoQ])\b")
 _NUMBER = re.compile(rf"(?<=[(\[]){_F}{{6,18}}(?=[)\]]|$)")
 
-_WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
+_WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|(?<![0-9])[A-Za-z]+")
 # Words side by side that no sentence has: one of them lost or changed a letter ("On of the following", "an be").
 _BROKEN = re.compile(
     r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
@@ -87,7 +91,7 @@ class Misprint:
 
 def mended(stretch: Stretch) -> tuple[Stretch, tuple[Misprint, ...]]:
     """A stretch with its plain misprints read as what they stand for, and these; the same stretch if it has none."""
-    found = sorted([*_misread_codes(stretch.text), *_misprinted_words(stretch.text)])
+    found = sorted([*_misread_codes(stretch.text), *_misprinted_words(stretch.text), *_lone_word(stretch.text)])
     if not found:
         return stretch, ()
     text, offsets, at = "", (), 0
@@ -108,9 +112,10 @@ def odd_codes(text: str) -> Iterator[tuple[int, int]]:
     """Where something stands that looks like a code and cannot be one (`J03.2l`, `29.2` for `L29.2`)."""
     read = [(spot.start, spot.end) for spot in spots(text)]
     found = [m.span() for pattern in (_ODD, _ANYWHERE) for m in pattern.finditer(text)]
+    found += [m.span() for m in _BEGINS.finditer(text) if not any(a < m.start() + 3 and m.start() < b for a, b in read)]
     found += [m.span() for m in _ODD_AT_HEAD.finditer(text) if _AT_HEAD.search(text[: m.start()])]
     listed = re.match(r"[A-Z]\d\d", text) is not None
-    found += [m.span() for m in _CUT_OFF.finditer(text) if listed or text[: m.start()].endswith("'")]
+    found += [m.span() for m in _CUT_OFF.finditer(text) if listed or _AT_HEAD.search(text[: m.start()])]
     found += [m.span() for m in (_NO_LETTER.match(text),) if m]
     for start, end in sorted(set(found)):
         if not any(a <= start and b >= end for a, b in read):
@@ -128,6 +133,20 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
             yield found.span()
 
 
+def glued_words(text: str) -> Iterator[tuple[int, int]]:
+    """Where a word that decides has lost its blank to the word before it ("ductcan be recorded", "oneof the")."""
+    known = _known()
+    for found in re.finditer(r"(?<![\w-])[a-z]{4,}(?![\w-])", text):
+        word = found[0]
+        if word in known or not (ends := _DECIDES_AT_END.search(word)):
+            continue
+        if word[: ends.start()] in words_of_titles() and len(word[: ends.start()]) > 2:
+            yield found.span()
+
+
+_DECIDES_AT_END = re.compile(r"(?:can|may|must|should|and|or|if|when|where|not|plus|with|is|are|of|for)$")
+
+
 def lost_joints(text: str) -> Iterator[tuple[int, int]]:
     """Where the word before a code has lost a letter, or its blank, or is another ("o J12.8", "limbor J12.8"); and
     where such a word ends a line of codes, or stands in brackets behind one.
@@ -143,7 +162,9 @@ def lost_joints(text: str) -> Iterator[tuple[int, int]]:
         if near or (before[1] not in _known() and re.search(r"(?:or|and|plus)$", before[1])):
             yield before.span(1)
     for aside in re.finditer(r"\(([a-z]+) ", text) if listed else ():
-        if aside[1] == "i" or (len(aside[1]) < 5 and aside[1] not in _known() and _decides(aside[1])):
+        if aside[1] in {"i", "f", "were", "here", "hen", "of"} or (
+            len(aside[1]) < 5 and aside[1] not in _known() and _decides(aside[1])
+        ):
             yield aside.span(1)
 
 
@@ -208,10 +229,22 @@ def _misprinted_words(text: str) -> Iterator[tuple[int, int, str]]:
         if len(word) < 3 or text[found.end() : found.end() + 1].isdigit():
             continue
         plain = word if word[1:].islower() or word.isupper() else word.replace("I", "l")
+        if plain != word and plain.islower() and plain in _known():
+            yield (*found.span(), plain)
+            continue
         meant = plain.lower() if plain != word and plain.lower() in _words()["telling"] else _meant(plain.lower())
         if meant is None or (word.isupper() and " " in text and meant not in {"opcs", "snomed"}):
             continue  # capitals inside a line are a name
         yield (*found.span(), meant.capitalize() if word[0].isupper() and not meant[0].isupper() else meant)
+
+
+def _lone_word(text: str) -> Iterator[tuple[int, int, str]]:
+    """A line of one short word that is none, and one letter away from a connective ("Orr", "Pluss", "on")."""
+    found = re.fullmatch(r"\W*([A-Za-z]{1,6})\W*", text)
+    word = found[1].lower() if found else ""
+    near = [x for x in ("or", "plus", "and", "either") if _is_near(word, x)]
+    if found and len(near) == 1 and word not in {"or", "plus", "and", "either"} | _words()["telling"]:
+        yield (*found.span(1), near[0].capitalize() if found[1][0].isupper() else near[0])
 
 
 @lru_cache(maxsize=8192)
@@ -232,6 +265,11 @@ def _meant(word: str) -> str | None:
     return None
 
 
+def is_word(word: str) -> bool:
+    """Whether letters are a word that is known: of titles, of the phrase lexicon, of the facets."""
+    return word.lower() in _known()
+
+
 def is_misprint_of(one: str, other: str) -> bool:
     """Whether two phrases differ by one letter or blank. Initials, numbers and letters by themselves tell apart."""
     a, b = re.findall(r"\w+", one), re.findall(r"\w+", other)
@@ -242,7 +280,7 @@ def is_misprint_of(one: str, other: str) -> bool:
 
 
 def _is_inflected(word: str, of: str) -> bool:
-    return word in {f"{of}s", f"{of}d", of.removesuffix("s"), of.removesuffix("d")}
+    return word in {f"{of}s", f"{of}d", of.removesuffix("s"), of.removesuffix("d") if of.endswith("ed") else of}
 
 
 def _is_near(a: str, b: str) -> bool:
@@ -289,6 +327,6 @@ def _near_words() -> Mapping[str, tuple[str, ...]]:
 def _known() -> frozenset[str]:
     """Words that are no misprints: those of the table, of titles, of the phrase lexicon and of the facets."""
     rows = (line.partition("\t")[2] for line in resources.text("ontology/phrases.tsv").splitlines() if line[:1] != "#")
-    phrases = re.findall(r"[a-z]+", " ".join(rows).lower())
+    phrases = re.findall(r"(?<![0-9])[a-z]+", " ".join(rows).lower())
     facets = (w for phrase in load_lexicon().words for w in phrase.split())
     return frozenset(phrases).union(facets, words_of_titles(), *_words().values())

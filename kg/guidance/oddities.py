@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
 
 from kg.citation import Citation
 from kg.expression.condition import STATED
 from kg.expression.nodes import Expression, conditions
+from kg.guidance.joints import joint
 from kg.guidance.layout import Layout
-from kg.guidance.misprints import is_misprint_of, lost_joints, lost_words, odd_codes
-from kg.guidance.paragraphs import begins_with_item
+from kg.guidance.lines import connective_of
+from kg.guidance.misprints import glued_words, is_misprint_of, lost_joints, lost_words, odd_codes
+from kg.guidance.paragraph import begins_with_item
 from kg.guidance.source import Source
+from kg.guidance.spots import spots
 
 # A condition that is a sentence by itself before a code; words in quotes behind a title that nothing joins to it.
 _BROKEN_OFF = re.compile(
@@ -21,22 +24,90 @@ _BROKEN_OFF = re.compile(
     r" (?='[A-Z]\d\d[.-].*\bbe\b)"
 )
 
+_HEADING_BEHIND = re.compile(r"[a-z)\]] ([A-Z][a-z]+(?: [a-z0-9]+){0,6})$")
+
 
 def report_odd(parts: Layout, source: Source) -> None:
     """Report misprints: those read as what they stand for, what looks like a code and cannot be one, lost words."""
+    _report_before(parts, source)
     for line in (*parts.headings, *(line for section in parts.sections for line in section.lines)):
         for found in line.misprints:
             message = f'"{found.printed}" is read as "{found.meant}"'
             source.note("KG-W0215", message, found.start, found.end, review=not found.is_plain)
         for start, end in odd_codes(line.text):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
-        if line.text.endswith(":") and begins_with_item(line.text) and re.search(r"[a-z)\]] [A-Z][a-z]", line.text):
+        if line.text.endswith(":") and begins_with_item(line.text) and not _leads_over(line.text, source):
+            source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
+        behind = _HEADING_BEHIND.search(line.text) if begins_with_item(line.text) else None
+        if behind and (source.lexicon.stated_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         for found in _BROKEN_OFF.finditer(line.text):
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
+        for start, end in (*_stray(line.text), *_crossing(line.text)):
+            source.warn("KG-W0208", f'"{line.text[start:end]}" is no part of a code or title', line.stretch, start, end)
+        for start, end in _run_on(line.text, source):
+            source.warn("KG-W0202", "a line or sentence may begin here", line.stretch, start, end)
+        alone = re.fullmatch(r"[A-Za-z]{1,4}\W*", line.text) and not source.lexicon.stated_in(line.text)
+        if alone and connective_of(line.text, source.phrases) is None:
+            source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)
         says = not begins_with_item(line.text) or source.phrases.verb(line.text) is not None
-        for start, end in sorted({*lost_joints(line.text), *(lost_words(line.text) if says else ())}):
+        for start, end in sorted(
+            {*lost_joints(line.text), *glued_words(line.text), *(lost_words(line.text) if says else ())}
+        ):
             source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
+
+
+def _report_before(parts: Layout, source: Source) -> None:
+    """Report what stands before the coding part and may belong to it: a lead-in, a heading that lost a letter."""
+    headed = any(section.headed for section in parts.sections)
+    for line in parts.preamble:
+        asks = source.phrases.find("lead.one", line.text) and source.phrases.find("lead", line.text)
+        if re.match(r"OPCS|ICD", line.text) or (not headed and (line.text.endswith(":") or asks)):
+            source.warn("KG-W0201", "words before the coding part that may belong to it", line.stretch)
+
+
+def _stray(text: str) -> Iterator[tuple[int, int]]:
+    """A bracket that closes what none has opened, or one that stays open before a code."""
+    opened: list[int] = []
+    for i, letter in enumerate(text):
+        if letter == "(":
+            opened.append(i)
+        elif letter == ")" and opened:
+            opened.pop()
+        elif letter == ")":
+            yield i, i + 1
+            return
+    if opened and any(spot.start > opened[0] + 1 for spot in spots(text)):
+        yield opened[0], opened[0] + 1
+
+
+def _crossing(text: str) -> Iterator[tuple[int, int]]:
+    """A range of procedures from one chapter into another."""
+    for spot in spots(text):
+        ends = re.findall(r"[A-Z](?=\d\d)", spot.printed) if spot.kind == "range" else []
+        if len(set(ends)) > 1:
+            yield spot.start, spot.end
+
+
+def _run_on(text: str, source: Source) -> Iterator[tuple[int, int]]:
+    """Where a line that says something has a code right behind the title of another, and nothing joins them."""
+    if source.phrases.verb(re.sub(r"\([^()]*\)", " ", text)) is None:
+        return
+    for before, after in pairwise(spots(text)):
+        gap = text[before.end : after.start]
+        if re.fullmatch(r" [A-Z][^,;:.]*[a-zA-Z\])] ", gap) and joint(gap) is None and not _leads_on(gap, source):
+            yield after.start, after.end
+
+
+def _leads_over(text: str, source: Source) -> bool:
+    """Whether a line of codes ends with what opens the next list ("followed by:", "plus the following codes:")."""
+    ends = re.search(r"\b(?:plus|or|and|with|followed by)\W*$", text, re.IGNORECASE) is not None
+    return ends or source.phrases.find("lead.glued", text) is not None
+
+
+def _leads_on(gap: str, source: Source) -> bool:
+    """Whether the words before a code lead to it: a verb, a condition, or what is recorded."""
+    return any(source.phrases.find(kind, gap) for kind in ("verb", "condition", "add", "instead", "position", "apart"))
 
 
 def report_alike(sides: Sequence[Expression | None], source: Source) -> None:

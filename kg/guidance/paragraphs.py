@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from kg.codes import Scheme
 from kg.guidance.document import Document, Line
+from kg.guidance.glued import unglued
 from kg.guidance.items import code_behind_title
-from kg.guidance.misprints import Misprint, mended
+from kg.guidance.misprints import is_word, mended
+from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, heading_of, is_includes, is_note, is_prose
 from kg.guidance.phrases import Phrases
-from kg.guidance.prose import Stretch, fold, has_bullet
+from kg.guidance.prose import Stretch, fold, has_bullet, is_cut
 from kg.guidance.spots import Spot, selector_of, spots
 from kg.guidance.titles import is_title
 
@@ -20,17 +22,6 @@ _FOOTER = re.compile(
     r"(?:[\w/ -]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?|\d{1,3}|\d{1,3}\s*(?:of|/)\s*\d{1,3}|-?\s*\d{1,3}\s*-",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"(?:please\s+)?notes?\s*\d?\s*[:.-]|nb[:.\s]|n\.b\.|important\s*:", re.IGNORECASE)
-_INCLUDES = re.compile(
-    r"(?:includes|include(?=\s*:)|including|excludes|exclude(?=\s*:)|excluding|incl|excl)\b\.?\s*:?", re.IGNORECASE
-)
-KIND_OF_ID = re.compile(r"(?:IPG|IP|MTG|MIB|DG|HTG|HTE|TA|HST|ES|NG|CG|MT|EVA|QS|PH|SG)\s?\d", re.IGNORECASE)
-OPCS = re.compile(
-    r"opcs[\s-]*4?\s*(?:\.\s?(\d+))?\s*(?:v(?:ersion)?\s*\d[.\d]*)?\s*(?:codes?|code\s?\(s\)|codes\s?\(s\))?(?:\s+and\s+titles?)?",
-    re.IGNORECASE,
-)
-_ICD = re.compile(r"icd[\s-]*(?:10)?\s*(?:codes?|code\s?\(s\)|codes\s?\(s\))?(?:\s+and\s+titles?)?", re.IGNORECASE)
-_SNOMED = re.compile(r"snomed[\s-]*ct\b.{0,60}", re.IGNORECASE)
 _DANGLING = re.compile(
     r"(?:\b(?:of|the|in|from|between|to|with|by|than|codes?|categor(?:y|ies)|range|over|for|add|a|an|and|or|as|is|are|be|which|that|needs?|requires?|under|on|at"
     r"|out|also|either|chapter|plus|one|any|after|before|behind|beside)|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
@@ -49,54 +40,6 @@ LONGEST = 6000
 
 And what takes long to read is bounded.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A line as it was before wrapping. `after_blank`: an empty line, a page's end or the document's beginning stands
-    before it. `misprints` are read as what they stand for; `doubtful`: it may be the rest of the one
-    before it.
-    """
-
-    stretch: Stretch
-    level: int = 0
-    bullet: bool = False
-    after_blank: bool = False
-    misprints: tuple[Misprint, ...] = ()
-    doubtful: bool = False
-
-    @property
-    def text(self) -> str:
-        """The folded text."""
-        return self.stretch.text
-
-
-def is_note(text: str) -> bool:
-    """Whether a line opens a note."""
-    return _NOTE.match(text) is not None
-
-
-def is_includes(text: str) -> bool:
-    """Whether a line begins what a code includes or excludes."""
-    return _INCLUDES.match(text) is not None
-
-
-def heading_of(text: str, phrases: Phrases) -> str | None:
-    """The section that a line opens: coding, opcs, icd, snomed, procedure, diagnosis or end; None for other lines."""
-    plain = text.strip(" .:;-").removesuffix("(s)")
-    if not plain or len(plain) > 120:
-        return None
-    if OPCS.fullmatch(plain):
-        return "opcs"
-    if _ICD.fullmatch(plain):
-        return "icd"
-    if _SNOMED.fullmatch(plain) and not re.search(r"\d{6}|provides|\.", plain):
-        return "snomed"
-    spaced = re.sub(r"\s*/\s*", " or ", plain)
-    for kind in ("coding", "procedure", "diagnosis", "snomed", "end"):
-        if phrases.whole(f"line.{kind}", spaced):
-            return kind
-    return None
 
 
 def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
@@ -128,7 +71,7 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
             and _goes_on(found[-1], now, blank=blank, wrapped=wrapped, sure=sure, title=title_open, phrases=phrases)
         ):
             before = found[-1]
-            both = before.stretch.then(stretch)
+            both = _gone_on(before.stretch, stretch)
             found[-1] = replace(before, stretch=both, misprints=before.misprints + misprints)
         else:
             if found and spaced and wrapped and not blank and _may_go_on(found[-1].text, stretch.text):
@@ -136,40 +79,15 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
             title_open = not found or (title_open and bool(KIND_OF_ID.match(stretch.text)))
             found.append(now)
         blank, last_width, last_wraps, last_page = False, len(printed.rstrip()), line.wraps, line.page
-    return [part for line in found for part in _unglued(line, phrases)]
+    return [part for line in found for part in unglued(line, phrases)]
 
 
-# What begins a paragraph of its own, and never stands with a capital inside a title.
-_OPENER = re.compile(
-    r"Notes?\s*\d?\s*:|In addition\b|One of the following\b|The following\b|(?:Plus|And) (?:the|one|any)\b"
-    r"|(?:If|When|Where|Unless) [a-z]"
-)
-_OPENS = re.compile(rf"(?<=[\w)'\]-]) (?={_OPENER.pattern})")
-
-
-def _unglued(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
-    """A line, or the two that it is made of: headings side by side; a code, and what opens a paragraph behind it."""
-    text = line.text
-    if len(text) < 120 and not spots(text) and not heading_of(text, phrases):
-        for gap in re.finditer(r"(?<=[\w)]):? ", text):
-            before, rest = text[: gap.start()], text[gap.end() :]
-            named = KIND_OF_ID.match(before) and heading_of(rest, phrases) in {"opcs", "icd", "coding"}
-            opens = _OPENER.match(rest) or heading_of(rest, phrases) or (rest[0].isupper() and rest.endswith(":"))
-            if named or (opens and heading_of(before, phrases)):
-                yield replace(line, stretch=line.stretch.part(0, gap.start()))
-                yield replace(line, stretch=line.stretch.part(gap.end(), len(text)), after_blank=False, misprints=())
-                return
-    if begins_with_item(text) and (under := re.search(r"(?<=[a-z)]) (?:OPCS|ICD)[^:]*codes?\b[^a-z]*$", text)):
-        yield replace(line, stretch=line.stretch.part(0, under.start()))
-        yield Paragraph(line.stretch.part(under.end() - len(under[0]), len(text)), after_blank=True)
-        return
-    glued = _OPENS.search(text)
-    if glued and spots(text) and spots(text[: glued.start()]) and not _is_prose(text[: glued.start()], phrases):
-        rest = line.stretch.part(glued.end(), len(text))
-        yield replace(line, stretch=line.stretch.part(0, glued.start()))
-        yield Paragraph(rest, after_blank=True)
-        return
-    yield line
+def _gone_on(before: Stretch, after: Stretch) -> Stretch:
+    """A line and the rest of it, without the hyphen of a word that was parted between them."""
+    end, begin = re.search(r"([A-Za-z]+)-$", before.text), re.match(r"[a-z]+", after.text)
+    if end is None or begin is None or not is_word(end[1] + begin[0]):
+        return before.then(after)
+    return Stretch(before.text[:-1] + after.text, before.offsets[:-1] + after.offsets)
 
 
 def joined(lines: Sequence[Paragraph]) -> list[Paragraph]:
@@ -245,6 +163,8 @@ def _goes_on(
         or _is_connective(old, phrases)
     ):
         return False
+    if not blank and is_cut(old, new):
+        return True  # a code wrapped at its point
     if sure or (title and not blank):
         return True
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
@@ -262,7 +182,7 @@ def _goes_on(
         return not blank or (selector is not None and is_title(selector, new))
     if blank:
         # A page break inside a sentence.
-        if begins_with_code and _OPEN.search(old) and not begins_with_item(old):
+        if begins_with_code and not title and _OPEN.search(old) and not begins_with_item(old):
             return True
         return (
             starts_small
@@ -278,7 +198,7 @@ def _goes_on(
         return bool(wrapped and is_note(old) and re.search(r"\b[A-Z][A-Za-z]*(?:\.?[IVX\d]+)+:$", old))
     if (begins_with_code and led[0].kind == "chapter" and led[0].end == len(new)) or code_behind_title(old):
         return False
-    if item and not is_note(old) and not _is_prose(old, phrases):
+    if item and not is_note(old) and not is_prose(old, phrases):
         joined = re.match(r"(?:or|plus|and|with|either|followed by)\b:?\s*", new, re.IGNORECASE)
         near = joined and (joined[0][:2].lower() in {"or", "pl"} or (led and led[0].start <= joined.end()))
         if begins_with_code or near:
@@ -299,17 +219,6 @@ def _goes_on(
         return True
     hangs = None if old.endswith(".") else _DANGLING.search(old)
     return hangs is not None and (not re.match(r"[A-Z]\d\d", hangs[0]) or _ends_a_title(new, phrases))
-
-
-def begins_with_item(text: str) -> bool:
-    """Whether a line begins with a code."""
-    found = spots(text)
-    return bool(found) and found[0].start == 0
-
-
-def _is_prose(text: str, phrases: Phrases) -> bool:
-    """Whether a line that begins with a code is a sentence: it has a verb outside brackets."""
-    return phrases.verb(re.sub(r"\([^)]*\)?", "", text)) is not None
 
 
 def _only_code(text: str) -> Spot | None:

@@ -28,6 +28,14 @@ _MARK = (
     r"|\|(?=.*\|[ \t]*$)|\(?\d{1,2}[.)](?=[ \t\u00a0]+[*_]*[A-Z])|\(?(?:[a-h]|i{1,3}|iv|vi{0,3})\)(?=[ \t\u00a0]+\S)"
 )
 _START = re.compile(rf"[ \t\u00a0]*(?:>[ \t]*)?(?:#{{1,6}}[ \t]+)?(?:{_MARK})?[ \t\u00a0]*")
+# Marks of HTML that a text kept when it was copied.
+_ENTITY = re.compile(r"&(nbsp|ndash|mdash|amp|lsquo|rsquo|ldquo|rdquo|#160|#8211);")
+_ENTITIES = {"nbsp": " ", "#160": " ", "amp": "&", "ldquo": '"', "rdquo": '"', "lsquo": "'", "rsquo": "'"}
+_PLAIN = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f-\U0010ffff*_\\|&]*")
+# A code that was wrapped at its point.
+_CODE_CUT = re.compile(r"(?<![A-Za-z0-9.])[A-Z]\d\d\.$")
+_CODE_REST = re.compile(r"[\dX-](?![\w.])")
+_WORD = re.compile(r"\S+")
 _TABLE_RULE = re.compile(r"[\s|:-]*-{3,}[\s|:-]*")
 _BULLET = re.compile(rf"[ \t\u00a0]*(?:{_MARK})")
 
@@ -68,7 +76,11 @@ class Stretch:
         """Both, with a blank between them; without one where a hyphen ends the first and a small letter goes on."""
         if not self.text or not other.text:
             return other if not self.text else self
-        blank = "" if re.search(r"[a-z]-$", self.text) and other.text[0].islower() else " "
+        blank = (
+            ""
+            if is_cut(self.text, other.text) or (re.search(r"[a-z]-$", self.text) and other.text[0].islower())
+            else " "
+        )
         return Stretch(
             self.text + blank + other.text, (*self.offsets, *([self.offsets[-1]] if blank else ()), *other.offsets)
         )
@@ -77,6 +89,8 @@ class Stretch:
 def fold(text: str, start: int, end: int) -> Stretch:
     """The characters `start` to `end` of a document, one of its lines, folded."""
     line = text[start:end]
+    if _PLAIN.fullmatch(line) and not _TABLE_RULE.fullmatch(line):
+        return _plain(line, start)
     left_out = {i for found in _ESCAPE.finditer(line) for i in range(found.start(), found.end())}
     opened = 0
     for found in _EMPHASIS.finditer(line):
@@ -91,6 +105,9 @@ def fold(text: str, start: int, end: int) -> Stretch:
     if _TABLE_RULE.fullmatch(line):
         return Stretch("", ())
     in_table = line.strip().startswith("|") and line.strip().endswith("|")
+    entities = {found.start(): found for found in _ENTITY.finditer(line)}
+    for found in entities.values():
+        left_out |= set(range(found.start() + 1, found.end()))
     mark = _START.match(line)
     begin = mark.end() if mark else 0
     letters: list[str] = []
@@ -100,6 +117,8 @@ def fold(text: str, start: int, end: int) -> Stretch:
         if i in left_out or letter in _DROPPED:
             continue
         plain = _MAP.get(letter, " " if letter.isspace() or (in_table and letter == "|") else letter)
+        if i in entities:
+            plain = _ENTITIES.get(entities[i][1], "-")
         if plain == " " and (not letters or letters[-1] == " "):
             continue
         for one in plain:
@@ -109,6 +128,25 @@ def fold(text: str, start: int, end: int) -> Stretch:
         letters.pop()
         offsets.pop()
     return Stretch("".join(letters), tuple(offsets))
+
+
+def _plain(line: str, start: int) -> Stretch:
+    """A line of plain characters without mark-up folded: blanks joined, the bullet left out."""
+    mark = _START.match(line)
+    text = ""
+    offsets: list[int] = []
+    for word in _WORD.finditer(line, mark.end() if mark else 0):
+        if text:
+            text += " "
+            offsets.append(offsets[-1] + 1)  # the first blank behind the word before
+        text += word[0]
+        offsets += range(start + word.start(), start + word.end())
+    return Stretch(text, tuple(offsets))
+
+
+def is_cut(before: str, after: str) -> bool:
+    """Whether a code was wrapped at its point, so that the rest of it begins the next line."""
+    return _CODE_CUT.search(before) is not None and _CODE_REST.match(after) is not None
 
 
 def has_bullet(line: str) -> bool:

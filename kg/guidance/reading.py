@@ -19,12 +19,14 @@ from kg.guidance.assemble import Assembler
 from kg.guidance.compare import compare
 from kg.guidance.document import Document
 from kg.guidance.effects import Effect
+from kg.guidance.frames import report_openers
 from kg.guidance.grammar import parse_side
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Layout, another, is_foreign, layout
 from kg.guidance.leads import Head, Lead, is_lead
 from kg.guidance.oddities import report_alike, report_odd
-from kg.guidance.paragraphs import LONGEST, Paragraph, begins_with_item, is_includes, joined, paragraphs
+from kg.guidance.paragraph import Paragraph, begins_with_item, is_includes
+from kg.guidance.paragraphs import LONGEST, joined, paragraphs
 from kg.guidance.phrases import load_phrases
 from kg.guidance.prose import fold
 from kg.guidance.row import Row
@@ -33,6 +35,7 @@ from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.sentences import STANDARD
 from kg.guidance.source import Source, load_chapters
 from kg.guidance.spots import selector_of, spots
+from kg.guidance.structure import report_structure
 
 Readings = list[tuple[Expression | None, str]]
 """The readings of one side, best first, each with its reason."""
@@ -172,7 +175,10 @@ def read_document(document: Document, classification: Classification | None = No
 def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     """The readings of both sides."""
     reader = Reader(source)
-    rows = _bound(reader.read(parts.sections))
+    read = reader.read(parts.sections)
+    report_openers(read, source)
+    report_structure(read, source)
+    rows = _bound(read)
     procedures = _side(rows, Side.PROCEDURE, source, reader.tied)
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     if len(procedures) == 1:  # several readings are asked about already
@@ -293,9 +299,15 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
                 wrong = concepts.objection(one.id)
                 if wrong:
                     source.warn("KG-W0203", wrong, line.stretch, one.start, one.end)
-            for start, end in concepts.stray_numbers(line.stretch):
-                source.warn("KG-W0201", "a number as long as an identifier", line.stretch, start, end)
+            _report_numbers(line, source)
+    for line in parts.preamble:
+        _report_numbers(line, source)
     return found
+
+
+def _report_numbers(line: Paragraph, source: Source) -> None:
+    for start, end in concepts.stray_numbers(line.stretch):
+        source.warn("KG-W0201", "a number as long as an identifier", line.stretch, start, end)
 
 
 def _report_left_out(document: Document, source: Source) -> None:

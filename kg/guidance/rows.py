@@ -12,12 +12,14 @@ from kg.expression.recommendation import Side
 from kg.guidance.concepts import concepts
 from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
+from kg.guidance.frames import report_strange_line
 from kg.guidance.items import Aside, Item, aside_of, read_items
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.ledger import doubt_of, odd_in
 from kg.guidance.lines import (
+    asks_above,
     asks_for_codes,
     connective_of,
     ends_of,
@@ -33,11 +35,11 @@ from kg.guidance.lines import (
     refers_oddly,
     varied,
 )  # fmt: skip
-from kg.guidance.paragraphs import Paragraph, is_includes, is_note
+from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap
 from kg.guidance.sentences import aside_effect, read_sentence
-from kg.guidance.sides import is_misplaced, side_change, side_of, side_of_sentence
+from kg.guidance.sides import is_misplaced, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
@@ -74,16 +76,10 @@ class Reader:
             self.varied = varied(lines, self.source)
             for i, line in enumerate(lines):
                 self._row(line, lines[i + 1 :])
-            self._account(section, lines, self.rows[before:])
+            read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
+            if section.side is Side.DIAGNOSIS and section.headed and not read and asks_above(lines, self.source):
+                self.source.unclear(lines[0].stretch, "no diagnosis is named")
         return self.rows
-
-    def _account(self, section: Section, lines: Sequence[Paragraph], made: Sequence[Row]) -> None:
-        """Report a diagnosis section whose words name and ask for nothing that was read."""
-        read = any(row.kind in {"item", "effect"} for row in made)
-        if section.side is Side.DIAGNOSIS and section.headed and not read:
-            for line in lines[:1]:
-                if asks_for_codes(line.text, self.source.phrases):
-                    self.source.unclear(line.stretch, "no diagnosis is named")
 
     def _lines(self, section: Section) -> Iterator[Paragraph]:
         """The lines that are no concepts."""
@@ -144,7 +140,8 @@ class Reader:
             self._includes(line.stretch)
             self.in_includes = not spots(text)
             return
-        if self.in_includes and not spots(text) and not text.endswith((":", ".")) and not is_note(text):
+        says = source.phrases.verb(text) is not None
+        if self.in_includes and not (spots(text) or says or text.endswith((":", ".")) or is_note(text)):
             return  # a further inclusion
         self.in_includes = False
         lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
@@ -219,6 +216,7 @@ class Reader:
         words = doubt_of(stretch, [i.expression for i in made], asides, self.source, other=False)
         if words := words or odd_in(asides, self.source):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
+        report_strange_line(stretch, made, side, self.source)
         for item in made:
             self._add("item", item.stretch, item, side)
             self.last_item = item
@@ -337,7 +335,7 @@ class Reader:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
         fresh = [s for s in found if not self._is_listed(s)]
-        says_diagnosis = phrases.find("diagnosis", text) is not None
+        says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
         if says_diagnosis and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self._sentence(stretch.part(0, cut))
             self._sentence(stretch.part(cut, len(text)))

@@ -22,9 +22,11 @@ from kg.guidance.effects import (
     names,
     only_qualifies,
 )
+from kg.guidance.frames import report_strange
+from kg.guidance.instead import alone_in_case, offered
 from kg.guidance.items import Aside, expression_of, groups
 from kg.guidance.ledger import doubt_of, unread
-from kg.guidance.mentions import REMARK, about_listed, offered
+from kg.guidance.mentions import REMARK, about_listed
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
@@ -52,6 +54,7 @@ def read_sentence(
         used = [e.condition for e in made.effects if e.condition is not None]
         if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
+        report_strange(stretch, own, used, side, source)
     if made.status == "remark" and (words := unread(stretch, source)):
         source.warn("KG-W0211", f'read as a remark, and it says "{words}"', stretch)
     return made
@@ -85,14 +88,16 @@ def _read(
     new = [(s, x) for s, x in read if not any(source.same_codes(x, k) for k in known)]
     mentions = tuple(x for s, x in read if any(source.same_codes(x, k) for k in known))
     if phrases.find("instead", text):
-        return offered(stretch, side, read, known, source)
+        return offered(stretch, side, read, known, source, before)
     if (
         re.search(r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:category\s+)?[A-Z]\d\d)", text, re.IGNORECASE)
         and new
     ):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
+    if not new and (made := alone_in_case(stretch, mentions, before, source)) is not None:
+        return made
     if not new:
-        return about_listed(stretch, side, mentions, names(before.expression) if before else (), source)
+        return about_listed(stretch, side, mentions, names(before.expression) if before else (), source, known)
     if (
         phrases.find("position", text)
         and any(source.leads(k) for k in known)
@@ -173,7 +178,7 @@ def _adds(
     """The codes that a sentence adds, group by group, each under the conditions of its clause."""
     text, phrases, scheme = stretch.text, source.phrases, side.scheme
     effects: list[Effect] = []
-    made = groups(stretch, found, source, new)
+    made = groups(stretch, found, scheme, source, new)
     fresh = [g for g in made if any(s.start in new for s in g[0])]
     pooled = phrases.find("pool", text) is not None
     whole = condition_of(stretch, source) or then_of(stretch, previous, source)
@@ -361,7 +366,7 @@ def aside_effect(
     if wider and re.search(r"\b(?:other|another|different|else|otherwise)\b", inner.text, re.IGNORECASE):
         return offered(aside.stretch, side, [(found[0], selector)], beside, source) if selector is not None else REMARK
     if re.match(r"or\b", inner.text, re.IGNORECASE) and beside and found:
-        made = groups(inner, found, source)
+        made = groups(inner, found, side.scheme, source)
         node = expression_of(inner, made[0], side.scheme, source, len(inner.text)) if len(made) == 1 else None
         if node is not None:
             words = condition_of(inner, source)

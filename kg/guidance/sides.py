@@ -41,12 +41,22 @@ def side_change(stretch: Stretch, fresh: Sequence[Spot], source: Source) -> int:
     return fresh[at - 1].end + joins[-1].start() if titled and joins else 0
 
 
+def said_in(stretch: Stretch, source: Source) -> str:
+    """The text of a sentence without the titles of its codes, whose words say nothing of the sentence."""
+    text, named = stretch.text, spots(stretch.text)
+    for i, spot in reversed(list(enumerate(named))):
+        end = named[i + 1].start if i + 1 < len(named) else len(text)
+        title_end = title_of(stretch, spot, end, source)[1] if spot.kind != "chapter" else spot.end
+        text = f"{text[: spot.end]} {text[max(spot.end, title_end) :]}"
+    return text
+
+
 def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source: Source, *, asks: bool) -> Side:
     """The side that a sentence speaks of; `fresh` are the codes that are not listed among the procedures.
 
     `asks`: it calls for codes.
     """
-    text, phrases, found = stretch.text, source.phrases, spots(stretch.text)
+    text, phrases, found = said_in(stretch, source), source.phrases, spots(stretch.text)
     icd = re.search(r"icd", text, re.IGNORECASE) is not None
     says_procedure = phrases.find("procedure", text) is not None
     if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS for s in fresh):

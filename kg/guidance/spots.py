@@ -12,8 +12,8 @@ from kg.errors import KgError
 # Written against folded text: one kind of dash, blanks for all blanks.
 # Where a code may begin: at a word's start, or glued to the word or code before it.
 _BEFORE = (
-    r"(?<![A-Za-z0-9./])", r"(?<=[a-z]code)", r"(?<=[a-z]codes)", r"(?<=plus)", r"(?<=\bcode)", r"(?<=\bor)",
-    r"(?<=\band)", r"(?<=\bcategory)", r"(?<=[\d.-]\d/)", r"(?<=\.-/)", r"(?<=[A-Z]\d\d/)",
+    r"(?<![A-Za-z0-9./])", r"(?<=[a-z]code)", r"(?<=[a-z]codes)", r"(?<=[Pp]lus)", r"(?<=\b[Oo]r)", r"(?<=\b[Aa]nd)",
+    r"(?<=\bcode)",    r"(?<=\bcategory)", r"(?<=[\d.-]\d/)", r"(?<=\.-/)", r"(?<=[A-Z]\d\d/)",
 )  # fmt: skip
 _GLUED = rf"(?:{'|'.join(_BEFORE)})"
 _LOW = r"[A-Z]\d\d"

@@ -59,6 +59,8 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
         # A code with the title of its neighbour is one too.
         around = _titles(Category(Scheme.OPCS4, str(selector)[:3]))
         return heading if len(words & _words(" ".join(around))) > len(words) / 2 else Scheme.ICD10
+    if len(words) > 2 and known_end(selector, f" {title}") > len(title):
+        return Scheme.OPCS4  # word for word the title that the code has there
     return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not _exists(selector, Scheme.ICD10) else heading
 
 

@@ -1,0 +1,169 @@
+"""The words in which a recommendation is told: what stands in its frame and the lexicon does not know is asked about.
+
+Codes, titles, conditions and what they speak of are open: any noun may stand there. The words around them (who records
+what, with what, as what) are few. One that is not among them (`frame` in `ontology/phrases.tsv`) may say what no rule
+looks for, so the reader asks instead of passing over it. This is the other way round to `kg.guidance.ledger`, which
+knows words that must not be left over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from kg.citation import Citation
+from kg.codes import One, Scheme
+from kg.expression.nodes import Expression, Optional, Pick, When, picks, walk
+from kg.expression.recommendation import Side
+from kg.guidance.items import Item
+from kg.guidance.joints import brackets
+from kg.guidance.leads import Head, Lead
+from kg.guidance.ledger import PURPOSE, left_over, purposes
+from kg.guidance.prose import Stretch
+from kg.guidance.row import Row
+from kg.guidance.source import Source
+from kg.guidance.spots import selector_of, spots
+from kg.guidance.titles import known_end, words_of_titles
+
+_WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
+# What a list is for, but not what would take a code of it for each of several things.
+_FREE = re.compile(
+    rf"{PURPOSE.pattern}|\b(?:for(?! each| every| any| all| both| either)|by|when|where|if|in)\s+[^.;:]*", re.IGNORECASE
+)
+_LENGTH = 5  # letters by which words are held against those of a title: endings do not matter
+
+
+def report_strange(
+    stretch: Stretch, made: Sequence[Expression], used: Iterable[Stretch], side: Side, source: Source
+) -> None:
+    """Ask where a sentence has a word that no frame has, or a condition of it names no case."""
+    if word := strange_in(stretch, made, used, side, source):
+        source.warn("KG-W0218", f'"{word}" is known in no place like this', stretch)
+    for node in (node for e in made for node in walk(e) if isinstance(node, When)):
+        if is_empty(node.condition.words, source):
+            source.warn("KG-W0219", f'"{node.condition.words}" is read as a condition and names no case', stretch)
+
+
+def report_strange_line(stretch: Stretch, made: Sequence[Item], side: Side, source: Source) -> None:
+    """Ask where a line of codes has a word that is in no title and no frame; where no title is known, any word is."""
+    used = [aside.stretch for item in made for aside in item.asides]
+    used += [stretch.part(*place) for place in brackets(stretch.text)]
+    report_strange(stretch, [item.expression for item in made], used, side, source)
+
+
+def cases_in(item: Item, source: Source) -> list[Stretch]:
+    """The words in brackets behind whole titles that were taken for a part of the title: they may name a case."""
+    stretch, read = item.stretch, {aside.stretch.span() for aside in item.asides}
+    places = [stretch.part(*at) for at in brackets(stretch.text) if _is_titled(stretch, at[0], source)]
+    told = [words for words in places if words.span() not in read and not spots(words.text)]
+    return [words for words in told if any(True for _ in _strange(words.text, frozenset(), source))]
+
+
+def _is_titled(stretch: Stretch, at: int, source: Source) -> bool:
+    """Whether a bracket stands behind a code with its whole title, so that it is no part of a title."""
+    before = [spot for spot in spots(stretch.text) if spot.end <= at]
+    selector = selector_of(before[-1], Scheme.OPCS4) if before else None
+    if selector is None:
+        return False
+    end = known_end(selector, stretch.text[before[-1].end :])
+    return 0 < end <= at - before[-1].end
+
+
+def strange_in(
+    stretch: Stretch, made: Sequence[Expression], used: Iterable[Stretch], side: Side, source: Source
+) -> str:
+    """The first word of a sentence or line that no frame has and nothing of what was read explains; or empty.
+
+    What a diagnosis is of, or what is done in a case, may be named in any words before the verb ("the tumour is
+    recorded with").
+    """
+    nodes = [node for e in made for node in walk(e)]
+    picked = [node for node in nodes if isinstance(node, Pick)]
+    if not picked:
+        return ""
+    places = [words.span() for words in used]
+    places += [
+        (node.condition.citation.start, node.condition.citation.end)
+        for node in nodes
+        if isinstance(node, When) and isinstance(node.condition.citation, Citation)
+    ]
+    if stretch.span() in places:
+        return ""  # all of it is the case that its code is for
+    wide = any(not isinstance(node.selector, One) for node in picked)
+    rest = left_over(stretch, [*places, *purposes(stretch, wide=wide)], source)
+    free = side is Side.DIAGNOSIS or all(isinstance(e, When | Optional) for e in made)
+    verb = source.phrases.verb(rest) if free else None
+    first = min((spot.start for spot in spots(stretch.text)), default=0)
+    if verb is not None and (source.phrases.verb(stretch.text[:first]) or "#" not in rest[: verb.start()]):
+        rest = rest[verb.start() :]
+    known = _stems(source.title, *(node.title for node in picked))
+    return next(iter(_strange(rest, known, source)), "")
+
+
+def report_openers(rows: Sequence[Row], source: Source) -> None:
+    """Ask where nothing shows that a line over a list is the heading of a variant, or what a lead-in of it asks."""
+    for side in Side:
+        own = [row for row in rows if row.side is side]
+        if own and own[0].kind == "head" and sum(row.kind == "head" for row in own) == 1:
+            continue  # it stands over all there is
+        titles = [pick.title for row in own if isinstance(row.value, Item) for pick in picks(row.value.expression)]
+        for head in strange_heads([row.value for row in own if isinstance(row.value, Head)], titles, source):
+            source.warn("KG-W0219", f'"{head.stretch.text}" is read as the heading of a variant', head.stretch)
+    for lead in (row.value for row in rows if isinstance(row.value, Lead)):
+        if not lead.one and (word := strange_in_lead(lead, source)):
+            source.warn("KG-W0218", f'"{word}" is known in no place like this', lead.stretch)
+
+
+def strange_in_lead(lead: Lead, source: Source) -> str:
+    """The first word of a lead-in that no frame has, but for what it says the choice depends on; or empty."""
+    text = lead.stretch.text
+    if lead.condition is not None:
+        start = text.find(lead.condition.text)
+        text = f"{text[:start]} {text[start + len(lead.condition.text) :]}" if start >= 0 else text
+    text = _FREE.sub(" ", re.sub(r"'[^']+'|\"[^\"]+\"|\([^()]*\)", " ", text))
+    return next(iter(_strange(text, _stems(source.title), source)), "")
+
+
+def strange_heads(heads: Sequence[Head], titles: Sequence[str], source: Source) -> list[Head]:
+    """The headings that no word shows to be those of variants: no condition, no way of doing it, no part or number.
+
+    A heading that is of a kind with another (an operation each, in the words of titles or of the document) is one.
+    """
+    known = _stems(source.title, *titles)
+
+    def plain(head: Head) -> bool:
+        text = head.stretch.text
+        return (
+            head.opens or head.conditional or head.part or head.other or bool(source.lexicon.stated_in(text))
+            or any(source.phrases.opens(kind, text) for kind in ("head.numbered", "frame.head"))
+        )  # fmt: skip
+
+    def named(head: Head) -> bool:
+        text = head.stretch.text
+        if source.phrases.opens("head.no", text) is not None:
+            return False
+        words = _WORD.findall(text.lower())
+        own = [w for w in words if w not in words_of_titles() and w[:_LENGTH] not in known]
+        return not own or len(own) < len(words) or text.isupper()
+
+    def of_document(head: Head) -> bool:
+        return bool(_stems(*_WORD.findall(head.stretch.text.lower())[:1]) & _stems(source.title))
+
+    alike = [head for head in heads if plain(head) or named(head)]
+    return [head for head in heads if not plain(head) and not (named(head) and (len(alike) > 1 or of_document(head)))]
+
+
+def is_empty(condition: str, source: Source) -> bool:
+    """Whether words taken for a condition are all of the frame, so that they name no case ("Each with")."""
+    if any(source.phrases.find(kind, condition) for kind in ("optional", "fallback", "frame.case")):
+        return False
+    return not re.search(r"\d", condition) and not any(True for _ in _strange(condition, frozenset(), source))
+
+
+def _strange(text: str, known: frozenset[str], source: Source) -> Iterable[str]:
+    rest = source.phrases.patterns["frame"].sub(" ", text)
+    return (w for w in _WORD.findall(rest.lower()) if len(w) > 1 and w[:_LENGTH] not in known)
+
+
+def _stems(*texts: str) -> frozenset[str]:
+    return frozenset(w[:_LENGTH] for text in texts for w in re.findall(r"[a-z]{4,}", text.lower()))

@@ -1,0 +1,126 @@
+"""Sentences that offer codes in place of others: of a listed one, of the sentence before, of their own first clause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kg.codes import Selector
+from kg.expression.nodes import Expression, OneOf, Pick, When, all_of, picks
+from kg.expression.recommendation import Side
+from kg.guidance.conditions import condition_of, without_note
+from kg.guidance.effects import Effect, Meaning, names
+from kg.guidance.items import expression_of, groups
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import Spot
+
+_OPEN = Meaning((), "unclear", "what replaces what")
+Group = tuple[list[Spot], list[str]]
+"""Codes that are joined, and what joins them."""
+
+
+def offered(
+    stretch: Stretch,
+    side: Side,
+    read: list[tuple[Spot, Selector]],
+    known: Sequence[Selector],
+    source: Source,
+    previous: Effect | None = None,
+) -> Meaning:
+    """Codes offered in place of a listed one: other codes of a listed code's category, or new ones beside one mention.
+
+    New ones alone take the place of those of the sentence before (`previous`), or of the clause before.
+    """
+    wide = [(s, x) for s, x in read if s.kind in {"bare", "category"}]
+    if len(read) == len(wide) == 1:
+        return _of_category(stretch, side, *wide[0], known, source)
+    new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
+    mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
+    if not new or len(set(mentions)) > 1:
+        return _OPEN
+    made = groups(stretch, new, side.scheme, source, {s.start for s in new})
+    leading = [k for k in dict.fromkeys(known) if source.leads(k)]
+    target = mentions[:1] or tuple(leading if len(leading) == 1 else ())
+    if len(made) == 2 and not mentions:
+        both = _in_two_clauses(stretch, made[0], made[1], side, source)
+        return Meaning((Effect("add", side, stretch, both, plain=False),)) if both is not None else _OPEN
+    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    if node is None:
+        return _OPEN
+    words = condition_of(stretch, source)
+    if words is not None:
+        node = When(source.condition(without_note(words)), node, source.cite(stretch))
+    if target:
+        return Meaning((Effect("instead", side, stretch, node, target, None, plain=False),))
+    return _of_sentence_before(node, stretch, previous, source)
+
+
+def _of_category(
+    stretch: Stretch, side: Side, spot: Spot, selector: Selector, known: Sequence[Selector], source: Source
+) -> Meaning:
+    """Other codes of a category, in place of a listed one of it."""
+    node: Expression = Pick(selector, "", source.cite(stretch, spot.start, spot.end))
+    words = (
+        condition_of(stretch, source) or stretch.part(len("("), len(stretch.text))
+        if stretch.text.startswith("(")
+        else stretch
+    )
+    node = When(source.condition(words), node, source.cite(stretch))
+    near = tuple(k for k in known if source.same_codes(k, selector))
+    return Meaning((Effect("instead", side, stretch, node, near, None, plain=False),))
+
+
+def _of_sentence_before(node: Expression, stretch: Stretch, previous: Effect | None, source: Source) -> Meaning:
+    """The effect of the sentence before with one more alternative, of its kind."""
+    before = previous.expression if previous is not None else None
+    if previous is None or before is None or previous.kind != "add":
+        return _OPEN
+    if len({source.leads(pick.selector) for e in (before, node) for pick in picks(e)[:1]}) != 1:
+        return _OPEN
+    return Meaning((replace(previous, expression=_either(before, node, stretch, source), plain=False),), "amended")
+
+
+def _either(one: Expression, other: Expression, stretch: Stretch, source: Source) -> Expression:
+    """A choice of both; an alternative more where the first is a choice already."""
+    branches = one.branches if isinstance(one, OneOf) else (one,)
+    return OneOf((*branches, other), citation=source.cite(stretch))
+
+
+def _in_two_clauses(stretch: Stretch, first: Group, second: Group, side: Side, source: Source) -> Expression | None:
+    """The codes of the first clause, or in one case those of the second ("A; where it is irregular, B instead")."""
+    begin, end = first[0][-1].end, second[0][0].start
+    between = stretch.text[begin:end]
+    cue = source.phrases.find("condition", between)
+    before = stretch.text[: first[0][0].start]
+    late = source.phrases.find("instead", stretch.text[begin:]) is not None
+    if cue is None or not late or source.phrases.find("condition", before) is not None:
+        return None
+    case = stretch.part(begin + cue.start(), end - len(between) + len(between.rstrip(" ,;")))
+    base = expression_of(stretch, first, side.scheme, source, begin + cue.start())
+    other = expression_of(stretch, second, side.scheme, source, len(stretch.text))
+    if base is None or other is None or source.leads(picks(base)[0].selector) != source.leads(picks(other)[0].selector):
+        return None
+    return OneOf((base, When(source.condition(case), other, source.cite(stretch))), citation=source.cite(stretch))
+
+
+def alone_in_case(
+    stretch: Stretch, mentions: Sequence[Selector], previous: Effect | None, source: Source
+) -> Meaning | None:
+    """A listed code "on its own" in another case than that of the sentence before: an alternative to its codes.
+
+    None for a sentence that says neither "on its own" nor a case.
+    """
+    words = condition_of(stretch, source)
+    if source.phrases.find("alone", stretch.text) is None or words is None or source.phrases.find("not", stretch.text):
+        return None
+    before = previous.expression if previous is not None else None
+    told = names(before)
+    if previous is None or not isinstance(before, When | OneOf) or not all(m in told for m in mentions):
+        return Meaning((), "unclear", "a code by itself in one case")
+    own = {pick.selector: replace(pick, citation=source.cite(stretch)) for pick in picks(before)}
+    alone = all_of([own[m] for m in dict.fromkeys(mentions)])
+    if alone is None:
+        return None
+    other = When(source.condition(without_note(words)), alone, source.cite(stretch))
+    return Meaning((replace(previous, expression=_either(before, other, stretch, source), plain=False),), "amended")
