@@ -121,7 +121,7 @@ def write_terms(tables: Tables, concepts: Ids, layouts: Layouts, folder: Path, p
     import polars as pl
 
     parts: list[pl.DataFrame] = []
-    for rows in (tables["description"], tables["definition"]):
+    for rows in (tables.take("description"), tables.take("definition")):
         if not len(rows):
             continue
         _check_digits(rows, problems)
@@ -149,7 +149,7 @@ def write_terms(tables: Tables, concepts: Ids, layouts: Layouts, folder: Path, p
     save(folder, "term.active", active.astype(np.uint8))
     save_texts(folder, "term", frame["term"])
     save(folder, "term.owner", owner)
-    language, sets = _languages(tables["language"], frame["id"].to_numpy(), layouts, problems)
+    language, sets = _languages(tables.take("language"), frame["id"].to_numpy(), layouts, problems)
     save(folder, "term.language", language)
     save(folder, "concept.fsn", _first(n, owner, np.flatnonzero(active & (kind == FSN))))
     save(folder, "concept.preferred", _preferred(n, owner, kind, active, language, len(sets)))
@@ -205,8 +205,8 @@ def write_relations(tables: Tables, concepts: Ids, folder: Path, problems: Probl
     """Write active inferred relationships: is-a as parents, children and closure, the others by source, group and
     type; and the values of attributes.
     """
-    _concrete(tables["concrete"], concepts, folder, problems)
-    _relations(tables["relationship"], concepts, folder, problems)
+    _concrete(tables.take("concrete"), concepts, folder, problems)
+    _relations(tables.take("relationship"), concepts, folder, problems)
 
 
 def _relations(rows: Rows, concepts: Ids, folder: Path, problems: Problems) -> None:
