@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg.errors import KgError, Place
-from kg.terminology.arrays import save, save_texts
+from kg.terminology.arrays import Arrays, save, save_texts
 from kg.terminology.check_digits import wrong_check_digits
 from kg.terminology.hierarchy import Links, circles, close
 from kg.terminology.layouts import Layouts
 from kg.terminology.problems import KEPT, Problems
 from kg.terminology.rf2 import Rows, Tables
+from kg.terminology.subsumption import nodes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -220,7 +221,7 @@ def _relations(rows: Rows, concepts: Ids, folder: Path, problems: Problems) -> N
     used = sound & (rows.column("active") == 1) & (rows.column("characteristicTypeId") != _STATED)
     is_a = rows.column("typeId") == IS_A
     n = len(concepts.ids)
-    _hierarchy(n, rows, np.flatnonzero(used & is_a), ends, folder, problems)
+    _hierarchy(concepts.ids, rows, np.flatnonzero(used & is_a), ends, folder, problems)
     others = np.flatnonzero(used & ~is_a)
     frame = pl.DataFrame(
         {
@@ -238,9 +239,9 @@ def _relations(rows: Rows, concepts: Ids, folder: Path, problems: Problems) -> N
 
 
 def _hierarchy(
-    n: int, rows: Rows, used: np.ndarray, ends: dict[str, np.ndarray], folder: Path, problems: Problems
+    ids: np.ndarray, rows: Rows, used: np.ndarray, ends: dict[str, np.ndarray], folder: Path, problems: Problems
 ) -> None:
-    child, parent = ends["sourceId"][used], ends["destinationId"][used]
+    n, child, parent = len(ids), ends["sourceId"][used], ends["destinationId"][used]
     if len(gone := circles(n, child, parent)):
         tell(rows, used[gone], "id", "KG-W1008", "a circle of is-a; this link is left out", problems)
         child, parent = np.delete(child, gone), np.delete(parent, gone)
@@ -248,6 +249,8 @@ def _hierarchy(
         save(folder, f"{name}.start", links.start)
         save(folder, f"{name}.row", links.rows)
     closure = close(n, child, parent)
+    slots = Arrays(folder)["concept.slot"].array
+    save(folder, "tree.node", nodes(ids, slots, closure))
     for name in ("place", "at", "last", "start", "end", "extra"):
         save(folder, f"tree.{name}", getattr(closure, name))
 
