@@ -201,6 +201,7 @@ _KINDS = (
     Kind("KG-W1015", "blanks around a field", severity="warning"),
     Kind("KG-W1016", "an empty line in a release", severity="warning"),
     Kind("KG-W1017", "a target of a map that is no code of the edition", severity="warning"),
+    Kind("KG-W1018", "a code of a later edition", severity="warning"),
     Kind("KG-W1050", "a code that the edition has retired", severity="warning"),
     Kind("KG-W1051", "a selector that covers no code of the edition", severity="warning"),
     Kind("KG-W1052", "a concept that the edition does not have", severity="warning"),

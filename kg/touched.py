@@ -1,4 +1,4 @@
-"""What guidances touch of the users' releases: the concepts listed, where history leads from these, and all above."""
+"""What guidances touch of the users' releases: concepts listed, their attributes, where history leads, all above."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ def touched(edition: SnomedEdition, listed: Iterable[str]) -> list[SctId]:
     """The concepts of an edition that are touched by those listed, by identifier; what is no concept of it is not."""
     found: set[SctId] = set()
     todo = [SctId(int(id)) for id in listed if id.isdecimal() and edition.find(int(id)) >= 0]
+    todo += [
+        each for id in todo for a in edition.attributes(id) for each in (a.type, a.value) if isinstance(each, SctId)
+    ]
     while todo:
         concept = todo.pop()
         if concept not in found:
@@ -40,7 +43,7 @@ def touched(edition: SnomedEdition, listed: Iterable[str]) -> list[SctId]:
 
 
 def _described(edition: SnomedEdition, id: SctId, listed: frozenset[str]) -> Described:
-    """A concept; the synonyms and the mapped codes of those that are listed."""
+    """A concept; the synonyms, the attributes and the mapped codes of those that are listed."""
     concept, is_listed = edition.concept(id), str(id) in listed
     others = {term.text for term in edition.terms(id) if term.active and term.kind != "definition"}
     return Described(
@@ -51,6 +54,7 @@ def _described(edition: SnomedEdition, id: SctId, listed: frozenset[str]) -> Des
         edition.parents(id),
         tuple(sorted({successor.id for successor in edition.successors(id)})),
         tuple(sorted(set(_mapped(edition, id)), key=str)) if is_listed else (),
+        tuple((a.type, a.value) for a in edition.attributes(id)) if is_listed else (),
     )
 
 

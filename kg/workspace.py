@@ -53,8 +53,12 @@ class Workspace:
         return self.classification_on(today())
 
     def classification_on(self, day: datetime.date) -> OpenCodes | ReleasedCodes:
-        """The classifications in use on a day."""
-        return self.release.codes(day) if self.release else OpenCodes()
+        """The classifications in use on a day: one object for all days with the same editions."""
+        return self.release.codes(day) if self.release else self._open_codes
+
+    @cached_property
+    def _open_codes(self) -> OpenCodes:
+        return OpenCodes()
 
     @cached_property
     def lexicon(self) -> Lexicon:

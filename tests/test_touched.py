@@ -10,6 +10,7 @@ import pytest
 
 import kg
 from kg.building import Read, build_from
+from kg.codes import SctId
 from kg.expression.notation import read_recommendation
 from kg.terminology.sample.writing import sample_release
 from kg.terminology.snomed import SnomedEdition
@@ -41,7 +42,14 @@ def listed(store: kg.OpenedStore) -> set[str]:
 
 
 def above_and_after(edition: SnomedEdition, start: set[int]) -> set[int]:
-    """Everything above and after some concepts, by steps."""
+    """Everything above and after some concepts and what their attributes name, by steps."""
+    start = start | {
+        each.number
+        for id in start
+        for a in edition.attributes(id)
+        for each in (a.type, a.value)
+        if isinstance(each, SctId)
+    }
     while True:
         more = {p.number for id in start for p in edition.parents(id)}
         more |= {s.id.number for id in start for s in edition.successors(id)}
@@ -96,3 +104,20 @@ def test_the_order_of_guidances_makes_no_difference(store: kg.OpenedStore) -> No
     r = store.recommendation("IPG1")
     other = replace(r, id="IPG2", concepts=r.concepts[::-1])
     assert [*edition_quads([r, other], store.release)] == [*edition_quads([other, r], store.release)]
+
+
+def test_attributes_of_listed_concepts_are_properties(store: kg.OpenedStore) -> None:
+    edition = store.release.snomed()
+    told = store.query(
+        "SELECT ?id ?kind ?value { GRAPH ?g { ?c skos:notation ?id ; ?kind ?value } "
+        'FILTER STRSTARTS(STR(?kind), "http://snomed.info/id/") }'
+    )
+    ids = sorted(int(id) for id in listed(store) if int(id) in edition)
+    wanted = {(str(id), str(a.type), str(a.value).removeprefix("#")) for id in ids for a in edition.attributes(id)}
+    assert wanted
+    assert {(row["id"], str(row["kind"]), str(row["value"])) for row in told} == wanted
+    named = store.query(
+        "SELECT ?value ?term { GRAPH ?g { ?c ?kind ?value . ?value skos:prefLabel ?term } "
+        'FILTER STRSTARTS(STR(?kind), "http://snomed.info/id/") }'
+    )
+    assert {str(row["value"]) for row in named} == {value for _, _, value in wanted if int(value) in edition}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError
 
 if TYPE_CHECKING:
+    import datetime
+
     from kg.answers.records import Asked
     from kg.expression.recommendation import Recommendation
     from kg.reason.applied import Applied
     from kg.reason.edits import Repairs
     from kg.reason.record import Record
-    from kg.reason.repair import Repairer
     from kg.reason.verdict import Broken, GuidanceVerdict
     from kg.workspace import Workspace
 
@@ -28,7 +28,8 @@ Certify = Callable[[str, "Record", "Sequence[GuidanceVerdict]"], None]
 class Checker:
     """The guidances and options of one run; counts the verdicts it gives (`tally`).
 
-    `certify` gets each record with the verdicts on it, if it is set.
+    Each record is held to the editions and standards in force on its own date, else on `day`. `certify` gets each
+    record with the verdicts on it, if it is set.
     """
 
     def __init__(
@@ -40,26 +41,18 @@ class Checker:
         given: Mapping[str, list[str]] | None = None,
         everything: bool = False,
         infer: bool = False,
+        day: datetime.date | None = None,
     ) -> None:
+        from kg.answers.by_day import ByDay
         from kg.answers.records import GivenContexts
-        from kg.reason.prepared import Kept
 
-        self.applied = applied
-        self.kept = Kept(workspace.classification, applied)
-        self.inferring = workspace.inferring if infer else None
+        self.by_day = ByDay(workspace, applied, day, infer=infer)
         self.workspace, self.everything = workspace, everything
         self.context = GivenContexts(workspace, dict(given or {}))
         self.guidance = workspace.recommendation(guidance).id if guidance else None
         self.all = tuple(workspace.recommendations.values())
         self.certify: Certify | None = None
         self.tally: dict[str, int] = {}
-
-    @cached_property
-    def repairer(self) -> Repairer:
-        """What finds repairs, with what it keeps from record to record."""
-        from kg.reason.repair import Repairer
-
-        return Repairer(self.workspace.classification, self.applied)
 
     def against(self, asked: Asked) -> Sequence[Recommendation]:
         """The guidances to check a record against: the one that is named, all, or those that it could mean."""
@@ -84,22 +77,23 @@ class Checker:
         except KgError as error:
             self.tally["error"] = self.tally.get("error", 0) + 1
             return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, [], [], []
+        held = self.by_day.of(asked.record)
         found = check_all(
             against,
             asked.record,
-            self.workspace.classification,
-            self.applied,
+            held.classification,
+            held.applied,
             everything=self.everything or wanted is not None,
-            kept=self.kept,
-            inferring=self.inferring,
+            kept=held.kept,
+            inferring=held.inferring,
         )
-        broken = self.applied.broken(asked.record) if self.applied else []
+        broken = held.applied.broken(asked.record) if held.applied else []
         by_id = self.workspace.recommendations
-        repairs = [self.repairer.repairs(by_id[v.guidance], informed(asked.record, v), v) for v in found]
+        repairs = [held.repairer.repairs(by_id[v.guidance], informed(asked.record, v), v) for v in found]
         item = record_json(asked.id, found, broken, repairs)
         if self.certify is not None:
             self.certify(asked.id, asked.record, found)
-        if odd := list(odd_codes(asked.record, self.workspace.classification)):
+        if odd := list(odd_codes(asked.record, self.workspace, held.classification)):
             item["warnings"] = odd
         self.tally[item["verdict"]] = self.tally.get(item["verdict"], 0) + 1
         return item, found, broken, repairs

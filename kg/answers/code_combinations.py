@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from kg.errors import KgError
 
 if TYPE_CHECKING:
+    import datetime
+
     from kg.answers.combinations import Found
     from kg.codes import Chapters, CodeList, Scheme
     from kg.expression.combination import Combination
@@ -39,8 +41,10 @@ class Asked:
         sample: int | None,
         seed: int,
         most: int,
+        day: datetime.date | None = None,
     ) -> Asked:
-        """What the options ask for; the lists of codes are those of the files, else of the store.
+        """What the options ask for; the lists of codes are those of the files, else of the store on a
+        `day` (today).
 
         Raises:
             KgError: KG-E0102, KG-E0320 where codes are wanted and none are known, those of the files.
@@ -56,7 +60,7 @@ class Asked:
                 raise KgError("KG-E0102", f'not SYSTEM=FILE: "{text}"', hint=hint)
             scheme = Scheme.named(system)
             given[scheme] = read_code_file(Path(name), scheme)
-        loaded = workspace.classification
+        loaded = workspace.classification if day is None else workspace.classification_on(day)
         lists = {s: CodeList.known(loaded, s) for s in Scheme if s not in given and loaded.is_complete(s)} | given
         if (concrete or top or sample) and not lists:
             why = "The codes in use that the program ships are not all codes, so that a count of them would be wrong."

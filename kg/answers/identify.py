@@ -7,11 +7,38 @@ from typing import TYPE_CHECKING, Any
 from kg.errors import KgError
 
 if TYPE_CHECKING:
+    import datetime
+
     from kg.answers.records import Asked
+    from kg.reason.applied import Applied
     from kg.reason.identify import Candidate, Identified, Identifier
+    from kg.reason.record import Record
+    from kg.workspace import Workspace
 
 
-def found(asked: Asked, identifier: Identifier, *, everything: bool = False) -> Identified:
+class Identifiers:
+    """What finds the guidances that records could mean, by the editions and standards in force on their day."""
+
+    def __init__(
+        self, workspace: Workspace, applied: Applied | None, day: datetime.date | None = None, *, infer: bool = False
+    ) -> None:
+        from kg.answers.by_day import ByDay
+
+        self._candidates = workspace.candidates
+        self._by_day = ByDay(workspace, applied, day, infer=infer)
+        self._found: dict[int, Identifier] = {}
+
+    def of(self, record: Record) -> Identifier:
+        """That for a record."""
+        from kg.reason.identify import Identifier
+
+        held = self._by_day.of(record)
+        if id(held) not in self._found:
+            self._found[id(held)] = Identifier(self._candidates, held.kept, held.inferring)
+        return self._found[id(held)]
+
+
+def found(asked: Asked, identifiers: Identifiers, *, everything: bool = False) -> Identified:
     """What a record could mean.
 
     Raises:
@@ -19,13 +46,13 @@ def found(asked: Asked, identifier: Identifier, *, everything: bool = False) -> 
     """
     if asked.record is None:
         raise asked.error or KgError("KG-E0305", "not a record")
-    return identifier.identify(asked.record, everything=everything)
+    return identifiers.of(asked.record).identify(asked.record, everything=everything)
 
 
-def identify(asked: Asked, identifier: Identifier, *, everything: bool = False) -> dict[str, Any]:
+def identify(asked: Asked, identifiers: Identifiers, *, everything: bool = False) -> dict[str, Any]:
     """What a record could mean as JSON; the fault of what is no record."""
     try:
-        told = found(asked, identifier, everything=everything)
+        told = found(asked, identifiers, everything=everything)
     except KgError as error:
         return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}
     return {

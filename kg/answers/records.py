@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kg.codes import Classification, Code, Scheme
+from kg.codes import Classification, Scheme
 from kg.errors import KgError, Place
 from kg.expression.condition import Context
 from kg.reason.record import Record
@@ -100,23 +100,20 @@ def _values(facet: object, value: object) -> list[str]:
     return [str(item) for item in values]
 
 
-def odd_codes(record: Record, classification: Classification) -> Iterator[dict[str, str]]:
-    """Codes of a record that are not in use, as warnings; KG-W0401 where the other classification has such a code."""
-    for code in (*record.procedures, *record.diagnoses):
-        if classification.exists(code) is not False:
-            continue
-        other = Scheme.ICD10 if code.scheme is Scheme.OPCS4 else Scheme.OPCS4
-        if _exists(code, other, classification):
-            message = (
-                f"{code} is not an {code.scheme} code in use; it is one of {other}. Was it meant for the other side?"
-            )
-            yield {"id": "KG-W0401", "message": message}
-        else:
-            yield {"id": "KG-W0205", "message": f"{code} is not an {code.scheme} code in use"}
+def odd_codes(record: Record, workspace: Workspace, known: Classification) -> Iterator[dict[str, Any]]:
+    """Codes and concepts of a record that were not in use on its day, as warnings; `replaced_by` where that is known.
 
+    `known` are the classifications in use on its day.
+    """
+    from kg.terminology.fate import odd_code, odd_concept
+    from kg.workspace import today
 
-def _exists(code: Code, scheme: Scheme, classification: Classification) -> bool:
-    try:
-        return classification.exists(Code.parse(code.text, scheme)) is True
-    except KgError:
-        return False
+    release = workspace.release
+    editions = [each for scheme in Scheme for each in release.code_editions(scheme)]
+    found = [odd_code(code, known, editions, record.date) for code in (*record.procedures, *record.diagnoses)]
+    if record.concepts and release.snomed_editions:
+        snomed = release.snomed_on(record.date or today())
+        found += [odd_concept(concept, snomed) for concept in record.concepts]
+    for odd in filter(None, found):
+        told = {"id": odd.id, "message": odd.what, "code": odd.subject}
+        yield {**told, "replaced_by": list(odd.now)} if odd.now else told

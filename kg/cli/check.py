@@ -144,7 +144,15 @@ def command(
             applied = workspace.applied(on if file else None, pack_files(packs), settings)
             for warning in workspace.standards(pack_files(packs), settings).warnings:
                 say(f"{warning.id}  {warning.what}")
-        checker = Checker(workspace, applied, guidance=guidance, given=pairs(given), everything=everything, infer=infer)
+        checker = Checker(
+            workspace,
+            applied,
+            guidance=guidance,
+            given=pairs(given),
+            everything=everything,
+            infer=infer,
+            day=on,
+        )
         if certificates is not None:
             checker.certify = partial(_certify, checker, stack.enter_context(destination(certificates)))
         asked = (
@@ -198,12 +206,13 @@ def _certify(checker: Checker, out: IO[str], id: str, record: Record, found: Seq
     from kg.reason.certificate import certificate, seal
     from kg.reason.inferring import informed
 
-    applied = checker.applied or checker.workspace.applied()
+    used = checker.by_day.of(record).applied
+    applied = used or checker.workspace.applied()
     for verdict in found:
         try:
             r = checker.workspace.recommendations[verdict.guidance]
             said = informed(record, verdict).context
-            told = certificate(r, record, applied, verdict, said, as_printed=checker.applied is None)
+            told = certificate(r, record, applied, verdict, said, as_printed=used is None)
         except KgError as fault:
             say(f"{fault.id}  {id or 'the record'}, {verdict.guidance}: {fault.what}")
             continue

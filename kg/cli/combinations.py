@@ -103,7 +103,7 @@ def command(
         context = workspace.context(facts, [recommendation])
         applied = None if as_printed else workspace.applied(on, pack_files(packs), settings)
         found = sides(workspace, recommendation, context, applied, side)
-        asked = Asked.of(workspace, code_files, concrete, top, sample, seed, most)
+        asked = Asked.of(workspace, code_files, concrete, top, sample, seed, most, on)
         if by != "evaluator":
             from kg.owl.comparing import derived_by
 

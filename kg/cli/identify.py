@@ -22,8 +22,9 @@ from kg.cli.output import chosen, clean, data_options, destination, heading, wri
 from kg.errors import KgError
 
 if TYPE_CHECKING:
+    from kg.answers.identify import Identifiers
     from kg.answers.records import Asked
-    from kg.reason.identify import Candidate, Identified, Identifier
+    from kg.reason.identify import Candidate, Identified
 
 _COLUMNS = ("id", "guidance", "certainty", "explained", "unexplained", "missing", "valid for", "alike", "title")
 
@@ -68,11 +69,9 @@ def command(
     one, or lists a concept. contradicted: the codes speak against it. Where several could be meant, the codes that
     would tell them apart are told.
     """
-    from kg.answers.identify import found
+    from kg.answers.identify import Identifiers, found
     from kg.answers.records import GivenContexts
     from kg.cli.records import from_arguments, from_file, is_file
-    from kg.reason.identify import Identifier
-    from kg.reason.prepared import Kept
     from kg.workspace import open_workspace
 
     if not (codes or diagnoses or concepts):
@@ -84,8 +83,7 @@ def command(
     with open_workspace(store) as workspace:
         on = day(date) if file else None  # the date of codes given as arguments is read with them
         applied = None if as_printed else workspace.applied(on, pack_files(packs), settings)
-        kept = Kept(workspace.classification, applied)
-        identifier = Identifier(workspace.candidates, kept, workspace.inferring if infer else None)
+        identifiers = Identifiers(workspace, applied, on, infer=infer)
         contexts = GivenContexts(workspace, pairs(given))
         if file is None:
             asked = iter([from_arguments(codes, diagnoses, concepts, date, contexts({}))])
@@ -94,23 +92,23 @@ def command(
         if wanted == "table" and file is None:
             for one in asked:
                 with destination(output) as out:
-                    _tell(out, found(one, identifier, everything=everything))
+                    _tell(out, found(one, identifiers, everything=everything))
             return
         faults: list[str] = []
-        items = _answers(asked, identifier, everything, faults)
+        items = _answers(asked, identifiers, everything, faults)
         write_items(items, wanted, output, _COLUMNS, _rows, single=file is None)
     if faults:
         raise click.exceptions.Exit(1)
 
 
 def _answers(
-    asked: Iterator[Asked], identifier: Identifier, everything: bool, faults: list[str]
+    asked: Iterator[Asked], identifiers: Identifiers, everything: bool, faults: list[str]
 ) -> Iterator[dict[str, Any]]:
     """The answers for records in order; the ids of what is no record go into `faults`."""
     from kg.answers.identify import identify
 
     for one in asked:
-        item = identify(one, identifier, everything=everything)
+        item = identify(one, identifiers, everything=everything)
         if "error" in item:
             faults.append(one.id)
         yield item

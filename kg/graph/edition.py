@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pyoxigraph import Quad
+from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.codes import Code, One, SctId
 from kg.graph import iris
@@ -19,7 +19,7 @@ from kg.graph.vocabulary import Other
 @dataclass(frozen=True, slots=True)
 class Described:
     """A concept of an edition: `mapped` are the codes that active rows of its maps name, `replaced` where its history
-    leads.
+    leads, `attributes` its relationships other than is-a: the kind, and a concept or a value as printed (`#5`).
     """
 
     id: SctId
@@ -29,10 +29,12 @@ class Described:
     parents: tuple[SctId, ...] = ()
     replaced: tuple[SctId, ...] = ()
     mapped: tuple[Code, ...] = ()
+    attributes: tuple[tuple[SctId, SctId | str], ...] = ()
 
 
 def encode_edition(name: str, title: str, concepts: Iterable[Described]) -> list[Quad]:
-    """The quads of an edition's graph, sorted: terms, status, parents, history and mapped codes of some concepts.
+    """The quads of an edition's graph, sorted: terms, status, parents, history, attributes and mapped codes of some
+    concepts. An attribute is a property of its own concept's name, as in OWL; its groups stay in the columns.
 
     `name` is the date of the edition of SNOMED CT. Growth: linear.
     """
@@ -48,6 +50,10 @@ def encode_edition(name: str, title: str, concepts: Iterable[Described]) -> list
         quads.add(it, Other.BROADER, *map(iris.concept_iri, each.parents))
         quads.add(it, Other.IS_REPLACED_BY, *map(iris.concept_iri, each.replaced))
         quads.add(it, Other.RELATED_MATCH, *(iris.selector_iri(One(code)) for code in each.mapped))
+        for kind, value in each.attributes:
+            quads.add(
+                it, iris.concept_iri(kind), iris.concept_iri(value) if isinstance(value, SctId) else _value(value)
+            )
         if not each.active:
             quads.add(it, Other.DEPRECATED, True)
     found = quads.sorted()
@@ -55,3 +61,10 @@ def encode_edition(name: str, title: str, concepts: Iterable[Described]) -> list
         quads.add(iris.SNOMED_CT, Other.TYPE, Other.SKOS_SCHEME)
         quads.add(iris.SNOMED_CT, Other.PREF_LABEL, title)
     return quads.sorted()
+
+
+def _value(printed: str) -> Literal:
+    """A value of an attribute: `#5` an integer, `#2.5` a decimal, else a text, in quotes or not."""
+    if (number := printed.removeprefix("#")) != printed:
+        return Literal(number, datatype=NamedNode(iris.PREFIXES["xsd"] + ("decimal" if "." in number else "integer")))
+    return Literal(printed.removeprefix('"').removesuffix('"'))

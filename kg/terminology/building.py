@@ -128,7 +128,7 @@ def write_terminology(
     Raises:
         KgError: KG-E0104 without the extra `releases`; KG-E1007 before anything is read if memory will not do;
             KG-E1006 with `strict` if anything is wrong;
-            those of `kg.terminology.delivery.Delivery`, `kg.terminology.rf2.read_tables` and the other readers.
+            those of `kg.terminology.delivery.Delivery`, `kg.terminology.rf2.reading` and the other readers.
     """
     _check_installed()
     from kg.terminology.delivery import Delivery
@@ -220,20 +220,21 @@ def _snomed(
     codes: Mapping[tuple[str, str], frozenset[str]],
 ) -> Edition:
     from kg.terminology.map_writing import write_history, write_maps
-    from kg.terminology.rf2 import read_tables
+    from kg.terminology.rf2 import reading
     from kg.terminology.snomed_writing import write_concepts, write_relations, write_terms
 
     into = folder / folder_of(files.system, files.name)
     into.mkdir(parents=True)
     tell("reading")
-    tables, layouts = read_tables(files, delivery.layouts, problems), delivery.layouts
-    tell("concepts")
-    concepts, modules = write_concepts(tables["concept"], into, problems)
-    tell("terms")
+    layouts = delivery.layouts
     # What is related waits for nothing that has a name, and both take as long. Each tells problems of its own.
     of_names, of_relations = Problems(), Problems()
-    with ThreadPoolExecutor(1) as beside:
+    with reading(files, layouts, problems) as tables, ThreadPoolExecutor(1) as beside:
+        concepts_read = tables.take("concept")
+        tell("concepts")
+        concepts, modules = write_concepts(concepts_read, into, problems)
         related = beside.submit(write_relations, tables, concepts, into, of_relations)
+        tell("terms")
         about: dict[str, object] = {"modules": modules}
         about["languages"] = write_terms(tables, concepts, layouts, into, of_names)
         tell("maps")
@@ -241,16 +242,14 @@ def _snomed(
         about["associations"] = write_history(tables, into, of_names)
         tell("hierarchy")
         related.result()
+        counts = tables.end(problems)
     problems.take(of_names)
     problems.take(of_relations)
-    tables.by_name.clear()
     tell("search")
     _write_words(into)
     since, until = period(files.system, files.name)
     names = tuple(sorted(each.source.name for each in files.rf2))
-    return Edition(
-        files.system, files.name, folder_of(files.system, files.name), since, until, tables.counts, names, about
-    )
+    return Edition(files.system, files.name, folder_of(files.system, files.name), since, until, counts, names, about)
 
 
 def _write_words(into: Path) -> None:

@@ -58,6 +58,25 @@ class CodeEdition:
         row = self._rows.get(key)
         return row is not None and self.arrays["code.level"].view[row] == Level.CODE
 
+    def codes_of_category(self, letters: str) -> Sequence[str]:
+        """The keys of the codes of a category, in order."""
+        level = self.arrays["code.level"].view
+        rows = range(bisect_left(self.keys, letters), bisect_left(self.keys, letters + "\U0010ffff"))
+        return [self.keys[i] for i in rows if level[i] == Level.CODE]
+
+    @cached_property
+    def _titled(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        level, titles = self.arrays["code.level"].view, self.arrays.texts("code.title")
+        for i, key in enumerate(self.keys):
+            if level[i] == Level.CODE:
+                found.setdefault(_plain(titles[i]), []).append(key)
+        return found
+
+    def titled(self, title: str) -> Sequence[str]:
+        """The keys of the codes of a title, in order; capitals and blanks do not matter. None of the empty title."""
+        return self._titled.get(_plain(title), ()) if title else ()
+
     def beside(self, key: str) -> Beside | None:
         """What the edition says of a code besides its title."""
         row = self._rows.get(key)
@@ -85,6 +104,10 @@ class CodeEdition:
         return len(self.keys)
 
 
+def _plain(title: str) -> str:
+    return " ".join(title.lower().split())
+
+
 def code_of(scheme: Scheme, key: str) -> Code:
     """The code of a key."""
     return Code(scheme, f"{key[:3]}.{key[3:]}" if len(key) > 3 else key)
@@ -98,7 +121,6 @@ class ReleasedCodes:
     """
 
     def __init__(self, editions: Sequence[CodeEdition], day: datetime.date) -> None:
-        self.day = day
         self._open = OpenCodes()
         self._editions: dict[Scheme, CodeEdition] = {}
         for scheme in Scheme:
@@ -106,6 +128,11 @@ class ReleasedCodes:
             if mine:
                 begun = [e for e in mine if not e.edition.since or e.edition.since <= day.isoformat()]
                 self._editions[scheme] = begun[-1] if begun else mine[0]
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """The editions that answer, by their folders."""
+        return tuple(each.edition.folder for each in self._editions.values())
 
     def edition(self, scheme: Scheme) -> CodeEdition | None:
         """The edition that answers for a scheme."""

@@ -61,9 +61,10 @@ def read_codes(files: EditionFiles, problems: Problems) -> CodeRows:
             rows = ((r.line, _of_claml(r)) for r in claml.rows)
         else:
             rows = _READERS[each.layout.table](each, problems)
-        count = 0
+        count = before = 0
         for line, row in rows:
-            count += 1
+            count += line != before or each.layout.form == "claml"
+            before = line  # one line can tell a code and the one above it that has no line
             if each.layout.form == "fixed":
                 continue  # titles in capitals, cut: no news beside the other table
             if row.key in found:

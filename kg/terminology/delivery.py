@@ -20,6 +20,8 @@ from kg.terminology.layouts import Kind, Layout, Layouts, Rf2Name, load_layouts
 from kg.terminology.problems import Problems
 
 _ZIPS_DEEP = 3
+_ENCRYPTED = 1  # the bit of a member's flags
+_LENGTHS = 26  # where a member's header tells how long its name and further fields are
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,20 +33,24 @@ class Source:
     size: int
     origin: Path
     """The file on the disk that it is or lies in."""
-    _open: Path | tuple[zipfile.ZipFile, zipfile.ZipInfo] = field(repr=False)
+    _open: Path | tuple[zipfile.ZipFile, zipfile.ZipInfo, Path | None] = field(repr=False)
 
-    def read(self) -> bytes:
-        """All bytes.
+    def read(self, most: int = -1) -> bytes:
+        """All bytes, or the first of them.
 
         Raises:
             KgError: KG-E1002 for a damaged member of a zip, KG-E0205 for a file that cannot be read.
         """
         try:
             if isinstance(self._open, Path):
-                return self._open.read_bytes()
-            archive, member = self._open
+                with self._open.open("rb") as stream:
+                    return stream.read(most)
+            archive, member, zip = self._open
+            plain = member.compress_type == zipfile.ZIP_DEFLATED and not member.flag_bits & _ENCRYPTED
+            if most < 0 and zip and plain:
+                return _inflated(archive, member, zip)
             with archive.open(member) as stream:
-                return stream.read()
+                return stream.read(most)
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             raise _damaged(self.path, error) from error
         except OSError as error:
@@ -137,18 +143,19 @@ class Delivery:
             if isinstance(file, Path):
                 archive = self._stack.enter_context(zipfile.ZipFile(file))
             else:  # a zip in a zip: reading members of it needs a file that can be searched
-                outer, member = file._open  # type: ignore[misc]
+                outer, member, _ = file._open  # type: ignore[misc]
                 inner = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  closed with the stack
                 with outer.open(member) as stream:
                     shutil.copyfileobj(stream, inner, 1 << 22)
                 archive = self._stack.enter_context(zipfile.ZipFile(inner))
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             raise _damaged(told, error) from error
+        zip = file if isinstance(file, Path) else None
         for member in sorted(archive.infolist(), key=lambda m: m.filename):
             if member.is_dir():
                 continue
             name = member.filename.replace("\\", "/").rsplit("/", 1)[-1]
-            source = Source(f"{told}/{member.filename}", name, member.file_size, origin, (archive, member))
+            source = Source(f"{told}/{member.filename}", name, member.file_size, origin, (archive, member, zip))
             if name.lower().endswith(".zip") and depth < _ZIPS_DEEP:
                 self._take_zip(source.path, origin, source, depth + 1)
             else:
@@ -220,6 +227,19 @@ class Delivery:
                 continue  # the same classification, without the fields of the UK
             ordered = sorted(files, key=lambda each: (described.index(each.layout.table), each.source.path))
             yield EditionFiles(system, name, tables=tuple(ordered))
+
+
+def _inflated(archive: zipfile.ZipFile, member: zipfile.ZipInfo, zip: Path) -> bytes:
+    """A deflated member inflated at once, a fifth faster than by the stream."""
+    archive.open(member).close()  # its own header is held against the list at the end of the zip
+    with zip.open("rb") as packed:
+        packed.seek(member.header_offset + _LENGTHS)
+        name, extra = (int.from_bytes(packed.read(2), "little") for _ in range(2))
+        packed.seek(name + extra, 1)
+        found = zlib.decompress(packed.read(member.compress_size), -zlib.MAX_WBITS, max(member.file_size, 1))
+    if zlib.crc32(found) != member.CRC:
+        raise zipfile.BadZipFile(f"Bad CRC-32 for file {member.filename!r}")
+    return found
 
 
 def _before(date: str, dates: Sequence[str], *, needed: bool) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 from kg import resources
 from kg.errors import KgError, Place
 
-FORMAT = 1
+FORMAT = 2
 FOLDER = "terminology"
 NAME = "editions.json"
 SNOMED_CT, OPCS_4, ICD_10 = "SNOMED CT", "OPCS-4", "ICD-10"

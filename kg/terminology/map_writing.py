@@ -36,7 +36,7 @@ def write_maps(
     import polars as pl
 
     concepts = Ids(Arrays(folder)["concept.id"].array)
-    parts = [_part(tables[name], concepts, problems) for name in _TABLES if len(tables[name])]
+    parts = [_part(rows, concepts, problems) for rows in map(tables.take, _TABLES) if len(rows)]
     empty = {"set": pl.Int64, "concept": pl.Int32, "block": pl.Int32, "group": pl.Int32, "priority": pl.Int32}
     texts = {"target": pl.String, "rule": pl.String, "advice": pl.String}
     frame = (
@@ -150,7 +150,7 @@ def _key(target: str, system: str) -> str:
 def write_history(tables: Tables, folder: Path, problems: Problems) -> list[int]:
     """Write associations and reasons of inactivation by concept; the kinds of association come back."""
     concepts = Ids(Arrays(folder)["concept.id"].array)
-    rows = tables["association"]
+    rows = tables.take("association")
     # Associations of descriptions are history too, but not of concepts: they are passed over, not told.
     at = concepts.ordinals(rows.column("referencedComponentId"))
     target = concepts.ordinals(rows.column("targetComponentId"))
@@ -165,7 +165,7 @@ def write_history(tables: Tables, folder: Path, problems: Problems) -> list[int]
     save(folder, "history.concept", at[used][order])
     save(folder, "history.kind", kind[order].astype(np.int32))
     save(folder, "history.target", target[used][order])
-    rows = tables["attribute"]
+    rows = tables.take("attribute")
     at = concepts.ordinals(rows.column("referencedComponentId"))
     used = (rows.column("refsetId") == _INACTIVATION) & (rows.column("active") == 1) & (at >= 0)
     order = np.argsort(at[used], kind="stable")

@@ -24,6 +24,7 @@ class Release:
         self.folder = folder
         self.editions: tuple[Edition, ...] = read_editions(folder)
         self._snomed = {e.name: SnomedEdition(folder / e.folder, e) for e in self.editions if e.system == SNOMED_CT}
+        self._days: dict[datetime.date, ReleasedCodes] = {}
         self._codes = tuple(CodeEdition(folder / e.folder, e) for e in self.editions if e.system != SNOMED_CT)
 
     @classmethod
@@ -63,5 +64,18 @@ class Release:
         return tuple(each for each in mine if any(True for _ in each.codes_under(selector, chapters)))
 
     def codes(self, day: datetime.date) -> ReleasedCodes:
-        """The classifications as they are in use on a day."""
-        return ReleasedCodes(self._codes, day)
+        """The classifications as they are in use on a day: one object for all days with the same editions."""
+        if day not in self._days:
+            found = ReleasedCodes(self._codes, day)
+            same = (each for each in self._days.values() if each.editions == found.editions)
+            self._days[day] = next(same, found)
+        return self._days[day]
+
+    def snomed_on(self, day: datetime.date) -> SnomedEdition:
+        """The edition of SNOMED CT in use on a day; before the first loaded one the first.
+
+        Raises:
+            KgError: KG-E1009 if there is none.
+        """
+        begun = [name for name, each in self._snomed.items() if each.edition.since <= day.isoformat()]
+        return self.snomed(max(begun, default=min(self._snomed, default=None)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,9 @@ WANTED = {
 }  # fmt: skip
 _ALWAYS = ("id", "effectiveTime", "active")
 _AT_ONCE = 2
+_FIRST = ("concept", "relationship", "description", "language")
+"""Tables for which the longest work waits."""
+_HEAD = 1 << 16  # bytes of a file that tell its table
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,40 +75,58 @@ class Rows:
         return self.frame.height
 
 
-@dataclass(slots=True)
 class Tables:
-    """The tables of an edition by name; `counts` are rows of all tables, also of those that are only counted."""
+    """The tables of an edition, each there as soon as it has been read; what asks for one waits for it."""
 
-    by_name: dict[str, Rows] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
+    def __init__(self, reading: Mapping[str, Future[tuple[Rows, Problems]]]) -> None:
+        """Tables by name, being read."""
+        self._reading = dict(reading)
+        self._read: dict[str, tuple[int, Problems]] = {}
 
-    def __getitem__(self, table: str) -> Rows:
-        return self.by_name[table]
+    def take(self, table: str) -> Rows:
+        """A table that is wanted; it is handed over and not kept.
+
+        Raises:
+            KgError: what was wrong with a file of it.
+        """
+        rows, problems = self._reading.pop(table).result()
+        self._read[table] = (len(rows), problems)
+        return rows
+
+    def end(self, problems: Problems) -> dict[str, int]:
+        """Wait for the tables that nobody took; the rows of each table come back, and what was wrong is told."""
+        for table in list(self._reading):
+            self.take(table)
+        for _, told in self._read.values():
+            problems.take(told)
+        return {table: count for table, (count, _) in self._read.items()}
 
 
-def read_tables(files: EditionFiles, layouts: Layouts, problems: Problems) -> Tables:
-    """Read all files of an edition.
+@contextmanager
+def reading(files: EditionFiles, layouts: Layouts, problems: Problems) -> Iterator[Tables]:
+    """The tables of all files of an edition. They are read meanwhile, in the order in which they are waited for.
 
     Raises:
         KgError: KG-E1003 for a table that is missing, KG-E1005 for columns that are not as described.
     """
     _check_complete(files.rf2, layouts)
-    # Large files first, two at a time: inflating and parsing let other threads work.
-    ordered = sorted(files.rf2, key=lambda each: -each.source.size)
-    found: dict[str, list[Table]] = {}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        read = list(pool.map(lambda each: _read(each, layouts, problems), ordered))
-        for _, each in sorted(zip(ordered, read, strict=True), key=lambda pair: pair[0].source.path):
-            if each is not None:
-                found.setdefault(each[0].table, []).append(each[1])
-        read.clear()
-        joined = list(pool.map(lambda one: _joined(one, found.pop(one.table, []), files.rf2, problems), layouts.rf2))
-    tables = Tables()
-    for layout, rows in zip(layouts.rf2, joined, strict=True):
-        tables.counts[layout.table] = rows.frame.height
-        if layout.table in WANTED:
-            tables.by_name[layout.table] = rows
-    return tables
+    found: dict[str, list[Rf2Source]] = {layout.table: [] for layout in layouts.rf2}
+    for each in sorted(files.rf2, key=lambda each: each.source.path):
+        if layout := _layout(each, layouts, problems):
+            found[layout.table].append(each)
+
+    def turn(layout: Layout) -> tuple[int, int]:
+        first = _FIRST.index(layout.table) if layout.table in _FIRST else len(_FIRST)
+        return first, -sum(each.source.size for each in found[layout.table])
+
+    # Two at a time: inflating and parsing let other threads work.
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        ordered = sorted(layouts.rf2, key=turn)
+        read = {one.table: pool.submit(_read, one, found[one.table], files.rf2) for one in ordered}
+        yield Tables({layout.table: read[layout.table] for layout in layouts.rf2})
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _check_complete(files: Sequence[Rf2Source], layouts: Layouts) -> None:
@@ -123,39 +145,40 @@ def _file_name(layout: Layout) -> str:
     return f"{'der2' if layout.content.endswith('Refset') else 'sct2'}_{layout.content}_{layout.summary}…Snapshot….txt"
 
 
-def _read(each: Rf2Source, layouts: Layouts, problems: Problems) -> tuple[Layout, Table] | None:
-    """One file, or None for a table that is not known (KG-W1013)."""
-    data = each.source.read()
+def _layout(each: Rf2Source, layouts: Layouts, problems: Problems) -> Layout | None:
+    """The table that a file holds by its header, or None for one that is not known (KG-W1013)."""
+    start = each.source.read(_HEAD)
     candidates = layouts.of_content(each.named.content)
-    head = header_of(data)
+    head = header_of(start)
     layout = next((one for one in candidates if one.names == head), None)
     if layout is None:
         # The name says a table that is known: then its columns are wrong. Else it is a table of its own.
         named = [one for one in candidates if one.summary == each.named.summary]
-        if named and data:
-            check_header(data, named[0], each.source.path)
-        if data.count(b"\n", 0, 1 << 20) > 1:
+        if named and start:
+            check_header(start, named[0], each.source.path)
+        if start.count(b"\n") > 1:
             problems.add("KG-W1013", "a table that is not known is left out", each.source.path, 1, value=" ".join(head))
-        return None
-    wanted = {*_ALWAYS, *WANTED.get(layout.table, ())}
-    return layout, read_delimited(data, layout, each.source.path, sorted(wanted), problems)
+    return layout
 
 
-def _joined(layout: Layout, parts: Sequence[Table], files: Sequence[Rf2Source], problems: Problems) -> Rows:
-    """The parts of a table as one, each component once."""
+def _read(layout: Layout, sources: Sequence[Rf2Source], files: Sequence[Rf2Source]) -> tuple[Rows, Problems]:
+    """The files of a table as one, each component once, and what was wrong in them."""
     import polars as pl
 
+    problems = Problems()
+    wanted = sorted({*_ALWAYS, *WANTED.get(layout.table, ())})
+    parts = [read_delimited(each.source.read(), layout, each.source.path, wanted, problems) for each in sources]
     if not parts:
         schema = {c.name: pl.String if not c.type.is_number else pl.Int64 for c in layout.columns}
-        return Rows(layout.table, pl.DataFrame(schema=schema))
+        return Rows(layout.table, pl.DataFrame(schema=schema)), problems
     frame = pl.concat([part.frame for part in parts]) if len(parts) > 1 else parts[0].frame
     full = any(each.named.kind is Kind.FULL for each in files)
     keys = frame["id"].to_numpy() if layout.columns[0].type is Type.SCTID else frame["id"].hash(7).to_numpy()
     rows = Rows(layout.table, frame, tuple(parts), None, frame.height)
     kept = _newest(rows, keys, full, problems)
-    if kept is None:
-        return rows
-    return Rows(layout.table, frame[kept], tuple(parts), kept, frame.height)
+    if kept is not None:
+        rows = Rows(layout.table, frame[kept], tuple(parts), kept, frame.height)
+    return rows, problems
 
 
 def _newest(rows: Rows, keys: np.ndarray, full: bool, problems: Problems) -> np.ndarray | None:

@@ -1,7 +1,9 @@
 """Search over the terms of an edition: words, beginnings of words, misspelt words; the best first.
 
 The rarest word of a question gives the candidates in order of worth; of each it is looked up whether it has the other
-words too. Looking ends when enough are found. A word that no term has and none begins with is taken for a misspelling.
+words too. Looking ends when enough are found. For the commonest words a bit of each term tells whether it has them: two
+of these share a million terms, of which only the first are wanted. A word that no term has and none begins with is
+taken for a misspelling.
 """
 
 from __future__ import annotations
@@ -38,6 +40,17 @@ class Answer:
 
     hits: tuple[Hit, ...]
     read_as: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The words that one word of a question may stand for: of common ones the rows of bits, and the numbers of the
+    others, which `total` terms have.
+    """
+
+    common: tuple[int, ...]
+    words: np.ndarray
+    total: int
 
 
 class Search:
@@ -128,7 +141,8 @@ class Search:
         start = self._arrays["word.term.start"].array
         totals = [int((start[each + 1] - start[each]).sum()) for each in sets]
         ranks = sorted(range(len(sets)), key=totals.__getitem__)
-        others = [(sets[i], totals[i]) for i in ranks[1:]]
+        others = [self._asked(sets[i]) for i in ranks[1:]]
+        by_bits = not any(each.total for each in others)
         rarest, upto = sets[ranks[0]], -1
         hits: dict[int, Hit] = {}
         most = self._first
@@ -137,14 +151,27 @@ class Search:
             self._take(chunk, others, hits, limit)
             if len(hits) == limit or upto < 0:
                 return list(hits.values())
-            if others and most > self._first:
+            if others and not by_bits and most > self._first:
                 rest = self._rows(rarest)
+                rest = rest[rest > upto]
                 for each in others:
-                    rest = self._having(rest[rest > upto], *each)
+                    rest = rest[self._has(rest, each)]
                 rest.sort()
                 self._take(_each_once(rest), (), hits, limit)
                 return list(hits.values())
             most *= _TIMES
+
+    def _asked(self, words: np.ndarray) -> _Asked:
+        """Some words, the common ones apart."""
+        import numpy as np
+
+        common, start = self._arrays["word.common"].array, self._arrays["word.term.start"].array
+        first, after = np.searchsorted(common, (words[0], words[-1] + 1)).tolist()
+        at = np.searchsorted(words, common[first:after])
+        there = words[at] == common[first:after]
+        left = np.delete(words, at[there])
+        total = int((start[left + 1] - start[left]).sum())
+        return _Asked(tuple((np.flatnonzero(there) + first).tolist()), left, total)
 
     def _best(self, words: np.ndarray, after: int, most: int) -> tuple[np.ndarray, int]:
         """The terms that have any of some words, in order of worth, after a number: as far as the first `most` of each
@@ -167,15 +194,13 @@ class Search:
         start, rows = self._arrays["word.term.start"].array, self._arrays["word.term"].array
         return _runs(start[words], start[words + 1], rows)
 
-    def _take(
-        self, terms: np.ndarray, others: Sequence[tuple[np.ndarray, int]], hits: dict[int, Hit], limit: int
-    ) -> None:
+    def _take(self, terms: np.ndarray, others: Sequence[_Asked], hits: dict[int, Hit], limit: int) -> None:
         """Add the owners of terms that have a word of each of the other sets, as long as any are wanted."""
         owners, rows = self._arrays["found.owner"].view, self._arrays["found.term"].view
         for at in range(0, len(terms), _CHUNK):
             kept = terms[at : at + _CHUNK]
             for each in others:
-                kept = self._having(kept, *each)
+                kept = kept[self._has(kept, each)]
             for number in kept.tolist():
                 owner = owners[number]
                 if owner not in hits:
@@ -183,8 +208,25 @@ class Search:
                     if len(hits) == limit:
                         return
 
-    def _having(self, terms: np.ndarray, words: np.ndarray, total: int) -> np.ndarray:
-        """The terms that have any of some words, which `total` terms have: by their own words, or by those terms."""
+    def _has(self, terms: np.ndarray, asked: _Asked) -> np.ndarray:
+        """Which terms have any of the words asked for."""
+        import numpy as np
+
+        found = np.zeros(len(terms), bool)
+        for row in asked.common:
+            width = -(-len(self._arrays["found.term"]) // 8)
+            bits = self._arrays["word.bits"].array[row * width : (row + 1) * width]
+            found |= (bits[terms >> 3] >> (terms & 7).astype(np.uint8) & 1).view(bool)
+        if asked.total:
+            if asked.common:
+                missing = np.flatnonzero(~found)
+                found[missing] = self._listed(terms[missing], asked.words, asked.total)
+            else:
+                found = self._listed(terms, asked.words, asked.total)
+        return found
+
+    def _listed(self, terms: np.ndarray, words: np.ndarray, total: int) -> np.ndarray:
+        """Which terms have any of some words, which `total` terms have: by their own words, or by those terms."""
         import numpy as np
 
         from kg.terminology.hierarchy import unroll
@@ -193,7 +235,7 @@ class Search:
         if len(terms) * _DEARER > total:
             has = np.zeros(len(start) - 1, bool)
             has[self._rows(words)] = True
-            return terms[has[terms]]
+            return has[terms]
         found, owner = unroll(start[terms], start[terms + 1], of)
         inside = (found >= words[0]) & (found <= words[-1])
         if words[-1] - words[0] >= len(words):  # not a run of words
@@ -201,7 +243,7 @@ class Search:
             inside[inside] = words[at] == found[inside]
         has = np.zeros(len(terms), bool)
         has[owner[inside]] = True
-        return terms[has]
+        return has
 
 
 class _Turned(Sequence[str]):

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg.errors import KgError, Place
-from kg.terminology.arrays import save, save_texts
+from kg.terminology.arrays import Arrays, save, save_texts
 from kg.terminology.check_digits import wrong_check_digits
 from kg.terminology.hierarchy import Links, circles, close
 from kg.terminology.layouts import Layouts
 from kg.terminology.problems import KEPT, Problems
 from kg.terminology.rf2 import Rows, Tables
+from kg.terminology.subsumption import nodes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -121,7 +122,7 @@ def write_terms(tables: Tables, concepts: Ids, layouts: Layouts, folder: Path, p
     import polars as pl
 
     parts: list[pl.DataFrame] = []
-    for rows in (tables["description"], tables["definition"]):
+    for rows in (tables.take("description"), tables.take("definition")):
         if not len(rows):
             continue
         _check_digits(rows, problems)
@@ -149,7 +150,7 @@ def write_terms(tables: Tables, concepts: Ids, layouts: Layouts, folder: Path, p
     save(folder, "term.active", active.astype(np.uint8))
     save_texts(folder, "term", frame["term"])
     save(folder, "term.owner", owner)
-    language, sets = _languages(tables["language"], frame["id"].to_numpy(), layouts, problems)
+    language, sets = _languages(tables.take("language"), frame["id"].to_numpy(), layouts, problems)
     save(folder, "term.language", language)
     save(folder, "concept.fsn", _first(n, owner, np.flatnonzero(active & (kind == FSN))))
     save(folder, "concept.preferred", _preferred(n, owner, kind, active, language, len(sets)))
@@ -205,8 +206,8 @@ def write_relations(tables: Tables, concepts: Ids, folder: Path, problems: Probl
     """Write active inferred relationships: is-a as parents, children and closure, the others by source, group and
     type; and the values of attributes.
     """
-    _concrete(tables["concrete"], concepts, folder, problems)
-    _relations(tables["relationship"], concepts, folder, problems)
+    _concrete(tables.take("concrete"), concepts, folder, problems)
+    _relations(tables.take("relationship"), concepts, folder, problems)
 
 
 def _relations(rows: Rows, concepts: Ids, folder: Path, problems: Problems) -> None:
@@ -220,7 +221,7 @@ def _relations(rows: Rows, concepts: Ids, folder: Path, problems: Problems) -> N
     used = sound & (rows.column("active") == 1) & (rows.column("characteristicTypeId") != _STATED)
     is_a = rows.column("typeId") == IS_A
     n = len(concepts.ids)
-    _hierarchy(n, rows, np.flatnonzero(used & is_a), ends, folder, problems)
+    _hierarchy(concepts.ids, rows, np.flatnonzero(used & is_a), ends, folder, problems)
     others = np.flatnonzero(used & ~is_a)
     frame = pl.DataFrame(
         {
@@ -238,9 +239,9 @@ def _relations(rows: Rows, concepts: Ids, folder: Path, problems: Problems) -> N
 
 
 def _hierarchy(
-    n: int, rows: Rows, used: np.ndarray, ends: dict[str, np.ndarray], folder: Path, problems: Problems
+    ids: np.ndarray, rows: Rows, used: np.ndarray, ends: dict[str, np.ndarray], folder: Path, problems: Problems
 ) -> None:
-    child, parent = ends["sourceId"][used], ends["destinationId"][used]
+    n, child, parent = len(ids), ends["sourceId"][used], ends["destinationId"][used]
     if len(gone := circles(n, child, parent)):
         tell(rows, used[gone], "id", "KG-W1008", "a circle of is-a; this link is left out", problems)
         child, parent = np.delete(child, gone), np.delete(parent, gone)
@@ -248,6 +249,8 @@ def _hierarchy(
         save(folder, f"{name}.start", links.start)
         save(folder, f"{name}.row", links.rows)
     closure = close(n, child, parent)
+    slots = Arrays(folder)["concept.slot"].array
+    save(folder, "tree.node", nodes(ids, slots, closure))
     for name in ("place", "at", "last", "start", "end", "extra"):
         save(folder, f"tree.{name}", getattr(closure, name))
 

@@ -23,6 +23,8 @@ LETTERS = bytes.maketrans(
 )
 """Every ASCII character that is no small letter or figure becomes a blank; what is not ASCII stays."""
 
+_COMMON = 32  # a word that one term in so many has: its bits take no more room than its list
+
 
 def write_words(folder: Path, terms: pl.Series, owner: np.ndarray, standing: np.ndarray) -> None:
     """Write the words of terms: `owner` has the number of what each names, `standing` is 0 for those that come first,
@@ -38,7 +40,7 @@ def write_words(folder: Path, terms: pl.Series, owner: np.ndarray, standing: np.
     save(folder, "found.owner", owner[worth].astype(np.int32))
     save(folder, "found.term", worth)
     save_texts(folder, "word", vocabulary)
-    _links(folder, word, number[rows], len(vocabulary))
+    _links(folder, word, number[rows], len(vocabulary), len(terms))
     # The words of a term stay as they stand in it; only the terms change their order.
     start = np.zeros(len(terms) + 1, np.int64)
     np.cumsum(count, out=start[1:])
@@ -61,14 +63,24 @@ def _masks(words: pl.Series) -> np.ndarray:
     return np.bitwise_or.reduceat(bits.astype(np.uint32), starts)
 
 
-def _links(folder: Path, word: np.ndarray, term: np.ndarray, n: int) -> None:
-    """For each word of `n` the terms that have it, each once, in order."""
+def _links(folder: Path, word: np.ndarray, term: np.ndarray, n: int, terms: int) -> None:
+    """For each word of `n` the terms that have it, each once, in order; of common words also a bit for each term."""
     key = (word.astype(np.int64) << 32) | term
     key.sort()
     if len(key):
         key = key[np.concatenate(([True], key[1:] != key[:-1]))]
-    save(folder, "word.term.start", np.searchsorted(key, np.arange(n + 1, dtype=np.int64) << 32))
-    save(folder, "word.term", (key & 0xFFFFFFFF).astype(np.int32))
+    start = np.searchsorted(key, np.arange(n + 1, dtype=np.int64) << 32)
+    rows = (key & 0xFFFFFFFF).astype(np.int32)
+    save(folder, "word.term.start", start)
+    save(folder, "word.term", rows)
+    common = np.flatnonzero(np.diff(start) * _COMMON >= max(terms, 1)).astype(np.int32)
+    bits = np.zeros((len(common), -(-terms // 8)), np.uint8)
+    for row, each in zip(bits, common.tolist(), strict=True):
+        has = np.zeros(terms, bool)
+        has[rows[start[each] : start[each + 1]]] = True
+        row[:] = np.packbits(has, bitorder="little")
+    save(folder, "word.common", common)
+    save(folder, "word.bits", bits.ravel())
 
 
 def folded(terms: pl.Series) -> pl.Series:

@@ -216,3 +216,38 @@ def test_a_retired_code_is_shown_with_the_editions_that_have_it(kg: Kg, place: P
         item = json.loads(kg("show", code(row), "--system", "opcs4", "-s", place / "both", "--format", "json").out)
         assert (item["title"], item["edition"], item["editions"]) == (row["before"], "OPCS-4.10", ["OPCS-4.10"])
         assert item["status"] == "not in use"
+
+
+def a_record(row: Row, date: str | None = None) -> str:
+    side = "procedures" if row["system"] == "OPCS-4" else "diagnoses"
+    return json.dumps({"id": row["id"], side: [str(code(row))]} | ({"date": date} if date else {}))
+
+
+def test_a_record_is_held_to_the_edition_in_use_on_its_own_date(kg: Kg, place: Path, tmp_path: Path) -> None:
+    """A code that was retired later is no fault of an old record; one of a later edition is."""
+    changed = [row for row in rows(place / "1") if row["system"] == "OPCS-4" and row["change"] in ("new", "retired")]
+    assert {row["change"] for row in changed} == {"new", "retired"}
+    records = tmp_path / "records.jsonl"
+    for date, wrong, id in (("2025-06-01", "new", "KG-W1018"), ("2026-06-01", "retired", "KG-W1050")):
+        records.write_text("".join(a_record(row, date) + "\n" for row in changed), encoding="utf-8")
+        told = kg("check", records, "-s", place / "both", "--format", "jsonl").lines
+        for row, item in zip(changed, told, strict=True):
+            found = [each for each in item.get("warnings", ()) if each["id"] != "KG-W0401"]
+            assert [each["id"] for each in found] == ([id] if row["change"] == wrong else []), row
+    # Without a date of its own a record is of the day that is asked for.
+    records.write_text("".join(a_record(row) + "\n" for row in changed), encoding="utf-8")
+    for date, wrong in (("2025-06-01", "new"), ("2026-06-01", "retired")):
+        told = kg("check", records, "--date", date, "-s", place / "both", "--format", "jsonl").lines
+        odd = {item["id"] for item in told if item.get("warnings")}
+        assert odd == {row["id"] for row in changed if row["change"] == wrong}
+
+
+def test_a_concept_of_a_record_is_held_to_the_edition_of_its_date(kg: Kg, place: Path, tmp_path: Path) -> None:
+    retired = [row["id"] for row in rows(place / "1") if row["system"] == "SNOMED CT" and row["change"] == "retired"]
+    records = tmp_path / "records.jsonl"
+    for date, wrong in (("2025-12-01", []), ("2026-06-01", ["KG-W1053"] * len(retired))):
+        told = {"id": "R", "procedures": ["J12.8"], "snomed": retired, "date": date}
+        records.write_text(json.dumps(told), encoding="utf-8")
+        found = kg("check", records, "-s", place / "both", "--format", "json").json
+        found = found[0] if isinstance(found, list) else found
+        assert [each["id"] for each in found.get("warnings", ()) if each["id"].startswith("KG-W105")] == wrong

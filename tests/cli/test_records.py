@@ -11,7 +11,7 @@ from kg.cli.records import from_file
 from kg.errors import KgError
 from kg.expression.condition import Context
 from kg.reason.record import Record
-from kg.terminology import OpenCodes
+from kg.workspace import open_workspace
 
 
 def context(given: dict[str, list[str]]) -> Context:
@@ -92,5 +92,6 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         (Record.of(["J99.9"]), ["KG-W0205"]),
     ],
 )
-def test_a_code_of_the_other_classification_is_warned_of(record: Record, warned: list[str]) -> None:
-    assert [warning["id"] for warning in odd_codes(record, OpenCodes())] == warned
+def test_a_code_of_the_other_classification_is_warned_of(record: Record, warned: list[str], store: Path) -> None:
+    with open_workspace(store) as workspace:
+        assert [warning["id"] for warning in odd_codes(record, workspace, workspace.classification)] == warned

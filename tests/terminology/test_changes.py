@@ -14,6 +14,7 @@ from kg.terminology.arrays import save, save_texts
 from kg.terminology.changes import Change, code_changes, concept_changes
 from kg.terminology.code_edition import CodeEdition
 from kg.terminology.editions import Edition, Level
+from kg.terminology.fate import became
 from kg.terminology.release import Release
 from kg.terminology.sample.writing import Sample
 from tests.terminology.conftest import Loaded, load
@@ -108,3 +109,18 @@ def test_a_code_that_keeps_its_title_under_another_number_is_moved(tmp_path: Pat
     new = edition(tmp_path / "b", {"J12": "Liver", "J122": "Other", "J137": "biopsy  of liver"}, Scheme.OPCS4)
     moved = [(c.id, dict(c.more)) for c in code_changes(old, new) if c.kind == "moved"]
     assert moved == [("J12.1", {"to": ["J13.7"]})]
+
+
+def test_what_became_of_a_code_is_what_the_changes_tell(tmp_path: Path) -> None:
+    rows = {"J12": "Liver", "J121": "Biopsy of liver", "J122": "Other", "J123": "Twice", "J124": "Twice"}
+    old = edition(tmp_path / "a", rows, Scheme.OPCS4)
+    new = edition(tmp_path / "b", {"J12": "Liver", "J137": "biopsy of liver", "J138": "Twice"}, Scheme.OPCS4)
+    assert [became(Code.parse(code, Scheme.OPCS4), old, new) for code in ("J12.1", "J12.2", "J12.3")] == [
+        (Code.parse("J13.7", Scheme.OPCS4),),
+        (),
+        (),
+    ]
+    whole = edition(tmp_path / "c", {"M80": "Osteoporosis", "M800": "Postmenopausal"})
+    parts = edition(tmp_path / "d", {"M80": "Osteoporosis", "M800": "Postmenopausal", "M8000": "Sites", "M8001": "Arm"})
+    divided = became(Code.parse("M80.0", Scheme.ICD10), whole, parts)
+    assert [str(code) for code in divided] == ["M80.00", "M80.01"]
