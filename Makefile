@@ -85,7 +85,7 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.core
 	@touch $@
 
 $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.core | $(VENV)/.installed
-	@echo "installing what developing needs ($<, about 170 MB)"
+	@echo "installing what developing needs ($<, about 230 MB)"
 	@$(LOCKED) -r $<
 	@touch $@
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from kg.audit.kernels.texts import IMPOSSIBLE, LONGEST, NONE, UNKNOWN, enter, gather, look_up, move, take
 from kg.audit.layouts import Layouts
 from kg.codes import Classification, Code, Scheme
 from kg.errors import KgError
 from kg.expression.recommendation import Side
 
-NONE, IMPOSSIBLE = -1, -2
-"""In place of the number of a code: nothing stands there, or what is no code."""
+pc: Any = import_module("pyarrow.compute")  # its functions are made at run time: no checker knows them
+
 _MOST_TEXTS = 200_000  # distinct texts that are remembered; a column of identifiers taken for codes has millions
 _MOST_LISTED = 10_000  # distinct odd texts that are counted one by one
 _OTHERS = "(others)"
@@ -41,40 +43,77 @@ class Cells:
 
     def __init__(self, layouts: Layouts, classification: Classification | None = None) -> None:
         self._fillers, self._classification = layouts.fillers, classification
-        self._numbers: dict[Side, dict[str | None, int]] = {side: {} for side in Side}
-        self._wrong: dict[Side, list[int]] = {side: [] for side in Side}
+        self._texts: dict[Side, _Texts] = {side: _Texts() for side in Side}
+        self._wrong: dict[Side, set[int]] = {side: set() for side in Side}
         self._by_code: dict[Side, dict[str, int]] = {side: {} for side in Side}
+        self._dictionary: dict[Side, Any] = {}
+        self._columns: Ints = np.zeros((0, 0), np.int32)
         self.codes: dict[Side, list[str]] = {side: [] for side in Side}
         self.odd: dict[Side, Odd] = {side: Odd() for side in Side}
 
-    def numbers(self, columns: Sequence[Any], side: Side) -> list[Ints]:
-        """The numbers of the codes of columns of single cells: -1 where there is none, -2 for what is no code.
+    def numbers(self, column: Any, side: Side, found: Ints | None = None) -> Ints:
+        """The numbers of the codes of a column of single cells: -1 where there is none, -2 for what is no code."""
+        found = np.zeros(len(column), np.int32) if found is None else found
+        if not pa.types.is_dictionary(column.type) or column.type.index_type != pa.int32():
+            plain = column.cast(pa.string())
+            self._look_up(plain, side, found)
+            rows = self._odd_rows(found, side)
+            if len(rows):
+                told = plain.take(pa.array(rows)).dictionary_encode()
+                indices = told.indices.to_numpy(zero_copy_only=False)
+                numbers = np.zeros(len(told.dictionary), np.int32)
+                numbers[indices] = found[rows]
+                self._count(told.dictionary, numbers, np.bincount(indices), side)
+            return found
+        table = np.zeros(len(column.dictionary) + 1, np.int32)  # one more: an empty dictionary is a table all the same
+        self._look_up(column.dictionary.cast(pa.string()), side, table[:-1])
+        valid, indices = column.buffers()[:2]
+        first = column.offset
+        take(_array(indices, np.int32)[first : first + len(column)], _array(valid, np.uint8), first, table, found)
+        rows = self._odd_rows(table[:-1], side)
+        if len(rows):
+            there = column.indices.drop_null().to_numpy(zero_copy_only=False)
+            counts = np.bincount(there, minlength=len(table))[rows]
+            self._count(column.dictionary.take(pa.array(rows)), table[rows], counts, side)
+        return found
 
-        The dictionaries of all columns are made one first, so that each text is looked up once.
+    def lists(self, columns: Sequence[Any], side: Side) -> tuple[Ints, Ints, Any]:
+        """Columns of single cells, one for each place, as lists: how long each row's is, and all numbers row after row;
+        then for each row whether something in it was no code.
         """
-        encoded = [_encoded(column) for column in columns]
-        chunks: list[Any] = pa.chunked_array(encoded).unify_dictionaries().chunks
-        if not chunks:
-            return []
-        texts: list[str | None] = chunks[0].dictionary.to_pylist()
-        known = self._numbers[side]
-        if len(known) > _MOST_TEXTS:
-            known.clear()
-        found = (known[text] if text in known else self._number(text, side) for text in texts)
-        table = np.fromiter((*found, NONE), np.int32, len(texts) + 1)
-        indices = [c.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False) for c in chunks]
-        self._count(texts, table, indices, side)
-        return [table[each] for each in indices]
+        rows = len(columns[0])
+        if self._columns.shape[0] < len(columns) or self._columns.shape[1] < rows:
+            self._columns = np.zeros((len(columns), rows), np.int32)
+        held = self._columns.reshape(-1)[: len(columns) * rows].reshape(len(columns), rows)
+        for column, place in zip(columns, held, strict=True):
+            self.numbers(column, side, place)
+        lengths, touched = np.zeros(rows, np.int32), np.zeros(rows, np.bool_)
+        numbers = np.zeros(held.size, np.int32)
+        return lengths, numbers[: gather(held, lengths, touched, numbers)].copy(), touched
 
     def dictionary(self, side: Side) -> Any:
         """The codes of a side as an Arrow array, in the order of their numbers."""
-        return pa.array(self.codes[side], pa.string())
+        if len(self._dictionary.get(side, ())) != len(self.codes[side]):
+            self._dictionary[side] = pa.array(self.codes[side], pa.string())
+        return self._dictionary.get(side, pa.array([], pa.string()))
 
-    def _number(self, text: str | None, side: Side) -> int:
-        if text is None:
-            return NONE
-        found = self._numbers[side][text] = self._read(text, side)
-        return found
+    def _look_up(self, column: Any, side: Side, found: Ints) -> None:
+        """The numbers of a column of texts; those that did not come before are read."""
+        known = self._texts[side]
+        if known.look_up(column, found):
+            new = np.flatnonzero(found == UNKNOWN)
+            told = column.take(pa.array(new)).dictionary_encode()
+            texts = told.dictionary.to_pylist()
+            numbers = np.array([self._read(text, side) for text in texts], np.int32)
+            found[new] = numbers[told.indices.to_numpy(zero_copy_only=False)]
+            known.enter(told.dictionary, numbers)
+
+    def _odd_rows(self, numbers: Ints, side: Side) -> Any:
+        """Where something stands that is to be told."""
+        odd = numbers == IMPOSSIBLE
+        if self._wrong[side]:
+            odd |= np.isin(numbers, list(self._wrong[side]))
+        return np.flatnonzero(odd)
 
     def _read(self, text: str, side: Side) -> int:
         role = "procedures" if side is Side.PROCEDURE else "diagnoses"
@@ -90,7 +129,7 @@ class Cells:
             numbers[str(code)] = len(self.codes[side])
             self.codes[side].append(str(code))
             if self._is_elsewhere(code):
-                self._wrong[side].append(numbers[str(code)])
+                self._wrong[side].add(numbers[str(code)])
         return numbers[str(code)]
 
     def _is_elsewhere(self, code: Code) -> bool:
@@ -104,24 +143,51 @@ class Cells:
         except KgError:
             return False
 
-    def _count(self, texts: Sequence[str | None], table: Ints, indices: Sequence[Any], side: Side) -> None:
-        places = np.flatnonzero((table == IMPOSSIBLE) | np.isin(table, self._wrong[side]))
-        if not len(places):
-            return
-        counts = np.sum([np.bincount(each, minlength=len(table)) for each in indices], axis=0)
+    def _count(self, texts: Any, numbers: Ints, counts: Any, side: Side) -> None:
+        """Count odd texts."""
         odd = self.odd[side]
-        for i in places.tolist():
-            is_code = table[i] >= 0
-            told = self.codes[side][table[i]] if is_code else shown(texts[i] or "")
-            add(odd.elsewhere if is_code else odd.impossible, told, int(counts[i]))
+        for text, number, count in zip(texts.to_pylist(), numbers.tolist(), counts.tolist(), strict=True):
+            if count:
+                told = self.codes[side][number] if number >= 0 else shown(text)
+                add(odd.elsewhere if number >= 0 else odd.impossible, told, count)
 
 
-def _encoded(column: Any) -> Any:
-    """A column of texts as a dictionary of one and the same type."""
-    kind = pa.dictionary(pa.int32(), pa.string())
-    if pa.types.is_dictionary(column.type):
-        return column if column.type == kind else column.cast(pa.string()).dictionary_encode()
-    return column.dictionary_encode()
+class _Texts:
+    """The numbers of the texts that were read. Long ones are not kept; beyond some hundred thousand it begins anew."""
+
+    def __init__(self) -> None:
+        self._held = 0
+        self._keys: Any = np.zeros(1 << 15, np.uint64)
+        self._values: Any = np.zeros(1 << 15, np.int32)
+
+    def look_up(self, column: Any, found: Ints) -> int:
+        """The numbers of a column of texts, and how many are not known."""
+        valid, offsets, letters = column.buffers()
+        first = column.offset
+        starts = _array(offsets, np.int32)[first : first + len(column) + 1]
+        return look_up(
+            starts, _array(letters, np.uint8), _array(valid, np.uint8), first, self._keys, self._values, found
+        )
+
+    def enter(self, texts: Any, numbers: Ints) -> None:
+        """Keep the numbers of distinct texts."""
+        short = pc.less_equal(pc.binary_length(texts), LONGEST)
+        texts, numbers = texts.filter(short), numbers[short.to_numpy(zero_copy_only=False)]
+        if self._held + len(texts) > _MOST_TEXTS:
+            self.__init__()
+        if 2 * (self._held + len(texts)) > len(self._keys):
+            keys, values = self._keys, self._values
+            self._keys = np.zeros(1 << (4 * (self._held + len(texts))).bit_length(), np.uint64)
+            self._values = np.zeros(len(self._keys), np.int32)
+            move(keys, values, self._keys, self._values)
+        _, offsets, letters = texts.buffers()
+        enter(_array(offsets, np.int32), _array(letters, np.uint8), numbers, self._keys, self._values)
+        self._held += len(texts)
+
+
+def _array(buffer: Any, kind: Any) -> Any:
+    """A buffer of Arrow as an array; nothing where there is none."""
+    return np.frombuffer(buffer if buffer is not None else b"", kind)
 
 
 def add(counter: Counter[str], text: str, count: int) -> None:
@@ -138,12 +204,3 @@ def shown(text: str) -> str:
         return plain
     shape = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", plain))
     return f"like {shape[:20]}{'…' if len(shape) > 20 else ''}"
-
-
-def lists(columns: Iterable[Ints]) -> tuple[Ints, Ints, Any]:
-    """Columns of numbers, one for each place, as lists: how long each row's is, and all numbers row after row; then
-    for each row whether something in it was no code.
-    """
-    matrix = np.stack(list(columns), axis=1)
-    kept = matrix >= 0
-    return kept.sum(axis=1, dtype=np.int32), matrix[kept], (matrix == IMPOSSIBLE).any(axis=1)

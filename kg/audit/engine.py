@@ -106,7 +106,7 @@ class Auditor:
             self._pairs.keys,
             self._pairs.guidance,
             self.everything,
-            *(self._side(entries, n) for n in range(2)),
+            *self._both(entries),
             self._outcomes.start.array,
             self._outcomes.explained.array,
             desk,
@@ -151,12 +151,15 @@ class Auditor:
             entries[n], self._codes[n].table, self._leads[n].table, self._sides[n].table, self._rules[n].table
         )
 
+    def _both(self, entries: Sequence[Entries]) -> tuple[arrays.Side, arrays.Side]:
+        return self._side(entries, 0), self._side(entries, 1)
+
     def _make_ready(self, entries: Sequence[Entries], desk: Desk) -> None:
         """Make the guidances ready that an episode could be about and that are not yet."""
         if self._sides[0].table.state.all():
             return
         found = np.zeros(len(self.recommendations), np.bool_)
-        judging.touched(*(self._side(entries, n) for n in range(2)), self._undecided.table, desk, found)
+        judging.touched(*self._both(entries), self._undecided.table, desk, found)
         for guidance in np.flatnonzero(found & (self._sides[0].table.state == 0)).tolist():
             for n, side in enumerate(_SIDES):
                 self._sides[n].add(guidance, self._scopes.of(self.recommendations[guidance], side))
@@ -167,7 +170,7 @@ class Auditor:
         how, episode, count = judging.FULL, 0, 0
         before, pairs_before = self.checked, len(self._told.verdicts)
         while how != judging.DONE:
-            sides = [self._side(entries, n) for n in range(2)]
+            sides = self._both(entries)
             how, episode, count = judging.judge(
                 episode, count, *sides, self._undecided.table, days, self._days.table, self._signatures, self._pairs,
                 rows, desk,
@@ -178,8 +181,12 @@ class Auditor:
                 self._rules[side].update()
             elif how == judging.FULL:
                 rows, self._signatures, self._pairs = self._roomier(rows, count, desk)
-        self._check(entries, days, before)
-        self._tell(pairs_before)
+        try:
+            self._check(entries, days, before)
+            self._tell(pairs_before)
+        except BaseException:
+            self._forget()  # a number without an outcome would mean another one's
+            raise
         return Rows(rows.episode[:count], rows.pair[:count])
 
     def _roomier(self, rows: Rows, count: int, desk: Desk) -> tuple[Rows, Signatures, Pairs]:

@@ -18,9 +18,10 @@ import numpy as np
 import pyarrow as pa
 
 from kg.audit import long_tables
-from kg.audit.cells import IMPOSSIBLE, Cells, Ints, lists
+from kg.audit.cells import Cells, Ints
 from kg.audit.columns import carried_column, faults_told, identifier, texts, years_as_written
 from kg.audit.days import Days, financial_years
+from kg.audit.kernels.texts import IMPOSSIBLE
 from kg.audit.layouts import Found, Layouts, find, plain, shipped
 from kg.audit.read_tally import Doubles, Tally
 from kg.audit.shapes import EPISODES
@@ -170,7 +171,7 @@ class EpisodeFiles:
         one = columns[0][1]
         if len(columns) == 1 and (joined or pa.types.is_nested(one.type)):
             return self._joined(one, side, source.name, columns[0][0])
-        return lists(self._cells.numbers([texts(column, source.name, name) for name, column in columns], side))
+        return self._cells.lists([texts(column, source.name, name) for name, column in columns], side)
 
     def _joined(self, column: Any, side: Side, source: str, name: str) -> tuple[Ints, Ints, Any]:
         """A column whose cells hold several codes each: a list, or a text with something between them."""
@@ -180,7 +181,7 @@ class EpisodeFiles:
             text = texts(column, source, name).cast(pa.string()).fill_null("")
             cells = pc.split_pattern_regex(pc.utf8_trim_whitespace(text), _BETWEEN)
         lengths = pc.list_value_length(cells).fill_null(0).to_numpy(zero_copy_only=False)
-        (numbers,) = self._cells.numbers([texts(cells.flatten(), source, name)], side)
+        numbers = self._cells.numbers(texts(cells.flatten(), source, name), side)
         rows = np.repeat(np.arange(len(lengths)), lengths)
         kept = numbers >= 0
         touched = np.zeros(len(lengths), bool)

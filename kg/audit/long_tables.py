@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from kg.audit.cells import IMPOSSIBLE, Cells, Ints, shown
+from kg.audit.cells import Cells, Ints, shown
 from kg.audit.columns import carried_column, faults_told, identifier, texts
 from kg.audit.days import Days, financial_years
+from kg.audit.kernels.texts import IMPOSSIBLE
 from kg.audit.layouts import Found
 from kg.audit.read_tally import Tally
 from kg.audit.sources import Source
@@ -148,7 +149,7 @@ def _episodes(table: Any, cells: Cells, tally: Tally, carry: Sequence[str]) -> G
     touched = np.zeros(len(starts), bool)
     for n, side in enumerate(_SIDES):
         mine = np.flatnonzero(sides == n)
-        (numbers,) = cells.numbers([column["code"].take(pa.array(mine))], side)
+        numbers = cells.numbers(column["code"].take(pa.array(mine)), side)
         touched[group[mine[numbers == IMPOSSIBLE]]] = True
         kept = numbers >= 0
         codes[side] = (np.bincount(group[mine[kept]], minlength=len(starts)).astype(np.int32), numbers[kept])

@@ -1,5 +1,5 @@
-"""The arrays that the loops read and write, by what they are of. Numbers of codes, guidances, sets of rules and outcomes
-are places in these arrays.
+"""The arrays that the loops read and write, by what they are of. Numbers of codes, guidances, sets of rules and
+outcomes are places in these arrays.
 """
 
 from __future__ import annotations

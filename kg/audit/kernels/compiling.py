@@ -16,3 +16,8 @@ def compiled(function: _F) -> _F:
     times as long, where tuples of arrays go from loop to loop.
     """
     return import_module("numba").njit(function, cache=True, nogil=True, _nrt=False)
+
+
+def part(function: _F) -> _F:
+    """A part of such functions, put into the place where it is called: tuples of arrays are not handed over there."""
+    return import_module("numba").njit(function, cache=True, nogil=True, _nrt=False, forceinline=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kg.audit.kernels.arrays import CodeTable, Desk, Entries, Leads, Pairs, Rows, RuleSets, Side, Signatures
-from kg.audit.kernels.compiling import compiled
+from kg.audit.kernels.compiling import compiled, part
 
 DONE, NEW_RULES, FULL = 0, 1, 2
 """How a run ended: at its end; at a set of rules that is not made ready; for want of room."""
@@ -24,14 +24,14 @@ _TAG = ~_NUMBER  # the part of a slot that is of the hash: of others with the sa
 _FEW = 64  # guidances of one episode that are sorted by insertion
 
 
-@compiled
+@part
 def _mixed(a: Any, b: Any) -> Any:
     """A hash of a hash and a number."""
     h = (a ^ np.uint64(b)) * np.uint64(0x9E3779B97F4A7C15)
     return h ^ (h >> np.uint64(29))
 
 
-@compiled
+@part
 def _class_of(code: Any, guidance: Any, codes: CodeTable, sides: Any) -> Any:
     """The class of a code by the selectors of a side."""
     if not (sides.mask[guidance] >> np.uint64(codes.bloom[code])) & np.uint64(1):
@@ -48,7 +48,7 @@ def _class_of(code: Any, guidance: Any, codes: CodeTable, sides: Any) -> Any:
     return sides.classes[low - 1] if low > first else np.int64(0)
 
 
-@compiled
+@part
 def _rules_at(bits: Any, rules: RuleSets) -> Any:
     """The number of a set of rules; -1 for one that is not made ready."""
     for n in range(rules.bits.shape[0]):
@@ -62,7 +62,7 @@ def _rules_at(bits: Any, rules: RuleSets) -> Any:
     return -1
 
 
-@compiled
+@part
 def kept(episode: Any, guidance: Any, side: Side, bits: Any, desk: Desk) -> Any:
     """The codes of an episode that a side looks at: symbols from `HEADER` on, places beside them. How many there are,
     and the set of rules, of which -1 (with its bits) is one that is not made ready.
@@ -114,7 +114,7 @@ def kept(episode: Any, guidance: Any, side: Side, bits: Any, desk: Desk) -> Any:
     return n, number
 
 
-@compiled
+@part
 def _numbered(n: Any, episode: Any, desk: Desk, known: Signatures) -> Any:
     """The number of the signature on the desk; a new one is added. There is room for it."""
     symbols = desk.symbols
@@ -150,7 +150,7 @@ def _numbered(n: Any, episode: Any, desk: Desk, known: Signatures) -> Any:
     return number
 
 
-@compiled
+@part
 def _pair(procedure: Any, diagnosis: Any, guidance: Any, pairs: Pairs) -> Any:
     """The number of a pair of outcomes; a new one is added."""
     key = (np.int64(procedure) << 32) | np.int64(diagnosis)
@@ -193,7 +193,7 @@ def rehashed_pairs(pairs: Pairs, slots: Any) -> None:
         slots[at] = number + 1
 
 
-@compiled
+@part
 def _led(episode: Any, entries: Entries, leads: Leads, mark: Any, n: Any, desk: Desk) -> Any:
     """Guidances that codes of an episode lead and that are not among the `n` found: how many are found then."""
     for i in range(entries.starts[episode], entries.starts[episode + 1]):
@@ -207,7 +207,7 @@ def _led(episode: Any, entries: Entries, leads: Leads, mark: Any, n: Any, desk: 
     return n
 
 
-@compiled
+@part
 def _sorted(numbers: Any, n: Any) -> None:
     """Sort the first numbers, few of them by insertion, many by halves that grow (heapsort)."""
     if n <= _FEW:
@@ -233,7 +233,7 @@ def _sorted(numbers: Any, n: Any) -> None:
             root = child
 
 
-@compiled
+@part
 def _candidates(episode: Any, procedure: Side, diagnosis: Side, undecided: Leads, mark: Any, desk: Desk) -> Any:
     """The guidances that a record could be about (`kg.reason.candidates`), in order: how many there are."""
     if procedure.entries.starts[episode + 1] > procedure.entries.starts[episode]:
@@ -255,7 +255,7 @@ def touched(procedure: Side, diagnosis: Side, undecided: Leads, desk: Desk, mark
             marks[desk.found[i]] = True
 
 
-@compiled
+@part
 def _outcome(
     episode: Any, guidance: Any, which: Any, side: Side, day: Any, days: Any, known: Signatures, desk: Desk
 ) -> Any:

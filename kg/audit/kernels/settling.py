@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kg.audit.kernels.arrays import Desk, Rows, Side
-from kg.audit.kernels.compiling import compiled
+from kg.audit.kernels.compiling import compiled, part
 from kg.audit.kernels.judging import HEADER, kept
 
 VALID, INCOMPLETE, CONTRADICTED, LEFT_OUT = 0, 1, 2, 3
@@ -30,9 +30,9 @@ def settle(
     places: Any,
     told: Any,
 ) -> None:
-    """Tell of each row whether it stays. `verdicts`, `keys` and `guidances` are by pairs of outcomes; the places that an
-    outcome explains, among the codes of its signature, stand in `explained`. `places` is
-    for bits of the places of codes on both sides, with a row for each guidance.
+    """Tell of each row whether it stays. `verdicts`, `keys` and `guidances` are by pairs of outcomes; the places that
+    an outcome explains, among the codes of its signature, stand in `explained`. `places` has room for bits of the
+    places of codes on both sides, for each guidance.
     """
     begin, words = 0, places.shape[1] // 2
     while begin < len(told):
@@ -67,7 +67,7 @@ def settle(
         begin = end
 
 
-@compiled
+@part
 def _explained(
     episode: Any, guidance: Any, outcome: Any, side: Side, desk: Desk,
     start: Any, explained: Any, found: Any,
@@ -81,12 +81,12 @@ def _explained(
         found[place >> 6] |= np.uint64(1) << np.uint64(place & 63)
 
 
-@compiled
-def _within(one: Any, other: Any) -> bool:
+@part
+def _within(one: Any, other: Any) -> Any:
+    more = np.uint64(0)
     for w in range(len(one)):
-        if one[w] & ~other[w]:
-            return False
-    return True
+        more |= one[w] & ~other[w]
+    return more == 0
 
 
 @compiled
