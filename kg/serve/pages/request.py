@@ -72,11 +72,11 @@ class Data:
 Reply = Page | Moved | Data
 
 
-async def read(scope: Scope, receive: Receive, most: int) -> Request:
-    """The request of a page.
+async def read(scope: Scope, receive: Receive, most: int, seconds: float) -> Request:
+    """The request of a page; its form has at most so many bytes, and so long to come.
 
     Raises:
-        KgError: KG-E1105 (too long), KG-E1109 (not UTF-8), KG-E1110 (method), KG-E1111 (no form).
+        KgError: KG-E1105 (too long), KG-E1109 (not UTF-8), KG-E1110 (method), KG-E1111 (no form), KG-E1123 (late).
     """
     headers = headers_of(scope)
     method: str = scope["method"]
@@ -85,7 +85,7 @@ async def read(scope: Scope, receive: Receive, most: int) -> Request:
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
         if media != FORM:
             raise KgError("KG-E1111", f"a form is not sent as {media or 'nothing'}", hint=f"Send it as {FORM}.")
-        pairs += _pairs(await body_of(receive, headers, most), "the form")
+        pairs += _pairs(await body_of(receive, headers, most, seconds), "the form")
     elif method not in {"GET", "HEAD"}:
         raise KgError("KG-E1110", f"{method} is not a way to ask for a page", hint="Use GET.")
     values: dict[str, tuple[str, ...]] = {}

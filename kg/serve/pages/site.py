@@ -59,7 +59,8 @@ class Pages:
             GoneError: nobody waits.
         """
         try:
-            asked = await read(scope, receive, self.releases.limits.body)
+            limits = self.releases.limits
+            asked = await read(scope, receive, limits.body, limits.seconds)
             answer = await self._answer(asked, receive)
         except KgError as fault:
             await self.fault(scope, send, fault, request)
