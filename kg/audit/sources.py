@@ -26,14 +26,15 @@ _RECORD = ("id", "procedures", "diagnoses", "date", "provider", "year")
 
 @dataclass(slots=True)
 class Source:
-    """One table of rows: its name for people, its columns, and how it is read. `skipped` counts rows that are not as
-    wide as the header.
+    """One table of rows: its name for people, its columns, and how it is read. `single` are columns whose values hardly
+    repeat, as identifiers: they are not read as dictionaries. `skipped` counts rows that are not as wide as the header.
     """
 
     name: str
     columns: tuple[str, ...]
     batches: Callable[[Sequence[str]], Iterator[Any]]
     constants: dict[str, str] = field(default_factory=dict[str, str])
+    single: tuple[str, ...] = ()
     skipped: int = 0
 
     def read(self, wanted: Sequence[str]) -> Iterator[Any]:
@@ -136,11 +137,12 @@ def _parquet(file: Path) -> Source:
     schema = parquet.read_schema(file)
 
     def batches(wanted: Sequence[str]) -> Iterator[Any]:
-        texts = [n for n in wanted if pa.types.is_string(schema.field(n).type)]
+        texts = [n for n in wanted if n not in source.single and pa.types.is_string(schema.field(n).type)]
         with parquet.ParquetFile(file, read_dictionary=texts) as opened:
             yield from opened.iter_batches(_ROWS, columns=list(wanted))
 
-    return Source(str(file), tuple(schema.names), batches)
+    source = Source(str(file), tuple(schema.names), batches)
+    return source
 
 
 def _csv(name: str, opened: Callable[[], Any]) -> Source:
