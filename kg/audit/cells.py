@@ -56,7 +56,7 @@ class Cells:
         """The numbers of the codes of a column of single cells: -1 where there is none, -2 for what is no code."""
         found = np.zeros(len(column), np.int32) if found is None else found
         if not pa.types.is_dictionary(column.type) or column.type.index_type != pa.int32():
-            plain = column.cast(pa.string())
+            plain = _plain(column)
             self._look_up(plain, side, found)
             rows = self._odd_rows(found, side)
             if len(rows):
@@ -66,8 +66,9 @@ class Cells:
                 numbers[indices] = found[rows]
                 self._count(told.dictionary, numbers, np.bincount(indices), side)
             return found
-        table = np.zeros(len(column.dictionary) + 1, np.int32)  # one more: an empty dictionary is a table all the same
-        self._look_up(column.dictionary.cast(pa.string()), side, table[:-1])
+        table = np.zeros(len(column.dictionary) + 1, np.int32)  # the last is that of null
+        table[-1] = NONE
+        self._look_up(_plain(column.dictionary), side, table[:-1])
         valid, indices = column.buffers()[:2]
         first = column.offset
         take(_array(indices, np.int32)[first : first + len(column)], _array(valid, np.uint8), first, table, found)
@@ -83,13 +84,13 @@ class Cells:
         then for each row whether something in it was no code.
         """
         rows = len(columns[0])
-        if len(self._columns) < len(columns) * rows:
-            self._columns, self._numbers = (np.zeros(len(columns) * rows, np.int32) for _ in range(2))
+        if len(self._columns) <= len(columns) * rows:
+            self._columns, self._numbers = (np.zeros(len(columns) * rows + 1, np.int32) for _ in range(2))
         held = self._columns[: len(columns) * rows].reshape(len(columns), rows)
         for column, place in zip(columns, held, strict=True):
             self.numbers(column, side, place)
         lengths, touched = np.zeros(rows, np.int32), np.zeros(rows, np.bool_)
-        return lengths, self._numbers[: gather(held, lengths, touched, self._numbers)].copy(), touched
+        return lengths, self._numbers[: int(gather(held, lengths, touched, self._numbers))].copy(), touched
 
     def dictionary(self, side: Side) -> Any:
         """The codes of a side as an Arrow array, in the order of their numbers."""
@@ -179,6 +180,11 @@ class _Texts:
             move(keys, values, self._keys, self._values)
         enter(*text_buffers(texts), numbers, self._keys, self._values)
         self._held += len(texts)
+
+
+def _plain(column: Any) -> Any:
+    # Arrow copies what it casts, also where it is of the type already.
+    return column if pa.types.is_string(column.type) else column.cast(pa.string())
 
 
 def text_buffers(column: Any) -> tuple[Any, Any]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from kg.errors import KgError, Place, nearest
 
 _BLOCK = 1 << 24  # bytes of CSV in a batch
-_ROWS = 1 << 17  # rows of a batch elsewhere
+_ROWS = 1 << 18  # rows of a batch elsewhere
 _TABULAR, _LINES, _PARQUET = (".csv", ".tsv", ".txt", ".psv"), (".jsonl", ".ndjson"), (".parquet", ".pq")
 _DATABASE, _PACKED = (".duckdb", ".ddb", ".db"), (".gz", ".bz2", ".zst")
 _TABLES = """
@@ -139,7 +139,8 @@ def _parquet(file: Path) -> Source:
     def batches(wanted: Sequence[str]) -> Iterator[Any]:
         texts = [n for n in wanted if n not in source.single and pa.types.is_string(schema.field(n).type)]
         with parquet.ParquetFile(file, read_dictionary=texts) as opened:
-            yield from opened.iter_batches(_ROWS, columns=list(wanted))
+            for group in range(opened.num_row_groups):  # a batch of two groups would have its dictionaries made anew
+                yield from opened.iter_batches(_ROWS, columns=list(wanted), row_groups=[group])
 
     source = Source(str(file), tuple(schema.names), batches)
     return source
