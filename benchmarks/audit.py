@@ -38,7 +38,6 @@ from kg.workspace import today
 PROCEDURES, DIAGNOSES = 8, 12
 COLUMNS = [*(f"opertn_{n + 1:02}" for n in range(PROCEDURES)), *(f"diag_{n + 1:02}" for n in range(DIAGNOSES))]
 CHUNK = 250_000
-BATCH = 1 << 19
 Matrix = np.ndarray[Any, np.dtype[np.int32]]
 
 
@@ -100,7 +99,7 @@ def scan(path: Path) -> float:
 def read(path: Path) -> float:
     """Seconds of processor time of reading alone."""
     start = time.process_time()
-    for batch in EpisodeFiles([path], classification=CODES, batch=BATCH).batches():
+    for batch in EpisodeFiles([path], classification=CODES).batches():
         _ = batch.num_rows
     return time.process_time() - start
 
@@ -109,7 +108,7 @@ def audit(path: Path, known: list[Recommendation], applied: Applied | None) -> t
     """Seconds of processor time of reading and checking, rows, and signatures that were checked."""
     start, rows = time.process_time(), 0
     auditor = Auditor(known, CODES, applied, NOTHING)
-    for batch in EpisodeFiles([path], classification=CODES, batch=BATCH).batches():
+    for batch in EpisodeFiles([path], classification=CODES).batches():
         rows += auditor.verdicts(batch).num_rows
     return time.process_time() - start, rows, auditor.checked
 

@@ -47,7 +47,8 @@ class Cells:
         self._wrong: dict[Side, set[int]] = {side: set() for side in Side}
         self._by_code: dict[Side, dict[str, int]] = {side: {} for side in Side}
         self._dictionary: dict[Side, Any] = {}
-        self._columns: Ints = np.zeros((0, 0), np.int32)
+        self._columns: Ints = np.zeros(0, np.int32)
+        self._numbers: Ints = np.zeros(0, np.int32)
         self.codes: dict[Side, list[str]] = {side: [] for side in Side}
         self.odd: dict[Side, Odd] = {side: Odd() for side in Side}
 
@@ -55,7 +56,7 @@ class Cells:
         """The numbers of the codes of a column of single cells: -1 where there is none, -2 for what is no code."""
         found = np.zeros(len(column), np.int32) if found is None else found
         if not pa.types.is_dictionary(column.type) or column.type.index_type != pa.int32():
-            plain = column.cast(pa.string())
+            plain = _plain(column)
             self._look_up(plain, side, found)
             rows = self._odd_rows(found, side)
             if len(rows):
@@ -65,8 +66,9 @@ class Cells:
                 numbers[indices] = found[rows]
                 self._count(told.dictionary, numbers, np.bincount(indices), side)
             return found
-        table = np.zeros(len(column.dictionary) + 1, np.int32)  # one more: an empty dictionary is a table all the same
-        self._look_up(column.dictionary.cast(pa.string()), side, table[:-1])
+        table = np.zeros(len(column.dictionary) + 1, np.int32)  # the last is that of null
+        table[-1] = NONE
+        self._look_up(_plain(column.dictionary), side, table[:-1])
         valid, indices = column.buffers()[:2]
         first = column.offset
         take(_array(indices, np.int32)[first : first + len(column)], _array(valid, np.uint8), first, table, found)
@@ -82,14 +84,13 @@ class Cells:
         then for each row whether something in it was no code.
         """
         rows = len(columns[0])
-        if self._columns.shape[0] < len(columns) or self._columns.shape[1] < rows:
-            self._columns = np.zeros((len(columns), rows), np.int32)
-        held = self._columns.reshape(-1)[: len(columns) * rows].reshape(len(columns), rows)
+        if len(self._columns) <= len(columns) * rows:
+            self._columns, self._numbers = (np.zeros(len(columns) * rows + 1, np.int32) for _ in range(2))
+        held = self._columns[: len(columns) * rows].reshape(len(columns), rows)
         for column, place in zip(columns, held, strict=True):
             self.numbers(column, side, place)
         lengths, touched = np.zeros(rows, np.int32), np.zeros(rows, np.bool_)
-        numbers = np.zeros(held.size, np.int32)
-        return lengths, numbers[: gather(held, lengths, touched, numbers)].copy(), touched
+        return lengths, self._numbers[: int(gather(held, lengths, touched, self._numbers))].copy(), touched
 
     def dictionary(self, side: Side) -> Any:
         """The codes of a side as an Arrow array, in the order of their numbers."""
@@ -162,12 +163,9 @@ class _Texts:
 
     def look_up(self, column: Any, found: Ints) -> int:
         """The numbers of a column of texts, and how many are not known."""
-        valid, offsets, letters = column.buffers()
-        first = column.offset
-        starts = _array(offsets, np.int32)[first : first + len(column) + 1]
-        return look_up(
-            starts, _array(letters, np.uint8), _array(valid, np.uint8), first, self._keys, self._values, found
-        )
+        offsets, letters = text_buffers(column)
+        valid = _array(column.buffers()[0], np.uint8)
+        return look_up(offsets, letters, valid, column.offset, self._keys, self._values, found)
 
     def enter(self, texts: Any, numbers: Ints) -> None:
         """Keep the numbers of distinct texts."""
@@ -180,9 +178,19 @@ class _Texts:
             self._keys = np.zeros(1 << (4 * (self._held + len(texts))).bit_length(), np.uint64)
             self._values = np.zeros(len(self._keys), np.int32)
             move(keys, values, self._keys, self._values)
-        _, offsets, letters = texts.buffers()
-        enter(_array(offsets, np.int32), _array(letters, np.uint8), numbers, self._keys, self._values)
+        enter(*text_buffers(texts), numbers, self._keys, self._values)
         self._held += len(texts)
+
+
+def _plain(column: Any) -> Any:
+    # Arrow copies what it casts, also where it is of the type already.
+    return column if pa.types.is_string(column.type) else column.cast(pa.string())
+
+
+def text_buffers(column: Any) -> tuple[Any, Any]:
+    """Where the texts of a column begin and end, and their letters, as arrays."""
+    _, offsets, letters = column.buffers()
+    return _array(offsets, np.int32)[column.offset : column.offset + len(column) + 1], _array(letters, np.uint8)
 
 
 def _array(buffer: Any, kind: Any) -> Any:

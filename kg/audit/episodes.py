@@ -18,9 +18,10 @@ import numpy as np
 import pyarrow as pa
 
 from kg.audit import long_tables
-from kg.audit.cells import Cells, Ints
+from kg.audit.cells import Cells, Ints, text_buffers
 from kg.audit.columns import carried_column, faults_told, identifier, texts, years_as_written
 from kg.audit.days import Days, financial_years
+from kg.audit.kernels.identifiers import may_lack
 from kg.audit.kernels.texts import IMPOSSIBLE
 from kg.audit.layouts import Found, Layouts, find, plain, shipped
 from kg.audit.read_tally import Doubles, Tally
@@ -100,6 +101,7 @@ class EpisodeFiles:
     def _find(self, source: Source, layout: str | None, columns: Mapping[str, Sequence[str]] | None) -> Found:
         found = find(source.columns, self._layouts, layout, columns, source.name)
         self.tally.notes += [note for note in found.notes if note not in self.tally.notes]
+        source.single = found.of("episode") if not found.layout.by_code else ()
         for name in self._carry:
             if not (carried_column(found, name, source.columns) or (name == "year" and found.of("date"))):
                 if found.layout.by_code:
@@ -210,6 +212,8 @@ class EpisodeFiles:
 
     def _named(self, episodes: Any, count: int) -> Any:
         """The identifiers; an episode without one is called by its number."""
+        if not episodes.null_count and not may_lack(*text_buffers(episodes)):
+            return episodes
         absent = pc.or_(pc.is_null(episodes), pc.equal(pc.utf8_trim_whitespace(episodes.fill_null("")), ""))
         if not pc.any(absent).as_py():
             return episodes
@@ -218,15 +222,18 @@ class EpisodeFiles:
         return pc.if_else(absent, pa.array([f"#{n}" for n in range(first, first + count)]), episodes)
 
     def _flush(self, held: _Held) -> pa.RecordBatch:
-        columns: list[Any] = [pa.concat_arrays(held.episodes)]
+        columns: list[Any] = [_joined(held.episodes)]
         for side, role in _SIDES:
-            lengths = np.concatenate(held.lengths[side])
-            offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64))).astype(np.int32)
-            numbers = pa.array(np.concatenate(held.numbers[side]))
-            codes = pa.DictionaryArray.from_arrays(numbers, self._cells.dictionary(side))
+            lengths, codes = (
+                each[0] if len(each) == 1 else np.concatenate(each) for each in (held.lengths[side], held.numbers[side])
+            )
+            offsets = np.zeros(len(lengths) + 1, np.int32)
+            np.cumsum(lengths, out=offsets[1:])
+            numbers = pa.array(codes)
+            codes = pa.DictionaryArray.from_arrays(numbers, self._cells.dictionary(side), safe=False)
             columns.append(pa.ListArray.from_arrays(pa.array(offsets), codes, type=EPISODES.field(role).type))
-        columns.append(pa.concat_arrays(held.days))
-        columns += [pa.concat_arrays([told[i] for told in held.carried]) for i in range(len(self._carry))]
+        columns.append(_joined(held.days))
+        columns += [_joined([told[i] for told in held.carried]) for i in range(len(self._carry))]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
 
@@ -238,6 +245,10 @@ class _Rows:
     codes: Mapping[Side, tuple[Ints, Ints]]
     days: Any
     carried: list[Any]
+
+
+def _joined(arrays: Sequence[Any]) -> Any:
+    return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
 
 
 def _at_most(lengths: Ints, numbers: Ints) -> tuple[Ints, Ints]:

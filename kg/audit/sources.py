@@ -15,7 +15,7 @@ import pyarrow as pa
 from kg.errors import KgError, Place, nearest
 
 _BLOCK = 1 << 24  # bytes of CSV in a batch
-_ROWS = 1 << 17  # rows of a batch elsewhere
+_ROWS = 1 << 18  # rows of a batch elsewhere
 _TABULAR, _LINES, _PARQUET = (".csv", ".tsv", ".txt", ".psv"), (".jsonl", ".ndjson"), (".parquet", ".pq")
 _DATABASE, _PACKED = (".duckdb", ".ddb", ".db"), (".gz", ".bz2", ".zst")
 _TABLES = """
@@ -26,14 +26,15 @@ _RECORD = ("id", "procedures", "diagnoses", "date", "provider", "year")
 
 @dataclass(slots=True)
 class Source:
-    """One table of rows: its name for people, its columns, and how it is read. `skipped` counts rows that are not as
-    wide as the header.
+    """One table of rows: its name for people, its columns, and how it is read. `single` are columns whose values hardly
+    repeat, as identifiers: they are not read as dictionaries. `skipped` counts rows that are not as wide as the header.
     """
 
     name: str
     columns: tuple[str, ...]
     batches: Callable[[Sequence[str]], Iterator[Any]]
     constants: dict[str, str] = field(default_factory=dict[str, str])
+    single: tuple[str, ...] = ()
     skipped: int = 0
 
     def read(self, wanted: Sequence[str]) -> Iterator[Any]:
@@ -136,11 +137,13 @@ def _parquet(file: Path) -> Source:
     schema = parquet.read_schema(file)
 
     def batches(wanted: Sequence[str]) -> Iterator[Any]:
-        texts = [n for n in wanted if pa.types.is_string(schema.field(n).type)]
+        texts = [n for n in wanted if n not in source.single and pa.types.is_string(schema.field(n).type)]
         with parquet.ParquetFile(file, read_dictionary=texts) as opened:
-            yield from opened.iter_batches(_ROWS, columns=list(wanted))
+            for group in range(opened.num_row_groups):  # a batch of two groups would have its dictionaries made anew
+                yield from opened.iter_batches(_ROWS, columns=list(wanted), row_groups=[group])
 
-    return Source(str(file), tuple(schema.names), batches)
+    source = Source(str(file), tuple(schema.names), batches)
+    return source
 
 
 def _csv(name: str, opened: Callable[[], Any]) -> Source:

@@ -79,31 +79,33 @@ def look_up(offsets: Any, letters: Any, valid: Any, first: int, keys: Any, value
 
 @compiled
 def take(indices: Any, valid: Any, first: int, table: Any, found: Any) -> None:
-    """The number in `table` of each index."""
+    """The number in `table` of each index; the last one for null."""
     if not len(valid):
         for i in range(len(found)):
-            found[i] = table[indices[i]]
+            found[i] = table[np.uint32(indices[i])]
         return
+    null = np.uint32(len(table) - 1)
     for i in range(len(found)):
-        j = first + i
-        there = (valid[j >> 3] >> np.uint8(j & 7)) & np.uint8(1)
-        found[i] = table[indices[i]] if there else NONE
+        j = np.uint64(first + i)
+        # Whether one is null is as good as random: to take a number in any case is faster than to ask.
+        there = (valid[j >> np.uint64(3)] >> np.uint8(j & np.uint64(7))) & np.uint8(1)
+        index = np.uint32(indices[i])
+        found[i] = table[index if there else null]
 
 
 @compiled
 def gather(columns: Any, lengths: Any, touched: Any, numbers: Any) -> int:
     """Rows of columns of numbers as lists: how long each is, whether something in it was no code, and all numbers, row
-    after row. How many there are.
+    after row. How many there are. `numbers` has room for one more than the columns have.
     """
-    n = 0
+    n = np.uint64(0)
     width, rows = columns.shape
     for i in range(rows):
         before, odd = n, False
         for c in range(width):
             number = columns[c, i]
-            if number >= 0:
-                numbers[n] = number
-                n += 1
+            numbers[n] = number  # written over by the next, if it is none
+            n += np.uint64(number >= 0)
             odd |= number == IMPOSSIBLE
         lengths[i] = n - before
         touched[i] = odd
