@@ -6,7 +6,7 @@ Engines: arrow (kg audit), spark (on this machine), cluster (Spark: a master and
 queries of kg export in duckdb, postgres and sparksql. What kg check says is asked for each episode, in this process and
 its children. Compared are all rows (episode, guidance, verdict, combination, missing, broken); of queries verdicts and
 the combinations of valid ones. Every difference is counted, and some are printed; exit status 1 if there is any. With
---state the episodes and what kg check said of them are kept, and a second run asks the engines alone.
+--state the episodes and what kg check said of them are kept, and a second run goes on from there.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from kg.audit.engine import Auditor
 from kg.audit.episodes import EpisodeFiles
 from kg.audit.spark import SparkAudit, Work
 from kg.audit.spark_session import session
-from kg.audit.sql import query
+from kg.audit.sql import Queries
 from kg.audit.sql_companion import OPERATIONS, silent_operations
 from kg.codes import Code, covers
 from kg.errors import KgError
@@ -140,10 +140,13 @@ def _records(case: Case, first: int, end: int) -> list[Record]:
     return [episode(case, n) for n in range(first, end)]
 
 
-def checked_chunk(task: tuple[Case, int, int]) -> list[Row]:
-    """What kg check says of some episodes."""
-    case, first, end = task
-    return list(checked(_candidates(case), _records(case, first, end), APPLIED, True))
+def checked_chunk(task: tuple[Case, int, int, Path]) -> None:
+    """Keep what kg check says of some episodes."""
+    case, first, end, file = task
+    if not file.exists():
+        rows = checked(_candidates(case), _records(case, first, end), APPLIED, True)
+        pq.write_table(_table(rows), file.with_suffix(".part"))
+        file.with_suffix(".part").replace(file)
 
 
 def _chunks(case: Case) -> list[tuple[Case, int, int]]:
@@ -158,9 +161,12 @@ def _table(rows: Iterable[Row]) -> pa.Table:
 
 def prepare(case: Case, state: Path, jobs: int) -> None:
     """The episodes as files of HES columns and as a table of codes, and what kg check says of them."""
-    (state / "hes").mkdir(parents=True, exist_ok=True)
+    for folder in ("hes", "said"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    tasks = [(*chunk, state / "said" / f"{n:04}.parquet") for n, chunk in enumerate(_chunks(case))]
     with ProcessPoolExecutor(jobs) as pool:
-        said = [_table(rows) for rows in pool.map(checked_chunk, _chunks(case))]
+        for _ in pool.map(checked_chunk, tasks):
+            pass
     names = [(side, n, f"{_NAMES[side]}_{n + 1:02}") for side in Side for n in range(_LONGEST[side])]
     codes: list[pa.Table] = []
     for number, (_, first, end) in enumerate(_chunks(case)):
@@ -176,7 +182,6 @@ def prepare(case: Case, state: Path, jobs: int) -> None:
         told = ("episode", "scheme", "position", "code", "mark", "episode_date")
         codes.append(pa.table([pa.array(c, t) for c, t in zip(rows, types, strict=True)], names=told))
     pq.write_table(pa.concat_tables(codes), state / "codes.parquet")
-    pq.write_table(pa.concat_tables(said), state / "said.parquet")
 
 
 def _at(codes: Sequence[Code], n: int) -> Code | None:
@@ -218,7 +223,7 @@ def _key(rows: pa.Table | pa.RecordBatch) -> Iterator[Row]:
 
 def compare_rows(name: str, case: Case, state: Path, give: Callable[[Case, Path], Iterator[pa.RecordBatch]]) -> int:
     """How many rows an engine has that kg check has not, or the other way round."""
-    wanted = Counter(_key(pq.read_table(state / "said.parquet")))
+    wanted = Counter(_key(pq.read_table(state / "said")))
     for batch in give(case, state):
         wanted.subtract(_key(batch))
     different = {row: n for row, n in wanted.items() if n}
@@ -277,16 +282,17 @@ _SERVERS = {"duckdb": ("duckdb", in_duckdb), "postgres": ("postgres", in_postgre
 def compare_queries(name: str, case: Case, state: Path) -> int:
     """How many rows of queries are not those of kg check."""
     wanted: dict[str, set[Row]] = {r.id: set() for r in guidances(case)}
-    for episode_, guidance, verdict, combination, *_ in _key(pq.read_table(state / "said.parquet")):
+    for episode_, guidance, verdict, combination, *_ in _key(pq.read_table(state / "said")):
         wanted[guidance].add((episode_, guidance, verdict, combination if verdict == "valid" else ""))
     dialect, opened = _SERVERS[name]
+    queries = Queries(OPEN, FACETS, APPLIED)
     different, untold, asked = 0, Counter[str](), 0
     with opened(state) as ask:
         for n, r in enumerate(guidances(case)):
             if name == "sparksql" and n % max(1, len(guidances(case)) // _SPARK_QUERIES):
                 continue
             try:
-                sql = query(r, OPEN, FACETS, dialect, APPLIED)
+                sql = queries.query(r, dialect)
             except KgError as error:
                 untold[error.id] += 1
                 continue
@@ -318,9 +324,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="kg-engines-") as folder:
         state = given.state or Path(folder)
         start = time.monotonic()
-        if not (state / "said.parquet").exists():
+        if not (state / "codes.parquet").exists():
             prepare(case, state, given.jobs)
-        said = pq.read_table(state / "said.parquet", columns=["verdict"])["verdict"].value_counts().to_pylist()
+        said = pq.read_table(state / "said", columns=["verdict"])["verdict"].value_counts().to_pylist()
         counts = ", ".join(f"{each['counts']:,} {each['values']}" for each in said)
         about = f"{case.episodes:,} episodes, {len(guidances(case)):,} guidances"
         print(f"{about}: kg check says {counts} ({time.monotonic() - start:,.0f} s)", flush=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 from kg.audit.scope import Scopes
 from kg.audit.sql_columns import Columns, covers_any, lines, of_scheme
-from kg.audit.sql_rules import Telling, broken
+from kg.audit.sql_rules import OperationsByValue, Telling, broken
 from kg.codes import Classification, Selector, within
 from kg.errors import KgError
 from kg.expression.combination import Combination
@@ -49,23 +49,35 @@ scheme, from 1 without gaps; code in capitals without the point and without the 
 for a dagger or asterisk code, else ''); episode_date. kg export --format sql --companion writes how it is made."""
 
 
-def query(
-    recommendation: Recommendation,
-    classification: Classification,
-    facets: Facets,
-    dialect: str = "duckdb",
-    applied: Applied | None = None,
-) -> str:
-    """The query of a guidance: `episode`, `guidance`, `verdict`, and the `combination` that a valid one meets. With
-    `applied` the national standards are applied; None: as printed.
+class Queries:
+    """Writes queries, with what all guidances share worked out once.
 
-    Raises:
-        KgError: KG-E1201 for a guidance of more combinations than can be written out, KG-E1215 for one of which a
-            standard cannot be told in SQL.
+    Args:
+        classification: for titles and chapters.
+        facets: in which conditions are recognised.
+        applied: the national standards; None: as printed.
     """
-    columns, context = Columns(), Context(facets=facets)
-    scopes = Scopes(applied, classification.chapters, context)
-    sides = [_Side(recommendation, side, classification, scopes, columns) for side in Side]
+
+    def __init__(self, classification: Classification, facets: Facets, applied: Applied | None = None) -> None:
+        self.classification = classification
+        self.scopes = Scopes(applied, classification.chapters, Context(facets=facets))
+        stated = applied.stated if applied else states_nothing
+        self.operations = OperationsByValue(classification, stated)
+
+    def query(self, recommendation: Recommendation, dialect: str = "duckdb") -> str:
+        """The query of a guidance: `episode`, `guidance`, `verdict`, and the `combination` that a valid one meets.
+
+        Raises:
+            KgError: KG-E1201 for a guidance of more combinations than can be written out, KG-E1215 for one of which a
+                standard cannot be told in SQL.
+        """
+        return written(_sql(recommendation, self), dialect)
+
+
+def _sql(recommendation: Recommendation, queries: Queries) -> str:
+    """The query in DuckDB's SQL."""
+    applied, columns = queries.scopes.applied, Columns()
+    sides = [_Side(recommendation, side, queries, columns) for side in Side]
     told = [f"{s.verdict} AS {s.name}" for s in sides] + [f"{s.combination} AS {s.name}_met" for s in sides]
     day = ["COALESCE(MAX(episode_date), CURRENT_DATE) AS episode_day"] if applied else []
     counts = [f"{expression} AS {name} /* {words} */" for expression, (name, words) in columns.counted.items()]
@@ -75,7 +87,7 @@ def query(
     steps, last = _steps(columns, [x for s in sides for x in s.leading])
     text = recommendation.id.replace("'", "''")
     # Nothing of it is an argument of a user: selectors are codes, ids and titles are quoted.
-    sql = f"""/* {header} */
+    return f"""/* {header} */
 WITH {steps}, counted AS (
   SELECT episode,
 {lines([*day, *counts])}
@@ -99,7 +111,6 @@ FROM judged
 WHERE procedures <> 'not applicable'
   AND (procedures <> 'not given' OR diagnoses NOT IN ('not applicable', 'not given'))
 """  # noqa: S608
-    return written(sql, dialect)
 
 
 def written(sql: str, dialect: str) -> str:
@@ -148,14 +159,13 @@ def _steps(columns: Columns, leading: Sequence[str]) -> tuple[str, str]:
 class _Side:
     """One side of a guidance as predicates on counts, for each time in which the same standards are in force."""
 
-    def __init__(
-        self, r: Recommendation, side: Side, classification: Classification, scopes: Scopes, columns: Columns
-    ) -> None:
+    def __init__(self, r: Recommendation, side: Side, queries: Queries, columns: Columns) -> None:
+        scopes, classification = queries.scopes, queries.classification
         self.side, self.name = side, "procedures" if side is Side.PROCEDURE else "diagnoses"
         self._chapters, self._columns = classification.chapters, columns
         columns.dated = scopes.applied is not None
         self._codes = columns.count(of_scheme(side.scheme), side.scheme.value)
-        e, applied, scope = r.side(side), scopes.applied, scopes.of(r, side)
+        e, scope = r.side(side), scopes.of(r, side)
         self.leading: list[str] = []
         if e is None or scope is None:
             self.verdict, self.combination = "'not given'", "''"
@@ -165,7 +175,7 @@ class _Side:
             self.leading = [f"{of_scheme(side.scheme)} AND {covers_any(ready[0].printed_leading, self._chapters)}"]
         named = tuple(dict.fromkeys(pick.selector for pick in picks(e)))
         foreign = tuple(dict.fromkeys(s for one in ready for s in self._added(one, named)))
-        telling = Telling(columns, classification, applied.stated if applied else states_nothing, named, foreign)
+        telling = Telling(columns, classification, queries.operations, named, foreign)
         rules = [(rule.standard, broken(rule.standard, telling)) for rule in scope.rules]
         times: list[tuple[str, str]] = []
         for one, day in zip(ready, scopes.days.examples, strict=True):
@@ -273,4 +283,4 @@ def _widest_first(known: Known) -> tuple[Combination, ...]:
     return tuple(sorted(tried, key=lambda c: -len(c.selectors)))
 
 
-__all__ = ["DIALECTS", "query", "written"]
+__all__ = ["DIALECTS", "Queries", "written"]

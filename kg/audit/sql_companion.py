@@ -11,7 +11,8 @@ from kg.audit.sql_rules import without_words
 from kg.codes import Classification, Scheme
 from kg.reason.standard import Kind, Level, Standard
 
-OPERATIONS = "CREATE TABLE operations_without_word (rule VARCHAR(64), code VARCHAR(8))"
+OPERATIONS = "CREATE TABLE operations_without_word (rule VARCHAR(64), code VARCHAR(8), PRIMARY KEY (rule, code))"
+_KEYLESS = ("spark", "snowflake", "bigquery")  # keys are not kept there, or not known
 _PROCEDURES, _DIAGNOSES = 24, 20
 _ROWS = 500  # of an INSERT: SQL Server takes a thousand
 
@@ -24,10 +25,14 @@ a rule, such as one for a paired organ."""
 
 def companion(standards: Iterable[Standard], classification: Classification, dialect: str = "duckdb") -> str:
     """A script that makes `episode_codes` (a view) and `operations_without_word`."""
-    told = [f"/* {_HEADER} */\n{_view(dialect)}", f"/* {_TABLE} */\n{written(OPERATIONS, dialect).rstrip()}"]
+    told = [f"/* {_HEADER} */\n{_view(dialect)}", f"/* {_TABLE} */\n{written(_operations(dialect), dialect).rstrip()}"]
     rows = silent_operations(standards, classification)
     told += [_inserted(rows[n : n + _ROWS]) for n in range(0, len(rows), _ROWS)]
     return ";\n\n".join(told) + ";\n"
+
+
+def _operations(dialect: str) -> str:
+    return OPERATIONS.replace(", PRIMARY KEY (rule, code)", "") if dialect in _KEYLESS else OPERATIONS
 
 
 def silent_operations(standards: Iterable[Standard], classification: Classification) -> list[tuple[str, str]]:

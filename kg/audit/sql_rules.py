@@ -18,6 +18,24 @@ from kg.reason.standard import Kind, Level, Mode, Standard
 _NEVER = 1000  # a position behind all others: an episode has fewer codes
 
 
+class OperationsByValue:
+    """The operations whose title states values of a rule's facet, by these values. Worked out once for each rule."""
+
+    def __init__(self, classification: Classification, stated: Callable[[str], Sequence[Fact]]) -> None:
+        self._classification, self._stated = classification, stated
+        self._known: dict[str, Mapping[tuple[str, ...], list[str]]] = {}
+
+    def of(self, s: Standard) -> Mapping[tuple[str, ...], list[str]]:
+        """The keys of the operations, by the values."""
+        if s.id not in self._known:
+            found: dict[tuple[str, ...], list[str]] = {}
+            for code in dict.fromkeys(operations(self._classification, s.scheme)):
+                if values := stated_values(self._classification.title(One(code)), s, self._stated):
+                    found.setdefault(tuple(sorted(values)), []).append(code.key)
+            self._known[s.id] = found
+        return self._known[s.id]
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """What a rule is told with. `named` are the selectors of the guidance's text on this side; `foreign` those that
@@ -26,7 +44,7 @@ class Telling:
 
     columns: Columns
     classification: Classification
-    stated: Callable[[str], Sequence[Fact]]
+    operations: OperationsByValue
     named: tuple[Selector, ...]
     foreign: tuple[Selector, ...]
 
@@ -180,7 +198,7 @@ def _not_when_stated(s: Standard, t: Telling) -> str:
     """A subject code codes what the title of the operation before it states, or leaves open what that states."""
     known = {value for value, _ in s.codings}
     groups: list[tuple[list[str], list[Selector]]] = []
-    for values, codes in sorted(_operations_by_values(s, t).items()):
+    for values, codes in sorted(t.operations.of(s).items()):
         bad = [x for value, x in s.codings if value in values]
         bad += [s.otherwise] if s.otherwise and known.intersection(values) else []
         if bad and t.touched(bad):
@@ -207,15 +225,6 @@ def operations(classification: Classification, scheme: Scheme) -> Iterator[Code]
         for code in classification.codes_under(Chapter(scheme, letter)):
             if not classification.chapters.is_subsidiary(code):
                 yield code
-
-
-def _operations_by_values(s: Standard, t: Telling) -> Mapping[tuple[str, ...], list[str]]:
-    """The keys of the operations whose title states values of a rule's facet, by these values."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    for code in dict.fromkeys(operations(t.classification, s.scheme)):
-        if values := stated_values(t.classification.title(One(code)), s, t.stated):
-            found.setdefault(tuple(sorted(values)), []).append(code.key)
-    return found
 
 
 def without_words(s: Standard, classification: Classification) -> list[str]:

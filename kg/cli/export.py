@@ -121,19 +121,18 @@ def _classes(workspace: Workspace, guidance: str | None) -> Ontology:
 
 def _write_queries(store: Path, guidance: str | None, dialect: str, output: Path | None, as_printed: bool) -> None:
     """A query for each guidance; one that cannot be told in SQL (KG-E1201, KG-E1215) is named, and the next written."""
-    from kg.audit.sql import query
+    from kg.audit.sql import Queries
     from kg.workspace import open_workspace
 
     with open_workspace(store) as workspace, binary_destination(output) as out:
-        known = workspace.classification, workspace.facets
         applied = None if as_printed else workspace.applied()
+        queries = Queries(workspace.classification, workspace.facets, applied)
         if guidance:
-            told = query(workspace.recommendation(guidance), *known, dialect, applied)
-            out.write(told.encode())
+            out.write(queries.query(workspace.recommendation(guidance), dialect).encode())
             return
         for r in workspace.recommendations.values():
             try:
-                out.write(f"{query(r, *known, dialect, applied).rstrip()};\n\n".encode())
+                out.write(f"{queries.query(r, dialect).rstrip()};\n\n".encode())
             except KgError as error:
                 if error.id not in ("KG-E1201", "KG-E1215"):
                     raise

@@ -1,9 +1,10 @@
-"""The query of a guidance says what `kg check` says as printed, and every dialect can be written."""
+"""The query of a guidance says what `kg check` says, as printed and with the national standards, in every dialect."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,11 +14,13 @@ import pytest
 import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlglot import expressions
 
-from kg.audit.sql import DIALECTS, query
-from kg.audit.sql_companion import OPERATIONS, silent_operations
+from kg.audit.sql import DIALECTS, Queries
+from kg.audit.sql_companion import OPERATIONS, companion, silent_operations
 from kg.errors import KgError
 from kg.expression.recommendation import Recommendation, Side
+from kg.guidance.reading import read_file
 from kg.reason.applied import Applied
 from kg.reason.applying import Standards
 from kg.reason.candidates import Candidates
@@ -32,6 +35,8 @@ EPISODE_CODES = """CREATE TABLE episode_codes (
 NATIONAL = Standards.of(load_national(), CHAPTERS)
 TODAY = datetime.datetime.now().astimezone().date()
 APPLIED = Applied(NATIONAL, OPEN, TODAY, STATED)
+QUERIES = {True: Queries(OPEN, FACETS), False: Queries(OPEN, FACETS, APPLIED)}
+"""Those as printed, and those with the national standards."""
 
 
 def rows_of(records: Sequence[Record]) -> list[tuple[Any, ...]]:
@@ -70,15 +75,32 @@ def test_duckdb_answers_what_check_says(seed: int, printed: bool) -> None:
     records = episodes(chance, [r], 60)
     applied = None if printed else APPLIED
     try:
-        sql = query(r, OPEN, FACETS, applied=applied)
+        sql = QUERIES[applied is None].query(r)
     except KgError as error:
         assert error.id == "KG-E1201" or (applied and error.id == "KG-E1215")
         return
     assert asked(sql, records) == checked_rows(r, records, applied)
 
 
+def every(chance: Random) -> list[Recommendation]:
+    """The examples that come with the project, and generated guidances."""
+    files = sorted(Path("examples/guidance").glob("*.*"))
+    return [*(read_file(file) for file in files if file.suffix != ".csv"), *guidances(chance, 10)]
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_query_is_written_for_each_dialect_and_reads_back(dialect: str) -> None:
-    sql = query(guidances(Random(7), 1)[0], OPEN, FACETS, dialect)  # noqa: S311  the same case each time
-    assert sqlglot.parse_one(sql, read=dialect).sql(dialect)
-    assert "As printed" in sql
+def test_each_dialect_of_the_queries_and_of_their_companion_is_parsed(dialect: str) -> None:
+    for r in every(Random(7)):  # noqa: S311  the same cases each time
+        for printed, queries in QUERIES.items():
+            try:
+                sql = queries.query(r, dialect)
+            except KgError as error:
+                assert error.id in ("KG-E1201", "KG-E1215")
+                continue
+            (parsed,) = sqlglot.parse(sql, read=dialect)
+            assert parsed is not None
+            assert parsed.sql(dialect)
+            assert ("As printed" in sql) is printed
+    view, table, *_ = sqlglot.parse(companion((), OPEN, dialect), read=dialect)
+    assert isinstance(view, expressions.Create)
+    assert isinstance(table, expressions.Create)
