@@ -3,10 +3,11 @@
     python tools/campaign_engines.py [--episodes N] [--generated N] [--corpus FOLDER] [--engines NAMES] [--state FOLDER]
 
 Engines: arrow (kg audit), spark (on this machine), cluster (Spark: a master and two workers on loopback), and the
-queries of kg export in duckdb, postgres and sparksql. What kg check says is asked for each episode, in this process and
-its children. Compared are all rows (episode, guidance, verdict, combination, missing, broken); of queries verdicts and
-the combinations of valid ones. Every difference is counted, and some are printed; exit status 1 if there is any. With
---state the episodes and what kg check said of them are kept, and a second run goes on from there.
+queries of kg export in duckdb, postgres and sparksql (some of them); dialects parses all of them in each dialect. What
+kg check says is asked for each episode, in this process and its children. Compared are all rows (episode, guidance,
+verdict, combination, missing, broken); of queries verdicts and the combinations of valid ones. Every difference is
+counted, and some are printed; exit status 1 if there is any. With --state the episodes and what kg check said of them
+are kept, and a second run goes on from there.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -38,7 +40,7 @@ from kg.audit.engine import Auditor
 from kg.audit.episodes import EpisodeFiles
 from kg.audit.spark import SparkAudit, Work
 from kg.audit.spark_session import session
-from kg.audit.sql import Queries
+from kg.audit.sql import DIALECTS, Queries
 from kg.audit.sql_companion import OPERATIONS, silent_operations
 from kg.codes import Code, covers
 from kg.errors import KgError
@@ -48,15 +50,18 @@ from kg.guidance.reading import read_file
 from kg.reason.applied import Applied
 from kg.reason.applying import Standards
 from kg.reason.candidates import Candidates
+from kg.reason.check import check_all
+from kg.reason.prepared import Kept
 from kg.reason.record import Record
+from kg.reason.verdict import Verdict
 from kg.standards import load_national
 from tests.audit.clusters import postgres_server, spark_cluster
-from tests.audit.test_engine import CHAPTERS, CODES, DATES, MORE, OPEN, STATED, checked
+from tests.audit.test_engine import CHAPTERS, CODES, DATES, MORE, OPEN, STATED, said
 from tests.audit.test_sql import EPISODE_CODES, rows_of
 from tests.laws.strategies import FACETS, NOTHING
 from tests.rendering.documents import Draw
 
-ENGINES = ("arrow", "spark", "cluster", "duckdb", "postgres", "sparksql")
+ENGINES = ("arrow", "spark", "cluster", "duckdb", "postgres", "sparksql", "dialects")
 TODAY = datetime.date(2026, 1, 1)
 NATIONAL = Standards.of(load_national(), CHAPTERS)
 APPLIED = Applied(NATIONAL, OPEN, TODAY, STATED)
@@ -140,11 +145,25 @@ def _records(case: Case, first: int, end: int) -> list[Record]:
     return [episode(case, n) for n in range(first, end)]
 
 
+@cache
+def _kept() -> Kept:
+    """Sides made ready, kept from chunk to chunk."""
+    return Kept(OPEN, APPLIED)
+
+
+def _said(candidates: Candidates, record: Record) -> Iterator[Row]:
+    """What kg check says of an episode."""
+    found = check_all(candidates.about(record), record, OPEN, APPLIED, everything=True, kept=_kept())
+    for v in found:
+        if v.verdict is not Verdict.NOT_APPLICABLE:
+            yield record.id, v.guidance, v.verdict.value, *said(v)
+
+
 def checked_chunk(task: tuple[Case, int, int, Path]) -> None:
     """Keep what kg check says of some episodes."""
     case, first, end, file = task
     if not file.exists():
-        rows = checked(_candidates(case), _records(case, first, end), APPLIED, True)
+        rows = (row for record in _records(case, first, end) for row in _said(_candidates(case), record))
         pq.write_table(_table(rows), file.with_suffix(".part"))
         file.with_suffix(".part").replace(file)
 
@@ -214,6 +233,12 @@ def cluster(case: Case, state: Path) -> Iterator[pa.RecordBatch]:
                 raise SystemExit(f"worker {worker} took no part")
 
 
+def kept_rows(case: Case, state: Path) -> Iterator[Row]:
+    """What kg check said of the episodes."""
+    for n, _ in enumerate(_chunks(case)):
+        yield from _key(pq.read_table(state / "said" / f"{n:04}.parquet"))
+
+
 def _key(rows: pa.Table | pa.RecordBatch) -> Iterator[Row]:
     for episode_, guidance, verdict, combination, missing, broken in zip(
         *(rows.column(name).to_pylist() for name in _COLUMNS), strict=True
@@ -223,7 +248,7 @@ def _key(rows: pa.Table | pa.RecordBatch) -> Iterator[Row]:
 
 def compare_rows(name: str, case: Case, state: Path, give: Callable[[Case, Path], Iterator[pa.RecordBatch]]) -> int:
     """How many rows an engine has that kg check has not, or the other way round."""
-    wanted = Counter(_key(pq.read_table(state / "said")))
+    wanted = Counter(kept_rows(case, state))
     for batch in give(case, state):
         wanted.subtract(_key(batch))
     different = {row: n for row, n in wanted.items() if n}
@@ -282,7 +307,7 @@ _SERVERS = {"duckdb": ("duckdb", in_duckdb), "postgres": ("postgres", in_postgre
 def compare_queries(name: str, case: Case, state: Path) -> int:
     """How many rows of queries are not those of kg check."""
     wanted: dict[str, set[Row]] = {r.id: set() for r in guidances(case)}
-    for episode_, guidance, verdict, combination, *_ in _key(pq.read_table(state / "said")):
+    for episode_, guidance, verdict, combination, *_ in kept_rows(case, state):
         wanted[guidance].add((episode_, guidance, verdict, combination if verdict == "valid" else ""))
     dialect, opened = _SERVERS[name]
     queries = Queries(OPEN, FACETS, APPLIED)
@@ -308,6 +333,26 @@ def compare_queries(name: str, case: Case, state: Path) -> int:
     return different
 
 
+def parse_dialects(case: Case) -> int:
+    """How many queries a dialect's own grammar does not take."""
+    sqlglot: Any = import_module("sqlglot")
+    queries, wrong, parsed = Queries(OPEN, FACETS, APPLIED), 0, 0
+    for r in guidances(case):
+        for dialect in DIALECTS:
+            try:
+                sql = queries.query(r, dialect)
+            except KgError:
+                break
+            try:
+                sqlglot.parse_one(sql, read=dialect)
+                parsed += 1
+            except sqlglot.ParseError as error:
+                print(f"  {dialect}: {r.id}: {error}")
+                wrong += 1
+    print(f"  dialects: {parsed:,} queries parsed")
+    return wrong
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the campaign and print its figures; 1 if an engine disagreed with kg check."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -326,15 +371,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         start = time.monotonic()
         if not (state / "codes.parquet").exists():
             prepare(case, state, given.jobs)
-        said = pq.read_table(state / "said", columns=["verdict"])["verdict"].value_counts().to_pylist()
-        counts = ", ".join(f"{each['counts']:,} {each['values']}" for each in said)
+        counts = ", ".join(f"{n:,} {v}" for v, n in Counter(row[2] for row in kept_rows(case, state)).most_common())
         about = f"{case.episodes:,} episodes, {len(guidances(case)):,} guidances"
         print(f"{about}: kg check says {counts} ({time.monotonic() - start:,.0f} s)", flush=True)
         total = 0
         for name in given.engines.split(","):
             start = time.monotonic()
             rows = {"arrow": arrow, "spark": spark, "cluster": cluster}.get(name)
-            different = compare_rows(name, case, state, rows) if rows else compare_queries(name, case, state)
+            if name == "dialects":
+                different = parse_dialects(case)
+            elif rows:
+                different = compare_rows(name, case, state, rows)
+            else:
+                different = compare_queries(name, case, state)
             print(f"{name}: {different:,} differences ({time.monotonic() - start:,.0f} s)", flush=True)
             total += different
     return 1 if total else 0

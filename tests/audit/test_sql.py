@@ -85,7 +85,7 @@ def test_duckdb_answers_what_check_says(seed: int, printed: bool) -> None:
 def every(chance: Random) -> list[Recommendation]:
     """The examples that come with the project, and generated guidances."""
     files = sorted(Path("examples/guidance").glob("*.*"))
-    return [*(read_file(file) for file in files if file.suffix != ".csv"), *guidances(chance, 10)]
+    return [*(read_file(file) for file in files if file.suffix != ".csv"), *guidances(chance, 3)]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
