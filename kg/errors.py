@@ -150,6 +150,7 @@ _KINDS = (
     Kind("KG-E1212", "episodes that Spark does not read"),
     Kind("KG-E1213", "Spark did not finish", exit=1),
     Kind("KG-E1214", "a folder that the workers do not share"),
+    Kind("KG-E1215", "a standard that a query cannot tell", exit=1),
     # 122, 123: files of episodes, and what is published of them
     Kind("KG-E1220", "a column of episodes is missing or misnamed"),
     Kind("KG-E1221", "not a layout of episodes"),

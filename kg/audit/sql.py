@@ -1,23 +1,33 @@
-"""A guidance as a query that an analyst can read, and run where the episodes lie: the verdicts as printed.
+"""A guidance as a query that an analyst can read, and run where the episodes lie: the verdicts of `kg check`.
 
 The query counts, for each episode, the codes that each need of a combination asks for (`kg.reason.needs`) and compares
-the counts: no join, and the same in every dialect. What it asks of the warehouse is one table of codes (`HEADER`).
-Standards are not told: what rules say of order, dates and titles is not a matter of counts.
+the counts; what the national standards say of places is told by window functions (`kg.audit.sql_rules`). What it asks
+of the warehouse is a table of codes, made by `kg.audit.sql_companion`.
 """
 
 from __future__ import annotations
 
+import datetime
+import re
+import textwrap
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib import import_module
 from itertools import combinations as pairs_of
+from itertools import groupby
 from typing import Any
 
-from kg.codes import Category, Chapters, Classification, One, Scheme, Selector
-from kg.codes.selector import spans
+from kg.audit.scope import Scopes
+from kg.audit.sql_columns import Columns, covers_any, lines, of_scheme
+from kg.audit.sql_rules import OperationsByValue, Telling, broken
+from kg.codes import Classification, Selector, within
 from kg.errors import KgError
 from kg.expression.combination import Combination
 from kg.expression.condition import Context, Facets
+from kg.expression.nodes import picks
 from kg.expression.recommendation import Recommendation, Side
+from kg.reason.applied import Applied
+from kg.reason.breaking import states_nothing
 from kg.reason.holding import Known
 from kg.reason.needs import needs
 from kg.reason.prepared import Prepared
@@ -27,37 +37,65 @@ _MOST = 300
 """Combinations of one side that a query writes out."""
 
 HEADER = """{id}: {title}
-As printed: no national standard is applied.
-Table episode_codes: a row for each code. episode; scheme ('OPCS-4' or 'ICD-10'); code in capitals without the point
-and without the filler X (J128, C19). Answer: a row for each episode to which the guidance applies."""
+{standards}
+Table episode_codes: a row for each code. {columns}
+Answer: a row for each episode to which the guidance applies."""
+_PRINTED = "As printed: no national standard is applied."
+_PRINTED_TABLE = """episode; scheme ('OPCS-4' or 'ICD-10'); code in capitals without the point and
+without the filler X (J128, C19). kg export --format sql --companion writes how it is made."""
+_APPLIED = "With the national standards in force on the day of the episode (without one: today)."
+_APPLIED_TABLE = """episode; scheme ('OPCS-4' or 'ICD-10'); position among the codes of the
+scheme, from 1 without gaps; code in capitals without the point and without the filler X (J128, C19); mark ('D' or 'A'
+for a dagger or asterisk code, else ''); episode_date. kg export --format sql --companion writes how it is made."""
 
 
-def query(
-    recommendation: Recommendation, classification: Classification, facets: Facets, dialect: str = "duckdb"
-) -> str:
-    """The query of a guidance: `episode`, `guidance`, `verdict`, and the `combination` that a valid one meets.
+class Queries:
+    """Writes queries, with what all guidances share worked out once.
 
-    Raises:
-        KgError: KG-E1201 for a guidance of more combinations than can be written out.
+    Args:
+        classification: for titles and chapters.
+        facets: in which conditions are recognised.
+        applied: the national standards; None: as printed.
     """
-    sides = [_Side(recommendation, side, classification, facets) for side in Side]
-    columns = [f"  SUM({_one(_of_scheme(s.scheme))}) AS {s.name}_codes" for s in sides]
-    columns += [
-        f"  SUM({_one(predicate)}) AS {name} /* {said} */" for s in sides for predicate, name, said in s.counts()
-    ]
-    told = [f"  {side.verdict} AS {side.name},\n  {side.combination} AS {side.name}_met" for side in sides]
+
+    def __init__(self, classification: Classification, facets: Facets, applied: Applied | None = None) -> None:
+        self.classification = classification
+        self.scopes = Scopes(applied, classification.chapters, Context(facets=facets))
+        stated = applied.stated if applied else states_nothing
+        self.operations = OperationsByValue(classification, stated)
+
+    def query(self, recommendation: Recommendation, dialect: str = "duckdb") -> str:
+        """The query of a guidance: `episode`, `guidance`, `verdict`, and the `combination` that a valid one meets.
+
+        Raises:
+            KgError: KG-E1201 for a guidance of more combinations than can be written out, KG-E1215 for one of which a
+                standard cannot be told in SQL.
+        """
+        return written(_sql(recommendation, self), dialect)
+
+
+def _sql(recommendation: Recommendation, queries: Queries) -> str:
+    """The query in DuckDB's SQL."""
+    applied, columns = queries.scopes.applied, Columns()
+    sides = [_Side(recommendation, side, queries, columns) for side in Side]
+    told = [f"{s.verdict} AS {s.name}" for s in sides] + [f"{s.combination} AS {s.name}_met" for s in sides]
+    day = ["COALESCE(MAX(episode_date), CURRENT_DATE) AS episode_day"] if applied else []
+    counts = [f"{expression} AS {name} /* {words} */" for expression, (name, words) in columns.counted.items()]
+    standards, table = (_APPLIED, _APPLIED_TABLE) if applied else (_PRINTED, _PRINTED_TABLE)
+    header = HEADER.format(id=recommendation.id, title=recommendation.title, standards=standards, columns=table)
+    header = header.replace("*/", "* /").replace("/*", "/ *")
+    steps, last = _steps(columns, [x for s in sides for x in s.leading])
     text = recommendation.id.replace("'", "''")
-    header = HEADER.format(id=recommendation.id, title=recommendation.title).replace("*/", "* /").replace("/*", "/ *")
     # Nothing of it is an argument of a user: selectors are codes, ids and titles are quoted.
-    sql = f"""/* {header} */
-WITH counted AS (
+    return f"""/* {header} */
+WITH {steps}, counted AS (
   SELECT episode,
-{_lines(columns)}
-  FROM episode_codes
+{lines([*day, *counts])}
+  FROM {last}
   GROUP BY episode
 ), judged AS (
   SELECT episode,
-{_lines(told)}
+{lines(told)}
   FROM counted
 )
 SELECT episode, '{text}' AS guidance,
@@ -73,84 +111,130 @@ FROM judged
 WHERE procedures <> 'not applicable'
   AND (procedures <> 'not given' OR diagnoses NOT IN ('not applicable', 'not given'))
 """  # noqa: S608
+
+
+def written(sql: str, dialect: str) -> str:
+    """SQL of DuckDB in another dialect, laid out to be read."""
     sqlglot: Any = import_module("sqlglot")
-    return str(sqlglot.transpile(sql, read="duckdb", write=dialect, pretty=True)[0]) + "\n"
+    (told,) = sqlglot.transpile(sql, read="duckdb", write=dialect, pretty=True, max_text_width=100)
+    return re.sub(r"^( *)(.*\bIN \()\n((?: +'[^'\n]*',?\n){4,}) *\)", _filled, told, flags=re.MULTILINE) + "\n"
 
 
-def _lines(parts: Iterable[str]) -> str:
-    return ",\n".join(parts)
+def _filled(found: re.Match[str]) -> str:
+    """A list of codes in lines of usual length, in place of a line for each."""
+    margin = f"{found[1]}    "
+    listed = textwrap.fill(" ".join(found[3].split()), 110, initial_indent=margin, subsequent_indent=margin)
+    return f"{found[1]}{found[2]}\n{listed}\n{found[1]})"
 
 
-def _one(predicate: str) -> str:
-    return f"CASE WHEN {predicate} THEN 1 ELSE 0 END"
-
-
-def _of_scheme(scheme: Scheme) -> str:
-    return f"scheme = '{scheme.value}'"
-
-
-def _covers(s: Selector, chapters: Chapters) -> str:
-    """That a code is at or below a selector."""
-    if isinstance(s, One | Category):
-        return f"code LIKE '{spans(s, chapters)[0][0]}%'"
-    told: list[str] = []
-    for lo, hi in spans(s, chapters):
-        first, last = lo, hi[:-1]
-        end = f"SUBSTRING(code, 1, {len(last)}) <= '{last}'"
-        told.append(f"(SUBSTRING(code, 1, {len(first)}) >= '{first}' AND {end})")
-    return " OR ".join(told)
+def _steps(columns: Columns, leading: Sequence[str]) -> tuple[str, str]:
+    """The tables before the counts, and the name of the last: the codes of the episodes with a main code of the
+    guidance, then what is told of the place of each.
+    """
+    first, *others = columns.steps
+    kept = ["episode", "scheme", "code"]
+    kept += ["position", "mark", "episode_date"] if columns.dated else []
+    told = [*kept, *(f"{expression} AS {name}" for expression, name in first.items())]
+    joins = "".join(
+        f"\n  LEFT JOIN (SELECT code AS operation FROM operations_without_word WHERE rule = '{rule}') AS {name}"  # noqa: S608
+        f" ON {name}.operation = code"
+        for rule, name in columns.plain.items()
+    )
+    tables = [
+        f"""looked_at AS (
+  SELECT
+{lines(told)}
+  FROM episode_codes{joins}
+  WHERE episode IN (SELECT episode FROM episode_codes WHERE {" OR ".join(leading) or "1 = 0"})
+)"""  # noqa: S608
+    ]
+    name = "looked_at"
+    for number, step in enumerate(others, 1):
+        told = [f"{expression} AS {column}" for expression, column in step.items()]
+        tables.append(f"placed_{number} AS (\n  SELECT *,\n{lines(told)}\n  FROM {name}\n)")  # noqa: S608
+        name = f"placed_{number}"
+    return ", ".join(tables), name
 
 
 class _Side:
-    """One side of a guidance as predicates on counts. Each count is asked for once, by its predicate."""
+    """One side of a guidance as predicates on counts, for each time in which the same standards are in force."""
 
-    def __init__(
-        self, recommendation: Recommendation, side: Side, classification: Classification, facets: Facets
-    ) -> None:
-        e = recommendation.side(side)
-        self.name = "procedures" if side is Side.PROCEDURE else "diagnoses"
-        self.scheme, self._chapters = side.scheme, classification.chapters
-        self._ready = Prepared(e, side, Context(facets=facets), classification) if e is not None else None
-        if self._ready and self._ready.known.combinations.count > _MOST:
-            what = f"{recommendation.id} has {self._ready.known.combinations.count:,} combinations on the {side} side"
+    def __init__(self, r: Recommendation, side: Side, queries: Queries, columns: Columns) -> None:
+        scopes, classification = queries.scopes, queries.classification
+        self.side, self.name = side, "procedures" if side is Side.PROCEDURE else "diagnoses"
+        self._chapters, self._columns = classification.chapters, columns
+        columns.dated = scopes.applied is not None
+        self._codes = columns.count(of_scheme(side.scheme), side.scheme.value)
+        e, scope = r.side(side), scopes.of(r, side)
+        self.leading: list[str] = []
+        if e is None or scope is None:
+            self.verdict, self.combination = "'not given'", "''"
+            return
+        ready = [self._ready(r, side, classification, scopes, day) for day in scopes.days.examples]
+        if ready[0].printed_leading:
+            self.leading = [f"{of_scheme(side.scheme)} AND {covers_any(ready[0].printed_leading, self._chapters)}"]
+        named = tuple(dict.fromkeys(pick.selector for pick in picks(e)))
+        foreign = tuple(dict.fromkeys(s for one in ready for s in self._added(one, named)))
+        telling = Telling(columns, classification, queries.operations, named, foreign)
+        rules = [(rule.standard, broken(rule.standard, telling)) for rule in scope.rules]
+        times: list[tuple[str, str]] = []
+        for one, day in zip(ready, scopes.days.examples, strict=True):
+            times.append(self._of_day(one, [told for s, told in rules if told and s.in_force(day)]))
+        changes = scopes.days.changes
+        self.verdict = _by_day([verdict for verdict, _ in times], changes)
+        self.combination = _by_day([combination for _, combination in times], changes)
+
+    def _ready(
+        self, r: Recommendation, side: Side, classification: Classification, scopes: Scopes, day: datetime.date
+    ) -> Prepared:
+        """The side on a day.
+
+        Raises:
+            KgError: KG-E1201.
+        """
+        e, applied = r.side(side), scopes.applied
+        assert e is not None  # noqa: S101  asked where there is a side
+        force = partial(applied.force, r, side, scopes.context, day) if applied else None
+        ready = Prepared(e, side, scopes.context, classification, force)
+        if ready.known.combinations.count > _MOST:
+            what = f"{r.id} has {ready.known.combinations.count:,} combinations on the {side} side"
             hint = f"At most {_MOST} are written out as SQL; kg audit has no such limit."
             raise KgError("KG-E1201", what, hint=hint)
-        self._known = _widest_first(self._ready.known) if self._ready else ()
-        self._counts: dict[str, tuple[str, str]] = {}
-        self.verdict = self._verdict()
-        self.combination = self._combination()
+        return ready
 
-    def counts(self) -> Iterable[tuple[str, str, str]]:
-        """The predicate of each count, its name, and what it counts in words."""
-        return [(predicate, name, said) for predicate, (name, said) in self._counts.items()]
+    def _added(self, ready: Prepared, named: Sequence[Selector]) -> Iterable[Selector]:
+        """The selectors that standards put into combinations and no selector of the text covers."""
+        if ready.rules is None:
+            return ()
+        every = [ready.known, *(known for choice in ready.variants for _, known in choice)]
+        selectors = (s for known in every for way in _widest_first(known) for s in way.selectors)
+        return [s for s in dict.fromkeys(selectors) if not within(s, named, self._chapters)]
 
-    def _verdict(self) -> str:
-        """The verdict of the side."""
-        if self._ready is None:
-            return "'not given'"
-        leading = f"{self._count(self._ready.printed_leading)} >= 1" if self._ready.printed_leading else "1 = 0"
-        broken = " OR ".join(self._contradictions())
-        ways = " OR ".join(f"({self._met(c)})" for c in self._known)
+    def _of_day(self, ready: Prepared, rules: Sequence[str]) -> tuple[str, str]:
+        """The verdict of the side, and the widest combination that is met, the first in rank of these."""
+        if not ready.printed_leading:
+            return f"CASE WHEN {self._codes} = 0 THEN 'not given' ELSE 'not applicable' END", "''"
+        leading = f"{self._count(ready.printed_leading)} >= 1"
+        if ready.leading != ready.printed_leading:
+            leading += f" AND {self._count(ready.leading)} >= 1"
+        ways = [(f"({self._met(c)})", c) for c in _widest_first(ready.known)]
+        wrong = " OR ".join([*rules, *self._contradictions(ready)])
+        met = " OR ".join(condition for condition, _ in ways)
         whens = [
-            f"WHEN {self.name}_codes = 0 THEN 'not given'",
+            f"WHEN {self._codes} = 0 THEN 'not given'",
             f"WHEN NOT ({leading}) THEN 'not applicable'",
-            *([f"WHEN {broken} THEN 'contradicted'"] if broken else []),
-            *([f"WHEN {ways} THEN 'valid'"] if ways else []),
+            *([f"WHEN {wrong} THEN 'contradicted'"] if wrong else []),
+            *([f"WHEN {met} THEN 'valid'"] if met else []),
         ]
-        return f"CASE {' '.join(whens)} ELSE 'incomplete' END"
+        # Where the standards leave no combination, nothing that has to do with the guidance is right.
+        other = "contradicted" if ready.rules is not None and not ways else "incomplete"
+        combinations = [f"WHEN {leading} AND {condition} THEN '{c.notation}'" for condition, c in ways]
+        combination = f"CASE {' '.join(combinations)} ELSE '' END" if combinations else "''"
+        return f"CASE {' '.join(whens)} ELSE '{other}' END", combination
 
-    def _combination(self) -> str:
-        """The widest combination that is met, the first in rank of these; empty where none is."""
-        if not self._known or self._ready is None or not self._ready.printed_leading:
-            return "''"
-        applies = f"{self._count(self._ready.printed_leading)} >= 1"
-        whens = [f"WHEN {applies} AND {self._met(c)} THEN '{c.notation}'" for c in self._known]
-        return f"CASE {' '.join(whens)} ELSE '' END"
-
-    def _contradictions(self) -> Iterable[str]:
+    def _contradictions(self, ready: Prepared) -> Iterable[str]:
         """That two variants which exclude each other are met, and neither's codes contain the other's."""
-        assert self._ready is not None  # noqa: S101  asked where there is a side
-        for choice in self._ready.variants:
+        for choice in ready.variants:
             for (_, one), (_, other) in pairs_of(choice, 2):
                 for a, mine in self._held(one):
                     for b, theirs in self._held(other):
@@ -167,30 +251,36 @@ class _Side:
 
     def _apart(self, one: Combination, other: Combination) -> str:
         """That a code is one of the first combination's, and none of the other's."""
-        mine, theirs = (" OR ".join(self._covers(s) for s in dict.fromkeys(c.selectors)) for c in (one, other))
+        mine, theirs = (covers_any(c.selectors, self._chapters) for c in (one, other))
         words = f"of {one.notation} and not of {other.notation}"
-        return f"{self._named(f'({mine}) AND NOT ({theirs})', words)} >= 1"
+        return f"{self._counted(f'{mine} AND NOT {theirs}', words)} >= 1"
 
     def _met(self, c: Combination) -> str:
         told = [f"{self._count(n.selectors)} >= {n.at_least}" for n in needs(c.selectors, self._chapters)]
         return " AND ".join(told) or "1 = 1"
 
     def _count(self, selectors: Sequence[Selector]) -> str:
-        predicate = " OR ".join(self._covers(s) for s in selectors)
-        return self._named(predicate if len(selectors) == 1 else f"({predicate})", " or ".join(map(str, selectors)))
+        return self._counted(covers_any(selectors, self._chapters), " or ".join(map(str, selectors)))
 
-    def _named(self, predicate: str, words: str) -> str:
-        key = f"{_of_scheme(self.scheme)} AND ({predicate})"
-        return self._counts.setdefault(key, (f"{self.name[0]}{len(self._counts) + 1}", words))[0]
+    def _counted(self, predicate: str, words: str) -> str:
+        return self._columns.count(f"{of_scheme(self.side.scheme)} AND {predicate}", words)
 
-    def _covers(self, s: Selector) -> str:
-        return _covers(s, self._chapters)
+
+def _by_day(told: Sequence[str], changes: Sequence[datetime.date]) -> str:
+    """What is told of each time between changes of the standards, by the day of the episode."""
+    runs = [(text, [n for n, _ in same]) for text, same in groupby(enumerate(told), key=lambda each: each[1])]
+    if len(runs) == 1:
+        return told[0]
+    whens = [f"WHEN episode_day < DATE '{changes[numbers[-1]]}' THEN {text}" for text, numbers in runs[:-1]]
+    return f"CASE {' '.join(whens)} ELSE {runs[-1][0]} END"
 
 
 def _widest_first(known: Known) -> tuple[Combination, ...]:
-    """The combinations, those with most selectors first, among equals in the order in which the checker tries them."""
-    tried = [c for _, c in known.combinations.cheapest(lambda _: 0)]
+    """The combinations as they are in force, those with most selectors first, among equals in the order in which the
+    checker tries them.
+    """
+    tried = [way for _, c in known.combinations.cheapest(lambda _: 0) for way, _ in known.ways(c)]
     return tuple(sorted(tried, key=lambda c: -len(c.selectors)))
 
 
-__all__ = ["DIALECTS", "query"]
+__all__ = ["DIALECTS", "Queries", "written"]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         "kg export --format nquads | sort",
         "kg export --format owl -o recommendations.owl",
         "kg export --format sql --dialect postgres --guidance IPG369",
+        "kg export --format sql --dialect postgres --companion -o episode_codes.sql",
     )
 )
 @click.option(
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     default="duckdb",
     help="Of the format sql. Default: duckdb.",
 )
+@click.option("--companion", is_flag=True, help="Of the format sql: what the queries stand on, from columns of HES.")
+@click.option("--as-printed", is_flag=True, help="Of the format sql: the documents' own words, no national standard.")
 @click.option("-g", "--guidance", help="This guidance only, with what is known of the codes it names.")
 @click.option(
     "-o", "--output", "output", metavar="FILE", type=click.Path(path_type=Path), help="Write into a file; - is stdout."
@@ -52,7 +55,14 @@ if TYPE_CHECKING:
 )
 @store_option
 def command(
-    form: str | None, dialect: str, guidance: str | None, output: Path | None, records: Path | None, store: Path
+    form: str | None,
+    dialect: str,
+    companion: bool,
+    as_printed: bool,
+    guidance: str | None,
+    output: Path | None,
+    records: Path | None,
+    store: Path,
 ) -> None:
     """Write the graph as Turtle, JSON-LD, RDF/XML and others.
 
@@ -65,8 +75,13 @@ def command(
     from kg.workspace import open_workspace
 
     if form is not None and form.lower() == "sql":
-        _write_queries(store, guidance, dialect, output)
+        if companion:
+            _write_companion(store, dialect, output)
+        else:
+            _write_queries(store, guidance, dialect, output, as_printed)
         return
+    if companion or as_printed:
+        raise KgError("KG-E0102", "--companion and --as-printed are for queries", hint="Add --format sql.")
     owl = form is not None and form.lower() == "owl"
     wanted = _format(None if owl else form, output)
     with open_workspace(store) as workspace:
@@ -104,24 +119,33 @@ def _classes(workspace: Workspace, guidance: str | None) -> Ontology:
     )
 
 
-def _write_queries(store: Path, guidance: str | None, dialect: str, output: Path | None) -> None:
-    """A query for each guidance; one that is too much for a query (KG-E1201) is told, and the next written."""
-    from kg.audit.sql import query
+def _write_queries(store: Path, guidance: str | None, dialect: str, output: Path | None, as_printed: bool) -> None:
+    """A query for each guidance; one that cannot be told in SQL (KG-E1201, KG-E1215) is named, and the next written."""
+    from kg.audit.sql import Queries
     from kg.workspace import open_workspace
 
     with open_workspace(store) as workspace, binary_destination(output) as out:
-        known = workspace.classification, workspace.facets
+        applied = None if as_printed else workspace.applied()
+        queries = Queries(workspace.classification, workspace.facets, applied)
         if guidance:
-            told = query(workspace.recommendation(guidance), *known, dialect)
-            out.write(told.encode())
+            out.write(queries.query(workspace.recommendation(guidance), dialect).encode())
             return
         for r in workspace.recommendations.values():
             try:
-                out.write(f"{query(r, *known, dialect).rstrip()};\n\n".encode())
+                out.write(f"{queries.query(r, dialect).rstrip()};\n\n".encode())
             except KgError as error:
-                if error.id != "KG-E1201":
+                if error.id not in ("KG-E1201", "KG-E1215"):
                     raise
-                say(f"{error.id}  {error.what}")
+                say(f"{error.id}  {r.id}: {error.what}")
+
+
+def _write_companion(store: Path, dialect: str, output: Path | None) -> None:
+    from kg.audit.sql_companion import companion
+    from kg.workspace import open_workspace
+
+    with open_workspace(store) as workspace, binary_destination(output) as out:
+        standards = workspace.applied().standards.standards
+        out.write(companion(standards, workspace.classification, dialect).encode())
 
 
 def _write_records(workspace: Workspace, records: Path, form: Format, output: Path | None) -> None:

@@ -1,0 +1,101 @@
+"""What exported queries stand on: a table of codes, made of the columns of episodes, and a table of operations whose
+titles do not speak for a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kg.audit.sql import written
+from kg.audit.sql_rules import without_words
+from kg.codes import Classification, Scheme
+from kg.reason.standard import Kind, Level, Standard
+
+OPERATIONS = "CREATE TABLE operations_without_word (rule VARCHAR(64), code VARCHAR(8), PRIMARY KEY (rule, code))"
+_KEYLESS = ("spark", "snowflake", "bigquery")  # keys are not kept there, or not known
+_PROCEDURES, _DIAGNOSES = 24, 20
+_ROWS = 500  # of an INSERT: SQL Server takes a thousand
+
+_HEADER = """What the queries of kg export --format sql stand on. Names of the table and its columns are those of HES
+(apc, epikey, epistart, opertn_01 ..., diag_01 ...): put yours in their place.
+episode_codes: a row for each code. Fillers and what is no code are left out, and positions have no gaps for it."""
+_TABLE = """What the queries of kg export --format sql ask of operations: those whose title is known and has no word of
+a rule, such as one for a paired organ."""
+
+
+def companion(standards: Iterable[Standard], classification: Classification, dialect: str = "duckdb") -> str:
+    """A script that makes `episode_codes` (a view) and `operations_without_word`."""
+    told = [f"/* {_HEADER} */\n{_view(dialect)}", f"/* {_TABLE} */\n{written(_operations(dialect), dialect).rstrip()}"]
+    rows = silent_operations(standards, classification)
+    told += [_inserted(rows[n : n + _ROWS]) for n in range(0, len(rows), _ROWS)]
+    return ";\n\n".join(told) + ";\n"
+
+
+def _operations(dialect: str) -> str:
+    return OPERATIONS.replace(", PRIMARY KEY (rule, code)", "") if dialect in _KEYLESS else OPERATIONS
+
+
+def silent_operations(standards: Iterable[Standard], classification: Classification) -> list[tuple[str, str]]:
+    """Rule and code of the known operations whose title has no word of a rule that asks for one before its subject."""
+    asking = [s for s in standards if s.kind is Kind.FOLLOWS and s.words and s.level is Level.BREAK]
+    return [(s.id, key) for s in asking for key in without_words(s, classification)]
+
+
+def _inserted(rows: Sequence[tuple[str, str]]) -> str:
+    # Ids of rules and keys of codes: nothing that a user wrote.
+    values = ",\n  ".join(
+        ", ".join(f"('{rule}', '{key}')" for rule, key in rows[n : n + 3]) for n in range(0, len(rows), 3)
+    )
+    return f"INSERT INTO operations_without_word (rule, code) VALUES\n  {values}"
+
+
+def _view(dialect: str) -> str:
+    cells = [("opertn", Scheme.OPCS4, n) for n in range(1, _PROCEDURES + 1)]
+    cells += [("diag", Scheme.ICD10, n) for n in range(1, _DIAGNOSES + 1)]
+    selects = "\n  UNION ALL ".join(
+        f"SELECT epikey AS episode, '{scheme.value}' AS scheme, {n} AS cell_number, {name}_{n:02} AS cell, "  # noqa: S608
+        "epistart AS episode_date FROM apc"
+        for name, scheme, n in cells
+    )
+    ends = "RIGHT(cell, 1)"
+    is_icd = f"scheme = '{Scheme.ICD10.value}'"
+    body = "SUBSTRING(cell, 1, LENGTH(cell) - LENGTH(mark))"
+    letters = " AND ".join(
+        ["SUBSTRING(code, 1, 1) BETWEEN 'A' AND 'Z'", *(f"SUBSTRING(code, {n}, 1) BETWEEN '0' AND '9'" for n in (2, 3))]
+    )
+    fourth = "SUBSTRING(code, 4, 1) BETWEEN '0' AND '9'"
+    sql = f"""CREATE VIEW episode_codes AS
+WITH cells AS (
+  {selects}
+), plain AS (
+  SELECT episode, scheme, cell_number, episode_date,
+    UPPER(REPLACE(REPLACE(COALESCE(cell, ''), '.', ''), ' ', '')) AS cell
+  FROM cells
+), marked AS (
+  SELECT episode, scheme, cell_number, episode_date, cell,
+    CASE WHEN {is_icd} AND LENGTH(cell) > 3 AND {ends} IN ('A', 'D', '*') THEN {ends} ELSE '' END AS mark
+  FROM plain
+), coded AS (
+  SELECT episode, scheme, cell_number, episode_date, CASE WHEN mark = '*' THEN 'A' ELSE mark END AS mark,
+    CASE WHEN {is_icd} AND LENGTH({body}) = 4 AND SUBSTRING({body}, 4, 1) = 'X' THEN SUBSTRING({body}, 1, 3)
+      ELSE {body} END AS code
+  FROM marked
+)
+SELECT episode, scheme,
+  ROW_NUMBER() OVER (PARTITION BY episode, scheme ORDER BY cell_number) AS position,
+  code, mark, episode_date
+FROM coded
+WHERE {_shape(letters, fourth)}"""  # noqa: S608
+    return written(sql, dialect).rstrip()
+
+
+def _shape(letters: str, fourth: str) -> str:
+    """That a text has the shape of a code of its classification."""
+    fifth = f"({fourth} OR SUBSTRING(code, 4, 1) = 'X') AND SUBSTRING(code, 5, 1) BETWEEN '0' AND '9'"
+    return (
+        f"{letters} AND ((LENGTH(code) = 4 AND {fourth}) OR (scheme = '{Scheme.ICD10.value}' AND (LENGTH(code) = 3 "
+        f"OR (LENGTH(code) = 5 AND {fifth}))))"
+    )
+
+
+__all__ = ["companion", "silent_operations"]
