@@ -125,8 +125,11 @@ def _check(
     from kg.answers.check import Checker
     from kg.answers.given import day, pairs
 
-    applied = None if as_printed else workspace.applied(day(date))
-    checker = Checker(workspace, applied, guidance=guidance, given=pairs(given), everything=everything, infer=infer)
+    on = day(date)
+    applied = None if as_printed else workspace.applied(on)
+    checker = Checker(
+        workspace, applied, guidance=guidance, given=pairs(given), everything=everything, infer=infer, day=on
+    )
     return _each(body, checker.context, lambda asked: checker.answer(asked)[0])
 
 
@@ -140,16 +143,13 @@ def _identify(
     as_printed: bool = False,
 ) -> Any:
     from kg.answers.given import day, pairs
-    from kg.answers.identify import identify
+    from kg.answers.identify import Identifiers, identify
     from kg.answers.records import GivenContexts
-    from kg.reason.identify import Identifier
-    from kg.reason.prepared import Kept
 
-    applied = None if as_printed else workspace.applied(day(date))
-    kept = Kept(workspace.classification, applied)
-    identifier = Identifier(workspace.candidates, kept, workspace.inferring if infer else None)
+    on = day(date)
+    identifiers = Identifiers(workspace, None if as_printed else workspace.applied(on), on, infer=infer)
     contexts = GivenContexts(workspace, pairs(given))
-    return _each(body, contexts, lambda asked: identify(asked, identifier, everything=everything))
+    return _each(body, contexts, lambda asked: identify(asked, identifiers, everything=everything))
 
 
 def _each(body: Any, context: Callable[[dict[str, list[str]]], Any], told: Callable[[Any], dict[str, Any]]) -> Any:
