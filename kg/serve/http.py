@@ -23,6 +23,7 @@ OPEN: Headers = (
     (b"x-content-type-options", b"nosniff"),
 )
 """What goes with every answer that anybody may read from anywhere."""
+_PATIENCE = 10.0
 _ALLOW: Headers = ((b"allow", b"GET, HEAD, POST, OPTIONS"),)
 _PROCESS = uuid.uuid4().hex[:8]
 _NUMBERS = count(1)
@@ -42,7 +43,7 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-async def body_of(receive: Receive, headers: Mapping[str, str], most: int, seconds: float) -> bytes:
+async def body_of(receive: Receive, headers: Mapping[str, str], most: int, seconds: float = _PATIENCE) -> bytes:
     """The body of a request.
 
     Raises:

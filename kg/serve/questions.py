@@ -127,8 +127,9 @@ def _check(
 
     on = day(date)
     applied = None if as_printed else workspace.applied(on)
-    options = {"guidance": guidance, "given": pairs(given), "everything": everything, "infer": infer}
-    checker = Checker(workspace, applied, **options, day=on)
+    checker = Checker(
+        workspace, applied, guidance=guidance, given=pairs(given), everything=everything, infer=infer, day=on
+    )
     return _each(body, checker.context, lambda asked: checker.answer(asked)[0])
 
 

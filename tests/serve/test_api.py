@@ -1,7 +1,7 @@
 """The API: what the commands answer, over HTTP, as its OpenAPI document tells."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,32 +10,21 @@ import jsonschema_rs
 import pytest
 
 from kg.cli.main import run
-from kg.terminology.sample.writing import sample_release
-from tests.serve.serving import serving
 from tests.serve.test_hostile_requests import send
 
-EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples" / "guidance"
 RECORD = {"procedures": ["J12.8", "Y13.2"], "diagnoses": ["C78.7"]}
 JSON = {"content-type": "application/json"}
 Kg = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of the examples and two editions of a made-up release."""
-    folder = tmp_path_factory.mktemp("api")
-    for edition in (1, 2):
-        sample_release(folder / f"release-{edition}", 500, 1, edition=edition)
-    releases = [word for edition in (1, 2) for word in ("--release", str(folder / f"release-{edition}"))]
-    into = folder / "store"
-    assert run(["build", str(EXAMPLES), *releases, "--into", str(into), "-o", str(folder / "told.json")]) == 0
-    return into
+@pytest.fixture
+def store(whole_store: Path) -> Path:
+    return whole_store
 
 
 @pytest.fixture(scope="module")
-def address(store: Path) -> Iterator[str]:
-    with serving("--store", store) as found:
-        yield found
+def address(whole: str) -> str:
+    return whole
 
 
 @pytest.fixture
