@@ -81,10 +81,10 @@ class Pages:
             raise KgError("KG-E1110", "nothing is sent to this page", hint="Use GET.")
         asking = Asking(self.releases.current, lambda: disconnected(receive))
         if asked.route == "page":
-            kind, *rest = asked.parts or ("",)
-            if not rest or not all(asked.parts):
+            if not asked.parts or not all(asked.parts):
                 raise nothing_there(asked)
-            return await _THINGS.get(kind, things.thing)(asking, asked)
+            kind, *rest = asked.parts
+            return await (_THINGS.get(kind, things.thing) if rest else things.thing)(asking, asked)
         if any(asked.parts):
             raise nothing_there(asked)
         return await _VIEWS[asked.route](asking, asked)
