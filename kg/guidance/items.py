@@ -54,6 +54,14 @@ def is_done(text: str) -> bool:
     )
 
 
+# What is left out in one case is recorded in the other.
+_OMITTED = re.compile(
+    r"(?:omit(?:ted)?|leave out|left out|not (?:recorded|required|needed|assigned|added|used|coded)) "
+    r"(?:if|when|where|unless|in)\b",
+    re.IGNORECASE,
+)
+
+
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
     text, phrases = stretch.text.strip(" ().,;"), source.phrases
@@ -67,6 +75,8 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "condition"  # it speaks of a code chosen beside
     if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
         return "sentence"
+    if _OMITTED.match(text):
+        return "condition"
     if phrases.find("bracket.none", text) and not re.match(r"(?:only\s+)?(?:if|when|where)\b", text, re.IGNORECASE):
         return "remark" if not phrases.find("instead", text) else "sentence"
     if (found := phrases.opens("optional", text)) and found.end() >= len(text) - 3:

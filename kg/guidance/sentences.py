@@ -22,7 +22,7 @@ from kg.guidance.effects import (
     names,
     only_qualifies,
 )
-from kg.guidance.frames import report_strange
+from kg.guidance.frames import is_empty, report_strange
 from kg.guidance.instead import alone_in_case, offered
 from kg.guidance.items import Aside, expression_of, groups
 from kg.guidance.ledger import doubt_of, unread
@@ -211,6 +211,9 @@ def _adds(
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:
             own = clause  # one of several operations, each with its code
+        if own is not None and is_empty(own.text, source):
+            source.warn("KG-W0219", f'"{own.text}" may be a condition and names no case', own)
+            own = None
         carried = carried or own is not None
         alone = own is None
         if own is not None:
