@@ -154,6 +154,13 @@ def _is_main(pair: Sequence[Spot], new: set[int], source: Source) -> bool:
 
 def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
     """The title printed behind a code, before `end`, and where it ends; brackets that are part of it stay."""
+    key = stretch.text, spot.start, end
+    if key not in source.titles:
+        source.titles[key] = _title_of(stretch, spot, end, source)
+    return source.titles[key]
+
+
+def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
     text = stretch.text[spot.end : end]
     selector = selector_of(spot, Scheme.OPCS4)
     if selector is not None and (known := known_end(selector, text)):

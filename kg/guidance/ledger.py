@@ -64,6 +64,8 @@ def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source)
         inside = [i for i, at in enumerate(stretch.offsets) if start <= at < end]
         if inside:
             hide(inside[0], inside[-1] + 1, "~")
+    if not _WORD.search("".join(letters)):
+        return ""  # a code with its title, and nothing else
     plain = re.sub(
         r"(?:\b(?:only|solely|exclusively),?\s*)?~[~\s]*(?:\bonly\b)?", _blot, "".join(letters), flags=re.IGNORECASE
     )

@@ -280,7 +280,12 @@ def is_misprint_of(one: str, other: str) -> bool:
 
 
 def _is_inflected(word: str, of: str) -> bool:
-    return word in {f"{of}s", f"{of}d", of.removesuffix("s"), of.removesuffix("d") if of.endswith("ed") else of}
+    return word in {
+        f"{of}s",
+        f"{of}d" if of.endswith("e") else of,
+        of.removesuffix("s"),
+        of.removesuffix("d") if of.endswith("ed") else of,
+    }
 
 
 def _is_near(a: str, b: str) -> bool:
