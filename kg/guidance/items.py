@@ -169,6 +169,9 @@ def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[s
         if aside_of(stretch.part(spot.end + start, spot.end + stop), source) != "title":
             text = text[:start]
             break
+    quote = stretch.text[spot.start - 1 : spot.start] if spot.start else ""
+    if quote in {"'", '"'} and not text.startswith(quote):
+        text = text.partition(f"{quote} ")[0]  # what is quoted ends with its quote
     depth = 0
     for i, letter in enumerate(text):
         depth += (letter == "(") - (letter == ")")
@@ -178,7 +181,7 @@ def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[s
     text = text[: _cut(text)]
     if verb := source.phrases.verb(text):
         text = text[: verb.start()]
-    title = text.strip(" ,;:.-")
+    title = text.strip(" ,;:.-").lstrip("\"' ")
     if not title or not (title[0].isupper() or title[0] in "([" or spot.start == 0):
         return "", spot.end
     return title, spot.end + text.find(title) + len(title)

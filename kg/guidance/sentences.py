@@ -54,7 +54,8 @@ def read_sentence(
         used = [e.condition for e in made.effects if e.condition is not None]
         if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
-        report_strange(stretch, own, used, side, source)
+        if any(e.kind != "specify" for e in made.effects):
+            report_strange(stretch, own, used, side, source)
     if made.status == "remark" and (words := unread(stretch, source)):
         source.warn("KG-W0211", f'read as a remark, and it says "{words}"', stretch)
     return made
@@ -211,7 +212,7 @@ def _adds(
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:
             own = clause  # one of several operations, each with its code
-        if own is not None and is_empty(own.text, source):
+        if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             source.warn("KG-W0219", f'"{own.text}" may be a condition and names no case', own)
             own = None
         carried = carried or own is not None
