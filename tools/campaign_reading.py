@@ -4,11 +4,13 @@
     python tools/campaign_reading.py --expressions 10000 --mutations 10000 --seed 1
     python tools/campaign_reading.py --expressions 2000 --mutations 0 --formats text,pdf
     python tools/campaign_reading.py --only 4711 --formats text      # one recommendation, shown
+    python tools/campaign_reading.py --state campaign.jsonl          # goes on where it was stopped
 
 Each recommendation is drawn from its own number (seed + n), told in both layouts and every format, and read back. Each
 mutation damages one rendered text (tests/rendering/damage.py). What is read wrongly without a warning that asks for a
 person goes into `--silent FILE` (default: campaign-silent.txt beside the system's temporary files) with its number, so
-that it can be made a case. Exit status 1 if there is any.
+that it can be made a case. Exit status 1 if there is any. With `--state FILE` what is done is kept, a line for twenty
+numbers; another run with the file does the rest, and parts of a campaign with other seeds add up in it.
 
 "another document" counts damage that nothing can tell: one character made another code of one (or another identifier
 that passes its check), the document is letter by letter that of another recommendation, which is what was read, and no
@@ -18,16 +20,19 @@ title is known that differs: of a category, a range or an ICD-10 code the open l
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from random import Random
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -53,15 +58,17 @@ class Outcome:
     text: str = ""
 
 
-def outcome(row: str, number: int, data: bytes, name: str, wanted: Recommendation, sound: str = "") -> Outcome:
-    """Read a document back and compare; `sound` is its text before the damage."""
+def outcome(
+    row: str, number: int, data: bytes, name: str, wanted: Recommendation, sound: str = "", meant: Any = None
+) -> Outcome:
+    """Read a document back and compare; `sound` is its text before the damage, `meant` what is wanted as compared."""
     damaged = bool(sound)
     look = codes_and_concepts(wanted) if damaged else whole
     try:
         back = read_bytes(data, name, CODES)
     except KgError as error:
         return Outcome(row, REFUSED, "" if damaged else f"=== {number} {row}: {error}\n")
-    found = fate(look(wanted), back, look=look)
+    found = fate(look(wanted) if meant is None else meant, back, look=look)
     if found is not Fate.SILENT:
         return Outcome(row, found)
     if damaged and is_another(sound, data.decode(), back):
@@ -73,6 +80,7 @@ def outcome(row: str, number: int, data: bytes, name: str, wanted: Recommendatio
 def expressions(number: int, forms: Sequence[str]) -> Iterator[Outcome]:
     """One recommendation in both layouts and all formats."""
     r = Draw(Random(number)).recommendation()  # noqa: S311
+    meant = whole(r)
     for style in Style:
         try:
             page = render_page(r, style, seed=number)
@@ -80,7 +88,7 @@ def expressions(number: int, forms: Sequence[str]) -> Iterator[Outcome]:
             yield from (Outcome(f"{style} {form}", UNSAID) for form in forms)
             continue
         for form in map(Form, forms):
-            yield outcome(f"{style} {form}", number, write_page(page, form), f"x{form.suffix}", r)
+            yield outcome(f"{style} {form}", number, write_page(page, form), f"x{form.suffix}", r, meant=meant)
 
 
 def mutations(number: int, names: Sequence[str]) -> Iterator[Outcome]:
@@ -116,6 +124,29 @@ def tasks(
         yield kind, range(start, min(start + _CHUNK, first + count)), names
 
 
+class State:
+    """What was done: a line of JSON for each batch, in a file or nowhere."""
+
+    def __init__(self, path: Path | None, about: Sequence[str]) -> None:
+        self.path, self.about = path, list(about)
+        self.done: dict[tuple[str, int], list[Outcome]] = {}
+        lines = path.read_text(encoding="utf-8").splitlines() if path is not None and path.exists() else []
+        for line in lines:
+            with suppress(json.JSONDecodeError):
+                row = json.loads(line)
+                if row["about"] == self.about:
+                    self.done[row["kind"], row["first"]] = [Outcome(*one) for one in row["outcomes"]]
+
+    def keep(self, kind: str, first: int, outcomes: Sequence[Outcome]) -> None:
+        """Note a batch."""
+        self.done[kind, first] = list(outcomes)
+        if self.path is not None:
+            row = {"kind": kind, "first": first, "about": self.about}
+            told = [(one.row, str(one.column), one.text) for one in outcomes]
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({**row, "outcomes": told}) + "\n")
+
+
 def table(counts: Counter[tuple[str, str]]) -> str:
     """The figures: a row for each layout and format or damage, a column for each fate."""
     columns = [*Fate, ANOTHER, REFUSED, UNSAID]
@@ -140,6 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--damages", default="", help="only these, by name, with commas between")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", type=int, help="show what becomes of this number, in text")
+    parser.add_argument("--state", type=Path, help="a file of what is done, to go on from")
     parser.add_argument("--silent", type=Path, default=Path(tempfile.gettempdir()) / "campaign-silent.txt")
     given = parser.parse_args(argv)
     forms = given.formats.split(",")
@@ -148,18 +180,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         for one in expressions(given.only, forms):
             print(one.row, one.column, one.text, sep="\n")
         return 0
+    state = State(given.state, [*forms, *names])
+    work = [
+        task
+        for task in chain(
+            tasks("expressions", given.seed, given.expressions, forms),
+            tasks("mutations", given.seed, given.mutations, names),
+        )
+        if (task[0], task[1][0]) not in state.done
+    ]
+    with ProcessPoolExecutor(given.jobs) as pool:
+        for task, outcomes in zip(work, pool.map(batch, work), strict=True):
+            state.keep(task[0], task[1][0], outcomes)
     counts: dict[str, Counter[tuple[str, str]]] = {"expressions": Counter(), "mutations": Counter()}
     silent: list[str] = []
-    work = chain(
-        tasks("expressions", given.seed, given.expressions, forms),
-        tasks("mutations", given.seed, given.mutations, names),
-    )
-    with ProcessPoolExecutor(given.jobs) as pool:
-        all_tasks = list(work)
-        for task, outcomes in zip(all_tasks, pool.map(batch, all_tasks), strict=True):
-            for one in outcomes:
-                counts[task[0]][one.row, one.column] += 1
-                silent += [one.text] if one.text else []
+    for (kind, _), outcomes in sorted(state.done.items()):
+        for one in outcomes:
+            counts[kind][one.row, one.column] += 1
+            silent += [one.text] if one.text else []
     for kind, figures in counts.items():
         if figures:
             print(f"{kind}\n{table(figures)}\n")

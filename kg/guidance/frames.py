@@ -13,12 +13,13 @@ from collections.abc import Iterable, Sequence
 
 from kg.citation import Citation
 from kg.codes import One, Scheme
-from kg.expression.nodes import Expression, Optional, Pick, When, picks, walk
+from kg.expression.nodes import Expression, OneOf, Optional, Pick, When, picks, walk
 from kg.expression.recommendation import Side
 from kg.guidance.items import Item
 from kg.guidance.joints import brackets
 from kg.guidance.leads import Head, Lead
 from kg.guidance.ledger import PURPOSE, left_over, purposes
+from kg.guidance.paragraph import is_note
 from kg.guidance.prose import Stretch
 from kg.guidance.row import Row
 from kg.guidance.source import Source
@@ -28,8 +29,14 @@ from kg.guidance.titles import known_end, words_of_titles
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 # What a list is for, but not what would take a code of it for each of several things.
 _FREE = re.compile(
-    rf"{PURPOSE.pattern}|\b(?:for(?! each| every| any| all| both| either)|by|when|where|if|in)\s+[^.;:]*", re.IGNORECASE
+    rf"{PURPOSE.pattern}|\b(?:according to|depend(?:ing|ent|s)? (?:up)?on|for(?! each| every| any| all| both| either)"
+    r"|by|when|where|if|in)\s+[^.;:]*",
+    re.IGNORECASE,
 )
+# Kinds of phrases that say how a code is recorded; what else they do is read elsewhere.
+_KNOWN_KINDS = (
+    "record", "add", "also", "may", "lead.plus", "lead.refers-back", "alternatively", "boilerplate", "frame", "verb",
+)  # fmt: skip
 _LENGTH = 5  # letters by which words are held against those of a title: endings do not matter
 
 
@@ -90,11 +97,14 @@ def strange_in(
     if stretch.span() in places:
         return ""  # all of it is the case that its code is for
     wide = any(not isinstance(node.selector, One) for node in picked)
-    rest = left_over(stretch, [*places, *purposes(stretch, wide=wide)], source)
-    free = side is Side.DIAGNOSIS or all(isinstance(e, When | Optional) for e in made)
-    verb = source.phrases.verb(rest) if free else None
+    chosen = any(isinstance(node, OneOf) for node in nodes)
+    rest = left_over(stretch, [*places, *purposes(stretch, chosen=chosen, wide=wide)], source)
+    rest = re.sub(r"\([^()#]*\)", " ", rest) if chosen else rest
     first = min((spot.start for spot in spots(stretch.text)), default=0)
-    if verb is not None and (source.phrases.verb(stretch.text[:first]) or "#" not in rest[: verb.start()]):
+    if all(isinstance(e, When | Optional) for e in made) and source.phrases.verb(stretch.text[:first]):
+        rest = rest.partition("#")[2]  # what is done in the case
+    verb = source.phrases.verb(rest) if side is Side.DIAGNOSIS else None
+    if verb is not None:
         rest = rest[verb.start() :]
     known = _stems(source.title, *(node.title for node in picked))
     return next(iter(_strange(rest, known, source)), "")
@@ -121,6 +131,11 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
         start = text.find(lead.condition.text)
         text = f"{text[:start]} {text[start + len(lead.condition.text) :]}" if start >= 0 else text
     text = _FREE.sub(" ", re.sub(r"'[^']+'|\"[^\"]+\"|\([^()]*\)", " ", text))
+    verb = source.phrases.verb(text)
+    if verb is not None and not re.search(r"\b(?:each|every|any|all|both|no|only|some)\b", text[: verb.start()], re.I):
+        text = text[verb.start() :]  # what it speaks of
+    if source.phrases.find("excepts", lead.stretch.text) or is_note(lead.stretch.text):
+        return ""
     return next(iter(_strange(text, _stems(source.title), source)), "")
 
 
@@ -155,13 +170,16 @@ def strange_heads(heads: Sequence[Head], titles: Sequence[str], source: Source) 
 
 def is_empty(condition: str, source: Source) -> bool:
     """Whether words taken for a condition are all of the frame, so that they name no case ("Each with")."""
-    if any(source.phrases.find(kind, condition) for kind in ("optional", "fallback", "frame.case")):
+    if any(source.phrases.find(kind, condition) for kind in ("optional", "fallback", "frame.case", "condition.then")):
         return False
     return not re.search(r"\d", condition) and not any(True for _ in _strange(condition, frozenset(), source))
 
 
 def _strange(text: str, known: frozenset[str], source: Source) -> Iterable[str]:
-    rest = source.phrases.patterns["frame"].sub(" ", text)
+    rest = text
+    for kind in _KNOWN_KINDS:
+        rest = source.phrases.patterns[kind].sub(" ", rest)
+    rest = re.sub(r"\b[A-Z]{3,}\w*\d\S*", " ", rest)  # names of standards
     return (w for w in _WORD.findall(rest.lower()) if len(w) > 1 and w[:_LENGTH] not in known)
 
 

@@ -54,6 +54,14 @@ def is_done(text: str) -> bool:
     )
 
 
+# What is left out in one case is recorded in the other.
+_OMITTED = re.compile(
+    r"(?:omit(?:ted)?|leave out|left out|not (?:recorded|required|needed|assigned|added|used|coded)) "
+    r"(?:if|when|where|unless|in)\b",
+    re.IGNORECASE,
+)
+
+
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
     text, phrases = stretch.text.strip(" ().,;"), source.phrases
@@ -67,6 +75,8 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "condition"  # it speaks of a code chosen beside
     if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
         return "sentence"
+    if _OMITTED.match(text):
+        return "condition"
     if phrases.find("bracket.none", text) and not re.match(r"(?:only\s+)?(?:if|when|where)\b", text, re.IGNORECASE):
         return "remark" if not phrases.find("instead", text) else "sentence"
     if (found := phrases.opens("optional", text)) and found.end() >= len(text) - 3:
@@ -144,6 +154,13 @@ def _is_main(pair: Sequence[Spot], new: set[int], source: Source) -> bool:
 
 def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
     """The title printed behind a code, before `end`, and where it ends; brackets that are part of it stay."""
+    key = stretch.text, spot.start, end
+    if key not in source.titles:
+        source.titles[key] = _title_of(stretch, spot, end, source)
+    return source.titles[key]
+
+
+def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
     text = stretch.text[spot.end : end]
     selector = selector_of(spot, Scheme.OPCS4)
     if selector is not None and (known := known_end(selector, text)):
@@ -152,6 +169,9 @@ def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[st
         if aside_of(stretch.part(spot.end + start, spot.end + stop), source) != "title":
             text = text[:start]
             break
+    quote = stretch.text[spot.start - 1 : spot.start] if spot.start else ""
+    if quote in {"'", '"'} and not text.startswith(quote):
+        text = text.partition(f"{quote} ")[0]  # what is quoted ends with its quote
     depth = 0
     for i, letter in enumerate(text):
         depth += (letter == "(") - (letter == ")")
@@ -161,7 +181,7 @@ def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[st
     text = text[: _cut(text)]
     if verb := source.phrases.verb(text):
         text = text[: verb.start()]
-    title = text.strip(" ,;:.-")
+    title = text.strip(" ,;:.-").lstrip("\"' ")
     if not title or not (title[0].isupper() or title[0] in "([" or spot.start == 0):
         return "", spot.end
     return title, spot.end + text.find(title) + len(title)

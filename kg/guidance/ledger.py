@@ -20,22 +20,24 @@ from kg.guidance.spots import spots
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
 
-# What a choice depends on and what a code is to show may be told in any words; so what a category or chapter is for.
+# What a code is to show may be told in any words; so what a choice depends on, and what a category or chapter is for.
 PURPOSE = re.compile(
-    r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on|naming"
-    r"|to (?:indicate|identify|show|reflect|give|state|name|tell|specify))\s+[^.;:,]*",
+    r"\b(?:naming|code(?:\(s\)|s)? for the|to (?:indicate|identify|show|reflect|give|state|name|tell|specify)"
+    r"|(?:(?:does|do) not )?(?:tells?|says?|shows?) (?:how|which|what|where|whether))"
+    r"\s+(?:(?! and (?:is|are|belongs?|goes?|comes?|must|should|takes?|needs?)\b)[^.;:,])*",
     re.IGNORECASE,
 )
+_DEPENDS = re.compile(r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on)\s+[^.;:,]*", re.IGNORECASE)
 _FOR_WHAT = re.compile(r"\b(?:for|of|by|,) the\s+[^.;:,]*", re.IGNORECASE)
 
 
-def purposes(stretch: Stretch, *, wide: bool) -> list[tuple[int, int]]:
-    """Where a sentence says what a choice depends on and what its codes are to show, up to the next code.
+def purposes(stretch: Stretch, *, chosen: bool, wide: bool) -> list[tuple[int, int]]:
+    """Where a sentence says what its codes are to show and what a choice depends on, up to the next code.
 
-    `wide`: it names a category or chapter, of which it may say what it is for.
+    `chosen`: there is a choice, of codes or inside one; `wide`: it names a category or chapter, which is for something.
     """
     found: list[tuple[int, int]] = []
-    for pattern in (PURPOSE, _FOR_WHAT) if wide else (PURPOSE,):
+    for pattern in (PURPOSE, *([_DEPENDS] if chosen or wide else []), *([_FOR_WHAT] if wide else [])):
         for free in pattern.finditer(stretch.text):
             first = min((s.start for s in spots(free[0])), default=len(free[0]))
             found.append(stretch.span(free.start(), free.start() + first))
@@ -64,6 +66,8 @@ def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source)
         inside = [i for i, at in enumerate(stretch.offsets) if start <= at < end]
         if inside:
             hide(inside[0], inside[-1] + 1, "~")
+    if not _WORD.search("".join(letters)):
+        return ""  # a code with its title, and nothing else
     plain = re.sub(
         r"(?:\b(?:only|solely|exclusively),?\s*)?~[~\s]*(?:\bonly\b)?", _blot, "".join(letters), flags=re.IGNORECASE
     )
@@ -100,10 +104,10 @@ def doubt_of(
             places.append((cite.start, cite.end))
     picked = [node.selector for node in nodes if isinstance(node, Pick)]
     wide = any(not isinstance(selector, One) for selector in picked)
-    places = [*(p for p in places if p != stretch.span()), *purposes(stretch, wide=wide)]
-    rest = left_over(stretch, places, source)
     chosen = any(isinstance(node, OneOf) for node in nodes) or not picked
     free = any(isinstance(node, Optional | When) for node in nodes)
+    places = [*(p for p in places if p != stretch.span()), *purposes(stretch, chosen=chosen, wide=wide)]
+    rest = left_over(stretch, places, source)
     if free:
         rest = source.phrases.patterns["optional"].sub(" # ", rest)
         rest = re.sub(r"\b(?:is|are)\s+only\s+(?=\w+)", " # ", rest)  # "is only coded when": the case is read

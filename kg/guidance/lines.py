@@ -13,10 +13,10 @@ from kg.guidance.paragraph import Paragraph, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.source import Source
-from kg.guidance.spots import spots
+from kg.guidance.spots import Spot, spots
 
 _CONNECTED = re.compile(
-    r"(\(?or\)?|or else|or,? alternatively|alternatively|as an alternative|otherwise|plus|\+|&|and|and also|and then"
+    r"(/|\(?or\)?|or else|or,? alternatively|alternatively|as an alternative|otherwise|plus|\+|&|and|and also|and then"
     r"|also|then|together with|followed by|along with|with)(?:\s*[:,]\s*|\s+)(?=\S)",
     re.IGNORECASE,
 )
@@ -68,7 +68,7 @@ def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | N
     if opened := _CONNECTED.match(text):
         rest = stretch.part(opened.end(), len(text))
         if is_item(rest, phrases):
-            lead = "or" if re.match(r"or|alt|\(or|as|other", opened[1], re.IGNORECASE) else "plus"
+            lead = "or" if re.match(r"/|or|alt|\(or|as|other", opened[1], re.IGNORECASE) else "plus"
             stretch, text = rest, rest.text
     label: Stretch | None = None
     found = spots(text)
@@ -76,7 +76,12 @@ def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | N
     if case and not spots(case[1]):
         label, stretch = stretch.part(case.start(1), case.end(1)), stretch.part(case.end(), len(text))
         text, found = stretch.text, spots(stretch.text)
-    if found and not is_note(text) and code_behind_title(text) is None:
+    apart = _apart(stretch, found, phrases) if not label and code_behind_title(text) is None else 0
+    if apart:
+        label, stretch = stretch.part(0, apart), stretch.part(apart, len(text))
+        label, stretch = _bare(label), _bare(stretch)
+        text = stretch.text
+    elif found and not is_note(text) and code_behind_title(text) is None:
         before = text[: found[0].start]
         colon = re.search(r":\s*(?=\S*\s*)", before)
         if colon and is_filler(before[before.rfind(":") + 1 :]):
@@ -93,6 +98,28 @@ def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | N
         tail = "or" if closed[1].lower() == "or" else "plus"
         stretch = stretch.part(0, closed.start())
     return lead, label, stretch, tail
+
+
+def _apart(stretch: Stretch, found: Sequence[Spot], phrases: Phrases) -> int:
+    """Where a label ends that a dash or the blanks of a table's column part from its codes; 0 where none does."""
+    text = stretch.text
+    label = _LABEL.match(text)
+    if label is None or not found or found[0].kind == "chapter" or phrases.verb(text) is not None:
+        return 0
+    begin = label.end("words")
+    if found[0].start < begin or not is_filler(text[begin : found[0].start].strip(" -")):
+        return 0
+    wide = stretch.offsets[begin + 1] - stretch.offsets[begin - 1] > 2 + len("  ") if begin + 1 < len(text) else False
+    return begin if text[begin : begin + 3] == " - " or wide else 0
+
+
+_LABEL = re.compile(r"(?P<words>[A-Z][^.,;:()\d]{2,50}?)(?= - |\s[A-Z]\d\d)")
+
+
+def _bare(stretch: Stretch) -> Stretch:
+    """A stretch without the dash or blanks that part a label from its codes."""
+    begin = len(stretch.text) - len(stretch.text.lstrip(" -"))
+    return stretch.part(begin, len(stretch.text))
 
 
 def included(stretch: Stretch) -> Stretch | None:

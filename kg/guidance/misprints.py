@@ -63,7 +63,7 @@ _ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
 _ICD_10 = re.compile(r"\bICD-?([1Il][0OoQ])\b")
 _NUMBER = re.compile(rf"(?<=[(\[]){_F}{{6,18}}(?=[)\]]|$)")
 
-_WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|(?<![0-9])[A-Za-z]+")
+_WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
 # Words side by side that no sentence has: one of them lost or changed a letter ("On of the following", "an be").
 _BROKEN = re.compile(
     r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
@@ -112,11 +112,13 @@ def odd_codes(text: str) -> Iterator[tuple[int, int]]:
     """Where something stands that looks like a code and cannot be one (`J03.2l`, `29.2` for `L29.2`)."""
     read = [(spot.start, spot.end) for spot in spots(text)]
     found = [m.span() for pattern in (_ODD, _ANYWHERE) for m in pattern.finditer(text)]
-    found += [m.span() for m in _BEGINS.finditer(text) if not any(a < m.start() + 3 and m.start() < b for a, b in read)]
     found += [m.span() for m in _ODD_AT_HEAD.finditer(text) if _AT_HEAD.search(text[: m.start()])]
     listed = re.match(r"[A-Z]\d\d", text) is not None
     found += [m.span() for m in _CUT_OFF.finditer(text) if listed or _AT_HEAD.search(text[: m.start()])]
     found += [m.span() for m in (_NO_LETTER.match(text),) if m]
+    for begins in _BEGINS.finditer(text):
+        if not any(a < begins.start() + 3 and begins.start() < b for a, b in (*read, *found)):
+            found.append(begins.span())
     for start, end in sorted(set(found)):
         if not any(a <= start and b >= end for a, b in read):
             yield start, end
@@ -129,6 +131,8 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
     for found in _WORD.finditer(text):
         word = found[0]
         plain = word.lower()
+        if word.islower() and text[max(0, found.start() - 1)].isdigit():
+            continue  # "2nd"
         if len(word) < 5 and not word.isupper() and plain not in known and _decides(plain):
             yield found.span()
 
@@ -280,7 +284,12 @@ def is_misprint_of(one: str, other: str) -> bool:
 
 
 def _is_inflected(word: str, of: str) -> bool:
-    return word in {f"{of}s", f"{of}d", of.removesuffix("s"), of.removesuffix("d") if of.endswith("ed") else of}
+    return word in {
+        f"{of}s",
+        f"{of}d" if of.endswith("e") else of,
+        of.removesuffix("s"),
+        of.removesuffix("d") if of.endswith("ed") else of,
+    }
 
 
 def _is_near(a: str, b: str) -> bool:

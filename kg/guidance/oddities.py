@@ -9,11 +9,13 @@ from itertools import combinations, pairwise
 from kg.citation import Citation
 from kg.expression.condition import STATED
 from kg.expression.nodes import Expression, conditions
+from kg.guidance.items import title_of
 from kg.guidance.joints import joint
 from kg.guidance.layout import Layout
 from kg.guidance.lines import connective_of
 from kg.guidance.misprints import glued_words, is_misprint_of, lost_joints, lost_words, odd_codes
 from kg.guidance.paragraph import begins_with_item
+from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
@@ -24,6 +26,8 @@ _BROKEN_OFF = re.compile(
     r" (?='[A-Z]\d\d[.-].*\bbe\b)"
 )
 
+# Kinds of phrases by which one code of a line is told from the next.
+_TELLING = ("verb", "instead", "position", "condition", "add", "apart")
 _HEADING_BEHIND = re.compile(r"[a-z)\]] ([A-Z][a-z]+(?: [a-z0-9]+){0,6})$")
 
 
@@ -45,9 +49,9 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
         for start, end in (*_stray(line.text), *_crossing(line.text)):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is no part of a code or title', line.stretch, start, end)
-        for start, end in _run_on(line.text, source):
+        for start, end in _run_on(line.stretch, source):
             source.warn("KG-W0202", "a line or sentence may begin here", line.stretch, start, end)
-        alone = re.fullmatch(r"[A-Za-z]{1,4}\W*", line.text) and not source.lexicon.stated_in(line.text)
+        alone = re.fullmatch(r"[A-Za-z]{1,4}[^\w:]*", line.text) and not source.lexicon.stated_in(line.text)
         if alone and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)
         says = not begins_with_item(line.text) or source.phrases.verb(line.text) is not None
@@ -89,13 +93,16 @@ def _crossing(text: str) -> Iterator[tuple[int, int]]:
             yield spot.start, spot.end
 
 
-def _run_on(text: str, source: Source) -> Iterator[tuple[int, int]]:
+def _run_on(stretch: Stretch, source: Source) -> Iterator[tuple[int, int]]:
     """Where a line that says something has a code right behind the title of another, and nothing joins them."""
+    text = stretch.text
     if source.phrases.verb(re.sub(r"\([^()]*\)", " ", text)) is None:
         return
     for before, after in pairwise(spots(text)):
         gap = text[before.end : after.start]
-        if re.fullmatch(r" [A-Z][^,;:.]*[a-zA-Z\])] ", gap) and joint(gap) is None and not _leads_on(gap, source):
+        _, end = title_of(stretch, before, after.start, source)
+        bare = re.fullmatch(r" [A-Z][^,;:.]*[a-zA-Z\])] ", gap) and not text[end : after.start].strip()
+        if bare and joint(gap) is None and not any(source.phrases.find(kind, gap) for kind in _TELLING):
             yield after.start, after.end
 
 
@@ -103,11 +110,6 @@ def _leads_over(text: str, source: Source) -> bool:
     """Whether a line of codes ends with what opens the next list ("followed by:", "plus the following codes:")."""
     ends = re.search(r"\b(?:plus|or|and|with|followed by)\W*$", text, re.IGNORECASE) is not None
     return ends or source.phrases.find("lead.glued", text) is not None
-
-
-def _leads_on(gap: str, source: Source) -> bool:
-    """Whether the words before a code lead to it: a verb, a condition, or what is recorded."""
-    return any(source.phrases.find(kind, gap) for kind in ("verb", "condition", "add", "instead", "position", "apart"))
 
 
 def report_alike(sides: Sequence[Expression | None], source: Source) -> None:

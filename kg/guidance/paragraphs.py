@@ -19,7 +19,8 @@ from kg.guidance.spots import Spot, selector_of, spots
 from kg.guidance.titles import is_title
 
 _FOOTER = re.compile(
-    r"(?:[\w/ -]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?|\d{1,3}|\d{1,3}\s*(?:of|/)\s*\d{1,3}|-?\s*\d{1,3}\s*-",
+    r"(?:[\w/ -]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?|\d{1,3}|(?:[\w/ -]{0,60}\s)?\d{1,3}\s*(?:of|/)\s*\d{1,3}"
+    r"|-?\s*\d{1,3}\s*-",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
@@ -169,7 +170,7 @@ def _goes_on(
         return True
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
         return False  # a condition as the label of a code
-    if new[0].isupper() and re.match(r"[^.;:]{1,60}:\s*['\"]?[A-Z]\d\d\b", new) and not _DANGLING.search(old):
+    if new[0].isupper() and re.match(r"[^.;:]{1,60}(?::| -)\s*['\"]?[A-Z]\d\d\b", new) and not _DANGLING.search(old):
         return False
     starts_small = new[0].islower()
     led = spots(new)

@@ -22,7 +22,7 @@ from kg.guidance.effects import (
     names,
     only_qualifies,
 )
-from kg.guidance.frames import report_strange
+from kg.guidance.frames import is_empty, report_strange
 from kg.guidance.instead import alone_in_case, offered
 from kg.guidance.items import Aside, expression_of, groups
 from kg.guidance.ledger import doubt_of, unread
@@ -54,7 +54,8 @@ def read_sentence(
         used = [e.condition for e in made.effects if e.condition is not None]
         if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
-        report_strange(stretch, own, used, side, source)
+        if any(e.kind != "specify" for e in made.effects):
+            report_strange(stretch, own, used, side, source)
     if made.status == "remark" and (words := unread(stretch, source)):
         source.warn("KG-W0211", f'read as a remark, and it says "{words}"', stretch)
     return made
@@ -211,6 +212,9 @@ def _adds(
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:
             own = clause  # one of several operations, each with its code
+        if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
+            source.warn("KG-W0219", f'"{own.text}" may be a condition and names no case', own)
+            own = None
         carried = carried or own is not None
         alone = own is None
         if own is not None:

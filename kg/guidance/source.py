@@ -30,7 +30,10 @@ def load_chapters() -> Chapters:
 
 @dataclass(slots=True)
 class Source:
-    """A document being read. `warnings` grows while it is; `review` says that one of them asks for a person."""
+    """A document being read. `warnings` grows while it is; `review` says that one of them asks for a person.
+
+    `titles` are those found behind codes so far (kg.guidance.items), each with the place where it ends.
+    """
 
     document: Document
     guidance: str
@@ -40,6 +43,7 @@ class Source:
     warnings: list[Warning] = field(default_factory=list)
     review: bool = False
     title: str = ""
+    titles: dict[tuple[str, int, int], tuple[str, int]] = field(default_factory=dict)
 
     def cite(self, stretch: Stretch, start: int = 0, end: int | None = None) -> Citation:
         """The citation of characters of a stretch."""

@@ -106,7 +106,7 @@ def _undivided(text: str) -> Selector:
     return One(Code.parse(text[:3] + mark, Scheme.ICD10))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def spots(text: str) -> tuple[Spot, ...]:
     """The codes, categories, ranges and chapters of a folded text, from left to right.
 
