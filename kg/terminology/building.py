@@ -140,7 +140,7 @@ def write_terminology(
         if there is not None and there < needed:
             raise KgError(
                 "KG-E1007",
-                f"the release needs {needed / 1e9:.1f} GB of memory, {there / 1e9:.1f} GB are free",
+                f"the release needs {needed / 1e9:.2f} GB of memory, {there / 1e9:.2f} GB are free",
                 where=Place(str(paths[0])),
                 hint="Close other programs, or build on a machine with more memory; the store can be copied.",
             )
@@ -157,8 +157,6 @@ def write_terminology(
                     codes[stands.system, stands.name] = keys_of(folder, stands)
                 problems.take(mine)
                 editions.append(stands)
-                if strict and problems:
-                    raise _refused(problems)
                 continue
             made = (
                 _snomed(each, delivery, folder, mine, tell, codes)
@@ -167,10 +165,12 @@ def write_terminology(
             )
             problems.take(mine)
             editions.append(replace(made, problems=mine.counts(), told=tuple(mine.as_json()), made_of=made_of))
-            if strict and problems:
-                raise _refused(problems)
         origins = {s.source.origin for each in files for s in (*each.rf2, *each.tables)}
     ordered = _until_the_next(editions)
+    if earlier:
+        _tell_older(ordered, earlier.editions, problems)
+    if strict and problems:
+        raise _refused(problems)
     write_editions(folder, ordered)
     return Written(tuple(ordered), tuple(sorted(origins)), problems)
 
@@ -183,14 +183,31 @@ def _check_installed() -> None:
 
 
 def _refused(problems: Problems) -> KgError:
-    first = next(iter(problems)).told()
+    first: dict[str, KgError] = {}
+    for each in problems:
+        first.setdefault(each.id, each.told())
+    counts = problems.counts()
+    told = [f"{counts[id]:,} x {id}, the first at {fault.where}: {fault.what}" for id, fault in first.items()]
     return KgError(
         "KG-E1006",
-        f"{problems.count:,} problems in the release",
-        where=first.where,
-        why=f"The first: {first.id} {first.what}",
+        f"{problems.count:,} problem{'s' * (problems.count > 1)} in the release",
+        where=next(iter(first.values())).where,
+        why="\n  ".join(told),
         hint="Without --strict the sound rows are loaded, and the problems told.",
     )
+
+
+def _tell_older(editions: Sequence[Edition], before: Sequence[Edition], problems: Problems) -> None:
+    """Tell systems of which the store before had a newer edition than any that is given now."""
+    for system in sorted({each.system for each in editions}):
+        now, was = (
+            max((e for e in some if e.system == system), key=lambda e: (e.since, e.name), default=None)
+            for some in (editions, before)
+        )
+        if now and was and (now.since, now.name) < (was.since, was.name):
+            problems.add(
+                "KG-W1020", f"{now.title} is older than {was.title}, which the store had", system, value=now.name
+            )
 
 
 def _teller(progress: Progress | None, each: EditionFiles) -> Callable[[str], None]:

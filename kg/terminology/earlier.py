@@ -33,6 +33,11 @@ class Earlier:
         except KgError:  # of another format, or damaged: then everything is loaded
             self._editions = ()
 
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """The editions of the store before."""
+        return tuple(self._editions)
+
     def digest(self, origin: Path) -> str:
         """The SHA-256 of a file that was delivered; each is read once."""
         if origin not in self._digests:

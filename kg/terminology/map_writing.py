@@ -36,7 +36,8 @@ def write_maps(
     import polars as pl
 
     concepts = Ids(Arrays(folder)["concept.id"].array)
-    parts = [_part(rows, concepts, problems) for rows in map(tables.take, _TABLES) if len(rows)]
+    read = [tables.take(name) for name in _TABLES]
+    parts = [_part(rows, concepts, problems) for rows in read if len(rows)]
     empty = {"set": pl.Int64, "concept": pl.Int32, "block": pl.Int32, "group": pl.Int32, "priority": pl.Int32}
     texts = {"target": pl.String, "rule": pl.String, "advice": pl.String}
     frame = (
@@ -55,7 +56,16 @@ def write_maps(
         number = frame[name].cast(pl.Enum(values)).to_physical().to_numpy().astype(np.int32)
         save(folder, f"map.{name}", number)
         save_texts(folder, f"map.{name}s", values)
-    return [_set(id, frame, concepts, folder, layouts, problems, codes) for id in numbers.tolist()]
+    found = [_set(id, frame, concepts, folder, layouts, problems, codes) for id in numbers.tolist()]
+    # The map of an edition before stays in the files with all rows inactive; that none is left is another thing.
+    live = {each["system"] for each in found if each["active"]}
+    for each in found:
+        if not each["active"] and each["system"] not in live:
+            what = f"a map without active rows: {each['term'] or 'no term'}"
+            problems.add("KG-W1012", what, "maps", field=str(each["id"]))
+    if not found and (files := [part.file for rows in read for part in rows.parts]):
+        problems.add("KG-W1012", "the files of maps have no rows", files[0])
+    return found
 
 
 def _part(rows: Rows, concepts: Ids, problems: Problems) -> pl.DataFrame:
@@ -92,8 +102,6 @@ def _set(
     system, edition, how = _known(term, layouts)
     if not system:
         system, how = _by_targets(targets, codes)
-    if not len(live):
-        problems.add("KG-W1012", f"a map without active rows: {term or 'no term'}", "maps", field=str(id))
     unknown = _unknown(targets, system, edition, codes)
     if unknown:
         places = live.filter(pl.col("target").is_in(unknown))

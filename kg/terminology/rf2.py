@@ -110,10 +110,17 @@ def reading(files: EditionFiles, layouts: Layouts, problems: Problems) -> Iterat
         KgError: KG-E1003 for a table that is missing, KG-E1005 for columns that are not as described.
     """
     _check_complete(files.rf2, layouts)
+    _tell_missing(files.rf2, layouts, problems)
     found: dict[str, list[Rf2Source]] = {layout.table: [] for layout in layouts.rf2}
+    faults: list[KgError] = []
     for each in sorted(files.rf2, key=lambda each: each.source.path):
-        if layout := _layout(each, layouts, problems):
-            found[layout.table].append(each)
+        try:
+            if layout := _layout(each, layouts, problems):
+                found[layout.table].append(each)
+        except KgError as fault:
+            faults.append(fault)
+    if faults:
+        raise _all_of(faults)
 
     def turn(layout: Layout) -> tuple[int, int]:
         first = _FIRST.index(layout.table) if layout.table in _FIRST else len(_FIRST)
@@ -141,24 +148,58 @@ def _check_complete(files: Sequence[Rf2Source], layouts: Layouts) -> None:
             raise KgError("KG-E1003", what, where=where, hint=hint)
 
 
+def _tell_missing(files: Sequence[Rf2Source], layouts: Layouts, problems: Problems) -> None:
+    """Tell packages that have concepts and not the tables that always go with them."""
+    packages: dict[tuple[str, str], dict[str, str]] = {}
+    for each in files:
+        packages.setdefault((each.named.tag, each.named.date), {})[each.named.content] = each.source.path
+    needed = [one for one in layouts.rf2 if one.required and not one.content.endswith("Refset")]
+    for contents in packages.values():
+        if needed[0].content in contents:
+            for layout in needed[1:]:
+                if layout.content not in contents:
+                    what = f"the package of this file has no file of {layout.table}s: {_file_name(layout)}"
+                    problems.add("KG-W1021", what, contents[needed[0].content])
+
+
 def _file_name(layout: Layout) -> str:
     return f"{'der2' if layout.content.endswith('Refset') else 'sct2'}_{layout.content}_{layout.summary}…Snapshot….txt"
 
 
 def _layout(each: Rf2Source, layouts: Layouts, problems: Problems) -> Layout | None:
-    """The table that a file holds by its header, or None for one that is not known (KG-W1013)."""
-    start = each.source.read(_HEAD)
+    """The table that a file holds by its header, or None for one that is not known (KG-W1013).
+
+    Raises:
+        KgError: KG-E0202 for an empty file, KG-E1005 for one whose columns are not those that its name tells.
+    """
+    start = each.source.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
+    if not start:
+        hint = "Fetch it again, and compare its size with the one that the publisher tells."
+        raise KgError("KG-E0202", "the file is empty", where=Place(each.source.path), hint=hint)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        hint = "Give the file as delivered."
+        raise KgError("KG-E1005", "the file is UTF-16, not UTF-8", where=Place(each.source.path, 1), hint=hint)
     candidates = layouts.of_content(each.named.content)
     head = header_of(start)
     layout = next((one for one in candidates if one.names == head), None)
     if layout is None:
         # The name says a table that is known: then its columns are wrong. Else it is a table of its own.
         named = [one for one in candidates if one.summary == each.named.summary]
-        if named and start:
+        if named:
             check_header(start, named[0], each.source.path)
         if start.count(b"\n") > 1:
             problems.add("KG-W1013", "a table that is not known is left out", each.source.path, 1, value=" ".join(head))
     return layout
+
+
+def _all_of(faults: Sequence[KgError]) -> KgError:
+    """Several faults as one: the first, with what is wrong in the other files."""
+    first, *others = faults
+    told = [f"{fault.where}: {fault.what}" for fault in others]
+    why = "\n  ".join(
+        [first.why, *(["Another file:" if len(others) == 1 else f"{len(others)} more files:"] if others else []), *told]
+    ).strip()
+    return KgError(first.id, first.what, where=first.where, why=why, hint=first.hint)
 
 
 def _read(layout: Layout, sources: Sequence[Rf2Source], files: Sequence[Rf2Source]) -> tuple[Rows, Problems]:
@@ -175,6 +216,8 @@ def _read(layout: Layout, sources: Sequence[Rf2Source], files: Sequence[Rf2Sourc
     full = any(each.named.kind is Kind.FULL for each in files)
     keys = frame["id"].to_numpy() if layout.columns[0].type is Type.SCTID else frame["id"].hash(7).to_numpy()
     rows = Rows(layout.table, frame, tuple(parts), None, frame.height)
+    if layout.required and not frame.height:
+        problems.add("KG-W1019", f"the files of {layout.table}s have no rows", parts[0].file)
     kept = _newest(rows, keys, full, problems)
     if kept is not None:
         rows = Rows(layout.table, frame[kept], tuple(parts), kept, frame.height)

@@ -45,7 +45,10 @@ class Ids:
         """The ordinal of each identifier, -1 for one that is not there."""
         at = np.searchsorted(self.ids, values).astype(np.int32)
         at[at == len(self.ids)] = 0
-        at[self.ids[at] != values] = -1
+        if len(self.ids):
+            at[self.ids[at] != values] = -1
+        else:
+            at[:] = -1
         return at
 
 
@@ -85,7 +88,7 @@ def write_concepts(rows: Rows, folder: Path, problems: Problems) -> tuple[Ids, l
         raise KgError(
             "KG-E1004",
             f"the root concept {ROOT} is not in the files",
-            where=Place(rows.place(0)[0]),
+            where=Place(rows.parts[0].file if rows.parts else ""),
             why="The package builds on another that was not given, as UK Clinical on International.",
             hint="Give both: kg build … --release BASE --release EXTENSION",
         )

@@ -187,6 +187,10 @@ def test_all_faults_are_told_at_once_and_strict_loads_nothing(copy: Path, tmp_pa
     with pytest.raises(KgError) as caught:
         load(copy, tmp_path, strict=True)
     assert caught.value.id == "KG-E1006"
+    assert caught.value.what == "4 problems in the release"
+    assert [line.split()[2] for line in caught.value.why.split("\n")] == [
+        f"{id}," for id in ("KG-W1001", "KG-W1002", "KG-W1007", "KG-W1014")
+    ]
     shutil.rmtree(tmp_path / "terminology")
     assert load(copy, tmp_path).problems.counts() == {
         "KG-W1001": 1,
@@ -206,6 +210,57 @@ def test_many_faults_of_one_kind_are_counted_and_the_first_told(copy: Path, tmp_
     assert problems.counts() == {"KG-W1007": 300}
     assert len(list(problems)) == 20
     assert problems.as_json()[-1]["of"] == 300
+
+
+def test_all_files_with_wrong_columns_are_told_together(copy: Path, tmp_path: Path) -> None:
+    spoilt = [file(copy, "sct2_Description_"), file(copy, "sct2_Relationship_", "UKDrug")]
+    for path, column in zip(spoilt, (b"conceptId", b"typeId"), strict=True):
+        path.write_bytes(path.read_bytes().replace(column, b"other", 1))
+    with pytest.raises(KgError) as caught:
+        load(copy, tmp_path)
+    assert caught.value.id == "KG-E1005"
+    assert all(path.name in str(caught.value) for path in spoilt)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "id"), [(lambda _: b"", "KG-E0202"), (lambda data: data.decode().encode("utf-16"), "KG-E1005")]
+)
+def test_a_file_that_is_empty_or_in_utf_16_is_told(
+    spoil: Callable[[bytes], bytes], id: str, copy: Path, tmp_path: Path
+) -> None:
+    path = file(copy, "sct2_Concept_")
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(KgError) as caught:
+        load(copy, tmp_path)
+    assert (caught.value.id, caught.value.where and caught.value.where.source) == (id, str(path))
+
+
+def test_a_mark_of_the_byte_order_before_the_header_does_no_harm(copy: Path, tmp_path: Path) -> None:
+    path = file(copy, "sct2_Concept_")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert told(load(copy, tmp_path)) == []
+
+
+def test_tables_without_rows_are_told(copy: Path, tmp_path: Path) -> None:
+    """A map that is empty in silence would answer that nothing is mapped."""
+    for part in ("iisssciRefset", "iisssccRefset", "sct2_Relationship_"):
+        for path in copy.rglob(f"*{part}*.txt"):
+            path.write_bytes(path.read_bytes().split(b"\r\n")[0] + b"\r\n")
+    assert {each[0] for each in told(load(copy, tmp_path))} >= {"KG-W1012", "KG-W1019"}
+
+
+def test_maps_that_are_all_retired_are_told(copy: Path, tmp_path: Path) -> None:
+    for path in copy.rglob("*iisssc*Refset*.txt"):
+        head, *rows, end = path.read_bytes().split(b"\r\n")
+        gone = [b"\t".join([*row.split(b"\t")[:2], b"0", *row.split(b"\t")[3:]]) for row in rows]
+        path.write_bytes(b"\r\n".join([head, *gone, end]))
+    assert {each[0] for each in told(load(copy, tmp_path))} == {"KG-W1012"}
+
+
+def test_a_package_without_one_of_its_files_is_told(copy: Path, tmp_path: Path) -> None:
+    file(copy, "sct2_Relationship_").unlink()
+    written = load(copy, tmp_path)
+    assert ("KG-W1021", file(copy, "sct2_Concept_").name, None, "") in told(written)
 
 
 def test_what_makes_a_release_unreadable_is_told(copy: Path, tmp_path: Path) -> None:

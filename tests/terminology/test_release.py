@@ -186,7 +186,7 @@ def test_columns_are_read_alike_one_by_one_and_all_at_once(loaded: Loaded) -> No
 
 
 def test_too_little_memory_is_told_before_anything_is_read(first: Sample, tmp_path: Path) -> None:
-    with pytest.raises(KgError, match=r"the release needs 0\.5 GB of memory, 0\.1 GB are free") as caught:
+    with pytest.raises(KgError, match=r"the release needs 0\.50 GB of memory, 0\.10 GB are free") as caught:
         write_terminology([first.folder], tmp_path / "terminology", free=lambda: 10**8)
     assert caught.value.id == "KG-E1007"
     assert not (tmp_path / "terminology").exists()
