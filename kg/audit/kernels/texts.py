@@ -109,4 +109,4 @@ def gather(columns: Any, lengths: Any, touched: Any, numbers: Any) -> int:
             odd |= number == IMPOSSIBLE
         lengths[i] = n - before
         touched[i] = odd
-    return n
+    return int(n)
