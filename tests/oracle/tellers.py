@@ -24,6 +24,7 @@ from kg.owl.hermit import classify
 from kg.owl.records import RecordClass, combination_class
 from kg.reason.applied import Applied
 from kg.reason.applying import Standards, broken_rules
+from kg.reason.certificate import certificate
 from kg.reason.check import check, check_side
 from kg.reason.record import Record
 from kg.reason.verdict import SideVerdict
@@ -34,6 +35,7 @@ from tests.oracle.cases import Case
 from tests.oracle.naive_rules import naive_occurrences
 from tests.oracle.test_combinations_by_sparql import NoWords, facet_quads
 from tests.oracle.test_rules_against_naive import standard
+from tests.reason.certificates import refusal
 
 NOTHING = Context(facets=FACETS)
 
@@ -142,10 +144,14 @@ def _with_rules(case: Case, printed: Verdict, seen: Counter[str]) -> Iterator[st
         if any(mine.issuperset(places) for places in occurrences):
             expected = Verdict.CONTRADICTED
             seen["contradicted by a rule"] += 1
-    applied = Applied(_standards(case), CODES)
-    found = _side(check(recommendation_of(case), record_of(case), CODES, applied).sides, case)
+    applied, r, record = Applied(_standards(case), CODES), recommendation_of(case), record_of(case)
+    whole = check(r, record, CODES, applied)
+    found = _side(whole.sides, case)
     if found.verdict.value != expected.value:
         yield f"{case.number} verdict with rules: loops {expected}, evaluator {found.verdict}"
+    seen["certificates"] += 1
+    if refused := refusal(certificate(r, record, applied, whole)):
+        yield f"{case.number} certificate of {found.verdict}: {refused}"
 
 
 def _side(sides: Sequence[SideVerdict], case: Case) -> SideVerdict:
