@@ -165,7 +165,7 @@ def test_a_changed_claim_is_refused_by_its_proof_alone_even_if_it_is_sealed_agai
     something that no claim is.
     """
     told = of_row(row)
-    proofs = {"best", "entries", "lacks", "places", "choices", "slots", "by"}
+    proofs = {"best", "variants", "entries", "lacks", "places", "choices", "slots", "by"}
     for path, other in changed(told, ("sides",)):
         if not refusal(sealed(other)):
             assert proofs & set(path) or path[-1] == "broken" or _more(told, other), (path, other["sides"])
