@@ -217,7 +217,7 @@ def _follows(rule: Rule, seen: Seen) -> Iterator[Occurrence]:
         at = run[0] - 1
         while at >= 0 and any(slot.holds(seen.codes[at]) for slot in rule.across):
             at -= 1
-        kept = at >= 0 and _is_object(rule, seen, seen.codes[at])
+        kept = at >= 0 and is_object(rule, seen, seen.codes[at])
         if kept and not seen.chapters.is_subsidiary(seen.codes[at]):
             kept = not any(_qualifiers(rule, seen, end))
         if not kept:
@@ -229,11 +229,11 @@ def _qualifiers(rule: Rule, seen: Seen, start: int) -> Iterator[Code]:
     for code in seen.codes[start:]:
         if not seen.chapters.is_subsidiary(code):
             return
-        if _is_object(rule, seen, code):
+        if is_object(rule, seen, code):
             yield code
 
 
-def _is_object(rule: Rule, seen: Seen, code: Code) -> bool:
+def is_object(rule: Rule, seen: Seen, code: Code) -> bool:
     """Whether the code may stand before the subject: an object code that is no subject code; or an operation whose
     title has one of the rule's words, or is not known.
     """

@@ -1,10 +1,9 @@
-"""Certificates: a verdict with everything that a separate program needs to prove it again (`tools/certificates`, which
-shares no code with this one).
+"""Certificates: a verdict with everything that a separate program needs to prove it again
+(`tools/certificates/check.py`, which shares no code with this one).
 
-A certificate brings its premises (recommendation with the words cited, record, the rules that play a part, what titles
-state) and, for each side, claims: the choices in the expression that make a combination, what the standards change of
-it, the assignment of its selectors to entries; for what is not met, a tree of cases with a set of entries (Hall 1935)
-at each leaf that more selectors of every combination need than it has members.
+A certificate brings its premises (`kg.reason.premises`) and, for each side, claims with their witnesses: the choices
+that make a combination and a place for each of its selectors; for what is not met, cases with a set of entries (Hall
+1935) at each end that more selectors of every combination need than it has members; the codes that break a rule.
 """
 
 from __future__ import annotations
@@ -12,31 +11,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from kg.codes import One, Selector, covers, overlap
+from kg.codes import Selector
 from kg.errors import KgError
-from kg.expression.combination import Combination, Combinations, combinations
+from kg.expression.combination import Combination
 from kg.expression.condition import Context, Facets
-from kg.expression.nodes import Expression, conditions
-from kg.expression.notation import write_expression
+from kg.expression.nodes import conditions
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.applied import Applied
-from kg.reason.breaking import has_word, stated_values
-from kg.reason.change import Adjusted, Change, Effect
-from kg.reason.in_force import ADJUSTING, InForce
-from kg.reason.matching import match
-from kg.reason.paths import Choices, Derivation, assumed, can_be, least_sum, open_choice, ways
+from kg.reason.change import Adjusted, Effect
+from kg.reason.check import rival_variants, ruled_out_by_context
+from kg.reason.holding import Holding, Known
+from kg.reason.matching import match_fits
+from kg.reason.paths import Choices, Tree, choices_of, least_sum, open_choice, ways
+from kg.reason.premises import LAST_DAY, Premises
+from kg.reason.prepared import prepare
 from kg.reason.record import Record
-from kg.reason.standard import Authority, Kind, Level, Standard
 from kg.reason.verdict import GuidanceVerdict, Match, SideVerdict, Verdict
 
 Json = dict[str, Any]
-_MOST_CASES = 2000  # cases of a proof that nothing is met
-_FALLS = (Kind.NEVER_ASSIGNED, Kind.CODES_VALUE, Kind.NOT_WHEN_STATED)
-_NEVER = 10**6
+_MOST_CASES = 2000  # cases of a proof that nothing is met, and combinations among which one is looked for
+_IMPOSSIBLE = 500_000  # more codes than are missing of any combination that can be
 
 
 def certificate(
@@ -52,25 +50,37 @@ def certificate(
     inferred (`informed`), if anything was.
 
     Raises:
-        KgError: KG-E0310 where a proof would have too many cases, or the verdict rests on variants that exclude each
-            other, which certificates do not cover.
+        KgError: KG-E0310 where a proof would have too many cases, or a code is two things at once to a rule.
     """
     said = said or record.context
-    sides = {s.side: _SideProof(recommendation, record, applied, s, said, as_printed=as_printed) for s in found.sides}
+    expressions: Json = {}
+    claims: Json = {}
+    rules: list[Json] = []
+    for s in found.sides:
+        side, claims[s.side.value] = s.side.value, {"verdict": s.verdict.value}
+        of_day = (record.date, applied.classification, None if as_printed else applied)
+        ready = prepare(recommendation, s.side, said, *of_day)
+        premises = Premises(ready, s, record, applied, as_printed, {}) if ready is not None else None
+        expressions[side] = premises.expression() if premises is not None else None
+        if premises is not None and s.verdict not in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
+            claims[side] |= _Claims(premises).of(s)
+            rules += premises.rules()
+    day = record.date or applied.day
+    overflow = dict(sorted(applied.classification.chapters.overflow.items()))
     told: Json = {
         "guidance": found.guidance,
         "verdict": found.verdict.value,
-        "recommendation": {side.value: write_expression(recommendation.side(side)) for side in Side},
+        "expression": expressions,
         "record": {
-            **{f"{side.value}": [str(c) for c in record.side(side)] for side in Side},
+            **{side.value: [str(c) for c in record.side(side)] for side in Side},
             "known": _facts(record.context),
             "said": _facts(said),
-            "date": record.date.isoformat() if record.date else None,
+            "day": day.isoformat() if day else LAST_DAY,
         },
         "facets": _facets(record.context.facets, recommendation, said),
-        "overflow": dict(sorted(applied.classification.chapters.overflow.items())),
-        "rules": [rule for side in Side for rule in sides[side].rules],
-        "sides": {side.value: sides[side].claim() for side in Side},
+        "overflow": {Side.PROCEDURE.value: overflow, Side.DIAGNOSIS.value: {}},
+        "rules": rules,
+        "sides": claims,
     }
     return {**told, "seal": seal(told)}
 
@@ -86,165 +96,76 @@ def _facts(context: Context) -> list[list[str | bool]]:
 
 
 def _facets(facets: Facets, recommendation: Recommendation, context: Context) -> Json:
-    """The facets with the value that each value implies, which what is said and known can speak of."""
+    """The values of the facets that are spoken of, each with the wider ones that it implies."""
     said = {c.facet for side in Side for c in conditions(recommendation.side(side))} | {f for f, _ in context.facts}
-    return {f: dict(facets.values[f]) for f in sorted({*said, "image-control"}) if f in facets.values}
+    known = {f: facets.values[f] for f in sorted({*said, "image-control"}) if f in facets.values}
+    return {f: {v: [w for w in facets.wider(f, v) if w != v] for v in values} for f, values in known.items()}
 
 
-class _SideProof:
-    """The claims on one side and the rules that they rest on."""
+class _Claims:
+    """The claims on one side, with their witnesses."""
 
-    def __init__(
-        self,
-        recommendation: Recommendation,
-        record: Record,
-        applied: Applied,
-        found: SideVerdict,
-        context: Context,
-        *,
-        as_printed: bool,
-    ) -> None:
-        self._found, self._context, self._applied = found, context, applied
-        self._chapters = applied.classification.chapters
-        self._e = recommendation.side(found.side)
-        self._force: InForce | None = None
-        self._day = record.date or applied.day
-        if self._e is not None and not as_printed:
-            self._force = applied.force(recommendation, found.side, context, record.date)
-        self._matters: tuple[Standard, ...] = ()
-        if self._force and self._e is not None:
-            self._matters = self._force.matters(self._e)
-        self._as_printed = as_printed
+    def __init__(self, premises: Premises) -> None:
+        self._premises, self._ready, self._tree = premises, premises.ready, premises.tree
+        self._context = premises.ready.context
         self._cases = 0
 
-    @cached_property
-    def rules(self) -> list[Json]:
-        """The rules that play a part, in their order: those that change combinations, and those on the codes."""
-        if self._e is None or not self._found.codes or self._as_printed:
-            return []
-        about = {id(r.standard) for r in self._applied.standards.about(self._found.codes, self._day)}
-        ids = {s.id for s in self._matters}
-        rules = self._applied.standards.standards
-        return [self._rule(s) for s in rules if (id(s) in about or s.id in ids) and s.scheme is self._found.side.scheme]
-
-    def _rule(self, s: Standard) -> Json:
-        def told(selectors: Iterable[Selector]) -> list[str]:
-            return [str(x) for x in selectors]
-
-        titles = {str(c): self._applied.classification.title(One(c.bare)) for c in self._found.codes}
-        stated = {text: stated_values(title, s, self._applied.stated) for text, title in titles.items()}
-        return {
-            "id": s.id,
-            "standard": s.standard,
-            "side": self._found.side.value,
-            "kind": s.kind.value,
-            "level": s.level.value,
-            "adjusts": s.authority is Authority.NATIONAL
-            and s.kind in ADJUSTING
-            and s.level in (Level.WARN, Level.BREAK)
-            and any(s.id == m.id for m in self._matters),
-            "subject": told(s.subject),
-            "object": told(s.object),
-            "unless": told(s.unless),
-            "across": told(s.across),
-            "optional": told(s.optional),
-            "instead": told(s.instead),
-            "subject_mode": s.subject_mode.value,
-            "object_mode": s.object_mode.value,
-            "figure": s.figure,
-            "character": list(s.character) if s.character else None,
-            "when": list(s.when) if s.when else None,
-            "facet": s.facet,
-            "codings": [[value, str(c)] for value, c in s.codings],
-            "otherwise": str(s.otherwise) if s.otherwise else None,
-            "values": {text: None if v is None else list(v) for text, v in stated.items()} if s.facet else {},
-            "worded": [text for text, t in titles.items() if t is None or has_word(t, s.words)] if s.words else [],
-        }
-
-    def claim(self) -> Json:
-        """The claims on the side."""
-        found, e = self._found, self._e
-        if e is None or found.verdict in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
-            return {"verdict": found.verdict.value}
+    def of(self, found: SideVerdict) -> Json:
+        """What is claimed of a verdict."""
+        ready, holding = self._ready, Holding(found.codes, self._ready.chapters)
         own = [b.rule for b in found.broken if b.side is None]
+        best = found.met or (found.nearest[0] if found.nearest else None)
+        claim: Json = {"best": self._combination(self._tree, ready.known, best, self._context) if best else None}
         if "exclusive-variants" in own:
-            raise KgError("KG-E0310", "a verdict that rests on variants that exclude each other has no certificate")
-        told = [[b.rule, b.level.value] for b in found.broken if b.side is not None]
-        base = "valid" if found.met else "contradicted" if own else "incomplete"
-        claim: Json = {"verdict": found.verdict.value, "base": base, "broken": told}
-        known = combinations(e, self._context)
-        best = found.met or (found.nearest[0] if base == "incomplete" and found.nearest else None)
-        claim["best"] = self._combination(best, known, self._context) if best else None
-        claim["ruled_out"] = None
-        if "condition-false" in own:
-            free = Context(facets=self._context.facets)
-            claim["ruled_out"] = self._ruled_out(combinations(e, free), free)
-        least = len(best.missing) if best else 1 if claim["ruled_out"] else _NEVER // 2
-        claim["proof"] = None if found.met else self._lacks(e, {}, known, least, self._tried(best))
+            claim["variants"] = self._variants(holding)
+        elif found.met is None:
+            least = len(best.missing) if best else _IMPOSSIBLE
+            if "condition-false" in own:
+                held, _ = ruled_out_by_context(ready, holding)[0]
+                free = Context(facets=self._context.facets)
+                claim["ruled_out"] = self._combination(self._tree, ready.free, held, free)
+                least = 1
+            claim["lacks"] = self._lacks({}, least, self._tried(best))
+        words = {s.id: s.text or s.label for s in self._premises.applied.standards.standards}
+        told = [b for b in found.broken if b.side is not None]
+        claim["broken"] = [
+            {"rule": b.rule, "level": b.level.value, "words": words[b.rule], "at": list(b.entries)}
+            | {"codes": [str(c) for c in b.codes]}
+            for b in told
+        ]
         return claim
 
-    # ---- what is met
+    def _variants(self, holding: Holding) -> list[Any]:
+        """Two exclusive variants that are met: the number of their choice, and of each its branch and combination."""
+        node, *both = next(rival_variants(self._ready, holding))
+        choice = next(c for c in choices_of(self._tree) if c.source is node)
+        told: list[Any] = []
+        for variant in both:
+            n = next(i for i, branch in enumerate(node.branches) if branch is variant.branch)
+            told.append([n, self._combination(choice.branches[n], variant.known, variant.held, self._context)])
+        return [int(choice.number), told]
 
-    def _combination(self, held: Match, known: Combinations, context: Context) -> Json:
-        """A combination with its choices, what was changed of it, and the assignment."""
-        for printed, adjusted in self._printed(known, held.combination):
-            for d in self._derivations(printed, context):
-                told = {"changes": _changes(adjusted), "selectors": [str(s) for s in held.combination.selectors]}
-                pairs = match(held.combination.selectors, self._found.codes, self._chapters).pairs
-                return {"choices": d.choices, **told, "pairs": [list(pair) for pair in pairs]}
-        raise KgError("KG-E0310", f"no way to {held.combination.notation} was found among {_MOST_CASES} combinations")
-
-    def _printed(self, known: Combinations, wanted: Combination) -> Iterator[tuple[Combination, Adjusted | None]]:
-        """The printed combinations of which a combination in force comes."""
-        target = Counter(wanted.selectors)
-        if not self._matters or self._force is None:
-            if (same := known.of(wanted.selectors)) is not None:
-                yield same, None
-            return
-        force = self._force.under(known.context)
-        for n, printed in enumerate(known):
-            if n > _MOST_CASES:
-                return
-            adjusted = force.of(printed)
-            if any(Counter(way.selectors) == target for way in adjusted.ways()):
-                yield printed, adjusted
-
-    def _derivations(self, printed: Combination, context: Context) -> Iterator[Derivation]:
-        if self._e is not None:
+    def _combination(self, tree: Tree, known: Known, held: Match, context: Context) -> Json:
+        """A combination with the choices that make it, the rules that changed it, and a place for each selector."""
+        selectors, place = held.combination.selectors, dict(held.pairs)
+        for printed, adjusted in _printed(known, held.combination):
             wanted = Counter(printed.selectors)
-            for d in ways(self._e, 0, context, wanted):
-                if Counter(d.selectors) == wanted and can_be(assumed(self._e, 0, d.choices, context), context.facets):
-                    yield d
-
-    def _ruled_out(self, everything: Combinations, free: Context) -> Json:
-        """The combination that is met, and that what is known rules out."""
-        force = self._force.under(free) if self._force and self._matters else None
-        for n, printed in enumerate(everything):
-            if n > _MOST_CASES:
-                break
-            adjusted = force.of(printed) if force else None
-            for way in adjusted.ways() if adjusted else [printed]:
-                pairs = match(way.selectors, self._found.codes, self._chapters)
-                for d in self._derivations(printed, free) if pairs.is_whole else ():
-                    told = {"changes": _changes(adjusted), "selectors": [str(s) for s in way.selectors]}
-                    return {"choices": d.choices, **told, "pairs": [list(pair) for pair in pairs.pairs]}
-        raise KgError("KG-E0310", f"what is ruled out was not found among {_MOST_CASES} combinations")
-
-    # ---- what is not met
+            for d in ways(tree, context, wanted):
+                if Counter(d.selectors) == wanted:
+                    by, slots = self._premises.changed_by(adjusted), [[str(s)] for s in selectors]
+                    places = [place.get(i) for i in range(len(selectors))]
+                    return {"choices": d.choices, "by": by, "slots": slots, "places": places}
+        raise KgError("KG-E0310", f"no way to {held.combination.notation} was found among {_MOST_CASES} combinations")
 
     def _tried(self, best: Match | None) -> list[frozenset[int]]:
         """Sets of entries that may show at once that every combination lacks codes."""
-        found = [frozenset[int]()]
-        if best:
-            found.append(self._tight(best.combination.selectors)[0])
-        return list(dict.fromkeys(found))
+        tight = [self._tight([[s] for s in best.combination.selectors])] if best else []
+        return list(dict.fromkeys([frozenset[int](), *tight]))
 
-    def _tight(self, selectors: Sequence[Selector]) -> tuple[frozenset[int], int]:
-        """The entries that more selectors need than there are (those on alternating paths from the missing ones), and
-        how many too many.
-        """
-        fits = [self._fits(s) for s in selectors]
-        found = match(selectors, self._found.codes, self._chapters)
+    def _tight(self, slots: Sequence[Sequence[Selector]]) -> frozenset[int]:
+        """The entries that more slots need than there are: those on alternating paths from the slots without any."""
+        fits = [self._premises.fits(slot) for slot in slots]
+        found = match_fits([sorted(fit) for fit in fits], len(self._premises.found.codes))
         holder = {j: i for i, j in found.pairs}
         stack, seen, near = list(found.missing), set(found.missing), set[int]()
         while stack:
@@ -253,54 +174,49 @@ class _SideProof:
                 if holder[j] not in seen:
                     seen.add(holder[j])
                     stack.append(holder[j])
-        return frozenset(near), len(found.missing)
+        return frozenset(near)
 
-    def _fits(self, s: Selector) -> frozenset[int]:
-        return frozenset(j for j, code in enumerate(self._found.codes) if covers(s, code, self._chapters))
-
-    def _lacks(
-        self, e: Expression, made: Choices, known: Combinations, least: int, tried: Sequence[frozenset[int]]
-    ) -> Json:
+    def _lacks(self, made: Choices, least: int, tried: Sequence[frozenset[int]]) -> Json:
         """The proof that every combination that takes the choices made lacks so many codes."""
         self._cases += 1
         if self._cases > _MOST_CASES:
             raise KgError("KG-E0310", f"a proof that nothing is met would have more than {_MOST_CASES} cases")
-        context = known.context
-        if not can_be(assumed(e, 0, made, context), context.facets):
-            return {"entries": []}
         for entries in tried:
-            falls = [x for s in self._matters if s.kind in _FALLS for x in s.subject]
 
-            def leaf(s: Selector, entries: frozenset[int] = entries, falls: Sequence[Selector] = falls) -> int:
-                return int(not any(overlap(s, x, self._chapters) for x in falls) and self._fits(s) <= entries)
+            def leaf(s: Selector, entries: frozenset[int] = entries) -> int:
+                return int(s not in self._premises.may_fall and self._premises.fits([s]) <= entries)
 
-            if least_sum(e, 0, made, context, leaf) - len(entries) >= least:
+            if least_sum(self._tree, made, self._context, leaf)[0] - len(entries) >= least:
                 return {"entries": sorted(entries)}
-        node = open_choice(e, 0, made, context)
-        if node is not None:
-            number, count = node
-            cases = [self._lacks(e, {**made, str(number): n}, known, least, tried) for n in range(count)]
-            return {"node": number, "cases": cases}
-        d = next(ways(e, 0, context, None, made=made))
-        if (printed := known.of(d.selectors)) is None:
-            return {"entries": []}
-        adjusted = self._force.under(context).of(printed) if self._force and self._matters else None
-        told = [
-            {"selectors": [str(s) for s in w.selectors], "entries": sorted(self._tight(w.selectors)[0])}
-            for w in (adjusted.ways() if adjusted else [printed])
-        ]
-        return {"changes": _changes(adjusted), "ways": told}
+        if (choice := open_choice(self._tree, made)) is not None:
+            branches = range(len(choice.branches))
+            cases = [self._lacks({**made, choice.number: n}, least, tried) for n in branches]
+            return {"choice": int(choice.number), "cases": cases}
+        return self._end(next(ways(self._tree, self._context, None, made)).selectors)
+
+    def _end(self, selectors: Sequence[Selector]) -> Json:
+        """The entries that more selectors of one combination need than there are."""
+        known = self._ready.known
+        printed = known.combinations.of(selectors)
+        adjusted = known.force.of(printed) if known.force is not None and printed is not None else None
+        slots: list[list[Selector]] | None = [[s] for s in (adjusted.selectors if adjusted else selectors)]
+        if adjusted is not None:
+            slots += map(list, adjusted.choices)
+            if any(c.effect is Effect.RULED_OUT for c in adjusted.changes):
+                slots = None
+        told = [[str(s) for s in slot] for slot in slots] if slots is not None else None
+        by = self._premises.changed_by(adjusted)
+        return {"entries": sorted(self._tight(slots or [])), "by": by, "slots": told}
 
 
-def _changes(adjusted: Adjusted | None) -> list[Json]:
-    return [_change(c) for c in adjusted.changes if c.effect is not Effect.ORDERED] if adjusted else []
-
-
-def _change(c: Change) -> Json:
-    return {
-        "effect": c.effect.value,
-        "rule": c.rule,
-        "was": [str(s) for s in c.was],
-        "now": [str(s) for s in c.now],
-        "one_of": c.one_of,
-    }
+def _printed(known: Known, wanted: Combination) -> Iterator[tuple[Combination, Adjusted | None]]:
+    """The printed combinations of which a combination in force comes."""
+    target = Counter(wanted.selectors)
+    if known.force is None:
+        if (same := known.combinations.of(wanted.selectors)) is not None:
+            yield same, None
+        return
+    for printed in islice(known.combinations, _MOST_CASES):
+        adjusted = known.force.of(printed)
+        if any(Counter(way.selectors) == target for way in adjusted.ways()):
+            yield printed, adjusted

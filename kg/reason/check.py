@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import combinations, islice
 
 from kg.codes import Classification, Code, covers
 from kg.expression.combination import Combinations
 from kg.expression.condition import Condition, Context
-from kg.expression.nodes import Expression, When, picks, walk
+from kg.expression.nodes import Expression, OneOf, When, picks, walk
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.applied import Applied
 from kg.reason.change import Effect
-from kg.reason.holding import Holding
+from kg.reason.holding import Holding, Known
 from kg.reason.in_force import InForce
 from kg.reason.inferred import Inferred
 from kg.reason.inferring import Inferring
@@ -168,26 +168,41 @@ def _nothing_in_force(known: Combinations, codes: tuple[Code, ...], rules: InFor
     return Broken("no-combination-in-force", codes, f"Nothing is valid: {words}.", origins)
 
 
-def _exclusive_variants(ready: Prepared, holding: Holding) -> Iterator[Broken]:
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An exclusive variant that a record meets, and the entries of its combination."""
+
+    branch: When
+    known: Known
+    held: Match
+    entries: frozenset[int]
+
+
+def rival_variants(ready: Prepared, holding: Holding) -> Iterator[tuple[OneOf, Variant, Variant]]:
     """Pairs of exclusive variants that the record meets both, where neither's codes contain the other's."""
-    codes = holding.codes
-    for choice in ready.variants:
-        met: list[tuple[When, frozenset[int]]] = []
+    for node, choice in ready.rivals:
+        met: list[Variant] = []
         for branch, known in choice:
             held = holding.widest(known)
             if held is not None and held.pairs:
                 named = held.combination.selectors
-                entries = {i for i, c in enumerate(codes) if any(covers(s, c, holding.chapters) for s in named)}
-                met.append((branch, frozenset(entries)))
-        for i, (one, mine) in enumerate(met):
-            for other, theirs in met[i + 1 :]:
-                if not (mine <= theirs or theirs <= mine):
-                    told = tuple(codes[j] for j in sorted(mine | theirs))
-                    why = (
-                        f"The record has the codes of two variants that exclude each other: {words_of(one.condition)}"
-                        f" ({_list(codes, mine)}) and {words_of(other.condition)} ({_list(codes, theirs)})."
-                    )
-                    yield Broken("exclusive-variants", told, why, origins_of([one.condition, other.condition]))
+                entries = (i for i, c in enumerate(holding.codes) if any(covers(s, c, holding.chapters) for s in named))
+                met.append(Variant(branch, known, held, frozenset(entries)))
+        for one, other in combinations(met, 2):
+            if not (one.entries <= other.entries or other.entries <= one.entries):
+                yield node, one, other
+
+
+def _exclusive_variants(ready: Prepared, holding: Holding) -> Iterator[Broken]:
+    codes = holding.codes
+    for _, one, other in rival_variants(ready, holding):
+        told = tuple(codes[j] for j in sorted(one.entries | other.entries))
+        mine, theirs = one.branch.condition, other.branch.condition
+        why = (
+            f"The record has the codes of two variants that exclude each other: {words_of(mine)}"
+            f" ({_list(codes, one.entries)}) and {words_of(theirs)} ({_list(codes, other.entries)})."
+        )
+        yield Broken("exclusive-variants", told, why, origins_of([mine, theirs]))
 
 
 def _ruled_out(ready: Prepared, holding: Holding) -> Broken | None:
@@ -197,11 +212,8 @@ def _ruled_out(ready: Prepared, holding: Holding) -> Broken | None:
         return _nothing_left(ready.e, codes, context)
     if not context.facts:
         return None
-    # What the codes say by themselves, without what the standards ask for because of the context. Where that is all
-    # that is missing, nothing that is met is ruled out.
-    looked_at = _LOOKED_AT if ready.rules is not None else 1
-    found = [(m, _against(m, context)) for m in islice(holding.met(ready.free), looked_at)]
-    if not found or any(not against for _, against in found):
+    found = ruled_out_by_context(ready, holding)
+    if not found:
         return None
     met, against = found[0]
     words = "; ".join(
@@ -214,6 +226,17 @@ def _ruled_out(ready: Prepared, holding: Holding) -> Broken | None:
         f"The codes say {met.combination.notation}, which what is known rules out: {words}.",
         origins_of(against),
     )
+
+
+def ruled_out_by_context(ready: Prepared, holding: Holding) -> list[tuple[Match, list[Condition]]]:
+    """The combinations that are met with nothing known, each with the conditions that what is known rules out; none if
+    one of them is not ruled out.
+    """
+    # What the codes say by themselves, without what the standards ask for because of the context. Where that is all
+    # that is missing, nothing that is met is ruled out.
+    looked_at = _LOOKED_AT if ready.rules is not None else 1
+    found = [(m, _against(m, ready.context)) for m in islice(holding.met(ready.free), looked_at)]
+    return found if all(against for _, against in found) else []
 
 
 def _nothing_left(e: Expression, codes: tuple[Code, ...], context: Context) -> Broken:
@@ -241,4 +264,4 @@ def _list(codes: Sequence[Code], entries: Iterable[int]) -> str:
     return ", ".join(str(codes[i]) for i in sorted(entries))
 
 
-__all__ = ["check", "check_all", "check_side"]
+__all__ = ["check", "check_all", "check_side", "rival_variants", "ruled_out_by_context"]

@@ -1,18 +1,21 @@
-"""Ways through an expression as choices made at its nodes, numbered in print order from 0: the branch of a choice; 1 or
-0 for an option taken or not, and for a condition that is not known, held or failed. What certificates are made of.
+"""An expression as codes and facts under `all` and `one`, for certificates; the ways through it as choices.
+
+`When` is one of: its fact fails, or it holds and the content counts; as a label the latter alone. `Optional` is one of:
+nothing, or the content. Choices are numbered in print order from 0; a choice made is the number of its branch.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import count, permutations
+from typing import assert_never
 
 from kg.codes import Selector
 from kg.errors import KgError
-from kg.expression.condition import Context, Facets
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, children, walk
+from kg.expression.condition import Condition, Context, Facets
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
 
 Choices = dict[str, int]
 Literal = tuple[str, str, bool]
@@ -24,157 +27,167 @@ _MOST = 2000  # ways of one conjunction
 
 
 @dataclass(frozen=True, slots=True)
+class Leaf:
+    """A selector."""
+
+    pick: Pick
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A condition that holds or fails."""
+
+    condition: Condition
+    holds: bool
+
+    @property
+    def literal(self) -> Literal:
+        """The fact and whether it holds."""
+        return (*self.condition.fact, self.holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All parts. `open`: the words for codes that are not named."""
+
+    parts: tuple[Tree, ...]
+    open: Unnamed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the branches. `variants`: those of a choice whose branches all stand under a condition."""
+
+    number: str
+    branches: tuple[Tree, ...]
+    source: Expression
+
+
+Tree = Leaf | Fact | Every | Choice
+
+
+@dataclass(frozen=True, slots=True)
 class Derivation:
-    """One way through an expression: the choices made, and the selectors in print order."""
+    """One way through a tree: the choices made, the selectors in print order, and what it rests on."""
 
     choices: Choices
-    selectors: tuple[Selector, ...]
+    selectors: tuple[Selector, ...] = ()
+    rests_on: tuple[Literal, ...] = ()
 
 
-def numbered(e: Expression, n: int) -> Iterator[tuple[Expression, int]]:
-    """The children of a node with their numbers."""
-    at = n + 1
-    for child in children(e):
-        yield child, at
-        at += sum(1 for _ in walk(child))
+def tree_of(e: Expression) -> Tree:
+    """The tree of an expression."""
+    return _tree(e, map(str, count()), labelled=False)
+
+
+def _tree(e: Expression, numbers: Iterator[str], *, labelled: bool) -> Tree:
+    match e:
+        case Pick():
+            return Leaf(e)
+        case Unnamed():
+            return Every((), e)
+        case AllOf(parts=parts):
+            return Every(tuple(_tree(part, numbers, labelled=False) for part in parts))
+        case OneOf(branches=branches):
+            number = next(numbers)
+            return Choice(number, tuple(_tree(branch, numbers, labelled=True) for branch in branches), e)
+        case Optional(content=inner):
+            number = next(numbers)
+            return Choice(number, (Every(()), _tree(inner, numbers, labelled=False)), e)
+        case When(condition=condition, then=inner):
+            number = "" if labelled else next(numbers)
+            held = Every((Fact(condition, True), _tree(inner, numbers, labelled=False)))
+            return held if labelled else Choice(number, (Fact(condition, False), held), e)
+        case _:
+            assert_never(e)
+
+
+def choices_of(t: Tree) -> Iterator[Choice]:
+    """The choices of a tree, in print order."""
+    if isinstance(t, Choice):
+        yield t
+    for part in t.branches if isinstance(t, Choice) else t.parts if isinstance(t, Every) else ():
+        yield from choices_of(part)
 
 
 def ways(
-    e: Expression,
-    n: int,
-    context: Context,
-    wanted: Counter[Selector] | None,
-    *,
-    labelled: bool = False,
-    made: Choices | None = None,
+    t: Tree, context: Context, wanted: Mapping[Selector, int] | None = None, made: Mapping[str, int] | None = None
 ) -> Iterator[Derivation]:
-    """The ways through an expression whose selectors are among those wanted, which make the choices made."""
-    fixed = (made or {}).get(str(n))
-    match e:
-        case Pick(selector=s):
-            if wanted is None or wanted[s]:
-                yield Derivation({}, (s,))
-        case AllOf():
-            found = [Derivation({}, ())]
-            for child, at in numbered(e, n):
-                inner = list(ways(child, at, context, wanted, made=made))
-                found = [
-                    Derivation({**a.choices, **b.choices}, a.selectors + b.selectors) for a in found for b in inner
-                ]
-                if wanted is not None:
-                    found = [d for d in found if Counter(d.selectors) <= wanted]
+    """The ways through a tree that can be under the context, make the choices made and have no more than the selectors
+    wanted.
+    """
+    match t:
+        case Leaf(pick):
+            if wanted is None or wanted.get(pick.selector):
+                yield Derivation({}, (pick.selector,))
+        case Fact(condition, holds):
+            if context.holds(*condition.fact) is not (not holds):
+                yield Derivation({}, (), (t.literal,))
+        case Every(parts):
+            found = [Derivation({})]
+            for part in parts:
+                inner = list(ways(part, context, wanted, made))
+                found = [d for a in found for b in inner if (d := _added(a, b, wanted, context.facets))]
                 if len(found) > _MOST:
                     raise KgError("KG-E0310", f"a combination arises in more than {_MOST} ways")
             yield from found
-        case OneOf():
-            for branch, (child, at) in enumerate(numbered(e, n)):
-                if fixed is None or fixed == branch:
-                    for d in ways(child, at, context, wanted, labelled=True, made=made):
-                        yield Derivation({str(n): branch, **d.choices}, d.selectors)
-        case Optional(content=inner):
-            if fixed != 1:
-                yield Derivation({str(n): 0}, ())
-            if fixed != 0:
-                for d in ways(inner, n + 1, context, wanted, made=made):
-                    yield Derivation({str(n): 1, **d.choices}, d.selectors)
-        case When(condition=condition, then=inner):
-            truth = context.holds(*condition.fact)
-            if truth is False:
-                if not labelled:
-                    yield Derivation({}, ())
-                return
-            free = truth is None and not labelled
-            if free and fixed != 1:
-                yield Derivation({str(n): 0}, ())
-            if not free or fixed != 0:
-                for d in ways(inner, n + 1, context, wanted, made=made):
-                    yield Derivation({**({str(n): 1} if free else {}), **d.choices}, d.selectors)
+        case Choice(number, branches):
+            fixed = (made or {}).get(number)
+            for n, branch in enumerate(branches):
+                if fixed is None or fixed == n:
+                    for d in ways(branch, context, wanted, made):
+                        yield Derivation({number: n, **d.choices}, d.selectors, d.rests_on)
         case _:
-            yield Derivation({}, ())
+            assert_never(t)
+
+
+def _added(a: Derivation, b: Derivation, wanted: Mapping[Selector, int] | None, facets: Facets) -> Derivation | None:
+    selectors, rests_on = a.selectors + b.selectors, (*a.rests_on, *b.rests_on)
+    if wanted is not None and not Counter(selectors) <= Counter(wanted):
+        return None
+    return Derivation({**a.choices, **b.choices}, selectors, rests_on) if can_be(rests_on, facets) else None
 
 
 def least_sum(
-    e: Expression, n: int, made: Choices, context: Context, leaf: Callable[[Selector], int], *, labelled: bool = False
-) -> int:
-    """The least sum of `leaf` over the selectors of a combination that makes the choices made; conditions of what is
-    left open are not held against each other. `NEVER` or more where none can.
+    t: Tree, made: Choices, context: Context, leaf: Callable[[Selector], int]
+) -> tuple[int, tuple[Literal, ...]]:
+    """The least sum of `leaf` over the selectors of a combination that makes the choices made, and what these rest on;
+    conditions of what is left open are not held against each other. `NEVER` or more where none can be.
     """
-    choice = made.get(str(n))
-    match e:
-        case Pick(selector=s):
-            return leaf(s)
-        case AllOf():
-            return sum(least_sum(child, at, made, context, leaf) for child, at in numbered(e, n))
-        case OneOf():
-            found = [least_sum(child, at, made, context, leaf, labelled=True) for child, at in numbered(e, n)]
-            return min(found) if choice is None else found[choice]
-        case Optional(content=inner):
-            return least_sum(inner, n + 1, made, context, leaf) if choice == 1 else 0
-        case When(condition=condition, then=inner):
-            truth = context.holds(*condition.fact)
-            if truth is False:
-                return NEVER if labelled else 0
-            return least_sum(inner, n + 1, made, context, leaf) if truth or labelled or choice == 1 else 0
+    match t:
+        case Leaf(pick):
+            return leaf(pick.selector), ()
+        case Fact(condition, holds):
+            return NEVER if context.holds(*condition.fact) is (not holds) else 0, (t.literal,)
+        case Choice(number, branches) if number not in made:
+            return min(least_sum(branch, made, context, leaf)[0] for branch in branches), ()
+        case Choice(number, branches):
+            return least_sum(branches[made[number]], made, context, leaf)
+        case Every(parts):
+            found = [least_sum(part, made, context, leaf) for part in parts]
+            told = tuple(x for _, more in found for x in more)
+            return sum(n for n, _ in found) if can_be(told, context.facets) else NEVER, told
         case _:
-            return 0
+            assert_never(t)
 
 
-def open_choice(
-    e: Expression, n: int, made: Choices, context: Context, *, labelled: bool = False
-) -> tuple[int, int] | None:
-    """The first node whose choice is open, and how many options it has; None where all choices are made."""
-    choice = made.get(str(n))
-    match e:
-        case AllOf():
-            each = (open_choice(child, at, made, context) for child, at in numbered(e, n))
-            return next((found for found in each if found), None)
-        case OneOf(branches=branches):
-            if choice is None:
-                return n, len(branches)
-            child, at = list(numbered(e, n))[choice]
-            return open_choice(child, at, made, context, labelled=True)
-        case Optional(content=inner):
-            if choice is None:
-                return n, 2
-            return open_choice(inner, n + 1, made, context) if choice else None
-        case When(condition=condition, then=inner):
-            truth = context.holds(*condition.fact)
-            if truth is False:
-                return None
-            if truth is None and not labelled and choice is None:
-                return n, 2
-            return open_choice(inner, n + 1, made, context) if truth or labelled or choice else None
-        case _:
+def open_choice(t: Tree, made: Choices) -> Choice | None:
+    """The first choice that is open, given those made; None where all are made."""
+    match t:
+        case Choice(number, branches):
+            return t if number not in made else open_choice(branches[made[number]], made)
+        case Every(parts):
+            return next((found for part in parts if (found := open_choice(part, made))), None)
+        case Leaf() | Fact():
             return None
-
-
-def assumed(e: Expression, n: int, made: Choices, context: Context, *, labelled: bool = False) -> list[Literal]:
-    """What the choices made rest on."""
-    choice = made.get(str(n))
-    match e:
-        case AllOf():
-            return [x for child, at in numbered(e, n) for x in assumed(child, at, made, context)]
-        case OneOf():
-            if choice is None:
-                return []
-            child, at = list(numbered(e, n))[choice]
-            return assumed(child, at, made, context, labelled=True)
-        case Optional(content=inner):
-            return assumed(inner, n + 1, made, context) if choice else []
-        case When(condition=condition, then=inner):
-            truth = context.holds(*condition.fact)
-            if truth is False or (truth is None and not labelled and choice != 1):
-                return [(*condition.fact, False)] if truth is False or choice == 0 else []
-            return [(*condition.fact, True), *assumed(inner, n + 1, made, context)]
         case _:
-            return []
+            assert_never(t)
 
 
-def can_be(literals: list[Literal], facets: Facets) -> bool:
+def can_be(literals: Sequence[Literal], facets: Facets) -> bool:
     """Whether a care event can have all of these, two by two."""
     for (facet, value, holds), (other_facet, other, other_holds) in permutations(dict.fromkeys(literals), 2):
-        if facet != other_facet or not holds:
-            continue
-        if (facets.excludes if other_holds else facets.implies)(facet, value, other):
+        told = facets.excludes if other_holds else facets.implies
+        if facet == other_facet and holds and told(facet, value, other):
             return False
     return True

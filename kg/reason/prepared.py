@@ -101,14 +101,20 @@ class Prepared:
 
     @cached_property
     def variants(self) -> list[list[tuple[When, Known]]]:
-        """Of each choice of exclusive variants that the context leaves open, the variants that it does, with their
+        """The variants of each of the choices of `rivals`."""
+        return [variants for _, variants in self.rivals]
+
+    @cached_property
+    def rivals(self) -> list[tuple[OneOf, list[tuple[When, Known]]]]:
+        """The choices of exclusive variants that the context leaves open, each with the variants that it does and their
         combinations where their condition holds.
         """
-        found: list[list[tuple[When, Known]]] = []
+        found: list[tuple[OneOf, list[tuple[When, Known]]]] = []
         for node, known in _live(self.e, self.context):
             if isinstance(node, OneOf) and node.has_variants:
                 inner = [(b, under(known, b.condition)) for b in node.branches if isinstance(b, When)]
-                found.append([(b, self._known(b.then, context)) for b, context in inner if context is not None])
+                live = [(b, self._known(b.then, context)) for b, context in inner if context is not None]
+                found.append((node, live))
         return found
 
 

@@ -4,7 +4,8 @@ the same case. Of the pools of `tests/laws/strategies.py`, drawn with a plain ge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from random import Random
 
@@ -13,6 +14,7 @@ from kg.expression.condition import Context
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, conditions, picks
 from kg.reason.standard import PACK_KINDS, WITH_OBJECT, Kind
 from tests.laws.strategies import CHAPTERS, CODES, CONDITIONS, FACETS, SELECTORS, awkward, derivations_at_most
+from tests.oracle.naive_national import NationalRow
 from tests.oracle.naive_rules import Row
 
 _MOST_WAYS = 120
@@ -20,7 +22,9 @@ _MOST_WAYS = 120
 
 @dataclass(frozen=True)
 class Case:
-    """One side of a recommendation, rules of a pack, and one side of a record in its context."""
+    """One side of a recommendation, rules of a pack and of the other kinds, and one side of a record in its context,
+    with the titles of codes as far as they are known.
+    """
 
     number: int
     scheme: Scheme
@@ -28,6 +32,8 @@ class Case:
     rules: tuple[Row, ...]
     entries: tuple[Code, ...]
     context: Context
+    national: tuple[NationalRow, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def case(number: int) -> Case:
@@ -37,8 +43,17 @@ def case(number: int) -> Case:
     e = chance.choice(awkward(scheme)) if chance.random() < 0.05 else _expression(chance, scheme, chance.randint(1, 8))
     while derivations_at_most(e) > _MOST_WAYS:
         e = _expression(chance, scheme, chance.randint(1, 8))
-    entries = _entries(chance, scheme, e)
-    return Case(number, scheme, e, _rules(chance, scheme, e), entries, _context(chance, e))
+    entries, rules, context = _entries(chance, scheme, e), _rules(chance, scheme, e), _context(chance, e)
+    # Drawn last, so that the cases of earlier campaigns are the same cases otherwise.
+    national = tuple(_national(chance, scheme, e) for _ in range(chance.choice((0, 0, 1, 1, 2))))
+    if scheme is Scheme.ICD10 and any(row.kind == Kind.AFTER_DAGGER for row in national):
+        entries = tuple(replace(code, mark=chance.choice(("", "", "D", "A"))) for code in entries)
+    titles = {str(code.bare): title for code in entries if (title := chance.choice(_TITLES))}
+    if any(row.kind == Kind.REQUIRED_UNLESS_STATED for row in national) and chance.random() < 0.7:
+        titles = {str(code.bare): "Plain" for code in entries}
+        if not any(facet == "image-control" for facet, _ in context.facts):
+            context = Context({**context.facts, ("image-control", "used"): True}, context.facets)
+    return Case(number, scheme, e, rules, entries, context, national, titles)
 
 
 def _expression(chance: Random, scheme: Scheme, size: int, depth: int = 0) -> Expression:
@@ -100,3 +115,42 @@ def _rule(chance: Random, scheme: Scheme, named: list[str]) -> Row:
         object_ = (f"{chance.randint(1, 5)}={chance.choice('JCY0149')}",)
     modes = [chance.choice(("any", "any", "all")) for _ in range(2)]
     return Row(kind.value, group(), modes[0], object_, modes[1], group() if chance.random() < 0.15 else ())
+
+
+_TITLES = (
+    "",
+    "Operation",
+    "Operation on kidney",
+    "Operation guided by fluoroscopic",
+    "Control guided by ct",
+    "by used",
+)
+_METHODS = ("fluoroscopic", "ct", "cone-beam")
+
+
+def _national(chance: Random, scheme: Scheme, e: Expression) -> NationalRow:
+    kind = chance.choice(tuple(kind for kind in Kind if kind not in PACK_KINDS))
+    named = [str(pick.selector) for pick in picks(e) if len(str(pick.selector)) > 1] or _TEXTS[scheme]
+
+    def group(most: int = 2) -> tuple[str, ...]:
+        pool = named if chance.random() < 0.6 else _TEXTS[scheme]
+        return tuple(dict.fromkeys(chance.choice(pool) for _ in range(chance.randint(1, most))))
+
+    row = NationalRow(kind.value, group(), unless=group(1) if chance.random() < 0.1 else ())
+    match kind:
+        case Kind.FOLLOWS:
+            across = group() if chance.random() < 0.5 else ()
+            return replace(row, object=group(3), across=across, words=chance.choice(((), ("kidney",))))
+        case Kind.IN_SEQUENCE:
+            steps = tuple(dict.fromkeys((row.subject[0], *group(3))))
+            return replace(row, subject=row.subject[:1], object=steps, optional=steps[1:2] * chance.randint(0, 1))
+        case Kind.REQUIRED_UNLESS_STATED:
+            used = ("image-control", "used")
+            return replace(row, object=group(), when=used, facet=used[0], words=chance.choice(((), ("guided",))))
+        case Kind.NOT_WHEN_STATED | Kind.CODES_VALUE:
+            codings = tuple((value, group(1)[0]) for value in chance.sample(_METHODS, chance.randint(1, 3)))
+            otherwise, words = chance.choice(("", group(1)[0])), chance.choice(((), ("guided",)))
+            words = words if kind is Kind.NOT_WHEN_STATED else ()
+            return replace(row, facet="image-control", codings=codings, otherwise=otherwise, words=words)
+        case _:
+            return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,9 @@ def refusal(certificate: dict[str, Any]) -> str:
     if str(_FOLDER) not in sys.path:
         sys.path.insert(0, str(_FOLDER))
     import check  # type: ignore[import-not-found]
-    import premises  # type: ignore[import-not-found]
 
     try:
         check.check(json.loads(json.dumps(certificate)))
-    except (premises.Wrong, KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as wrong:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, re.error) as wrong:
         return f"{type(wrong).__name__}: {wrong}"
     return ""
