@@ -8,7 +8,7 @@ reading.tally.warnings()
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -111,7 +111,7 @@ class EpisodeFiles:
                 raise KgError("KG-E1220", f'no column "{name}" to carry along', where=Place(source.name), hint=hint)
         return found
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self) -> Generator[pa.RecordBatch, None, None]:
         """The episodes in the order of the files, each code as `str(Code)` prints it.
 
         A file that cannot be read, or not to its end, is told among `tally.faults`, and the next is read.
