@@ -289,10 +289,10 @@ def _asked(ask: Any) -> Any:
         hint = (
             "Spark's own log says more. The embedded engine (without --engine spark) counts and goes on where it can."
         )
-        raise KgError("KG-E1213", "Spark did not finish", why=_why(error), hint=hint) from error
+        raise KgError("KG-E1213", "Spark did not finish", why=why(error), hint=hint) from error
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """What went wrong, without Spark's sentences: they quote rows. What a worker said by this program's own faults is
     told whole.
     """
@@ -303,4 +303,4 @@ def _why(error: Exception) -> str:
     return ", ".join(dict.fromkeys((*condition[-1:], *worker[-1:])))
 
 
-__all__ = ["SparkAudit", "Work"]
+__all__ = ["SparkAudit", "Work", "why"]
