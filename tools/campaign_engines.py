@@ -38,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from kg.audit.codes_by_value import CodesByValue
 from kg.audit.engine import Auditor
 from kg.audit.episodes import EpisodeFiles
-from kg.audit.spark import SparkAudit, Work
+from kg.audit.spark import SparkAudit, Work, plain
 from kg.audit.spark_session import session
 from kg.audit.sql import DIALECTS, Queries
 from kg.audit.sql_companion import OPERATIONS, silent_operations
@@ -219,7 +219,7 @@ def arrow(case: Case, state: Path) -> Iterator[pa.RecordBatch]:
 
 def spark(case: Case, state: Path, master: str | None = None) -> Iterator[pa.RecordBatch]:
     """Spark on this machine, or on the cluster of a master."""
-    work = Work(guidances(case), CodesByValue.of(OPEN), NATIONAL.standards, TODAY, {}, True, {}, ())
+    work = Work(guidances(case), CodesByValue.of(OPEN), NATIONAL.standards, TODAY, plain(NOTHING), True, {}, ())
     with session(master, _HERE) as opened:
         yield from SparkAudit(opened, [state / "hes"], work).rows(state / ".spark")
 
