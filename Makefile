@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench campaign proof lock clean
+.PHONY: help demo test check format bench campaign proof engines lock clean
 
 help:  ## tell the targets
 	@echo "make TARGET, with Python 3.11 or newer (PYTHON=... names another than python3)"
@@ -47,6 +47,9 @@ campaign: $(VENV)/.dev $(VENV)/.installed  ## read 10,000 rendered recommendatio
 
 proof: $(VENV)/.dev $(VENV)/.installed  ## hold all tellers of a verdict against each other on 100,000 cases (ARGS="--cases 1000")
 	@$(BIN)/python tools/campaign_reasoner.py $(ARGS)
+
+engines: $(VENV)/.dev $(VENV)/.servers  ## hold all engines of the audit against kg check on 200,000 episodes (ARGS="--episodes 2000")
+	@$(BIN)/python tools/campaign_engines.py $(ARGS)
 
 lock: $(VENV)/.dev  ## write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(COMPILE) --group build -o $(LOCKS)/build.txt

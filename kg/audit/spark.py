@@ -29,7 +29,7 @@ from kg.audit.layouts import Found, find
 from kg.audit.read_tally import Tally
 from kg.audit.shapes import EPISODES, VERDICTS
 from kg.errors import KgError, Place
-from kg.expression.condition import Context
+from kg.expression.condition import Context, Facets
 from kg.expression.recommendation import Recommendation, Side
 from kg.facets import load_lexicon
 from kg.reason.applied import Applied
@@ -43,6 +43,15 @@ _PARQUET, _CSV = (".parquet", ".pq"), (".csv", ".tsv", ".txt", ".psv")
 _PACKED = (".gz", ".bz2", ".zst")
 
 
+PlainContext = tuple[dict[tuple[str, str], bool], dict[str, dict[str, str | None]]]
+"""Facts and facets of a context (views of tables cannot be sent)."""
+
+
+def plain(context: Context) -> PlainContext:
+    """A context as it is sent."""
+    return dict(context.facts), {facet: dict(values) for facet, values in context.facets.values.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What a worker needs. `standards` are those that are applied, at their levels; None: as printed."""
@@ -51,20 +60,21 @@ class Work:
     codes: CodesByValue
     standards: tuple[Standard, ...] | None
     day: datetime.date | None
-    facts: Mapping[tuple[str, str], bool]
+    context: PlainContext
     everything: bool
     columns: Mapping[str, Sequence[str]]
     carry: tuple[str, ...]
 
     def auditor(self) -> Auditor:
         """The engine of the audit."""
-        lexicon = load_lexicon()
         applied = None
         if self.standards is not None:
             ready = Standards.of(self.standards, self.codes.chapters)
-            applied = Applied(ready, self.codes, self.day, lexicon.stated_in)
-        context = Context(dict(self.facts), lexicon.facets)
-        return Auditor(self.recommendations, self.codes, applied, context, everything=self.everything)
+            applied = Applied(ready, self.codes, self.day, load_lexicon().stated_in)
+        facts, facets = self.context
+        return Auditor(
+            self.recommendations, self.codes, applied, Context(facts, Facets(facets)), everything=self.everything
+        )
 
 
 class SparkAudit:
@@ -289,10 +299,10 @@ def _asked(ask: Any) -> Any:
         hint = (
             "Spark's own log says more. The embedded engine (without --engine spark) counts and goes on where it can."
         )
-        raise KgError("KG-E1213", "Spark did not finish", why=_why(error), hint=hint) from error
+        raise KgError("KG-E1213", "Spark did not finish", why=why(error), hint=hint) from error
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """What went wrong, without Spark's sentences: they quote rows. What a worker said by this program's own faults is
     told whole.
     """
@@ -303,4 +313,4 @@ def _why(error: Exception) -> str:
     return ", ".join(dict.fromkeys((*condition[-1:], *worker[-1:])))
 
 
-__all__ = ["SparkAudit", "Work"]
+__all__ = ["SparkAudit", "Work", "plain", "why"]

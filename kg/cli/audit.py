@@ -173,11 +173,11 @@ def _work(
 ) -> Work:
     """What the workers of Spark need."""
     from kg.audit.codes_by_value import CodesByValue
-    from kg.audit.spark import Work
+    from kg.audit.spark import Work, plain
 
     standards = applied.standards.standards if applied else None
     codes, day = CodesByValue.of(workspace.classification), applied.day if applied else None
-    return Work(asked, codes, standards, day, dict(context.facts), everything, columns, by)
+    return Work(asked, codes, standards, day, plain(context), everything, columns, by)
 
 
 def _on_spark(

@@ -160,8 +160,7 @@ def postgres_server() -> Iterator[Postgres]:
         if user is not None:
             os.chown(folder, user, -1)
             if not _open_to_others(programs):
-                shutil.copytree(programs.parent, folder / "install", symlinks=True)
-                programs = folder / "install" / programs.name
+                programs = _copied(programs, folder / "install")
         data = folder / "data"
         options = ["--no-sync", "--auth=trust", "--username=kg", "--encoding=UTF8", "--locale=C"]
         subprocess.run(
@@ -181,6 +180,16 @@ def postgres_server() -> Iterator[Postgres]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         folder.with_suffix(".log").unlink(missing_ok=True)
+
+
+def _copied(programs: Path, into: Path) -> Path:
+    """The programs of a wheel, with the libraries that lie beside its package."""
+    install, package = programs.parent, programs.parent.parent
+    shutil.copytree(install, into / package.name / install.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, into / libraries.name, symlinks=True)
+    return into / package.name / install.name / programs.name
 
 
 def _nobody() -> int:

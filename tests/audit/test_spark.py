@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +15,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kg.audit.codes_by_value import CodesByValue
+from kg.audit.spark import why
+from kg.audit.spark_session import java_environment
 from kg.cli.main import run
+from kg.codes import Code, One, Scheme, parse_selector
+from kg.terminology.code_edition import ReleasedCodes
 from kg.workspace import open_workspace
 from tests.audit.clusters import SHORT_LIVED, spark_cluster
 from tests.audit.test_engine import episodes
+from tests.terminology.test_changes import edition
 
 HERE = ("spark.driver.host=127.0.0.1", "spark.driver.bindAddress=127.0.0.1", "spark.executor.memory=512m")
 
@@ -101,3 +109,64 @@ def test_a_cluster_of_two_workers_gives_the_rows_of_the_embedded_engine(
     assert theirs_summary == summary
     for worker in ("1", "2"):
         assert list((tmp_path / worker).glob("app-*/*/stderr")), "both workers took part"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--engine", "spark"],
+        ["--engine", "spark", "--out", "here", "--table", "apc"],
+        ["--master", "local[2]"],
+        ["--engine", "spark", "--out", "here", "--spark", "spark.executor.memory"],
+    ],
+)
+def test_what_an_engine_cannot_do_is_refused_before_anything_is_read(
+    options: list[str], store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["audit", str(tmp_path), "--store", str(store), *options]) == 2
+    assert "KG-E0102" in capsys.readouterr().err
+
+
+def test_the_fault_of_a_worker_is_told_without_the_row_that_it_quotes() -> None:
+    quoting = "[MALFORMED_RECORD_IN_PARSING] Malformed records are detected: [12345,J128]"
+    assert why(ValueError(f"[FAILED_READ_FILE.NO_HINT] Error\n{quoting}\nSparkException: x")) == (
+        "MALFORMED_RECORD_IN_PARSING, SparkException"
+    )
+    own = "PythonException: ...\nkg.errors.KgError: KG-E1225  a column of numbers"
+    assert why(ValueError(own)) == "KG-E1225  a column of numbers"
+
+
+def test_java_of_the_wheel_takes_what_spark_asks_of_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    home = Path(java_environment(tmp_path / "a folder")["JAVA_HOME"])
+    ask = [str(home / "bin" / "java"), "--add-modules=jdk.incubator.vector", "-Dname=two words", "-version"]
+    done = subprocess.run(ask, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "openjdk" in done.stderr
+
+
+def test_a_release_sent_by_value_says_what_it_says_in_the_store(tmp_path: Path) -> None:
+    rows = {
+        "J12": "Liver",
+        "J121": "Biopsy of liver",
+        "J122": "Other",
+        "Y53": "Control",
+        "Y534": "Fluoroscopic control",
+    }
+    there = ReleasedCodes([edition(tmp_path / "opcs", rows, Scheme.OPCS4)], datetime.date(2024, 1, 1))
+    here = pickle.loads(pickle.dumps(CodesByValue.of(there)))  # noqa: S301  what was pickled a moment ago
+    for text in ("J12.-", "J12.1", "J12.8", "Y53.4", "Y", "J12-Y53"):
+        selector = parse_selector(text, Scheme.OPCS4)
+        assert here.title(selector) == there.title(selector), text
+        assert list(here.codes_under(selector)) == list(there.codes_under(selector)), text
+    for scheme, text in (
+        (Scheme.OPCS4, "J12.1"),
+        (Scheme.OPCS4, "J12.8"),
+        (Scheme.ICD10, "C78.7"),
+        (Scheme.ICD10, "U99"),
+    ):
+        code = Code.parse(text, scheme)
+        assert here.exists(code) == there.exists(code), text
+        assert here.title(One(code)) == there.title(One(code)), text
+        assert here.is_complete(scheme) is there.is_complete(scheme)

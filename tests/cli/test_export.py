@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 import rdflib
 
@@ -54,3 +55,27 @@ def test_bad_use_is_told(kg: Kg, store: Path, arguments: list[str], told: str) -
     ran = kg("export", *arguments, "--store", store)
     assert ran.code in (1, 2)
     assert told in ran.err
+
+
+def test_queries_are_written_for_all_guidances_or_one_and_stand_on_their_companion(kg: Kg, store: Path) -> None:
+    every = kg("export", "--format", "sql", "--store", store)
+    one = kg("export", "--format", "sql", "--guidance", "IPG369", "--store", store)
+    printed = kg("export", "--format", "sql", "--guidance", "IPG369", "--as-printed", "--store", store)
+    tables = kg("export", "--format", "sql", "--companion", "--store", store)
+    assert [ran.code for ran in (every, one, printed, tables)] == [0, 0, 0, 0]
+    with duckdb.connect() as base:
+        cells = [*(f"opertn_{n:02} VARCHAR" for n in range(1, 25)), *(f"diag_{n:02} VARCHAR" for n in range(1, 21))]
+        base.execute(f"CREATE TABLE apc (epikey VARCHAR, epistart DATE, {', '.join(cells)})")
+        base.execute(tables.out)
+        names = "epikey, epistart, opertn_01, opertn_02, opertn_03, diag_01"
+        base.execute(f"INSERT INTO apc ({names}) VALUES ('1', '2024-05-01', 'Y534', 'J12.8', 'y132', 'C787')")  # noqa: S608
+        assert base.execute(one.out).fetchall() == [("1", "IPG369", "contradicted", "")]
+        assert base.execute(printed.out).fetchall() == [("1", "IPG369", "valid", "J12.8 + Y13.2 + Y53.- / C78.7")]
+        base.execute(every.out)
+
+
+@pytest.mark.parametrize("option", ["--companion", "--as-printed"])
+def test_what_is_said_of_queries_is_refused_elsewhere(kg: Kg, store: Path, option: str) -> None:
+    ran = kg("export", option, "--store", store)
+    assert ran.code == 2
+    assert "KG-E0102" in ran.err
