@@ -17,6 +17,8 @@ from kg.cli.options import examples, store_option
     "--allow-host", "allowed", multiple=True, metavar="NAME", help="A further name of this server. Repeatable."
 )
 @click.option("--seconds", type=click.FloatRange(0.1, 3600), help="How long one question may take. Default: 10.")
+@click.option("--root", metavar="/PREFIX", help="What a proxy puts before every path. Default: nothing.")
+@click.option("--log", is_flag=True, help="Tell each request on stderr, a JSON line each; no query, code or address.")
 @click.option(
     "--settings", "file", type=click.Path(path_type=Path), help="A TOML file with these and all other limits."
 )
@@ -28,6 +30,8 @@ def command(
     port: int | None,
     allowed: tuple[str, ...],
     seconds: float | None,
+    root: str | None,
+    log: bool,
     file: Path | None,
     plain: bool,
     files: tuple[Path, ...],
@@ -40,18 +44,23 @@ def command(
     """
     from kg.serve.data import of_files, of_store
     from kg.serve.server import run
-    from kg.serve.settings import Settings, read_settings
+    from kg.serve.settings import Settings, read_settings, root_of
 
     if bool(files) != plain:
         raise click.UsageError("--rdf takes the files to serve" if plain else "files are served with --rdf")
     settings = read_settings(file) if file else Settings()
-    limits = replace(settings.limits, seconds=seconds) if seconds else settings.limits
-    run(
-        of_files(files) if plain else of_store(store),
-        limits,
+    settings = replace(
+        settings,
         host=host or settings.host,
         port=settings.port if port is None else port,
-        store=None if plain else store,
-        allowed=(*settings.hosts, *allowed),
-        told=lambda address: click.echo(f"Serving {address}/sparql  (Ctrl-C stops)", err=True),
+        root=settings.root if root is None else root_of(root),
+        log=log or settings.log,
+        hosts=(*settings.hosts, *allowed),
+        limits=replace(settings.limits, seconds=seconds) if seconds else settings.limits,
+    )
+    run(
+        of_files(files) if plain else of_store(store),
+        settings,
+        None if plain else store,
+        lambda address: click.echo(f"Serving {address}{settings.root}/sparql  (Ctrl-C stops)", err=True),
     )

@@ -12,48 +12,59 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from kg import resources
 from kg.errors import KgError
 from kg.resources import VERSION
 from kg.serve import linked
 from kg.serve.answering import send_answer
 from kg.serve.api import Api
 from kg.serve.data import Data
+from kg.serve.dumps import Dumps
 from kg.serve.endpoint import Endpoint
-from kg.serve.guard import Guard
 from kg.serve.http import (
     OPEN,
     Receive,
     Scope,
     Send,
+    below,
     headers_of,
     problem,
     reply,
     request_id,
 )
-from kg.serve.limits import Limits
-from kg.serve.operator import Figures
+from kg.serve.operator import Figures, Log
 from kg.serve.pages.site import ROUTES, Pages, wants_page
 from kg.serve.pool import Answer, GoneError
 from kg.serve.releases import Releases
+from kg.serve.settings import Settings
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_SINGLE = frozenset({"sparql", "ontology", "health", "ready", "metrics"})  # nothing stands below these
+_SINGLE = frozenset(
+    {"sparql", "ontology", "context.jsonld", "health", "ready", "metrics"}
+)  # nothing stands below these
+_PROBES = frozenset({"/health", "/ready"})  # asked by machines that know an address alone, and telling nothing
 Answerer = Callable[[Scope, Receive, Send, str], Awaitable[None]]
 
 
 class Application:
     """One ASGI application over one data set."""
 
-    def __init__(self, releases: Releases, hosts: Collection[str], guard: Guard) -> None:
+    def __init__(self, releases: Releases, settings: Settings) -> None:
         self.releases = releases
-        self.hosts = frozenset(hosts)
+        self.hosts = frozenset(settings.hosts)
+        self.root = settings.root
+        self.guard = settings.guard
+        self.log = Log() if settings.log else None
         self.figures = Figures()
         self.endpoint = Endpoint(releases)
         self.pages = Pages(releases)
         self.routes: dict[str, Answerer] = {
             **dict.fromkeys(ROUTES, self.pages),
             "sparql": self._sparql,
-            "api": Api(releases, guard),
+            "check": self._check_page,
+            "api": Api(releases, settings.guard),
+            "context.jsonld": self._context,
+            "dumps": Dumps(settings.dumps),
             "id": self._name,
             "data": self._data,
             "graph": self._graph,
@@ -67,6 +78,8 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
         request, began = request_id(), time.perf_counter()
+        if self.root:
+            scope = below(scope, self.root)
         route = scope["path"].lstrip("/").partition("/")[0]
         status, fault = 0, ""
 
@@ -92,7 +105,10 @@ class Application:
         except GoneError:
             status = 499
         known = route if route in self.routes else "other"
-        self.figures.count(known, status, time.perf_counter() - began, fault)
+        took = time.perf_counter() - began
+        self.figures.count(known, status, took, fault)
+        if self.log is not None:
+            self.log.tell(request, scope["method"], scope.get("kg.route") or f"/{known}", status, took, fault)
 
     def _check_host(self, scope: Scope) -> None:
         """Refuse a request under a foreign name: a page elsewhere could make a browser ask a server on this machine.
@@ -100,7 +116,7 @@ class Application:
         Raises:
             KgError: KG-E1114.
         """
-        if not self.hosts:
+        if not self.hosts or scope["path"] in _PROBES:
             return
         host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "")
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and host.count(":") else host
@@ -120,12 +136,28 @@ class Application:
         where = f"{scope.get('root_path', '')}/query".encode("latin-1")
         await reply(send, 303, b"", (*OPEN, (b"location", where)), scope["method"])
 
+    async def _check_page(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        """The page that checks a record; the empty form may be had by anybody."""
+        headers = headers_of(scope)
+        if scope["method"] == "POST":
+            self.guard.check(headers)
+        elif scope["query_string"]:
+            self.guard.check_token(headers)
+        await self.pages(scope, receive, send, request)
+
+    async def _context(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        """The words of our JSON-LD, under an address that stays."""
+        _only_reading(scope)
+        kept = (b"cache-control", b"public, max-age=86400")
+        body = resources.text("ontology/context.jsonld").encode()
+        await reply(send, 200, body, (*OPEN, kept, (b"content-type", b"application/ld+json")), scope["method"])
+
     async def _name(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """`/id/…`: 303 to the page or to the data."""
         _only_reading(scope)
         path = _rest(scope)
         linked.named_by(f"id/{path}")
-        where = linked.see_other(path, headers_of(scope).get("accept"))
+        where = scope.get("root_path", "") + linked.see_other(path, headers_of(scope).get("accept"))
         await reply(send, 303, b"", (*OPEN, (b"location", where.encode("latin-1"))), scope["method"])
 
     async def _data(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
@@ -197,19 +229,13 @@ async def _json(send: Send, status: int, told: object, method: str) -> None:
     await reply(send, status, json.dumps(told).encode(), ((b"content-type", b"application/json"),), method)
 
 
-def create_app(
-    data: Data,
-    limits: Limits,
-    store: Path | None = None,
-    hosts: Collection[str] = _LOCAL,
-    guard: Guard | None = None,
-) -> ASGIApp:
+def create_app(data: Data, settings: Settings, store: Path | None = None) -> ASGIApp:
     """The application over a data set; with `store`, a release built later takes its place without a request lost.
 
-    `hosts` are the names that the server goes by; with none, any.
+    It goes by the names of the settings; with none, by any.
     """
-    releases = Releases(data, limits, store)
-    application = Application(releases, hosts, guard or Guard())
+    releases = Releases(data, settings.limits, store)
+    application = Application(releases, settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -42,7 +42,7 @@ class Endpoint:
         body = await body_of(receive, headers, limits.body, limits.seconds) if method == "POST" else b""
         asked = read(method, scope["query_string"], headers.get("content-type", ""), headers.get("accept"), body)
         release = self.releases.current
-        base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope['path']}"
+        base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope.get('root_path', '')}{scope['path']}"
         if asked is None:
             await self._describe(send, release, base, headers.get("accept"), method)
             return

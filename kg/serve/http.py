@@ -34,6 +34,16 @@ def request_id() -> str:
     return f"{_PROCESS}-{next(_NUMBERS):x}"
 
 
+def below(scope: Scope, root: str) -> Scope:
+    """A request as it would be without the prefix of a proxy, whether or not that has taken it off."""
+    path, raw, prefix = scope["path"], scope["raw_path"], root.encode()
+    if path == root or path.startswith(f"{root}/"):
+        path = path[len(root) :] or "/"
+    if raw == prefix or raw.startswith((prefix + b"/", prefix + b"?")):
+        raw = raw[len(prefix) :]
+    return {**scope, "path": path, "raw_path": raw if raw.startswith(b"/") else b"/" + raw, "root_path": root}
+
+
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     """The headers of a request; of one that is given twice, both with a comma."""
     found: dict[str, str] = {}
@@ -122,6 +132,7 @@ async def problem(
         headers += more
     if status == 401:
         headers.append((b"www-authenticate", b'Bearer realm="terminology-kg"'))
+        headers.append((b"www-authenticate", b'Basic realm="terminology-kg", charset="UTF-8"'))
     body = json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace")  # half a character: as its escape
     await reply(send, status, body, tuple(headers), method)
 

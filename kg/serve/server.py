@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -11,7 +12,7 @@ import uvicorn
 from kg.errors import KgError
 from kg.serve.app import create_app, hosts_of
 from kg.serve.data import Data
-from kg.serve.limits import Limits
+from kg.serve.settings import Settings
 
 
 class _Server(uvicorn.Server):
@@ -28,29 +29,21 @@ class _Server(uvicorn.Server):
             self._told(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
-def run(
-    data: Data,
-    limits: Limits,
-    *,
-    host: str,
-    port: int,
-    store: Path | None = None,
-    allowed: Collection[str] = (),
-    told: Callable[[str], None] = print,
-) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM); requests that run are answered first. `allowed` are further
-    names that it goes by; `told` gets the address.
+def run(data: Data, settings: Settings, store: Path | None = None, told: Callable[[str], None] = print) -> None:
+    """Serve until told to stop (SIGINT, SIGTERM); requests that run are answered first. With `store`, later releases
+    of it take the place of the first. `told` gets the address.
 
     Raises:
         KgError: KG-E1112, where the address cannot be listened on.
     """
+    host, port = settings.host, settings.port
     config = uvicorn.Config(
-        create_app(data, limits, store, hosts_of(host, allowed)),
+        create_app(data, replace(settings, hosts=tuple(hosts_of(host, settings.hosts))), store),
         log_level="critical",
         access_log=False,
         server_header=False,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=int(limits.seconds) + 1,
+        timeout_graceful_shutdown=int(settings.limits.seconds) + 1,
         limit_concurrency=1000,
     )
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
