@@ -49,7 +49,7 @@ class Application:
         self.hosts = frozenset(hosts)
         self.figures = Figures()
         self.endpoint = Endpoint(releases)
-        self.pages = Pages(releases)
+        self.pages = Pages(releases, guard)
         self.routes: dict[str, Answerer] = {
             **dict.fromkeys(ROUTES, self.pages),
             "sparql": self._sparql,
