@@ -51,10 +51,9 @@ def test_sparqlwrapper_reads_each_format(endpoint: str, method: str):
 def test_rdflib_asks_the_endpoint_as_if_it_were_a_graph(endpoint: str):
     graph = Graph(SPARQLStore(endpoint, method="POST"))
     assert [str(row[0]) for row in graph.query(ASKED)] == IDS  # type: ignore[reportIndexIssue]
-    guidances = sorted(
-        graph.subjects(URIRef("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"), URIRef(KG + "Guidance"))
-    )
-    assert [str(found).rpartition("/")[2] for found in guidances] == ["IP1062-2", "IPG369"]
+    kind = URIRef("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    found = sorted(str(one) for one in graph.subjects(kind, URIRef(KG + "Guidance")))
+    assert [iri.rpartition("/")[2] for iri in found] == ["IP1062-2", "IPG369"]
     assert graph.query("ASK { ?s ?p ?o }").askAnswer
 
 
