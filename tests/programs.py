@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
+VENV = Path(sys.prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,21 @@ def chromium() -> str | None:
     return os.environ.get("KG_CHROMIUM") or next((found for name in names if (found := shutil.which(name))), None)
 
 
+@cache
+def comunica() -> Path | None:
+    """Comunica's command, as `make test` installs it."""
+    found = VENV / "comunica" / "node_modules" / ".bin" / "comunica-sparql"
+    return found if found.exists() and shutil.which("node") else None
+
+
 PROGRAMS = {
     "postgres": Program("PostgreSQL", postgres, "install it (on Debian: apt install postgresql)"),
     "spark": Program("Spark", spark, "make test installs it where the network is there; it runs on any Java from 17"),
     "chromium": Program(
         "Chromium", chromium, "install it (on Debian: apt install chromium), or name it by KG_CHROMIUM"
     ),
+    "comunica": Program("Comunica", comunica, "make test installs it where npm and the network are there"),
+    "curl": Program("curl", lambda: shutil.which("curl"), "install it (on Debian: apt install curl)"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,9 @@ def _found(
         if known.exists(code):
             named = True
             yield _item(str(code), str(scheme), known.title(One(code)), "in use")
+    for each in _category(workspace, text, limit):
+        named = True
+        yield each
     if named:
         return  # a code in print is no word
     yield from _concepts(workspace, text, limit, read_as)
@@ -92,14 +96,34 @@ def _concepts(
         yield _item(str(concept.id), "SNOMED CT", concept.term, "active" if concept.active else "inactive", **more)
 
 
+def _category(workspace: Workspace, text: str, limit: int) -> Iterator[dict[str, Any]]:
+    """The category that a text names, as `J12` or `Y53.-`, and its codes, in each classification that has it."""
+    from kg.codes import Category, One, Scheme
+
+    found = re.fullmatch(r"\s*([A-Za-z]\d\d)(?:\.-?|-)?\s*", text)
+    if found is None:
+        return
+    known = workspace.classification
+    for scheme in Scheme:
+        category = Category(scheme, found[1].upper())
+        codes = [code for code in known.codes_under(category) if len(code.key) > 3]
+        if codes:
+            yield _item(str(category), str(scheme), workspace.title(category) or None, "category")
+        for code in codes[: limit - 1]:
+            yield _item(str(code), str(scheme), known.title(One(code)), "in use")
+
+
 def _codes(workspace: Workspace, text: str, scheme: Any, limit: int) -> Iterator[dict[str, Any]]:
-    """Codes and categories of the edition in use whose title has the words."""
-    from kg.codes import Category
+    """Codes and categories of the edition in use whose title has the words; without one, codes of the open list."""
+    from kg.codes import Category, One
+    from kg.terminology import OpenCodes
     from kg.terminology.code_edition import ReleasedCodes, code_of
 
     known = workspace.classification
     edition = known.edition(scheme) if isinstance(known, ReleasedCodes) else None
     if edition is None:
+        for code in OpenCodes().find(text, scheme, limit):
+            yield _item(str(code), str(scheme), known.title(One(code)), "in use")
         return
     answer = edition.search.find(text, limit)
     for hit in answer.hits:

@@ -11,12 +11,14 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from types import MappingProxyType
 
 from kg import resources
 from kg.codes import Category, Chapter, Chapters, Code, One, Range, Scheme, Selector
 from kg.codes.selector import spans
 from kg.errors import KgError, Place
+from kg.terminology.search import words_of
 
 _FILES = {Scheme.OPCS4: "ontology/opcs4_in_use.tsv", Scheme.ICD10: "ontology/icd10_in_use.tsv"}
 _TEXT_COLUMNS = ("code", "title", "other_titles")
@@ -72,7 +74,7 @@ class OpenCodes:
         keys = _counts(selector.scheme).keys
         for low, high in spans(selector, self.chapters):
             for key in keys[bisect_left(keys, low) : bisect_left(keys, high)]:
-                yield Code(selector.scheme, f"{key[:3]}.{key[3:]}" if len(key) > 3 else key)
+                yield _code(selector.scheme, key)
 
     def is_complete(self, scheme: Scheme) -> bool:
         """Never: a code that nobody recorded is not in the list."""
@@ -91,6 +93,17 @@ class OpenCodes:
         return MappingProxyType(
             {year: int(cell) for year, cell in zip(counts.years, cells, strict=False) if cell.strip()}
         )
+
+    def find(self, text: str, scheme: Scheme, limit: int) -> tuple[Code, ...]:
+        """The listed codes whose title has all words of a text, each whole or as its beginning; short titles first.
+
+        ICD-10 has no titles here, so that none is found. Linear in the list, a few milliseconds.
+        """
+        wanted = [f" {word}" for word in words_of(text)]
+        if not wanted:
+            return ()
+        found = (key for words, key in _words(scheme) if all(word in words for word in wanted))
+        return tuple(_code(scheme, key) for key in islice(found, limit))
 
     def _text(self, code: Code, column: int) -> str:
         counts = _counts(code.scheme)
@@ -117,6 +130,20 @@ def _counts(scheme: Scheme) -> _Counts:
     if scheme is Scheme.ICD10:  # the filler X is no part of a code here, as in kg.codes.Code
         rows = {key.removesuffix("X"): line for key, line in rows.items()}
     return _Counts(tuple(int(year) for year in years), lead, MappingProxyType(rows), tuple(sorted(rows)))
+
+
+@cache
+def _words(scheme: Scheme) -> tuple[tuple[str, str], ...]:
+    """The words of each title with a blank before each, and its key; of few words first."""
+    counts = _counts(scheme)
+    if counts.lead < 2:
+        return ()
+    titles = ((words_of(row.split("\t", 2)[1]), key) for key, row in counts.rows.items())
+    return tuple((f" {' '.join(words)}", key) for words, key in sorted(titles, key=lambda one: (len(one[0]), one[1])))
+
+
+def _code(scheme: Scheme, key: str) -> Code:
+    return Code(scheme, f"{key[:3]}.{key[3:]}" if len(key) > 3 else key)
 
 
 @cache

@@ -108,8 +108,8 @@ def test_no_page_has_a_script_or_style_of_its_own_or_takes_anything_from_elsewhe
 @pytest.mark.parametrize("path", PAGES.values(), ids=list(PAGES))
 def test_ids_stand_once_and_labels_and_anchors_lead_to_one(site: str, path: str):
     found = elements(page(site, path)[2]).found
-    ids = [attrs["id"] for _, attrs in found if "id" in attrs]
-    assert len(ids) == len(set(ids))
+    ids = [attrs["id"] or "" for _, attrs in found if "id" in attrs]
+    assert sorted(ids) == sorted(set(ids))
     for tag, attrs in found:
         if tag == "label":
             assert attrs["for"] in ids
@@ -347,3 +347,24 @@ def test_every_name_of_the_graph_has_a_page(site: str):
         status, headers, _ = send(site, "GET", f"/id/{path}", {"accept": BROWSER})
         assert (status, headers["location"]) == (303, f"/page/{path}")
         assert page(site, f"/page/{path}")[0] in (200, 303), path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "the first page",
+        "guidances",
+        "search",
+        "a guidance with readings",
+        "a code",
+        "a category",
+        "a concept",
+        "changes",
+    ],
+)
+def test_the_data_of_a_page_are_there(site: str, name: str):
+    footer = page(site, PAGES[name])[2].partition("<footer>")[2]
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"]+)"', footer)]
+    assert links
+    for link in links:
+        assert send(site, "GET", link, {"accept": "*/*"})[0] == 200, link

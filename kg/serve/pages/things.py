@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -37,7 +38,7 @@ async def code(asking: Asking, asked: Request) -> Reply:
     around = await _picture(asking, f"{system}:{id}")
     relatives, mapped, requires, required_by, alternatives = await asyncio.gather(
         asking.api("relatives", system=system, id=id, offset=offset, limit=_BELOW),
-        _mapped(asking, id, system),
+        _mapped(asking, item),
         _named(asking, "requires", selector=f"{system}:{id}"),
         asking.rows(_REQUIRED_BY.format(iri=f"{iris.DATA}{folder}/{quote(id, safe='-._~')}")),
         _named(asking, "alternatives", selector=f"{system}:{id}"),
@@ -79,10 +80,14 @@ async def _named(asking: Asking, name: str, **values: str) -> list[dict[str, str
     return await asking.rows(fill(named(name), values).text)
 
 
-async def _mapped(asking: Asking, id: str, system: str) -> dict[str, Any] | None:
-    """The concepts that map to a code; None where no release of SNOMED CT is loaded."""
+async def _mapped(asking: Asking, item: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The concepts that map to a code or category; None where no release of SNOMED CT is loaded, and for wider
+    selectors, to which thousands do.
+    """
+    if item["kind"] not in ("code", "category"):
+        return None
     try:
-        told = await asking.api("mapped_from", code=id, system=system)
+        told = await asking.api("mapped_from", code=item["id"], system=item["system"])
     except KgError as fault:
         if fault.id in ("KG-E1009", "KG-E0601"):
             return None
