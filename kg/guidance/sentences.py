@@ -213,8 +213,7 @@ def _adds(
         if own is None and carried:
             own = clause  # one of several operations, each with its code
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
-            source.warn("KG-W0219", f'"{own.text}" may be a condition and names no case', own)
-            own = None
+            own = None  # "each with"
         carried = carried or own is not None
         alone = own is None
         if own is not None:
