@@ -111,6 +111,8 @@ def groups(
             if new is None and (cased := CASED.search(gap)) is not None:
                 how = "OR" if cased["word"].lower() == "or" else "AND_THEN"
                 gap = gap[: cased.start("case")]
+            if new is None and how == "COMMA" and re.search(r"[,)]\s*(?:or|and|plus|either)\b", gap):
+                how = None  # other words stand between the connective and the code
             tail = TAIL.search(gap)
             if (tail is not None and source.phrases.verb(gap[: tail.start()])) or (
                 new is not None
