@@ -18,7 +18,7 @@ from kg.folder.kept import Kept, usual_folder
 from kg.folder.outcome import Outcome, fault_as_json, of_json
 from kg.folder.side_by_side import FEW, cores, side_by_side
 from kg.guidance.decisions import Decided, beside, load_decided
-from kg.guidance.readers import bounded
+from kg.guidance.readers import bounded, clock
 from kg.guidance.reading import bytes_of
 
 Progress = Callable[[str, int, int], None]
@@ -57,7 +57,7 @@ class Documents:
         self.sources, self.progress = sources, progress
         few = len(sources.documents) <= FEW and all(map(_is_small, sources.documents))
         self.jobs = max(1, min(jobs or cores(), len(sources.documents)))
-        self._here = jobs is None and few
+        self._here = jobs is None and few and clock.can_bind()
         self._kept = Kept(usual_folder())
         self._fresh = fresh
         self.problems: list[tuple[Path, KgError]] = []
@@ -112,7 +112,8 @@ class Documents:
             return made(told, unchanged=True)
         try:
             if self._here:
-                told = examine.tell(data, head)
+                with clock.bound(path.name, LIMITS.seconds):
+                    told = examine.tell(data, head)
                 outcome = made(told)
             else:
                 told, outcome = bounded.ask(examine.__name__, data, head, LIMITS, lambda told: (told, made(told)))

@@ -109,6 +109,8 @@ def _node(tree: Any, tokens: Sequence[Typed], values: Sequence[Any]) -> Any:
     if not hasattr(tree, "data"):
         return tokens[int(tree)]
     rule = str(tree.data)
+    if rule == "more":
+        return _combination(tree, tokens, values)
     below = [_node(child, tokens, values) for child in tree.children]
     match rule:
         case "side":
@@ -127,9 +129,6 @@ def _node(tree: Any, tokens: Sequence[Typed], values: Sequence[Any]) -> Any:
             return Lines(tuple(x for x in below if isinstance(x, tuple)))
         case "combination":
             return (below[0],)
-        case "more":
-            added: Choice = below[-1]
-            return (*below[0], Choice(added.items, len(below) == 3))
         case "choice":
             return Choice(tuple(x.value for x in below if x.type == "ITEM"))
         case _:
@@ -138,6 +137,17 @@ def _node(tree: Any, tokens: Sequence[Typed], values: Sequence[Any]) -> Any:
             ]
             name = {"phrase": "all", "any": "any", "both": "all", "pair": "pair"}[rule]
             return parts[0] if len(parts) == 1 else (name, tuple(parts))
+
+
+def _combination(tree: Any, tokens: Sequence[Typed], values: Sequence[Any]) -> tuple[Choice, ...]:
+    """The choices of a list, which the grammar nests as deep as there are lines: taken apart from the last one."""
+    choices: list[Choice] = []
+    while str(tree.data) == "more":
+        added: Choice = _node(tree.children[-1], tokens, values)
+        choices.append(Choice(added.items, len(tree.children) == 3))
+        tree = tree.children[0]
+    first: tuple[Choice, ...] = _node(tree, tokens, values)
+    return (*first, *reversed(choices))
 
 
 def _segments(below: Sequence[Any]) -> tuple[Segment, ...]:

@@ -111,6 +111,8 @@ def groups(
             if new is None and (cased := CASED.search(gap)) is not None:
                 how = "OR" if cased["word"].lower() == "or" else "AND_THEN"
                 gap = gap[: cased.start("case")]
+            if new is None and how == "COMMA" and re.search(r"[,)]\s*(?:or|and|plus|either)\b", gap):
+                how = None  # other words stand between the connective and the code
             tail = TAIL.search(gap)
             if (tail is not None and source.phrases.verb(gap[: tail.start()])) or (
                 new is not None
@@ -339,8 +341,10 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
     made = groups(stretch, found, scheme, source)
     for before, after in pairwise(made):
         _, title_end = title_of(stretch, before[0][-1], after[0][0].start, source)
-        gap = re.sub(r"\([^()]*\)", " ", text[title_end : after[0][0].start])
-        if re.search(r"\b(?:or|and|either|plus|with|but|not|else)\b", gap, re.IGNORECASE):
+        rest = re.sub(r"\([^()]*\)", " ", text[title_end : after[0][0].start])
+        whole = text[before[0][-1].end : after[0][0].start]
+        joins = r"\b(?:or|and|either|plus|with|but|not|else)\b"
+        if re.search(joins, rest, re.IGNORECASE) or re.search(rf"[,;)]\s*{joins}", whole, re.IGNORECASE):
             source.warn("KG-W0202", "not said how the codes of this line go together: all are read", stretch)
     items: list[Item] = []
     for i, group in enumerate(made):

@@ -40,10 +40,7 @@ from kg.guidance.structure import report_structure
 Readings = list[tuple[Expression | None, str]]
 """The readings of one side, best first, each with its reason."""
 
-_LARGEST = (
-    2_000_000  # characters of the file, and lines of its coding part: the longest known has ten thousand, and a hundred
-)
-_MOST_LINES = 2_000
+_MOST_LINES = 2_000  # of the coding part: the longest known has a hundred
 _LOST = frozenset({"KG-W0209", "KG-W0210"})  # what the format's reader could not take over as it is
 
 
@@ -98,13 +95,8 @@ def recommendation_of(document: Document, classification: Classification | None 
         KgError: KG-E0204, KG-E0208, KG-E0301, KG-E0302.
     """
     name = document.name
-    if len(document.text) > _LARGEST:
-        raise KgError(
-            "KG-E0208",
-            "the file is too long for a recommendation",
-            where=Place(name),
-            why=f"It has more than {_LARGEST:,} characters.",
-        )
+    if len(document.text) > readers.text.LARGEST:
+        raise readers.text.too_long(name)
     form = handwritten.SUFFIXES.get(PurePath(name).suffix.lower())
     if form is not None:
         return handwritten.read_handwritten(document, form, load_lexicon())

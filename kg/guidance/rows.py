@@ -214,7 +214,8 @@ class Reader:
         asides = [stretch.part(*place) for place in brackets(stretch.text)]
         asides += [a.stretch for item in made for a in item.asides]
         words = doubt_of(stretch, [i.expression for i in made], asides, self.source, other=False)
-        if words := words or odd_in(asides, self.source):
+        read = {a.stretch.span() for item in made for a in item.asides if a.kind == "condition"}
+        if words := words or odd_in([a for a in asides if a.span() not in read], self.source):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         report_strange_line(stretch, made, side, self.source)
         for item in made:

@@ -213,8 +213,7 @@ def _adds(
         if own is None and carried:
             own = clause  # one of several operations, each with its code
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
-            source.warn("KG-W0219", f'"{own.text}" may be a condition and names no case', own)
-            own = None
+            own = None  # "each with"
         carried = carried or own is not None
         alone = own is None
         if own is not None:
@@ -231,6 +230,9 @@ def _adds(
         effects.append(
             Effect("add", side, stretch, node, _beside(text, group[0], found, mentions, side, source), own, alone)
         )
+    between = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
+    if len(effects) > 1 and any(re.search(r"[,;)]\s*(?:or|either)\b", gap, re.IGNORECASE) for gap in between):
+        source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
     if len(effects) > 1 and not any(e.condition is not None for e in effects):
         gaps = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
         effects = contrasted(effects, stretch, source)

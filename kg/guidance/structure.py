@@ -33,7 +33,8 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
                 source.warn("KG-W0218", f'"{words.text}" stands behind the title', words)
         if not isinstance(row.value, Lead):
             continue
-        below = list(takewhile(lambda x: x.kind in {"item", "or", "plus"}, rows[i + 1 :]))
+        side = rows[i + 1].side if i + 1 < len(rows) else row.side
+        below = list(takewhile(lambda x, at=side: x.kind in {"item", "or", "plus"} and x.side is at, rows[i + 1 :]))
         lines = [x for x in below if x.kind == "item"]
         lead = row.value
         asks = lead.one or lead.optional or lead.any or lead.condition is not None

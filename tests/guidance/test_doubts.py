@@ -3,6 +3,7 @@
 import pytest
 
 from kg.guidance.reading import read_bytes
+from tests.guidance.wordings import told
 
 HEAD = "IPG999 Repair of the outer ear\n\nOPCS-4 code(s):\n\n"
 TAIL = "\n\nICD-10 code(s):\n\nH61.9 Disorder of external ear, unspecified\n"
@@ -12,8 +13,6 @@ PLAIN = "D03.1 Reconstruction of external ear using graft\n\nZ94.1 Bilateral ope
 @pytest.mark.parametrize(
     "listed",
     [
-        f"{PLAIN} (omit when one side is treated)",
-        f"{PLAIN} (leave out when one side is treated)",
         "D03.1 Reconstruction of external ear using graft\n\n"
         "Note: Treatment of both ears is recorded by adding Z94.1 Bilateral operation.",
         f"A code for each ear that is treated:\n\n{PLAIN}",
@@ -25,3 +24,99 @@ def test_words_that_may_make_a_listed_code_depend_on_something_are_asked_about(l
 
 def test_the_same_list_without_such_words_is_not():
     assert not read_bytes(f"{HEAD}{PLAIN}{TAIL}".encode(), "IPG999.txt").review
+
+
+@pytest.mark.parametrize("words", ["omit when one side is treated", "left out if one side is treated"])
+def test_a_code_that_is_left_out_in_one_case_is_conditional(words):
+    found = read_bytes(f"{HEAD}{PLAIN} ({words}){TAIL}".encode(), "IPG999.txt")
+    assert told(found.procedure) == "(D03.1 + when[Z94.1])"
+    assert not found.review
+
+
+ASKED = (
+    ("a word that no sentence of recording has", f"{PLAIN}\n\nNote: Z30.1 Liver is bartered for the others."),
+    ("what is done, which may be or not", f"{PLAIN}\n\nNote: Simultaneous suture is recorded with Y53.2 A method."),
+    ("a lead-in with a word for each of several", f"A code per treated ear:\n\n{PLAIN}"),
+    ("words behind a whole title that may be its case", "Z94.1 Bilateral operation (children)\n\nD03.1 A"),
+    ("a heading that names no way and no operation", f"{PLAIN}\n\nMiscellany:\n\nD03.9 Reconstruction NEC"),
+    ("Or before a lead-in", f"{PLAIN}\n\nOr\n\nOne of the following:\n\nD02.1 A\n\nD04.1 B"),
+    ("a lead-in that counts other than its list", f"These three codes are recorded:\n\n{PLAIN}"),
+    ("codes of one line with words that join nothing", "D03.1 (A title) or, so to say, Z94.1 (Another)"),
+    ("a bracket that closes what none has opened", f"{PLAIN} if both are treated)"),
+    ("a bracket that stays open before a code", "D03.1 Reconstruction (partial of ear plus Z94.1 Bilateral operation"),
+    ("a range from one chapter into another", "D03-E05 Operations\n\nZ94.1 Bilateral operation"),
+    (
+        "a heading glued to the title before it",
+        "D03.1 Reconstruction of external ear using graft Laparoscopic approach",
+    ),
+    ("the heading of a list glued to the line before", f"{PLAIN} nd one of the following combinations:\n\nD02.1 A"),
+    ("a word that lost its blank", f"{PLAIN}\n\nNote: D02.1 Excision of earcan be recorded."),
+    ("a code by itself in another case", f"{PLAIN}\n\nIf only the lobe is treated, D03.1 is recorded on its own."),
+    ("a further code of a listed category", f"Z94.- Laterality\n\n{PLAIN}\n\nZ94.2 is also recorded if both are done."),
+)
+
+
+@pytest.mark.parametrize(("why", "listed"), ASKED, ids=[why for why, _ in ASKED])
+def test_what_the_reader_has_no_ground_for_is_asked_about(why, listed):
+    assert read_bytes(f"{HEAD}{listed}{TAIL}".encode(), "IPG999.txt").review
+
+
+READ = (
+    (
+        "D03.1 A\n\nNote: Choose Z94.2 B or Z94.3 C, according to the ear that was seen first.",
+        "(D03.1 + {Z94.2 | Z94.3})",
+    ),
+    ("D03.1 A\n\nNote: To show which ear was treated, a code from chapter Z is added.", "(D03.1 + Z)"),
+    ("Open operation - D03.1 A\n\nEndoscopic operation - D03.2 B", "{when[D03.1] | when[D03.2]}"),
+    ("Open          D03.1 A\nEndoscopic    D03.2 B + Y76.3 C", "{when[D03.1] | when[(D03.2 + Y76.3)]}"),
+    ("D03.1 A\n/ D03.2 B", "{D03.1 | D03.2}"),
+    ("D03.1 A\nPlusZ94.1 B", "(D03.1 + Z94.1)"),
+    ("D03.1 A, with Z94.\n1 B", "(D03.1 + Z94.1)"),
+    (
+        "D03.1 A is recorded unless the lobe is treated, in which case D04.1 B is recorded instead.",
+        "{D03.1 | when[D04.1]}",
+    ),
+    (
+        "If the ear is lost, D03.1 A followed by Z94.2 B is assigned. If it is torn, D03.1 is assigned on its own.",
+        "{when[(D03.1 + Z94.2)] | when[D03.1]}",
+    ),
+    ("Open:\nD03.1 A\nEndoscopic:\nD03.2 B\nAll operations:\nZ94.1 C", "({when[D03.1] | when[D03.2]} + Z94.1)"),
+)
+
+
+@pytest.mark.parametrize(("listed", "meant"), READ, ids=[meant for _, meant in READ])
+def test_a_wording_is_read(listed, meant):
+    assert told(read_bytes(f"{HEAD}{listed}{TAIL}".encode(), "IPG999.txt").procedure) == meant
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Diagnosis (ICD-10)", "Diagnosis codes (ICD-10)", "ICD-10 diagnosis codes", "Indication (ICD-10)", "Indications"],
+)
+def test_a_heading_may_name_the_classification_among_other_words(heading):
+    text = f"IPG999 Repair of the outer ear\n\nProcedure codes (OPCS-4.6)\n\n{PLAIN}\n\n{heading}\n\nK21.9 Reflux\n"
+    found = read_bytes(text.encode(), "IPG999.txt")
+    assert (found.opcs_version, told(found.diagnosis), found.review) == ("4.6", "K21.9", False)
+
+
+@pytest.mark.parametrize("glued", ["ICD-10 code(s):K21.9 Reflux", "ICD-10 codes K21.9 Reflux"])
+def test_a_heading_may_have_lost_the_break_behind_it(glued):
+    found = read_bytes(f"{HEAD}{PLAIN}\n\n{glued}\n".encode(), "IPG999.txt")
+    assert told(found.diagnosis) == "K21.9"
+
+
+def test_a_heading_may_have_lost_the_break_before_it():
+    text = f"{HEAD}{PLAIN} Diagnosis or health condition:\n\nICD-10 code(s):\n\nK21.9 Reflux\n"
+    found = read_bytes(text.encode(), "IPG999.txt")
+    assert (told(found.procedure), told(found.diagnosis)) == ("(D03.1 + Z94.1)", "K21.9")
+
+
+def test_diagnoses_of_chapters_y_and_z_are_joined_as_the_others():
+    text = f"{HEAD}{PLAIN}\n\nICD-10 code(s):\n\nZ09.- Follow-up, D42.1 Tumour or P03.1 Disorder\n"
+    assert told(read_bytes(text.encode(), "IPG999.txt").diagnosis) == "{Z09.- | D42.1 | P03.1}"
+
+
+def test_a_title_that_speaks_of_diagnosis_keeps_its_side():
+    note = "Y96.5 In vitro fertilisation with pre-implantation for genetic diagnosis should also be added."
+    found = read_bytes(f"{HEAD}{PLAIN}\n\nNote: If the child is young, {note}{TAIL}".encode(), "IPG999.txt")
+    assert told(found.procedure) == "(D03.1 + Z94.1 + when[Y96.5])"

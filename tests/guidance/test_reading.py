@@ -344,3 +344,16 @@ def test_what_is_no_single_english_recommendation_is_asked_about(text: str, word
     found = read(text)
     assert found.review
     assert any(words in w.message for w in found.warnings)
+
+
+def test_a_list_of_any_length_is_read() -> None:
+    lines = "".join(f"Z{n // 10 % 90 + 10}.{n % 10} Title\n\n" for n in range(900))
+    found = read(f"IPG900 A test\n\nOPCS-4 code(s):\n\nJ03.2 Title\n\n{lines}")
+    assert isinstance(found.procedure, AllOf)
+    assert len(found.procedure.parts) == 901
+
+
+def test_a_text_that_is_no_document_is_refused_before_it_is_taken_apart() -> None:
+    with pytest.raises(KgError) as fault:
+        read("lorem ipsum\n" * 1_000_000)
+    assert fault.value.id == "KG-E0208"

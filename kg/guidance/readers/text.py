@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import re
 
+from kg.errors import KgError, Place
 from kg.expression.recommendation import Warning
 from kg.guidance.document import Document, Line
 
@@ -14,21 +15,38 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+LARGEST = 2_000_000
+"""Characters of a document: the longest known has ten thousand."""
+
 _HEADING = re.compile(r"[ \t]{0,3}(#{1,6})[ \t]")
 # Control characters that no text has; tab, line feed, vertical tab, form feed and carriage return it may have.
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _NEWLINE = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
+def too_long(name: str) -> KgError:
+    """The fault of a file that is longer than any recommendation."""
+    what, why = "the file is too long for a recommendation", f"It has more than {LARGEST:,} characters."
+    return KgError("KG-E0208", what, where=Place(name), why=why)
+
+
 def accepts(data: bytes, name: str) -> bool:
-    """Whether the bytes decode to a text that is hardly anything but printable characters."""
-    text = decode(data)[0]
+    """Whether the bytes decode to a text that is hardly anything but printable characters; the first part tells."""
+    text = decode(data[: 4 * LARGEST])[0]
     return len(_CONTROLS.findall(text)) * 100 <= len(text)
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document of a text file. One that is neither UTF-8 nor UTF-16 is read as Windows-1252, with KG-W0207."""
+    """The document of a text file. One that is neither UTF-8 nor UTF-16 is read as Windows-1252, with KG-W0207.
+
+    Raises:
+        KgError: KG-E0208 (too long).
+    """
+    if len(data) > 4 * LARGEST:  # bytes of a character, at most: no need to look at them
+        raise too_long(name)
     text, encoding, broken = decode(data)
+    if len(text) > LARGEST:
+        raise too_long(name)
     warnings: tuple[Warning, ...] = ()
     if broken is not None:
         message = f"the file is not UTF-8: read as {encoding}"
