@@ -154,7 +154,7 @@ def _measure(concepts: int, paths: list[Path], place: Path) -> None:
         again = Taken.of_command([sys.executable, "-m", "kg", "build", "examples/guidance", "--release", str(zips[0]),
                                   "--release", str(zips[1]), "--into", str(place / "store"),
                                   "-o", str(place / "built.txt")])  # fmt: skip
-        print(f"kg build with a second edition beside it: {again}, {again.clock / built.clock:.2f} x the first (goal 1), "
+        print(f"kg build with a second edition: {again}, {again.clock / built.clock:.2f} x the first (goal 1), "
               f"{again.processor / built.processor:.2f} x of processor time")  # fmt: skip
     _ask(Release(place / "terminology"))
 

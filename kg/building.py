@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from kg.graph.building import standing
 from kg.graph.iris import guidance_iri
 from kg.graph.manifest import TERMINOLOGY, Contents, Input, digest_of
 from kg.graph.store import RELEASES, current_id, read_manifest
+from kg.release_quads import all_chapters, load_all
 from kg.resources import VERSION
 from kg.terminology.building import Part
 from kg.terminology.code_edition import ReleasedCodes
@@ -158,8 +159,10 @@ def build_from(
     progress: Progress | None = None,
     version: str = VERSION,
     jobs: int | None = None,
+    everything: bool = False,
 ) -> BuildReport:
-    """Build the store at `into` from what was read. The same bytes whatever `jobs`; nothing is done that stands there.
+    """Build the store at `into` from what was read; its quads hold of the releases what guidances touch, or
+    `everything`. The same bytes whatever `jobs`; nothing is done that stands there.
 
     Raises:
         KgError: KG-E0201 if there is nothing; those of `kg.graph.building.build` and of
@@ -175,10 +178,14 @@ def build_from(
     def write(store: Store) -> Contents:
         # On the disk: a thousand guidances are more than a hundred megabytes of quads.
         with TemporaryFile() as lines:
-            counts = _derive(lines, read.recommendations, part.codes, progress, jobs)
+            chapters = all_chapters(part.codes) if everything else ()
+            counts = _derive(lines, read.recommendations, part.codes, progress, jobs, chapters)
             lines.seek(0)
             store.bulk_load(input=lines, format=RdfFormat.N_QUADS)  # one load: each costs a tenth of a second
-        if part.release:
+        if part.release and everything:
+            for edition in part.release.snomed_editions:
+                load_all(store, edition)
+        elif part.release:
             store.bulk_extend(edition_quads(read.recommendations, part.release))
         store.extend(dataset.describe(store, version))
         inputs = [Input(f.name, "release", f.stat().st_size, part.digests[f]) for f in part.origins]
@@ -221,9 +228,12 @@ def _derive(
     codes: OpenCodes | ReleasedCodes,
     progress: Progress | None,
     jobs: int | None,
+    besides: Iterable[Selector] = (),
 ) -> dict[str, int]:
-    """Write the quads of all recommendations and of what they share; counts of what they hold come back."""
-    named: set[Selector] = set()
+    """Write the quads of all recommendations and of what they share, and of selectors `besides`; counts of what they
+    hold come back.
+    """
+    named: set[Selector] = set(besides)
     printed: dict[Selector, str] = {}
     lines.write(as_lines(dataset.shipped()))
     few = jobs is None and len(recommendations) <= FEW

@@ -22,7 +22,7 @@ def edition_quads(recommendations: Iterable[Recommendation], release: Release) -
     """
     listed = frozenset(mention.id for r in recommendations for mention in r.concepts)
     for edition in release.snomed_editions:
-        concepts = (_described(edition, id, listed) for id in touched(edition, listed))
+        concepts = (described(edition, id, listed) for id in touched(edition, listed))
         yield from encode_edition(edition.edition.name, edition.edition.title, concepts)
 
 
@@ -42,8 +42,8 @@ def touched(edition: SnomedEdition, listed: Iterable[str]) -> list[SctId]:
     return sorted(found)
 
 
-def _described(edition: SnomedEdition, id: SctId, listed: frozenset[str]) -> Described:
-    """A concept; the synonyms, the attributes and the mapped codes of those that are listed."""
+def described(edition: SnomedEdition, id: SctId, listed: frozenset[str]) -> Described:
+    """What the graph says of a concept; of those that are listed also synonyms, attributes and mapped codes."""
     concept, is_listed = edition.concept(id), str(id) in listed
     others = {term.text for term in edition.terms(id) if term.active and term.kind != "definition"}
     return Described(

@@ -51,6 +51,14 @@ _COLUMNS = ("store", "release", "read", "flagged", "failed", "quads")
     show_default="$KG_STORE or ./kg-store",
     help="The store to write.",
 )
+@click.option(
+    "--quads",
+    type=click.Choice(["touched", "all"]),
+    default="touched",
+    show_default=True,
+    help="What of the releases can be asked in SPARQL: what guidances touch, or every concept and code (at a million "
+    "concepts 8 million quads, minutes of loading). Look-ups, search and maps need no quads.",
+)
 @click.option("--strict", is_flag=True, help="Build nothing if a source cannot be read or a release has problems.")
 @documents_options
 @report_option
@@ -59,6 +67,7 @@ def command(
     sources: tuple[Path, ...],
     releases: tuple[Path, ...],
     into: Path,
+    quads: str,
     strict: bool,
     jobs: int | None,
     fresh: bool,
@@ -90,7 +99,16 @@ def command(
         made = (
             None
             if refused
-            else build_from(read, into, releases=releases, strict=strict, progress=step, version=VERSION, jobs=jobs)
+            else build_from(
+                read,
+                into,
+                releases=releases,
+                strict=strict,
+                progress=step,
+                version=VERSION,
+                jobs=jobs,
+                everything=quads == "all",
+            )
         )
     for _, error in (*read.failed, *read.noted):
         say(str(error))

@@ -11,6 +11,7 @@ from kg import resources
 from kg.errors import KgError, Place
 from kg.graph import iris
 from kg.graph.quads import Quads
+from kg.graph.store import quads_per_graph
 from kg.graph.vocabulary import Class, Other, Property
 
 _SHIPPED = ((iris.ONTOLOGY_GRAPH, "ontology/kg.ttl"), (iris.FACETS_GRAPH, "ontology/facets.ttl"))
@@ -65,10 +66,10 @@ def describe(store: Store, version: str) -> list[Quad]:
     add(it, Other.CONFORMS_TO, NamedNode(iris.ONTOLOGY))
     add(it, Other.VOCABULARY, *(NamedNode(iris.PREFIXES[prefix]) for prefix in _VOCABULARIES))
     add(it, Other.URI_SPACE, iris.DATA)
-    total = 0
+    total, sizes = 0, quads_per_graph(store)
     named = sorted((g for g in store.named_graphs() if isinstance(g, NamedNode) and g != iris.DATASET_GRAPH), key=str)
     for graph in named:
-        size = sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+        size = sizes[graph.value]
         total += size
         add(it, Other.SUBSET, graph)
         add(graph, Other.TYPE, Other.VOID_DATASET, Other.ENTITY)

@@ -52,7 +52,7 @@ def encode_edition(name: str, title: str, concepts: Iterable[Described]) -> list
         quads.add(it, Other.RELATED_MATCH, *(iris.selector_iri(One(code)) for code in each.mapped))
         for kind, value in each.attributes:
             quads.add(
-                it, iris.concept_iri(kind), iris.concept_iri(value) if isinstance(value, SctId) else _value(value)
+                it, iris.concept_iri(kind), iris.concept_iri(value) if isinstance(value, SctId) else value_of(value)
             )
         if not each.active:
             quads.add(it, Other.DEPRECATED, True)
@@ -63,7 +63,7 @@ def encode_edition(name: str, title: str, concepts: Iterable[Described]) -> list
     return quads.sorted()
 
 
-def _value(printed: str) -> Literal:
+def value_of(printed: str) -> Literal:
     """A value of an attribute: `#5` an integer, `#2.5` a decimal, else a text, in quotes or not."""
     if (number := printed.removeprefix("#")) != printed:
         return Literal(number, datatype=NamedNode(iris.PREFIXES["xsd"] + ("decimal" if "." in number else "integer")))

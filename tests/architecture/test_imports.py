@@ -19,7 +19,7 @@ ROWS = (
     ("facets",),
     ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl",),
-    ("folder", "touched"),
+    ("folder", "touched", "release_quads"),
     ("building",),
     ("workspace",),
     ("answers",),

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import kg
 from kg.building import Read, build_from
+from kg.errors import KgError
 from kg.graph.store import verify
 from kg.terminology.building import Progress
 from kg.terminology.sample.writing import sample_release
@@ -71,3 +73,17 @@ def test_a_damaged_edition_is_loaded_again(editions: tuple[Path, Path], tmp_path
     again, loaded = built(tmp_path, first)
     assert again == one
     assert {each.split()[0] for each in loaded} == {"SNOMED"}
+
+
+def test_an_older_edition_over_a_newer_one_is_told(editions: tuple[Path, Path], tmp_path: Path) -> None:
+    first, second = editions
+    (older,) = first.glob("SnomedCT*")
+    store, _ = built(tmp_path, second)
+    with pytest.raises(KgError, match="SNOMED CT 2025-09-24 is older than SNOMED CT 2026-03-11") as caught:
+        build_from(NOTHING, tmp_path / "store", releases=[older], strict=True)
+    assert caught.value.id == "KG-E1006"
+    with kg.open(tmp_path / "store") as opened:
+        assert opened.snapshot.id == store
+    problems = build_from(NOTHING, tmp_path / "store", releases=[older]).problems.counts()
+    assert problems["KG-W1020"] == 1
+    assert "KG-W1020" not in build_from(NOTHING, tmp_path / "store", releases=[older, second]).problems.counts()
