@@ -47,7 +47,8 @@ MADE = (
 def frames(document: Document, r: Recommendation) -> Iterator[tuple[str, Citation]]:
     """The citations of a recommendation, each with the kind of its frame; of conjunctions their parts tell."""
     for side in Side:
-        for node in walk(r.side(side)) if r.side(side) is not None else ():
+        e = r.side(side)
+        for node in walk(e) if e is not None else ():
             if isinstance(node.citation, Citation) and not isinstance(node, AllOf):
                 yield _kind(node), node.citation
             if isinstance(node, When) and isinstance(node.condition.citation, Citation):
@@ -76,7 +77,7 @@ def draw(data: bytes, document: Document, r: Recommendation, into: Path, scale: 
     pdf = PdfDocument(data)
     for number in range(len(pdf)):
         page = pdf[number]
-        picture = page.render(scale=scale).to_pil()
+        picture = page.render(scale=scale).to_pil()  # pyright: ignore[reportArgumentType]  any number will do
         pen = ImageDraw.Draw(picture)
         for kind, citation in told:
             if citation.page != number + 1 or citation.box is None:
