@@ -67,7 +67,6 @@ class Checker:
         from kg.answers.records import odd_codes
         from kg.reason.check import check_all
         from kg.reason.explain import record_json
-        from kg.reason.inferring import informed
 
         try:
             if asked.record is None:
@@ -89,7 +88,7 @@ class Checker:
         )
         broken = held.applied.broken(asked.record) if held.applied else []
         by_id = self.workspace.recommendations
-        repairs = [held.repairer.repairs(by_id[v.guidance], informed(asked.record, v), v) for v in found]
+        repairs = [held.repairer.repairs(by_id[v.guidance], asked.record, v, held.inferring) for v in found]
         item = record_json(asked.id, found, broken, repairs)
         if self.certify is not None:
             self.certify(asked.id, asked.record, found)

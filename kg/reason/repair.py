@@ -13,12 +13,13 @@ from itertools import islice, product
 from math import prod
 
 from kg.codes import Category, Classification, Code, One, Selector, within
-from kg.expression.recommendation import Recommendation
+from kg.expression.recommendation import Recommendation, Side
 from kg.reason.aim import MOST_WAYS, Aim, Codes
 from kg.reason.alphabet import Alphabet, KindOfCode, keys_of
 from kg.reason.applied import Applied
 from kg.reason.check import check
 from kg.reason.edits import DRASTIC, Action, Edit, Repair, Repairs, repaired, sentence
+from kg.reason.inferring import Inferring, informed
 from kg.reason.prepared import Kept
 from kg.reason.record import Record
 from kg.reason.search import ADD, MOVE, REMOVE, REPLACE, Plan, PlanEdit, Search, Token, Tokens, TooMuchError
@@ -53,14 +54,53 @@ class Repairer:
         self._aims: dict[tuple[object, ...], Aim] = {}
         self._alphabets: dict[tuple[object, ...], Alphabet] = {}
 
-    def repairs(self, recommendation: Recommendation, record: Record, found: GuidanceVerdict) -> Repairs:
+    def repairs(
+        self,
+        recommendation: Recommendation,
+        record: Record,
+        found: GuidanceVerdict,
+        inferring: Inferring | None = None,
+    ) -> Repairs:
         """The smallest repairs of a record for the verdict that `check` has found, best first: those that keep most of
         the record's codes in the combination that is then met, leave fewest of the guidance's codes out of it, then by
         its rank, then the less drastic.
 
         Empty for a record that needs none, and, with the reason, where none is told. Bounded: at most some thousand
-        sequences of codes are looked at.
+        sequences of codes are looked at. With `inferring` (with which the verdict was found) each repair is told only
+        if the record is valid by what its codes say after it: an edit can change what is inferred.
         """
+        if inferring is None or found.verdict in (Verdict.VALID, Verdict.NOT_APPLICABLE):
+            return self._repairs(recommendation, informed(record, found), found)
+        return self._reinferred(recommendation, record, found, inferring)
+
+    def _reinferred(
+        self, recommendation: Recommendation, record: Record, found: GuidanceVerdict, inferring: Inferring
+    ) -> Repairs:
+        """The repairs that do under what is inferred now, those that do under nothing inferred, and codes removed that
+        say something: of those that do in truth the smallest.
+        """
+        said = informed(record, found)
+        first = self._repairs(recommendation, said, found)
+        looked_at = [*first.best, *_without_sources(record, found)]
+        if said is not record:
+            plain = check(recommendation, record, self._classification, self._applied, self._kept)
+            looked_at += self._repairs(recommendation, record, plain).best
+        do = [r for r in dict.fromkeys(looked_at) if self._does(r, recommendation, record, inferring)]
+        least = min((len(r.edits) for r in do), default=0)
+        best = [r for r in do if len(r.edits) == least][:_TOLD]
+        if not best:
+            reason = "each repair that was found changes what is inferred from the codes"
+            return Repairs(reason=reason if first.best else first.reason or reason)
+        return Repairs(tuple(best), first.found if list(first.best) == best else len(best))
+
+    def _does(self, repair: Repair, recommendation: Recommendation, record: Record, inferring: Inferring) -> bool:
+        """Whether a record is valid after a repair by what is inferred then, and breaks no rule."""
+        after = repaired(record, repair)
+        found = check(recommendation, after, self._classification, self._applied, self._kept, inferring)
+        broken = self._applied.broken(after) if self._applied else []
+        return found.verdict is Verdict.VALID and not any(b.contradicts for b in broken)
+
+    def _repairs(self, recommendation: Recommendation, record: Record, found: GuidanceVerdict) -> Repairs:
         if found.verdict is Verdict.NOT_APPLICABLE:
             return Repairs(reason="the guidance does not apply")
         sides: list[list[Repair]] = []
@@ -115,6 +155,14 @@ class Repairer:
             self._applied and any(b.contradicts for b in self._applied.broken(after))
         ):
             raise AssertionError(f"{record.id}: {sentence(repair)} does not repair it for {recommendation.id}")
+
+
+def _without_sources(record: Record, found: GuidanceVerdict) -> Iterator[Repair]:
+    """Each code removed that something was inferred from."""
+    sources = {told.source for side in found.sides for told in side.inferred}
+    for n, code in enumerate(record.procedures, 1):
+        if str(code) in sources:
+            yield Repair((Edit(Action.REMOVE, Side.PROCEDURE, n, code),))
 
 
 def _joined(sides: Sequence[Repair]) -> Repair:

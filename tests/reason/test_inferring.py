@@ -10,7 +10,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
 from kg.facets import load_lexicon
 from kg.reason.check import check
-from kg.reason.inferring import informed
+from kg.reason.edits import repaired, sentence
 from kg.reason.record import Record
 from kg.reason.repair import Repairer
 from kg.reason.verdict import SideVerdict
@@ -160,14 +160,27 @@ def test_a_disease_says_nothing_of_the_operation() -> None:
     assert (found.verdict, found.diagnosis.inferred) == ("valid", ())
 
 
-def test_repairs_hold_under_what_was_inferred() -> None:
-    r = Recommendation("G", "", (Reading(ADDITION, None),))
-    record = Record.of(["J18.3", "Y75.2"], context=Context(facets=LEXICON.facets))
-    found = check(r, record, OPEN, inferring=INFERRING)
-    told = informed(record, found)
-    assert told.context.facts == {("approach", "laparoscopic"): True}
-    repair = Repairer(OPEN, None).repairs(r, told, found).best[0]
-    assert [(e.action.value, str(e.selector or "")) for e in repair.edits] == [("add", "Z30.4")]
+def repairs(e: Expression, codes: str, **given: str) -> list[str]:
+    known = Context.of(given, LEXICON.facets)
+    r, record = Recommendation("G", "", (Reading(e, None),)), Record.of(codes.split(), context=known)
+    found = Repairer(OPEN, None).repairs(r, record, check(r, record, OPEN, inferring=INFERRING), INFERRING)
+    for repair in found.best:  # what it says it does, it does by what the codes say then
+        assert check(r, repaired(record, repair), OPEN, inferring=INFERRING).verdict == "valid"
+    return [sentence(repair) for repair in found.best]
+
+
+def test_a_repair_is_valid_by_what_the_codes_say_after_it() -> None:
+    told = repairs(ADDITION, "J18.3 Y75.2")
+    assert (told[0], told[-1]) == ("add Z30.4 as procedure 2", "remove Y75.2 (procedure 2)")
+    # Under what is inferred the open variant is out; without the code that says so it is not.
+    told = repairs(VARIANTS, "J18.3 Y75.2")
+    assert (told[0], told[-1]) == ("replace J18.3 (procedure 1) by J18.5", "remove Y75.2 (procedure 2)")
+
+
+def test_what_is_given_stays_when_the_code_that_says_it_too_is_gone() -> None:
+    told = repairs(VARIANTS, "J18.3 Y75.2", approach="laparoscopic")
+    assert told[0] == "replace J18.3 (procedure 1) by J18.5"
+    assert "remove Y75.2 (procedure 2)" not in told
 
 
 def test_without_inferring_only_what_is_given_counts() -> None:
