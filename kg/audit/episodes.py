@@ -98,6 +98,16 @@ class EpisodeFiles:
         """The schema of the batches: that of all audits, then the columns that are carried along."""
         return pa.schema([*EPISODES, *(pa.field(name, pa.string()) for name in self._carry)])
 
+    @property
+    def share(self) -> float | None:
+        """How much has been read, from 0 to 1; None where that cannot be told: of packed files, and of tables with a
+        row for each code, which are read to their end first.
+        """
+        if any(s.share is None or f.layout.by_code for s, f in self.found):
+            return None
+        every = sum(s.bytes for s, _ in self.found)
+        return sum((s.share or 0) * s.bytes for s, _ in self.found) / every if every else None
+
     def _find(self, source: Source, layout: str | None, columns: Mapping[str, Sequence[str]] | None) -> Found:
         found = find(source.columns, self._layouts, layout, columns, source.name)
         self.tally.notes += [note for note in found.notes if note not in self.tally.notes]

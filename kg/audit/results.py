@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 VERDICTS_FILE, SUMMARY_FILE, REPORT_FILE = "verdicts.parquet", "summary.csv", "report.html"
+CASES_FILE = "cases.csv"
 
 
 def fingerprint(files: Iterable[Path], options: Mapping[str, object]) -> str:

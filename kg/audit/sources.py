@@ -28,6 +28,7 @@ _RECORD = ("id", "procedures", "diagnoses", "date", "provider", "year")
 class Source:
     """One table of rows: its name for people, its columns, and how it is read. `single` are columns whose values hardly
     repeat, as identifiers: they are not read as dictionaries. `skipped` counts rows that are not as wide as the header.
+    `share` is how much of it has been read, None where its size is not known; `bytes` are those of its file.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Source:
     constants: dict[str, str] = field(default_factory=dict[str, str])
     single: tuple[str, ...] = ()
     skipped: int = 0
+    share: float | None = 0.0
+    bytes: int = 1
 
     def read(self, wanted: Sequence[str]) -> Iterator[Any]:
         """The batches with these columns alone, in their order; those of the folder's name (`year=2023`) added.
@@ -55,6 +58,7 @@ class Source:
                 ]
                 rows += batch.num_rows
                 yield pa.RecordBatch.from_arrays(columns, names=list(wanted))
+            self.share = 1.0
         except (pa.ArrowException, OSError, EOFError, zipfile.BadZipFile, ValueError) as error:
             raise _broken(self.name, error, rows) from error
 
@@ -95,6 +99,7 @@ def sources(paths: Sequence[Path], table: str | None = None) -> tuple[list[Sourc
             for source in opened:
                 source.constants = {key: value for key, value in parts if key not in source.columns}
                 source.columns += tuple(source.constants)
+                source.bytes = max(1, file.stat().st_size // len(opened))
             found += opened
     return found, faults
 
@@ -120,10 +125,10 @@ def _opened(file: Path, table: str | None) -> list[Source]:
             return [_database(file, table)]
         case "zip":
             return _zip(file)
-        case "lines":
-            return [_lines(str(file), lambda: pa.input_stream(str(file), compression="detect"))]
-        case "csv":
-            return [_csv(str(file), lambda: pa.input_stream(str(file), compression="detect"))]
+        case "lines" | "csv" as kind:
+            size = None if file.name.lower().endswith(_PACKED) else file.stat().st_size
+            read = _csv if kind == "csv" else _lines
+            return [read(str(file), lambda: pa.input_stream(str(file), compression="detect"), size)]
         case _:
             hint = "Read are .parquet, .csv, .tsv, .txt (also .gz or in a .zip), .jsonl and .duckdb."
             raise KgError(
@@ -140,13 +145,15 @@ def _parquet(file: Path) -> Source:
         texts = [n for n in wanted if n not in source.single and pa.types.is_string(schema.field(n).type)]
         with parquet.ParquetFile(file, read_dictionary=texts) as opened:
             for group in range(opened.num_row_groups):  # a batch of two groups would have its dictionaries made anew
-                yield from opened.iter_batches(_ROWS, columns=list(wanted), row_groups=[group])
+                for batch in opened.iter_batches(_ROWS, columns=list(wanted), row_groups=[group]):
+                    yield batch
+                    source.share = (source.share or 0) + batch.num_rows / opened.metadata.num_rows
 
     source = Source(str(file), tuple(schema.names), batches)
     return source
 
 
-def _csv(name: str, opened: Callable[[], Any]) -> Source:
+def _csv(name: str, opened: Callable[[], Any], size: int | None) -> Source:
     from pyarrow import csv
 
     with opened() as stream:
@@ -177,16 +184,19 @@ def _csv(name: str, opened: Callable[[], Any]) -> Source:
                 if "Empty CSV" in str(error):
                     return
                 raise
-            yield from reader
+            for number, batch in enumerate(reader, 1):  # each is a block of the file
+                yield batch
+                source.share = min(1.0, number * _BLOCK / size) if size else None
 
-    source = Source(name, columns, batches)
+    source = Source(name, columns, batches, share=0.0 if size else None)
     return source
 
 
 def _zip(file: Path) -> list[Source]:
     found: list[Source] = []
     with zipfile.ZipFile(file) as archive:
-        names = sorted(n for n in archive.namelist() if not n.endswith("/") and _kind(Path(n)) in ("csv", "lines"))
+        sizes = {m.filename: m.file_size for m in archive.infolist() if not m.is_dir()}
+        names = sorted(n for n in sizes if _kind(Path(n)) in ("csv", "lines"))
     if not names:
         raise KgError("KG-E1223", "no CSV or JSON lines in the archive", where=Place(str(file)))
     for name in names:
@@ -195,15 +205,16 @@ def _zip(file: Path) -> list[Source]:
             return pa.PythonFile(zipfile.ZipFile(file).open(member), mode="r")
 
         kind = _csv if _kind(Path(name)) == "csv" else _lines
-        found.append(kind(f"{file}/{name}", opened))
+        found.append(kind(f"{file}/{name}", opened, sizes[name]))
     return found
 
 
-def _lines(name: str, opened: Callable[[], Any]) -> Source:
+def _lines(name: str, opened: Callable[[], Any], size: int | None) -> Source:
     """Records as JSON lines: the form of `kg check`."""
 
     def batches(wanted: Sequence[str]) -> Iterator[Any]:
         held: list[dict[str, Any]] = []
+        seen = 0
         with opened() as stream, io.TextIOWrapper(stream, encoding="utf-8-sig") as text:
             for number, line in enumerate(text, 1):
                 if not line.strip():
@@ -217,13 +228,16 @@ def _lines(name: str, opened: Callable[[], Any]) -> Source:
                 ):
                     raise ValueError(f"line {number} is no record with lists of procedures and diagnoses")
                 held.append(record)
+                seen += len(line)
                 if len(held) >= _ROWS:
                     yield _records(held, wanted)
+                    source.share = min(1.0, seen / size) if size else None
                     held = []
         if held:
             yield _records(held, wanted)
 
-    return Source(name, _RECORD, batches)
+    source = Source(name, _RECORD, batches, share=0.0 if size else None)
+    return source
 
 
 def _records(held: list[dict[str, Any]], wanted: Sequence[str]) -> Any:
@@ -250,6 +264,7 @@ def _database(file: Path, table: str | None) -> Source:
                 hint = f"Name one with --table: {', '.join(near[:8])}." if near else ""
                 raise KgError("KG-E1224", what, where=Place(str(file)), hint=hint)
             columns = [str(row[0]) for row in opened.execute(f"DESCRIBE {_quoted(name)}").fetchall()]
+            (rows,) = opened.execute(f"SELECT count(*) FROM {_quoted(name)}").fetchone() or (0,)  # noqa: S608  as below
     except duckdb.Error as error:
         raise _broken(str(file), error) from error
 
@@ -258,9 +273,12 @@ def _database(file: Path, table: str | None) -> Source:
             listed = ", ".join(_quoted(column) for column in wanted)
             # The names are quoted, so that they are names whatever stands in them.
             reader: Any = opened.sql(f"SELECT {listed} FROM {_quoted(name)}").to_arrow_reader(_ROWS)  # noqa: S608
-            yield from reader
+            for batch in reader:
+                yield batch
+                source.share = (source.share or 0) + batch.num_rows / max(1, int(rows))
 
-    return Source(f"{file}:{name}", tuple(columns), batches)
+    source = Source(f"{file}:{name}", tuple(columns), batches)
+    return source
 
 
 def _quoted(name: str) -> str:

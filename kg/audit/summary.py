@@ -233,17 +233,17 @@ def write_csv(out: IO[str], published: Published) -> None:
     for row in published.guidances:
         name = (row.guidance, row.title)
         for verdict, cell in row.cells.items():
-            writer.writerow(_plain("guidance", *name, "", verdict, cell, "", "", ""))
+            writer.writerow(plain_cells("guidance", *name, "", verdict, cell, "", "", ""))
         for breakdown, keys in row.by.items():
             for key, cells in keys.items():
                 for verdict, cell in cells.items():
-                    writer.writerow(_plain(breakdown, *name, key, verdict, cell, "", "", ""))
+                    writer.writerow(plain_cells(breakdown, *name, key, verdict, cell, "", "", ""))
         for told in row.faults:
             missing, broken = " ".join(told.fault.missing), " ".join(told.fault.broken)
-            writer.writerow(_plain("error", *name, "", told.verdict, told.episodes, missing, broken, told.repair))
+            writer.writerow(plain_cells("error", *name, "", told.verdict, told.episodes, missing, broken, told.repair))
 
 
-def _plain(*cells: object) -> list[str]:
+def plain_cells(*cells: object) -> list[str]:
     """Cells that no spreadsheet takes for a formula: names of providers and titles are others' words."""
     texts = [str(cell) for cell in cells]
     return [f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text for text in texts]

@@ -18,6 +18,7 @@ from kg.cli.output import chosen, data_options, destination, say, write_table
 from kg.errors import KgError
 
 if TYPE_CHECKING:
+    from kg.audit.cases import Cases
     from kg.audit.engine import Auditor
     from kg.audit.episodes import EpisodeFiles
     from kg.audit.results import Results
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _CARRIED = ("year", "provider")
 _MENDED = 25  # guidances of which the report tells what mends their commonest errors
-_BATCH = 1 << 19  # each guidance costs a fraction of a millisecond a batch; twice as many take twice the memory
 
 
 @click.command(
@@ -56,6 +56,7 @@ _BATCH = 1 << 19  # each guidance costs a fraction of a millisecond a batch; twi
 )
 @click.option("--master", metavar="URL", help="The Spark to ask, as spark://host:7077. Default: local[*].")
 @click.option("--spark", "spark_settings", multiple=True, metavar="KEY=VALUE", help="A setting of Spark. Repeatable.")
+@click.option("--sample", type=click.IntRange(1, 1000), metavar="N", help="Put N cases of each kind in cases.csv.")
 @given_option
 @click.option("--date", help="The date of episodes without one, as 2024-05-01. Default: today.")
 @click.option("--as-printed", is_flag=True, help="The documents' own words alone, no national standard.")
@@ -74,6 +75,7 @@ def command(
     engine: str,
     master: str | None,
     spark_settings: tuple[str, ...],
+    sample: int | None,
     given: tuple[str, ...],
     date: str | None,
     as_printed: bool,
@@ -87,12 +89,14 @@ def command(
 
     EPISODES are files or folders: Parquet, CSV (also zipped), JSON lines, DuckDB. --out DIR writes verdicts.parquet,
     a row for each guidance that applies to an episode, summary.csv and report.html; run again after an interruption,
-    it goes on where it was. The verdicts are those of kg check. Counts below 8 are not shown,
+    it goes on where it was. --sample N also writes cases.csv, N episodes for each guidance and verdict with
+    identifiers and codes, which kg check explains. The verdicts are those of kg check. Counts below 8 are not shown,
     the others are rounded to 5.
     """
+    from kg.audit.cases import Cases
     from kg.audit.disclosure import Rule
     from kg.audit.engine import Auditor
-    from kg.audit.episodes import EpisodeFiles
+    from kg.audit.episodes import BATCH, EpisodeFiles
     from kg.audit.making import common_repairs
     from kg.audit.results import Results, fingerprint
     from kg.audit.summary import Summary
@@ -100,6 +104,7 @@ def command(
 
     refuse_standards(as_printed, packs, settings)
     _refuse_engine(engine, master or spark_settings, table, out)
+    _refuse_sample(sample, engine, out)
     files, known, on = pack_files(packs), pairs(given), day(date) or today()
     with open_workspace(store) as workspace:
         applied = None if as_printed else workspace.applied(on, files, settings)
@@ -115,10 +120,10 @@ def command(
                 "given": known,
                 "standards": (as_printed, on, [_digest(f) for f in (*files, *([settings] if settings else []))]),
                 "reading": (layout, columns, table, by, everything),
-                "engine": engine,
+                "engine": (engine, BATCH),
             },
         )
-        summary, roles = Summary(), _roles(columns)
+        summary, roles, cases = Summary(), _roles(columns), Cases(sample) if sample else None
         if engine == "spark":
             assert out is not None  # noqa: S101  refused above
             work = _work(asked, workspace, applied, context, everything, roles, by)
@@ -132,10 +137,9 @@ def command(
                 columns=roles,
                 table=table,
                 carry=by,
-                batch=_BATCH,
             )
             results = Results(out, run, auditor.schema(reading.schema)) if out else None
-            _run(auditor, reading, results, summary)
+            _run(auditor, reading, results, summary, cases)
         worst = [workspace.recommendation(id) for id, _ in summary.wrong.most_common(_MENDED)]
         published = summary.published(
             titles={r.id: r.title for r in asked},
@@ -143,23 +147,29 @@ def command(
             episodes=reading.tally.episodes,
             notes=reading.tally.publishable(Rule()),
         )
-        _finish(published, reading, results, chosen(form, output, ("table", "csv")), output, out)
+        _finish(published, reading, results, cases, chosen(form, output, ("table", "csv")), output, out)
         _tell(reading, workspace, out)
 
 
-def _run(auditor: Auditor, reading: EpisodeFiles, results: Results | None, summary: Summary) -> None:
+def _run(
+    auditor: Auditor, reading: EpisodeFiles, results: Results | None, summary: Summary, cases: Cases | None
+) -> None:
     """Check all batches, or take what a run before has finished."""
+    from kg.audit.ahead import ahead
+
     with _progress() as tell:
         done = 0
-        for number, batch in enumerate(reading.batches()):
+        for number, batch in enumerate(ahead(reading.batches())):
             rows = results.done(number) if results else None
             if rows is None:
                 rows = auditor.verdicts(batch)
                 if results:
                     results.keep(number, rows)
             summary.add(rows)
+            if cases:
+                cases.add(batch, rows)
             done += batch.num_rows
-            tell(done)
+            tell(done, reading.share)
 
 
 def _work(
@@ -215,6 +225,14 @@ def _refuse_engine(engine: str, spark: object, table: str | None, out: Path | No
         raise KgError("KG-E0102", "Spark needs a folder for its results", hint=hint)
 
 
+def _refuse_sample(sample: int | None, engine: str, out: Path | None) -> None:
+    """Refuse a sample that has no place, or no episodes to be drawn from (KG-E0102)."""
+    if sample and out is None:
+        raise KgError("KG-E0102", "--sample needs a folder for the cases", hint="Give --out DIR.")
+    if sample and engine == "spark":
+        raise KgError("KG-E0102", "no sample is drawn on Spark", hint="Leave out --sample or --engine spark.")
+
+
 def _settings(texts: tuple[str, ...]) -> dict[str, str]:
     """Settings of Spark by name, of `--spark`."""
     found: dict[str, str] = {}
@@ -231,26 +249,28 @@ def _finish(
     published: Published,
     reading: EpisodeFiles | SparkAudit,
     results: Results | None,
+    cases: Cases | None,
     form: str,
     output: Path | None,
     out: Path | None,
 ) -> None:
     from kg.audit.report import write_report
-    from kg.audit.results import REPORT_FILE, SUMMARY_FILE
+    from kg.audit.results import CASES_FILE, REPORT_FILE, SUMMARY_FILE
     from kg.audit.summary import VERDICTS, write_csv
 
     if results:
         about = f"{reading.tally.episodes:,} episodes"
         page = write_report(published, "Audit", about)
-        results.finish({SUMMARY_FILE: lambda f: write_csv(f, published), REPORT_FILE: lambda f: print(page, file=f)})
+        told = {SUMMARY_FILE: lambda f: write_csv(f, published), REPORT_FILE: lambda f: print(page, file=f)}
+        results.finish({**told, CASES_FILE: cases.write} if cases else told)
     if out and output is None:
         return
-    with destination(output) as told:
+    with destination(output) as told_to:
         if form == "csv":
-            write_csv(told, published)
+            write_csv(told_to, published)
             return
         rows = [(row.guidance, *(str(row.cells[v]) for v in VERDICTS), row.title) for row in published.guidances]
-        write_table(told, ("guidance", *VERDICTS, "title"), rows)
+        write_table(told_to, ("guidance", *VERDICTS, "title"), rows)
 
 
 def _tell(reading: EpisodeFiles | SparkAudit, workspace: Workspace, out: Path | None) -> None:
@@ -269,19 +289,28 @@ def _tell(reading: EpisodeFiles | SparkAudit, workspace: Workspace, out: Path | 
 def _progress() -> Iterator[Any]:
     """Tells on a terminal how far it is; elsewhere nothing."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _done, _share: None
         return
     start = time.monotonic()
 
-    def tell(done: int) -> None:
-        speed = done / max(time.monotonic() - start, 1e-9)
-        sys.stderr.write(f"\r{done:,} episodes, {speed:,.0f} a second\x1b[K")
+    def tell(done: int, share: float | None) -> None:
+        taken = max(time.monotonic() - start, 1e-9)
+        left = f", {share:.0%}, {_duration(taken * (1 - share) / share)} left" if share else ""
+        sys.stderr.write(f"\r{done:,} episodes, {done / taken:,.0f} a second{left}\x1b[K")
         sys.stderr.flush()
 
     try:
         yield tell
     finally:
         sys.stderr.write("\r\x1b[K")
+
+
+def _duration(seconds: float) -> str:
+    """About how long, in the largest unit that has one."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _roles(columns: tuple[str, ...]) -> dict[str, list[str]]:

@@ -60,7 +60,7 @@ def wide(records: Sequence[Record], chance: random.Random) -> pa.Table:
 
 def as_parquet(folder: Path, records: Sequence[Record], chance: random.Random) -> Path:
     """Row groups of a few episodes, each with dictionaries of its own; some columns have none."""
-    coded = [n for side in Side for n in NAMES[side] if chance.random() < 0.7]
+    coded: Any = [n for side in Side for n in NAMES[side] if chance.random() < 0.7]
     pq.write_table(wide(records, chance), folder / "wide.parquet", row_group_size=7, use_dictionary=coded)
     return folder / "wide.parquet"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -80,6 +81,32 @@ def test_without_a_folder_the_summary_alone_is_told_and_small_counts_are_not(
     row = next(line for line in told.out.splitlines() if line.startswith("IPG369"))
     assert row.split()[1:3] == ["*", "*"]
     assert "5 episodes" in told.err
+
+
+def test_a_sample_has_cases_that_check_explains(
+    store: Path, episodes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run(["audit", str(episodes), "--store", str(store), "--out", str(out), "--sample", "2"]) == 0
+    with (out / "cases.csv").open(newline="") as file:
+        cases = list(csv.DictReader(file))
+    assert cases
+    capsys.readouterr()
+    run(["check", "--format", "jsonl", str(out / "cases.csv"), "--store", str(store)])
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [case["id"] for case in cases] == [one["id"] for one in told]
+    for case, one in zip(cases, told, strict=True):
+        assert case["verdict"] in [v["verdict"] for v in one["guidances"] if v["guidance"] == case["guidance"]]
+
+
+@pytest.mark.parametrize("options", [["--sample", "2"], ["--sample", "2", "--engine", "spark", "--out", "out"]])
+def test_a_sample_that_has_no_place_is_refused(
+    options: list[str], store: Path, episodes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert run(["audit", str(episodes), "--store", str(store), *options]) == 2
+    assert "KG-E0102" in capsys.readouterr().err
 
 
 def test_a_query_for_a_database_is_written_for_each_guidance(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
