@@ -222,7 +222,7 @@ def spark(case: Case, state: Path, master: str | None = None) -> Iterator[pa.Rec
     """Spark on this machine, or on the cluster of a master."""
     work = Work(guidances(case), CodesByValue.of(OPEN), NATIONAL.standards, TODAY, plain(NOTHING), True, {}, ())
     with session(master, _HERE) as opened:
-        yield from SparkAudit(opened, [state / "hes"], work).rows(state / ".spark")
+        yield from SparkAudit(opened, [state / "hes"], work).rows(state / (".cluster" if master else ".spark"))
 
 
 def cluster(case: Case, state: Path) -> Iterator[pa.RecordBatch]:
