@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -221,7 +222,7 @@ def spark(case: Case, state: Path, master: str | None = None) -> Iterator[pa.Rec
     """Spark on this machine, or on the cluster of a master."""
     work = Work(guidances(case), CodesByValue.of(OPEN), NATIONAL.standards, TODAY, plain(NOTHING), True, {}, ())
     with session(master, _HERE) as opened:
-        yield from SparkAudit(opened, [state / "hes"], work).rows(state / ".spark")
+        yield from SparkAudit(opened, [state / "hes"], work).rows(state / (".cluster" if master else ".spark"))
 
 
 def cluster(case: Case, state: Path) -> Iterator[pa.RecordBatch]:
@@ -365,6 +366,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--state", type=Path)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers end with the campaign
     case = Case(given.seed, given.episodes, given.generated, given.corpus)
     with tempfile.TemporaryDirectory(prefix="kg-engines-") as folder:
         state = given.state or Path(folder)

@@ -110,19 +110,17 @@ class SparkAudit:
         shutil.rmtree(folder, ignore_errors=True)
         texts = {"missing": "array<string>", "broken": "array<string>"}
         names = [*VERDICTS.names, *self._work.carry, _READ]
-        told = ", ".join(f"`{name}` {texts.get(name, 'string')}" for name in names)
+        told = ", ".join(f"{_quoted(name)} {texts.get(name, 'string')}" for name in names)
         packed = self._spark.sparkContext.broadcast(self._work)
         try:
             for number, (table, found, wanted) in enumerate(self._tables):
-                chosen = table.select(*(f"`{name}`" for name in wanted))
+                chosen, identifiers = table.select(*map(_quoted, wanted)), [*map(_quoted, found.of("episode"))]
                 if found.layout.by_code:  # all codes of an episode come to one worker
-                    chosen = chosen.repartition(*(f"`{name}`" for name in found.of("episode")))
+                    chosen = chosen.repartition(*identifiers)
                 judged = chosen.mapInArrow(partial(_judged, packed, found.layout.name), told)
                 _asked(lambda judged=judged, number=number: judged.write.parquet(_address(folder / f"{number:03}")))
-                identifiers = [f"`{name}`" for name in found.of("episode")]
-                self.tally.doubled += _asked(lambda chosen=chosen, ids=identifiers: _doubled(chosen, ids))
-                if found.layout.by_code:
-                    self.tally.doubled = 0  # rows of one identifier are its codes
+                if not found.layout.by_code:  # there rows of one identifier are its codes
+                    self.tally.doubled += _asked(lambda chosen=chosen, ids=identifiers: _doubled(chosen, ids))
                 yield from self._gathered(folder / f"{number:03}")
         finally:
             packed.unpersist()
@@ -235,6 +233,11 @@ def _add(tally: Tally, told: Mapping[str, Any]) -> None:
         impossible, elsewhere = told["odd"][side.value]
         tally.odd[side].impossible.update(impossible)
         tally.odd[side].elsewhere.update(elsewhere)
+
+
+def _quoted(name: str) -> str:
+    """The name of a column, whatever stands in it."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _doubled(table: Any, identifiers: Sequence[str]) -> int:
