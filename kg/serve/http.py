@@ -134,7 +134,6 @@ async def problem(
         headers += more
     if status == 401:
         headers.append((b"www-authenticate", b'Bearer realm="terminology-kg"'))
-        headers.append((b"www-authenticate", b'Basic realm="terminology-kg", charset="UTF-8"'))
     body = json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace")  # half a character: as its escape
     await reply(send, status, body, tuple(headers), method)
 
