@@ -82,7 +82,7 @@ class Api:
                 f"records are not sent as {headers.get('content-type', 'nothing')[:100]}",
                 hint="Send them as Content-Type: application/json, in UTF-8.",
             )
-        body = await body_of(receive, headers, limits.body, limits.seconds)
+        body = await body_of(receive, headers, limits.body, limits.patience)
         if not body:
             raise KgError("KG-E1121", "the body is empty", hint='Send {"procedures": ["…"]}.')
         release = self.releases.current

@@ -53,7 +53,6 @@ class Application:
         self.releases = releases
         self.hosts = frozenset(settings.hosts)
         self.root = settings.root
-        self.guard = settings.guard
         self.log = Log() if settings.log else None
         self.figures = Figures()
         self.endpoint = Endpoint(releases)
@@ -61,7 +60,6 @@ class Application:
         self.routes: dict[str, Answerer] = {
             **dict.fromkeys(ROUTES, self.pages),
             "sparql": self._sparql,
-            "check": self._check_page,
             "api": Api(releases, settings.guard),
             "context.jsonld": self._context,
             "dumps": Dumps(settings.dumps),
@@ -135,15 +133,6 @@ class Application:
             return
         where = f"{scope.get('root_path', '')}/query".encode("latin-1")
         await reply(send, 303, b"", (*OPEN, (b"location", where)), scope["method"])
-
-    async def _check_page(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
-        """The page that checks a record; the empty form may be had by anybody."""
-        headers = headers_of(scope)
-        if scope["method"] == "POST":
-            self.guard.check(headers)
-        elif scope["query_string"]:
-            self.guard.check_token(headers)
-        await self.pages(scope, receive, send, request)
 
     async def _context(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """The words of our JSON-LD, under an address that stays."""

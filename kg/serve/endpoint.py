@@ -39,7 +39,7 @@ class Endpoint:
             return
         headers = headers_of(scope)
         limits = self.releases.limits
-        body = await body_of(receive, headers, limits.body, limits.seconds) if method == "POST" else b""
+        body = await body_of(receive, headers, limits.body, limits.patience) if method == "POST" else b""
         asked = read(method, scope["query_string"], headers.get("content-type", ""), headers.get("accept"), body)
         release = self.releases.current
         base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope.get('root_path', '')}{scope['path']}"

@@ -128,11 +128,12 @@ async def problem(
     headers = [*OPEN, (b"content-type", PROBLEM.encode()), (b"x-request-id", request.encode())]
     if status in {429, 503}:
         headers.append((b"retry-after", b"1" if status == 429 else b"10"))
+    if status in {408, 413}:
+        headers.append((b"connection", b"close"))  # the rest of the body is not waited for
     if status == 405:
         headers += more
     if status == 401:
         headers.append((b"www-authenticate", b'Bearer realm="terminology-kg"'))
-        headers.append((b"www-authenticate", b'Basic realm="terminology-kg", charset="UTF-8"'))
     body = json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace")  # half a character: as its escape
     await reply(send, status, body, tuple(headers), method)
 

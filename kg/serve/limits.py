@@ -29,6 +29,8 @@ class Limits:
     """Questions that run at once while they are cheap."""
     dear: int = 2
     """Dear questions that run at once."""
+    patience: float = 10.0
+    """Seconds that a client may take to send the head or the body of a request, or to take some of its answer."""
     waiting: int = 256
     """Requests that may wait for a worker; the next one is told to come back later."""
 

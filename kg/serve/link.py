@@ -100,6 +100,9 @@ class Worker:
             raise KgError(
                 "KG-E1107", "a worker does not start", why="It ends before it has opened the store.", hint="kg doctor"
             ) from error
+        if "fault" in ready:
+            worker.kill()
+            raise messages.fault_of(ready["fault"])
         worker.isolated, worker.opening = bool(ready["isolated"]), float(ready["opening"])
         return worker
 

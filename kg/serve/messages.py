@@ -10,6 +10,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from kg.errors import CATALOGUE, KgError, Place
+
 _LENGTHS = struct.Struct(">II")
 PREFIX = _LENGTHS.size
 
@@ -29,3 +31,11 @@ def lengths(prefix: bytes | bytearray | memoryview) -> tuple[int, int]:
 def head_of(data: bytes) -> dict[str, Any]:
     """The head of a message."""
     return json.loads(data)
+
+
+def fault_of(told: Mapping[str, Any]) -> KgError:
+    """A fault as a worker told it."""
+    place = told.get("place")
+    where = Place(place["source"], place.get("line"), place.get("column")) if place else None
+    id = told["id"] if told["id"] in CATALOGUE else "KG-E0105"
+    return KgError(id, told["message"], where=where, why=told.get("why", ""), hint=told.get("hint", ""))

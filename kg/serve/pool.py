@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """What the workers of a pool are: the module that they run and what it is told.
+    """What the workers of a pool are: the module that they run, what it is told, and how a question is made cheaper.
 
     A worker that has answered a dear question has taken memory and was slowed down: another takes its place. With
     `keeps` it is not slowed down and goes on: for workers that are dear to start.
@@ -47,6 +47,7 @@ class Crew:
 
     module: str
     options: Mapping[str, Any]
+    cheaper: str
     keeps: bool = False
 
 
@@ -302,7 +303,7 @@ class Pool:
             "KG-E1101",
             f"stopped after {self.limits.seconds:g} s",
             why=f"A question may take {self.limits.seconds:g} s here.",
-            hint="Name a graph or a subject, or replace a path with * by a fixed number of steps.",
+            hint=self._crew.cheaper,
         )
 
     def too_many_dear(self) -> KgError:

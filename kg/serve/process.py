@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from kg.errors import KgError
 from kg.serve import messages
 
 Reply = Callable[[dict[str, Any], bytes], bytes]
@@ -42,7 +43,11 @@ def run(open: Callable[[dict[str, Any]], Reply]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (options["memory"], options["memory"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     began = time.perf_counter()
-    reply = open(options)
+    try:
+        reply = open(options)
+    except KgError as fault:
+        link.sendall(messages.pack({"fault": fault.as_dict()}))
+        return
     told = {"ready": os.getpid(), "isolated": isolated, "opening": time.perf_counter() - began}
     link.sendall(messages.pack(told))
     while True:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kg.errors import KgError, Place
+from kg.serve.messages import fault_of
 from kg.workspace import Workspace, today
 
 _CHANGES = 10_000
@@ -165,7 +166,10 @@ def _each(body: Any, context: Callable[[dict[str, list[str]]], Any], told: Calla
     asked = from_json(body, "", Place("record"), context)
     if asked.error is not None:
         raise asked.error
-    return told(asked)
+    item = told(asked)
+    if "error" in item:
+        raise fault_of(item["error"])
+    return item
 
 
 def _standards(workspace: Workspace, id: Sequence[str] = (), date: str | None = None) -> Any:

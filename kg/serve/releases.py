@@ -13,15 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kg.errors import CATALOGUE, KgError, Place
+from kg.errors import KgError
 from kg.serve.data import Data, current, of_store
 from kg.serve.limits import MEGABYTE, Limits
+from kg.serve.messages import fault_of
 from kg.serve.pool import Answer, Crew, Pool
 
 Gone = Callable[[], Awaitable[None]]
 """What ends when nobody waits for an answer any more."""
 _REMEMBERED = 32 * MEGABYTE
 _PATIENCE = 60.0  # seconds, besides the time of questions, for a client that is slow to take its answer
+_ASK_SPARQL = "Name a graph or a subject, or replace a path with * by a fixed number of steps."
+_ASK_API = "Ask for less at once: fewer records, a smaller limit or sample."
 _API_FAST = 5  # times longer may a question of the API take than one of SPARQL before it is a dear one
 _LOOK_SECONDS = 0.5  # how often it is looked whether the store has a new release
 
@@ -58,7 +61,7 @@ class Release:
         self.data = data
         self.remembered = Remembered(_REMEMBERED)
         told = {"store": str(data.quads), "union": data.union, "prefixes": dict(data.prefixes), **limits.told()}
-        self.pool = Pool(Crew("kg.serve.worker", told), limits)
+        self.pool = Pool(Crew("kg.serve.worker", told, _ASK_SPARQL), limits)
         self._limits = limits
         self._api: asyncio.Task[Pool] | None = None
 
@@ -137,7 +140,9 @@ class Release:
             "worn": self._limits.memory // 2 + mapped,
         }
         fast = min(self._limits.seconds, _API_FAST * self._limits.fast_seconds)
-        pool = Pool(Crew("kg.serve.api_worker", options, keeps=True), replace(self._limits, fast_seconds=fast))
+        pool = Pool(
+            Crew("kg.serve.api_worker", options, _ASK_API, keeps=True), replace(self._limits, fast_seconds=fast)
+        )
         await pool.open()
         return pool
 
@@ -161,14 +166,6 @@ class Release:
         for pool in self.pools.values():
             pool.close()
         self.data.close()
-
-
-def fault_of(told: Mapping[str, Any]) -> KgError:
-    """A fault as a worker told it."""
-    place = told.get("place")
-    where = Place(place["source"], place.get("line"), place.get("column")) if place else None
-    id = told["id"] if told["id"] in CATALOGUE else "KG-E0105"
-    return KgError(id, told["message"], where=where, why=told.get("why", ""), hint=told.get("hint", ""))
 
 
 class Releases:

@@ -11,6 +11,7 @@ import uvicorn
 
 from kg.errors import KgError
 from kg.serve.app import create_app, hosts_of
+from kg.serve.connection import bounded
 from kg.serve.data import Data
 from kg.serve.settings import Settings
 
@@ -39,6 +40,8 @@ def run(data: Data, settings: Settings, store: Path | None = None, told: Callabl
     host, port = settings.host, settings.port
     config = uvicorn.Config(
         create_app(data, replace(settings, hosts=tuple(hosts_of(host, settings.hosts))), store),
+        http=bounded(settings.limits),
+        ws="none",
         log_level="critical",
         access_log=False,
         server_header=False,

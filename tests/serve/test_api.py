@@ -179,3 +179,11 @@ def test_every_kind_of_verdict_is_as_the_document_says(address: str, store: Path
             status, told = post(address, f"/api/{name}{more}", [*records, None])
             assert status == 200
             assert valid.is_valid(told), [str(e)[:300] for e in valid.iter_errors(told)][:3]
+
+
+def test_records_are_kept_nowhere(address: str):
+    status, headers, _ = send(address, "POST", "/api/check", JSON, json.dumps(RECORD).encode())
+    assert (status, headers["cache-control"]) == (200, "no-store")
+    assert "etag" not in headers
+    _, told, _ = send(address, "GET", "/api/things/J12.8")
+    assert send(address, "GET", "/api/things/J12.8", {"if-none-match": told["etag"]})[0] == 304

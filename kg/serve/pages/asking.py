@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 from kg.serve.guard import Guard
+from kg.serve.messages import fault_of
 from kg.serve.protocol import RESULTS
-from kg.serve.releases import Release, fault_of
+from kg.serve.releases import Release
 
 _TRIPLES = "application/n-triples"
 

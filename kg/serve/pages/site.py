@@ -61,7 +61,7 @@ class Pages:
         """
         try:
             limits = self.releases.limits
-            asked = await read(scope, receive, limits.body, limits.seconds)
+            asked = await read(scope, receive, limits.body, limits.patience)
             answer = await self._answer(asked, receive)
         except KgError as fault:
             await self.fault(scope, send, fault, request)
