@@ -222,7 +222,7 @@ def _only_reading(scope: Scope) -> None:
 
 
 def _nothing_there(path: str) -> KgError:
-    return KgError("KG-E1113", f'nothing is at "{path[:200]}"', hint="The endpoint is at /sparql.")
+    return KgError("KG-E1113", f'nothing is at "{path[:200]}"', hint="Begin at /, or ask at /sparql.")
 
 
 async def _json(send: Send, status: int, told: object, method: str) -> None:
