@@ -56,7 +56,7 @@ class Application:
         self.log = Log() if settings.log else None
         self.figures = Figures()
         self.endpoint = Endpoint(releases)
-        self.pages = Pages(releases, settings.guard)
+        self.pages = Pages(releases)
         self.routes: dict[str, Answerer] = {
             **dict.fromkeys(ROUTES, self.pages),
             "sparql": self._sparql,
@@ -211,7 +211,7 @@ def _only_reading(scope: Scope) -> None:
 
 
 def _nothing_there(path: str) -> KgError:
-    return KgError("KG-E1113", f'nothing is at "{path[:200]}"', hint="The endpoint is at /sparql.")
+    return KgError("KG-E1113", f'nothing is at "{path[:200]}"', hint="Begin at /, or ask at /sparql.")
 
 
 async def _json(send: Send, status: int, told: object, method: str) -> None:

@@ -25,6 +25,11 @@ OPEN: Headers = (
 """What goes with every answer that anybody may read from anywhere."""
 _PATIENCE = 10.0
 _ALLOW: Headers = ((b"allow", b"GET, HEAD, POST, OPTIONS"),)
+WHO: Headers = (
+    (b"www-authenticate", b'Bearer realm="terminology-kg"'),
+    (b"www-authenticate", b'Basic realm="terminology-kg", charset="UTF-8"'),
+)
+"""What asks for a token: as such, or, of a person, as the password that a browser asks for."""
 _PROCESS = uuid.uuid4().hex[:8]
 _NUMBERS = count(1)
 
@@ -133,7 +138,7 @@ async def problem(
     if status == 405:
         headers += more
     if status == 401:
-        headers.append((b"www-authenticate", b'Bearer realm="terminology-kg"'))
+        headers += WHO
     body = json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace")  # half a character: as its escape
     await reply(send, status, body, tuple(headers), method)
 

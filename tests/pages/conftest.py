@@ -43,8 +43,8 @@ def large(codes: int) -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that has all that the pages show."""
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that has all that the pages show."""
     folder = tmp_path_factory.mktemp("site")
     for edition in (1, 2):
         sample_release(folder / f"release-{edition}", 500, 1, edition=edition)
@@ -52,5 +52,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         (folder / f"{told['id']}.json").write_text(json.dumps(told))
     sources = [*sorted(EXAMPLES.glob("*.*")), *sorted(folder.glob("*.json"))]
     build(sources, folder / "store", releases=[folder / "release-1", folder / "release-2"])
-    with serving("--store", folder / "store", "--seconds", "60") as address:
+    return folder / "store"
+
+
+@pytest.fixture(scope="session")
+def site(store: Path) -> Iterator[str]:
+    """The address of a server of that store."""
+    with serving("--store", store, "--seconds", "60") as address:
         yield address

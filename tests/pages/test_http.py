@@ -1,15 +1,19 @@
 """What the pages promise whatever the browser is: text stays text, nothing comes from elsewhere, a fault is a page."""
 
+import base64
+import hashlib
 import http.client
 import json
 import re
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from tests.pages.conftest import HARM
+from tests.serve.serving import serving
 from tests.serve.test_hostile_requests import send
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -368,3 +372,27 @@ def test_the_data_of_a_page_are_there(site: str, name: str):
     assert links
     for link in links:
         assert send(site, "GET", link, {"accept": "*/*"})[0] == 200, link
+
+
+def test_behind_a_proxy_all_links_have_its_prefix_and_a_browser_is_asked_for_the_token(store: Path, tmp_path: Path):
+    settings = tmp_path / "server.toml"
+    settings.write_text(f'root = "/kg"\n[tokens]\nward = "sha256:{hashlib.sha256(b"secret").hexdigest()}"\n')
+    with serving("--store", store, "--settings", settings) as found:
+        address = str(found).removesuffix("/kg")
+        for path in ("/kg/", "/kg/page/guidance/IPG369", "/kg/check", "/kg/query"):
+            status, _, body = send(address, "GET", path, {"accept": BROWSER})
+            assert status == 200
+            for _, attrs in elements(body.decode()).found:
+                for name in ("href", "src", "action", "data-suggest", "data-editor"):
+                    if (attrs.get(name) or "").startswith("/"):
+                        assert (attrs[name] or "").startswith("/kg/"), attrs
+        asked = {"accept": BROWSER, "content-type": FORM}
+        status, headers, body = send(address, "POST", "/kg/check", asked, urlencode(RECORD).encode())
+        assert (status, b"KG-E1119" in body) == (401, True)
+        assert "Basic" in headers["www-authenticate"]
+        password = base64.b64encode(b"ward:secret").decode()
+        asked["authorization"] = f"Basic {password}"
+        status, _, body = send(address, "POST", "/kg/check", asked, urlencode(RECORD).encode())
+        assert (status, b"incomplete" in body) == (200, True)
+        asked["origin"] = "https://evil.example"
+        assert send(address, "POST", "/kg/check", asked, urlencode(RECORD).encode())[0] == 403

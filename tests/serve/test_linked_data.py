@@ -101,4 +101,4 @@ def test_a_new_release_takes_the_place_of_the_old_without_a_request_lost(tmp_pat
 
 @pytest.mark.parametrize(("host", "status"), [("evil.example", 421), ("localhost", 200), ("127.0.0.1:9", 200)])
 def test_a_server_on_this_machine_answers_to_its_own_names_only(address: str, host: str, status: int):
-    assert send(address, "GET", "/health", {"host": host})[0] == status
+    assert send(address, "GET", "/metrics", {"host": host})[0] == status

@@ -36,7 +36,6 @@ class Entered:
     given: Mapping[str, str]
     everything: bool
     as_printed: bool
-    token: str
 
     @classmethod
     def of(cls, asked: Request) -> Entered:
@@ -57,7 +56,6 @@ class Entered:
             given=given,
             everything=asked.flag("all"),
             as_printed=asked.flag("as-printed"),
-            token=asked.text("token") if asked.method == "POST" else "",
         )
 
     @property
@@ -114,9 +112,6 @@ async def check(asking: Asking, asked: Request) -> Reply:
     mended: list[list[Mended]] = []
     if entered.is_there:
         try:
-            if asked.method == "POST":
-                asking.guard.check_site(asked.headers)
-            asking.guard.check_token({"authorization": f"Bearer {entered.token}"})
             found = await asking.api(
                 "check", body=entered.record(), everything=entered.everything, as_printed=entered.as_printed
             )
@@ -132,7 +127,6 @@ async def check(asking: Asking, asked: Request) -> Reply:
         "check.html",
         {
             "entered": entered,
-            "needs_token": bool(asking.guard.tokens),
             "facets": facets,
             "told": told,
             "fault": fault,
@@ -174,8 +168,7 @@ def _mended(
         codes = entered.procedures if side == "procedure" else entered.diagnoses
         mine = [edit for edit in edits if edit["side"] == side]
         fields += _joined(field, _edited(field, codes, mine, choices))
-    token = [("token", entered.token)] if entered.token else []
-    return Mended(tuple(edit["words"] for edit in edits), (*fields, *entered.fields(), *token))
+    return Mended(tuple(edit["words"] for edit in edits), (*fields, *entered.fields()))
 
 
 def _edited(

@@ -36,8 +36,10 @@ def page_of_iri(iri: str) -> str | None:
 
 
 def short(iri: str) -> str:
-    """An IRI with a known prefix, as `opcs4:J12.8`; whole where none fits."""
+    """An IRI with a known prefix, as `opcs4:J12.8`; one of ours without one from its last part but the base, any other
+    whole.
+    """
     for prefix, base in sorted(iris.PREFIXES.items(), key=lambda pair: -len(pair[1])):
         if iri.startswith(base) and len(iri) > len(base):
             return f"{prefix}:{iri.removeprefix(base)}"
-    return iri
+    return f"…/{iri.removeprefix(iris.DATA)}" if iri.startswith(iris.DATA) else iri

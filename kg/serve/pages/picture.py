@@ -115,6 +115,8 @@ def drawn(told: Mapping[str, Any]) -> Picture | None:
 def _words(relation: str, *, away: bool) -> str:
     if relation in _WORDS:
         return _WORDS[relation][0 if away else 1]
+    if ":" in relation:
+        return relation if away else f"{relation}, to this"
     name = relation[:1].lower() + relation[1:]
     return f"has as {name}" if away else f"has this as {name}"
 

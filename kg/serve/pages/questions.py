@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -14,6 +16,7 @@ from kg.graph import iris, vocabulary
 from kg.graph.queries import ad_hoc, fill, library, named
 from kg.serve.pages import links
 from kg.serve.pages.asking import Asking
+from kg.serve.pages.picture import Picture, drawn
 from kg.serve.pages.request import Data, Page, Reply, Request
 from kg.serve.pages.triples import Shown, Statement, triples_of
 
@@ -21,6 +24,8 @@ _ROWS = 200
 _BYTES = 48_000  # of a table that is shown
 _LONGEST_LINK = 6_000
 _CELL = 300
+_DRAWN = 30  # triples of a picture
+_LABELS = ("skos:prefLabel", "dcterms:title", "rdfs:label")
 _ROW_FORMATS = {"csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML"}
 _GRAPH_FORMATS = {
     "turtle": "Turtle",
@@ -92,6 +97,7 @@ async def questions(asking: Asking, asked: Request) -> Reply:
             "asked": bool(table or fault),
             "table": table,
             "fault": fault,
+            "picture": _picture(table.triples) if table else None,
             "prefixes": iris.PREFIXES if asking.is_store else asking.release.data.prefixes,
             "seconds": asking.release.pool.limits.seconds,
         },
@@ -115,6 +121,29 @@ async def _answer(asking: Asking, text: str) -> Table:
     names = tuple(name.lstrip("?") for name in head.decode().split("\t")) if head else ()
     rows = [[_term(cell) for cell in line.decode().split("\t")] for line in whole]
     return Table(names, rows, total=total, formats=_formats(text, _ROW_FORMATS))
+
+
+def _picture(triples: Sequence[Statement]) -> Picture | None:
+    """The thing that most triples are about, with what they say of it; None of an answer that speaks of no things."""
+    ties = [t for t in triples if t.object.kind == "iri" and t.predicate.short != "rdf:type"]
+    count = Counter(term.value for t in ties for term in (t.subject, t.object))
+    if not count:
+        return None
+    centre = max(count, key=lambda iri: (count[iri], iri))
+    mine = [t for t in ties if centre in (t.subject.value, t.object.value)][:_DRAWN]
+    labels = {t.subject.value: t.object.value for t in triples if t.predicate.short in _LABELS}
+    terms = dict.fromkeys((centre, *(term.value for t in mine for term in (t.subject, t.object))))
+    return drawn(
+        {
+            "centre": centre,
+            "cut": len(mine) < len(ties),
+            "nodes": [{"iri": iri, "notation": links.short(iri), "label": labels.get(iri)} for iri in terms],
+            "edges": [
+                {"from": t.subject.value, "relation": t.predicate.short, "to": t.object.value, "graphs": []}
+                for t in mine
+            ],
+        }
+    )
 
 
 def _formats(text: str, names: dict[str, str]) -> tuple[tuple[str, str, str], ...]:

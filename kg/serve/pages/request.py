@@ -26,7 +26,6 @@ class Request:
     parts: tuple[str, ...]
     address: str
     values: Mapping[str, tuple[str, ...]]
-    headers: Mapping[str, str]
 
     def text(self, name: str, otherwise: str = "") -> str:
         """The last value of a name, without blanks around it."""
@@ -101,7 +100,6 @@ async def read(scope: Scope, receive: Receive, most: int, seconds: float) -> Req
         tuple(_decoded(part) for part in parts),
         scope["path"] + (f"?{query}" if query else ""),
         values,
-        headers,
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from kg.errors import KgError
-from kg.serve.guard import Guard
-from kg.serve.http import Headers, Receive, Scope, Send, disconnected, reply, with_charset
+from kg.serve.http import WHO, Headers, Receive, Scope, Send, disconnected, reply, with_charset
 from kg.serve.negotiate import quality, ranges
 from kg.serve.pages import changes, checking, guidance, home, picture, questions, review, searching, things
 from kg.serve.pages.asking import Asking
@@ -50,8 +49,8 @@ def wants_page(accept: str | None) -> bool:
 class Pages:
     """All pages over the release in use."""
 
-    def __init__(self, releases: Releases, guard: Guard) -> None:
-        self.releases, self.guard = releases, guard
+    def __init__(self, releases: Releases) -> None:
+        self.releases = releases
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """Answer one request; a fault is a page too.
@@ -80,7 +79,7 @@ class Pages:
             return _static(asked)
         if asked.method == "POST" and asked.route not in _FORMS:
             raise KgError("KG-E1110", "nothing is sent to this page", hint="Use GET.")
-        asking = Asking(self.releases.current, self.guard, lambda: disconnected(receive))
+        asking = Asking(self.releases.current, lambda: disconnected(receive))
         if asked.route == "page":
             if not asked.parts or not all(asked.parts):
                 raise nothing_there(asked)
@@ -119,6 +118,8 @@ async def _send(send: Send, answer: Reply, base: str, method: str, request: str)
             )
             if status == 405:
                 head = (*head, (b"allow", b"GET, HEAD, POST"))
+            if status == 401:
+                head = (*head, *WHO)
             if status in {429, 503}:
                 head = (*head, (b"retry-after", b"5"))
             await reply(send, status, render(template, values, base), head, method)
