@@ -92,6 +92,10 @@ class Assembler:
                 beside.append(self._part(condition, content, head))
             else:
                 branches.append(self._when(condition, content, head))
+        labels = [head for head, content in made if not head.conditional and not head.adds and not self._leads(content)]
+        if len(labels) > 1 and len({c.facet for c, (h, _) in zip(conditions, made, strict=True) if h in labels}) == 1:
+            where = labels[1].stretch
+            self.source.warn("KG-W0202", "not said whether one of these lists is always recorded", where)
         if base is not None and branches and self._leads(base):
             self._doubt_heads(made)
             if self.side is Side.DIAGNOSIS and len(branches) == 1 and not any(head.other for head, _ in made):

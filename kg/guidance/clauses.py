@@ -76,3 +76,13 @@ def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:
         return None
     tail = re.search(r"[\s,;]*(?:\b(?:and|or|but|while|whereas)\b[\s\S]*)?[\s.,;]*$", clause.text[hit.end() :])
     return clause.part(hit.start(), hit.end() + tail.start() if tail else len(clause.text))
+
+
+def trails(stretch: Stretch, last: Spot, end: int, case: Stretch, source: Source) -> bool:
+    """Whether a condition stands right behind the last of several codes, and no verb before it speaks of them all."""
+    begin = case.span()[0]
+    behind = stretch.part(last.end, end)
+    if not behind.text or begin < behind.span()[0]:
+        return False
+    before = "".join(c for c, at in zip(behind.text, behind.offsets, strict=True) if at < begin)
+    return source.phrases.verb(before) is None

@@ -37,6 +37,10 @@ _FREE = re.compile(
 _KNOWN_KINDS = (
     "record", "add", "also", "may", "lead.plus", "lead.refers-back", "alternatively", "boilerplate", "frame", "verb",
 )  # fmt: skip
+# Of whom a diagnosis is said: it may hold for them alone.
+_PERSONS = re.compile(
+    r"(?<!the )(?<!all )\b(?:patients|cases|records|children|adults|women|men|people|those|babies)\b", re.IGNORECASE
+)
 _LENGTH = 5  # letters by which words are held against those of a title: endings do not matter
 
 
@@ -104,7 +108,7 @@ def strange_in(
     if all(isinstance(e, When | Optional) for e in made) and source.phrases.verb(stretch.text[:first]):
         rest = rest.partition("#")[2]  # what is done in the case
     verb = source.phrases.verb(rest) if side is Side.DIAGNOSIS else None
-    if verb is not None:
+    if verb is not None and not _PERSONS.search(rest[: verb.start()]):
         rest = rest[verb.start() :]
     known = _stems(source.title, *(node.title for node in picked))
     return next(iter(_strange(rest, known, source)), "")

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from kg.citation import Citation
 from kg.codes import Code, One, Scheme
-from kg.expression.nodes import Expression, Optional, Pick, When, all_of, one_of
+from kg.expression.nodes import AllOf, Expression, Optional, Pick, When, all_of, one_of
 from kg.guidance.grammar import Typed, parse_phrase
 from kg.guidance.joints import CASED, ONE_OF, TAIL, brackets, condition_tail, joint
 from kg.guidance.prose import Stretch
@@ -252,6 +252,13 @@ def expression_of(
     return _expression(parse_phrase(tokens), whole)
 
 
+def is_enumerated(stretch: Stretch, found: Sequence[Spot], scheme: Scheme) -> bool:
+    """Whether nothing but commas joins diagnoses, so that they may be alternatives."""
+    gaps = [stretch.text[a.end : b.start] for a, b in pairwise(found)]
+    joined = re.compile(r"\b(?:and|or|plus|with|both|followed)\b|[&+/*\u2020]|[DA]$")
+    return scheme is Scheme.ICD10 and bool(gaps) and not any(joined.search(gap) for gap in gaps)
+
+
 def _mark(node: Expression | None) -> str:
     """The mark of a dagger or asterisk code."""
     match node:
@@ -367,6 +374,8 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
         )
         if node is None:
             continue
+        if isinstance(node, AllOf) and is_enumerated(stretch, group[0], scheme):
+            source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
         for aside in behind_all:
             node = wrapped(node, aside, source)
         first = source.selector(group[0][0], scheme, stretch)

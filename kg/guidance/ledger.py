@@ -27,6 +27,7 @@ PURPOSE = re.compile(
     r"\s+(?:(?! and (?:is|are|belongs?|goes?|comes?|must|should|takes?|needs?)\b)[^.;:,])*",
     re.IGNORECASE,
 )
+_BIDS = re.compile(r"(?:add|record|assign|give|report|enter|include|allocate|append)\s+[a-z]", re.IGNORECASE)
 _DEPENDS = re.compile(r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on)\s+[^.;:,]*", re.IGNORECASE)
 _FOR_WHAT = re.compile(r"\b(?:for|of|by|,) the\s+[^.;:,]*", re.IGNORECASE)
 
@@ -138,6 +139,8 @@ def unread(stretch: Stretch, source: Source) -> str:
     text, phrases = stretch.text, source.phrases
     if any(phrases.find(kind, text) for kind in ("boilerplate", "fallback", "remark", "remark.known")):
         return ""
+    if not spots(text) and (asks := _BIDS.match(text)) and not text.endswith(":"):
+        return asks[0]  # "add the site": something that has no code here
     if spots(text) or not phrases.find("recording", text):
         return ""  # what is said of listed codes is weighed where it is read
     hit = phrases.find("left.remark", text)

@@ -16,6 +16,9 @@ from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
 
+_SOLE = re.compile(
+    r"(?<!once )\b(?:only|solely|exclusively|merely)\b(?! (?:tells?|says?|shows?|names?|reflects?|once)\b)"
+)
 _FALLBACK = re.compile(r"\.9\b")
 
 REMARK = Meaning((), "remark")
@@ -61,7 +64,7 @@ def about_listed(
         if words is not None and len(set(mentions)) == 1:
             return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
         return Meaning((), "unclear", "what it restricts")
-    if len(set(mentions)) > 1 and re.search(r"\b(?:only|solely|exclusively)\b", text):
+    if not _FALLBACK.search(text) and _SOLE.search(text):
         return Meaning((), "unclear", "what it restricts")
     if phrases.find("not", text) and phrases.find("alone", text):
         return REMARK

@@ -10,7 +10,7 @@ from itertools import pairwise
 from kg.codes import One, Scheme, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
-from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark
+from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark, trails
 from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
 from kg.guidance.effects import (
     Effect,
@@ -24,7 +24,7 @@ from kg.guidance.effects import (
 )
 from kg.guidance.frames import is_empty, report_strange
 from kg.guidance.instead import alone_in_case, offered
-from kg.guidance.items import Aside, expression_of, groups
+from kg.guidance.items import Aside, expression_of, groups, is_enumerated
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REMARK, about_listed
 from kg.guidance.prose import Stretch
@@ -32,6 +32,8 @@ from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
 STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
+# A case in which something was not done: what is denied in it is recorded in the other.
+_UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
 
 
@@ -109,6 +111,9 @@ def _read(
     if phrases.find("past", text):
         return Meaning((), "unclear", "a code of the past")
     denied = [s for s, _ in new if is_denied(stretch, s, source)]
+    case = condition_of(stretch, source) if denied else None
+    if case is not None and _UNDONE.search(case.text):
+        return Meaning((), "unclear", "a code that is denied in one case")
     if denied:
         return Meaning((), "excluded") if len(denied) == len(new) else Meaning((), "unclear", "what it denies")
     if phrases.find("boilerplate", text) and not phrases.find("add", text):
@@ -122,6 +127,9 @@ def _read(
     )
     if not opened and not phrases.find("add", text) and not phrases.find("record", text):
         source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
+    spoken = previous is not None and not spots(previous.text) and phrases.find("usual", previous.text) is not None
+    if spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE):
+        source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
     made = _adds(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
     if (
         before is not None
@@ -197,6 +205,8 @@ def _adds(
         elif isinstance(node, AllOf) and side is Side.DIAGNOSIS and _is_one_category(node, text, source):
             source.warn("KG-W0202", "codes of one category: read as a choice of one", stretch)
             node = OneOf(node.parts, citation=node.citation)
+        elif isinstance(node, AllOf) and is_enumerated(stretch, group[0], side.scheme):
+            source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
         clause = stretch.part(start, end)
         behind = stretch.part(group[0][0].start, bounds[i + 1])
         near = clause if len(fresh) == 1 else stretch.part(bounds[i], bounds[i + 1])
@@ -214,6 +224,8 @@ def _adds(
             own = clause  # one of several operations, each with its code
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
+        if own is not None and isinstance(node, AllOf) and trails(stretch, group[0][-1], end, own, source):
+            source.warn("KG-W0202", "not said whether this condition is for the last code or for all", own)
         carried = carried or own is not None
         alone = own is None
         if own is not None:
