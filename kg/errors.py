@@ -117,6 +117,7 @@ _KINDS = (
     Kind("KG-E1007", "not enough memory for the release", exit=1),
     Kind("KG-E1008", "two releases of one edition", exit=1),
     Kind("KG-E1009", "no release in the store", exit=1, http=404),
+    Kind("KG-E1010", "no table of coding equivalences", exit=1),
     Kind("KG-E1050", "no two editions to compare", http=404),
     Kind("KG-E1051", "not an age"),
     Kind("KG-E1052", "a code of both classifications"),

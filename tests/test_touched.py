@@ -121,3 +121,18 @@ def test_attributes_of_listed_concepts_are_properties(store: kg.OpenedStore) -> 
         'FILTER STRSTARTS(STR(?kind), "http://snomed.info/id/") }'
     )
     assert {str(row["value"]) for row in named} == {value for _, _, value in wanted if int(value) in edition}
+
+
+def test_a_named_query_tells_the_attributes(store: kg.OpenedStore) -> None:
+    edition = store.release.snomed()
+    told = {(row["concept"], row["attribute"], row["value"]) for row in store.query("attributes", guidance="IPG1")}
+    ids = [int(id) for id in listed(store) if int(id) in edition]
+    assert told == {
+        (
+            str(id),
+            edition.term(a.type),
+            edition.term(a.value) if isinstance(a.value, SctId) else a.value.removeprefix("#"),
+        )
+        for id in ids
+        for a in edition.attributes(id)
+    }

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError
 
 if TYPE_CHECKING:
     from kg.answers.editions import TwoEditions
+    from kg.codes import Scheme
     from kg.terminology.changes import Change
 
 
-def differences(pair: TwoEditions, system: str | None = None, kinds: Collection[str] = ()) -> Iterator[dict[str, Any]]:
-    """The changes from the older to the newer editions; with `system` of one system, with `kinds` of some kinds.
+def differences(
+    pair: TwoEditions,
+    system: str | None = None,
+    kinds: Collection[str] = (),
+    equivalences: Mapping[Scheme, Mapping[str, Sequence[str]]] = MappingProxyType({}),
+) -> Iterator[dict[str, Any]]:
+    """The changes from the older to the newer editions; with `system` of one system, with `kinds` of some kinds, with
+    `equivalences` as the tables of equivalences tell what retired codes became.
 
     Raises:
         KgError: KG-E0411 for what is no system; KG-E1050 where there are no two editions of it.
     """
-    return (_as_json(each) for each in _changes(pair, system) if not kinds or each.kind in kinds)
+    return (_as_json(each) for each in _changes(pair, system, equivalences) if not kinds or each.kind in kinds)
 
 
-def _changes(pair: TwoEditions, system: str | None) -> Iterator[Change]:
+def _changes(
+    pair: TwoEditions, system: str | None, equivalences: Mapping[Scheme, Mapping[str, Sequence[str]]]
+) -> Iterator[Change]:
     from kg.codes import Scheme
     from kg.terminology.changes import code_changes, concept_changes
 
@@ -30,7 +40,7 @@ def _changes(pair: TwoEditions, system: str | None) -> Iterator[Change]:
     schemes = [Scheme.named(system)] if system and not concepts else [] if system else list(Scheme)
     for scheme in schemes:
         if scheme in pair.codes:
-            yield from code_changes(*pair.codes[scheme])
+            yield from code_changes(*pair.codes[scheme], equivalences.get(scheme, {}))
     if concepts and pair.snomed is not None:
         yield from concept_changes(*pair.snomed)
     elif system and not any(scheme in pair.codes for scheme in schemes):

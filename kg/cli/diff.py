@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from kg.cli.equivalences import equivalences_option, read_tables
 from kg.cli.options import examples, store_option
 from kg.cli.output import chosen, data_options, say, write_items
 
@@ -20,6 +21,7 @@ _KINDS = ("new", "retired", "retitled", "moved", "split", "merged")
 @click.argument("new", required=False)
 @click.option("--system", help="Only OPCS-4, ICD-10 or SNOMED CT.")
 @click.option("--change", "kinds", multiple=True, type=click.Choice(_KINDS), help="Only such changes. Repeatable.")
+@equivalences_option
 @store_option
 @data_options("table", "json", "jsonl", "csv")
 def command(
@@ -27,6 +29,7 @@ def command(
     new: str | None,
     system: str | None,
     kinds: tuple[str, ...],
+    equivalences: tuple[Path, ...],
     store: Path,
     form: str | None,
     output: Path | None,
@@ -42,7 +45,8 @@ def command(
 
     wanted = chosen(form, output)
     with two_editions(old, new, store) as pair:
-        write_items(differences(pair, system, kinds), wanted, output, _COLUMNS, _rows)
+        known = read_tables(equivalences, pair)
+        write_items(differences(pair, system, kinds, known), wanted, output, _COLUMNS, _rows)
         if wanted == "table":
             say(f"compared: {'; '.join(pair.titles)}")
 

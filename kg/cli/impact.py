@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from kg.cli.equivalences import equivalences_option, read_tables
 from kg.cli.options import examples, store_option
 from kg.cli.output import chosen, clean, data_options, destination, heading, say, write_items
 
 if TYPE_CHECKING:
     from kg.answers.editions import TwoEditions
+    from kg.codes import Scheme
     from kg.reason.impact import Impact
 
 _COLUMNS = ("guidance", "side", "change", "codes", "selectors", "repair")
@@ -21,9 +23,17 @@ _COLUMNS = ("guidance", "side", "change", "codes", "selectors", "repair")
 @click.command(epilog=examples("kg impact store-2025 store-2026", "kg impact 4.10 4.11"))
 @click.argument("old", required=False)
 @click.argument("new", required=False)
+@equivalences_option
 @store_option
 @data_options("table", "json", "jsonl", "csv")
-def command(old: str | None, new: str | None, store: Path, form: str | None, output: Path | None) -> None:
+def command(
+    old: str | None,
+    new: str | None,
+    equivalences: tuple[Path, ...],
+    store: Path,
+    form: str | None,
+    output: Path | None,
+) -> None:
     """Tell which recommendations a new edition breaks.
 
     A line for each recommendation and side whose combinations of codes, as printed, change: codes in them that NEW
@@ -34,7 +44,7 @@ def command(old: str | None, new: str | None, store: Path, form: str | None, out
 
     wanted = chosen(form, output)
     with two_editions(old, new, store) as pair:
-        found = list(_impacts(pair))
+        found = list(_impacts(pair, read_tables(equivalences, pair)))
         if wanted == "table":
             with destination(output) as out:
                 _tell(out, found)
@@ -43,11 +53,12 @@ def command(old: str | None, new: str | None, store: Path, form: str | None, out
             write_items((_as_json(each) for each in found), wanted, output, _COLUMNS, _rows)
 
 
-def _impacts(pair: TwoEditions) -> Iterator[Impact]:
+def _impacts(pair: TwoEditions, equivalences: Mapping[Scheme, Mapping[str, Sequence[str]]]) -> Iterator[Impact]:
     """The impacts on the recommendations of both stores (as the new one has them), in order of ids."""
     from kg.codes import CodeList
     from kg.codes.selector import Selector
     from kg.reason.impact import Editions, impacts
+    from kg.terminology.code_edition import code_of
 
     if not pair.codes:
         return
@@ -60,7 +71,12 @@ def _impacts(pair: TwoEditions) -> Iterator[Impact]:
         return editions[n].title(key) if editions else None
 
     titles = (lambda s: title(0, s), lambda s: title(1, s))
-    editions = Editions(lists[0], lists[1], chapters, titles, pair.new.facets)
+    told = {
+        code_of(scheme, key): [code_of(scheme, k) for k in keys]
+        for scheme, table in equivalences.items()
+        for key, keys in table.items()
+    }
+    editions = Editions(lists[0], lists[1], chapters, titles, pair.new.facets, told)
     only_old = () if pair.old is pair.new else pair.old.recommendations_but(pair.new)
     for recommendation in sorted((*only_old, *pair.new.recommendations.values()), key=lambda r: r.id):
         yield from impacts(recommendation, editions)

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from kg.codes import Category, Chapters, Code, CodeList, One, Range, Scheme, Selector
 from kg.expression.concrete import Blocks, in_blocks
@@ -88,7 +89,10 @@ class Editions:
         chapters: Chapters,
         titles: tuple[Title, Title],
         facets: Facets = NO_FACETS,
+        equivalences: Mapping[Code, Sequence[Code]] = MappingProxyType({}),
     ) -> None:
+        """`equivalences`: what the publisher's table says stands for retired codes."""
+        self._equivalences = equivalences
         self.old, self.new, self.chapters, self.context = old, new, chapters, Context(facets=facets)
         self.title_before, self.title_after = titles
         self.delta = {
@@ -107,8 +111,11 @@ class Editions:
     def instead(self, code: Code) -> list[tuple[Code, str]]:
         """Codes of the new edition that could stand for a retired one, best first, each with the reason.
 
-        A code with its title comes first, then those of its category that share most words with it.
+        Those of the table of equivalences alone, where it tells any; else a code with its title comes first, then
+        those of its category that share most words with it.
         """
+        if told := self._equivalences.get(code):
+            return [(c, f"the table of coding equivalences has {c} for {code}") for c in told]
         title = self.title_before(One(code)) or ""
         same = [c for c in self._moved.get(_plain(title), ()) if title and c.scheme is code.scheme]
         found = [(c, f"{c} has the title of {code}") for c in same]

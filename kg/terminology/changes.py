@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from types import MappingProxyType
@@ -40,8 +40,14 @@ class Change:
     more: Mapping[str, object] = field(default_factory=lambda: _NONE)
 
 
-def code_changes(old: CodeEdition, new: CodeEdition) -> Iterator[Change]:
+def code_changes(
+    old: CodeEdition, new: CodeEdition, equivalences: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Iterator[Change]:
     """The changes of codes and categories between two editions of one classification, in order of keys.
+
+    `equivalences` has keys of the newer edition for those that it retired (`kg.terminology.equivalences`); where it
+    says what a code became, neither titles nor divisions are asked: `merged` into one that was there before, `moved` to
+    one that is new, `split` into several.
 
     A code that is divided is retired, for it is no longer recorded; a divided code that is recorded again is new.
     """
@@ -54,6 +60,13 @@ def code_changes(old: CodeEdition, new: CodeEdition) -> Iterator[Change]:
         was, now = one.titles.get(key, ""), two.titles.get(key, "")
         if key in gone:
             id = one.printed(key)
+            if instead := [two.printed(k) for k in equivalences.get(key, ()) if two.is_code(k)]:
+                there = one.is_code(equivalences[key][0])
+                kind = "split" if len(instead) > 1 else "merged" if there else "moved"
+                more = {"to" if kind == "moved" else "into": instead, "told_by": "equivalences"}
+                yield Change(system, id, kind, was, two.titles.get(equivalences[key][0], ""), more)
+                yield Change(system, id, "retired", before=was)
+                continue
             if key in moved:
                 yield Change(system, id, "moved", was, was, {"to": [two.printed(moved[key])]})
             if into := two.below(key):

@@ -251,3 +251,29 @@ def test_a_concept_of_a_record_is_held_to_the_edition_of_its_date(kg: Kg, place:
         found = kg("check", records, "-s", place / "both", "--format", "json").json
         found = found[0] if isinstance(found, list) else found
         assert [each["id"] for each in found.get("warnings", ()) if each["id"].startswith("KG-W105")] == wrong
+
+
+def test_the_table_of_equivalences_says_what_retired_codes_became(kg: Kg, place: Path, tmp_path: Path) -> None:
+    """A line for each retired OPCS-4 code of a guidance: it became a code that is new."""
+    of_kind = {
+        kind: [str(code(row)) for row in rows(place / "1") if (row["system"], row["change"]) == ("OPCS-4", kind)]
+        for kind in ("retired", "new")
+    }
+    became = dict(zip(of_kind["retired"], of_kind["new"], strict=False))
+    table = tmp_path / "equivalences.txt"
+    table.write_text("".join(f"{old}\t{new}\n" for old, new in became.items()), encoding="utf-8")
+    told = lines(kg, "diff", place / "old", place / "new", "--system", "opcs-4", "--equivalences", table)
+    moved = {each["id"]: each["to"] for each in told if each["change"] == "moved"}
+    assert moved == {old: [new] for old, new in became.items()}
+    found = lines(kg, "impact", place / "old", place / "new", "--equivalences", table)
+    edits = [
+        (edit["selector"], edit["by"])
+        for item in found
+        for repair in item["repairs"][:1]
+        for edit in repair
+        if edit["edit"] == "replace" and item["side"] == "procedure" and edit["selector"] in became
+    ]
+    assert edits
+    assert all(by == [became[selector]] for selector, by in edits)
+    fault = kg("diff", place / "old", place / "new", "--equivalences", place / "1/changes.csv")
+    assert (fault.code, fault.err.split()[0]) in ((1, "KG-E1010"), (0, f"{place}/1/changes.csv:"))
