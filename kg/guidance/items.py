@@ -137,8 +137,10 @@ def groups(
     for own, joints in made:
         for i in reversed(range(len(joints))):
             if joints[i] == "COMMA":
-                apart = scheme is Scheme.OPCS4 and (own[i].letter in "YZ") != (own[i + 1].letter in "YZ")
                 last = joints[i + 1] if i + 1 < len(joints) else "AND"
+                apart = scheme is Scheme.OPCS4 and own[i].letter not in "YZ" and own[i + 1].letter in "YZ"
+                if apart and last == "OR":
+                    source.warn("KG-W0202", "a comma before a choice: read as going with it", stretch, own[i].end)
                 joints[i] = "AND_THEN" if apart and last == "OR" else last
         for i in range(1, len(own)):
             if ONE_OF.search(stretch.text[own[i - 1].end : own[i].start]):
@@ -255,7 +257,7 @@ def expression_of(
 def is_enumerated(stretch: Stretch, found: Sequence[Spot], scheme: Scheme) -> bool:
     """Whether nothing but commas joins diagnoses, so that they may be alternatives."""
     gaps = [stretch.text[a.end : b.start] for a, b in pairwise(found)]
-    joined = re.compile(r"\b(?:and|or|plus|with|both|followed)\b|[&+/*\u2020]|[DA]$")
+    joined = re.compile(r"\b(?:and|or|plus|with|both|followed|if|when|where)\b|[&+/*\u2020]|[DA]$")
     return scheme is Scheme.ICD10 and bool(gaps) and not any(joined.search(gap) for gap in gaps)
 
 

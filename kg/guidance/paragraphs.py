@@ -56,12 +56,15 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
     for line, stretch in raw:
         if len(stretch.text) > LONGEST:
             stretch = stretch.part(0, LONGEST)
-        stretch, misprints = mended(stretch)
         printed = document.text[line.start : line.end]
+        goes_on = last_wraps is True and not blank
+        if goes_on and has_bullet(printed):
+            stretch = fold(document.text, line.start, line.end, marked=False)
+        stretch, misprints = mended(stretch)
         if not stretch.text or _FOOTER.fullmatch(stretch.text):
             blank = True
             continue
-        bullet = has_bullet(printed)
+        bullet = has_bullet(printed) and not goes_on
         now = Paragraph(stretch, line.level, bullet, blank, misprints)
         first = stretch.text.split(" ", 1)[0]
         wrapped = last_wraps if last_wraps is not None else last_page is not None or _is_full(last_width, first, width)

@@ -86,11 +86,14 @@ class Stretch:
         )
 
 
-def fold(text: str, start: int, end: int) -> Stretch:
-    """The characters `start` to `end` of a document, one of its lines, folded."""
+def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
+    """The characters `start` to `end` of a document, one of its lines, folded.
+
+    Not `marked`: what looks like a bullet belongs to the words, as the line goes on with those before it.
+    """
     line = text[start:end]
     if _PLAIN.fullmatch(line) and not _TABLE_RULE.fullmatch(line):
-        return _plain(line, start)
+        return _plain(line, start, marked=marked)
     left_out = {i for found in _ESCAPE.finditer(line) for i in range(found.start(), found.end())}
     opened = 0
     for found in _EMPHASIS.finditer(line):
@@ -108,7 +111,7 @@ def fold(text: str, start: int, end: int) -> Stretch:
     entities = {found.start(): found for found in _ENTITY.finditer(line)}
     for found in entities.values():
         left_out |= set(range(found.start() + 1, found.end()))
-    mark = _START.match(line)
+    mark = _START.match(line) if marked else None
     begin = mark.end() if mark else 0
     letters: list[str] = []
     offsets: list[int] = []
@@ -130,9 +133,9 @@ def fold(text: str, start: int, end: int) -> Stretch:
     return Stretch("".join(letters), tuple(offsets))
 
 
-def _plain(line: str, start: int) -> Stretch:
+def _plain(line: str, start: int, *, marked: bool) -> Stretch:
     """A line of plain characters without mark-up folded: blanks joined, the bullet left out."""
-    mark = _START.match(line)
+    mark = _START.match(line) if marked else None
     text = ""
     offsets: list[int] = []
     for word in _WORD.finditer(line, mark.end() if mark else 0):

@@ -243,9 +243,9 @@ def _adds(
             Effect("add", side, stretch, node, _beside(text, group[0], found, mentions, side, source), own, alone)
         )
     between = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
-    if len(effects) > 1 and any(re.search(r"[,;)]\s*(?:or|either)\b", gap, re.IGNORECASE) for gap in between):
-        source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
     if len(effects) > 1 and not any(e.condition is not None for e in effects):
+        if any(re.search(r"[,;)]\s*(?:or|either)\b", gap, re.IGNORECASE) for gap in between):
+            source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
         gaps = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
         effects = contrasted(effects, stretch, source)
         if len(effects) > 1 and pooled:
