@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kg.codes import Category, One, Selector
+from kg.codes import Category, Selector
 from kg.expression.nodes import OneOf
 from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of, without_note
@@ -82,7 +82,7 @@ def about_listed(
             return Meaning((Effect("beside", side, stretch, None, added),))
     if (narrow := _narrower(stretch, side, told, source)) is not None:
         return narrow
-    narrower = any(isinstance(m, One) and m not in known for m in mentions)
+    narrower = any(m not in known for m in mentions)
     added = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", text, re.IGNORECASE)
     if narrower and added and phrases.find("record", text) and not phrases.find("fallback", text):
         return Meaning((), "unclear", "a code of a listed category, added")

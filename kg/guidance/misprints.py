@@ -69,7 +69,8 @@ _BROKEN = re.compile(
     r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
     r"|(?:^|(?<=added )|(?<=corded )|(?<=signed )|(?<=[,:] )|(?<=\())it(?= (?:the|an?|any|both|no) )"
     r"|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )|(?<![a-z])pus(?= (?:the|one|any) )"
-    r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= be\b))"
+    r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= (?:also )?be\b)"
+    r"|\b(?:from|of|in) chapter(?=[ '\"]*(?:$|[.,;]|is\b|are\b)))"
     r"|(?<=\s)[b-hj-z](?= [a-z])"
 )
 
@@ -144,7 +145,7 @@ def glued_words(text: str) -> Iterator[tuple[int, int]]:
         word = found[0]
         if word in known or not (ends := _DECIDES_AT_END.search(word)):
             continue
-        if word[: ends.start()] in words_of_titles() and len(word[: ends.start()]) > 2:
+        if word[: ends.start()] in words_of_titles() | _words()["telling"] and ends.start() > 2:
             yield found.span()
 
 
@@ -166,7 +167,7 @@ def lost_joints(text: str) -> Iterator[tuple[int, int]]:
         if near or (before[1] not in _known() and re.search(r"(?:or|and|plus)$", before[1])):
             yield before.span(1)
     for aside in re.finditer(r"\(([a-z]+) ", text) if listed else ():
-        if aside[1] in {"i", "f", "were", "here", "hen", "of"} or (
+        if aside[1] in {"i", "f", "it", "were", "here", "hen", "of"} or (
             len(aside[1]) < 5 and aside[1] not in _known() and _decides(aside[1])
         ):
             yield aside.span(1)

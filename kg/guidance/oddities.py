@@ -14,7 +14,7 @@ from kg.guidance.joints import joint
 from kg.guidance.layout import Layout
 from kg.guidance.lines import connective_of
 from kg.guidance.misprints import glued_words, is_misprint_of, lost_joints, lost_words, odd_codes
-from kg.guidance.paragraph import begins_with_item
+from kg.guidance.paragraph import begins_with_item, is_note
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -45,6 +45,11 @@ def report_odd(parts: Layout, source: Source) -> None:
         behind = _HEADING_BEHIND.search(line.text) if begins_with_item(line.text) else None
         if behind and (source.lexicon.stated_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
+        if re.search(r"[a-z]: [A-Z][^:]*:$", line.text) and not spots(line.text) and not is_note(line.text):
+            source.warn("KG-W0202", "a heading may stand behind this lead-in", line.stretch)
+        short = len(line.text.split()) < 5 and line not in parts.headings and not spots(line.text)
+        if short and re.match(r"OPCS|ICD", line.text) and source.phrases.verb(line.text) is None:
+            source.warn("KG-W0201", "this may be a heading of the coding part", line.stretch)
         for found in _BROKEN_OFF.finditer(line.text):
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
         for start, end in (*_stray(line.text), *_crossing(line.text)):

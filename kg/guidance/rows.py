@@ -290,6 +290,9 @@ class Reader:
             self.side = self.home  # a diagnosis sentence above it is over
             self._add("head", line.stretch, head_of(line.stretch.part(0, subject), phrases))
             return
+        behind = bool(self.rows) and self.rows[-1].kind == "item" and not line.after_blank
+        if behind and not found and not is_note(text) and phrases.verb(text) is None and "(" in text:
+            self.source.unclear(line.stretch, "words behind a code")
         opens = text.endswith(":") or (
             opens_list and phrases.find("lead", last.text) is not None
             and re.search(r"\b(?:following|below)\b", last.text) is not None

@@ -51,6 +51,16 @@ ASKED = (
     ),
     ("the heading of a list glued to the line before", f"{PLAIN} nd one of the following combinations:\n\nD02.1 A"),
     ("a word that lost its blank", f"{PLAIN}\n\nNote: D02.1 Excision of earcan be recorded."),
+    ("a chapter that lost its letter", f"{PLAIN}\n\nA code from chapter"),
+    ("a word that became another where it decides", f"{PLAIN}\n\nThe following codes my also be added:\n\nZ01.1 A"),
+    (
+        "a heading that stands behind a lead-in",
+        "One of the following applies: Open operation:\n\nD03.1 A\n\nShut:\n\nD03.2 B",
+    ),
+    ("a heading that lost its shape", f"{PLAIN}\n\nICD-110 codes\n\nK21.9 Reflux"),
+    ("a condition that may be for the last code", f"{PLAIN}\n\nIn addition D02.1 A, and D04.1 B if it is torn."),
+    ("diagnoses that only a comma joins", f"{PLAIN}\n\nIn addition the ICD-10 code of the ear: H61.9 A, H60.1 B."),
+    ("a code denied where something was not done", f"{PLAIN}\n\nWhen no scan was made, Y53.2 A is left out."),
     ("a code by itself in another case", f"{PLAIN}\n\nIf only the lobe is treated, D03.1 is recorded on its own."),
     ("a further code of a listed category", f"Z94.- Laterality\n\n{PLAIN}\n\nZ94.2 is also recorded if both are done."),
 )
