@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kg.expression.recommendation import Side
 from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, edition_in, heading_of
 from kg.guidance.phrases import Phrases
+from kg.guidance.spots import spots
 
 _ID = re.compile(r"((?:NICE\s+)?[A-Z]{1,6}\s?\d+[a-z]?(?:/\d+)*)\b\s*(?:[-:.]\s*)?(?=\S|$)")
 
@@ -30,7 +31,8 @@ class Section:
 class Layout:
     """What a document is made of: id and title, the edition named in a heading, the sections of its coding part.
 
-    What follows it.
+    What follows it. `guessed`: no heading and no listed code says where the coding part begins, it is taken to begin at
+    the first line that names one.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Layout:
     preamble: tuple[Paragraph, ...]
     closing: tuple[Paragraph, ...]
     headings: tuple[Paragraph, ...] = ()
+    guessed: bool = False
 
 
 def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
@@ -84,8 +87,17 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
             sections.append((Side.PROCEDURE, False, [line], False))
         else:
             preamble.append(line)
+    at = None if sections else next((i for i, line in enumerate(preamble) if _names_code(line)), None)
+    if at is not None:
+        sections.append((Side.PROCEDURE, False, preamble[at:], False))
+        del preamble[at:]
     done = tuple(Section(side, snomed, tuple(body), headed) for side, snomed, body, headed in sections)
-    return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings))
+    return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings), at is not None)
+
+
+def _names_code(line: Paragraph) -> bool:
+    """Whether a line names a code that is printed as one: three characters alone (a road, a vitamin) do not tell."""
+    return any(spot.kind in {"code", "category", "range"} for spot in spots(line.text))
 
 
 def _title(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> tuple[str, str, int]:

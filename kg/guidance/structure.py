@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
+from kg.guidance.effects import Effect
 from kg.guidance.frames import cases_in
 from kg.guidance.items import Item
-from kg.guidance.leads import Lead
+from kg.guidance.leads import Head, Lead
 from kg.guidance.row import Row
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -31,6 +32,8 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         if isinstance(row.value, Item) and not row.value.choice and not _is_chosen(rows, i):
             for words in cases_in(row.value, source):
                 source.warn("KG-W0218", f'"{words.text}" stands behind the title', words)
+        if _is_between_cases(rows, i):
+            source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if not isinstance(row.value, Lead):
             continue
         side = rows[i + 1].side if i + 1 < len(rows) else row.side
@@ -43,6 +46,22 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         if (wanted := _count(lead)) and lines and wanted not in _sizes(below):
             what = f"the lead-in counts {wanted}, and {len(lines)} stand below it"
             source.warn("KG-W0219", what, row.stretch)
+
+
+def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
+    """Whether words that add codes stand behind codes listed under no case, and before those of a case."""
+    row = rows[at]
+    if not isinstance(row.value, Effect) or row.value.kind != "add" or not row.value.plain or row.value.mentions:
+        return False
+    own = [x for x in rows[:at] if x.side is row.side]
+    later = [x for x in rows[at + 1 :] if x.side is row.side]
+    case = next((n for n, x in enumerate(later) if _names_case(x)), len(later))
+    listed = any(x.kind == "item" for x in own) and not any(_names_case(x) for x in own)
+    return listed and any(x.kind == "item" for x in later[case:])
+
+
+def _names_case(row: Row) -> bool:
+    return isinstance(row.value, Head) or (isinstance(row.value, Lead) and row.value.condition is not None)
 
 
 def _is_joined(near: Row | None, row: Row) -> bool:

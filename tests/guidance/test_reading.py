@@ -8,7 +8,7 @@ import pytest
 
 from kg.citation import Citation
 from kg.errors import KgError
-from kg.expression.nodes import AllOf, OneOf, Pick, When, walk
+from kg.expression.nodes import AllOf, OneOf, Pick, When, picks, walk
 from kg.expression.recommendation import Recommendation, Side
 from kg.guidance.reading import read_bytes, read_file
 from tests.guidance.paraphrase import variants
@@ -357,3 +357,21 @@ def test_a_text_that_is_no_document_is_refused_before_it_is_taken_apart() -> Non
     with pytest.raises(KgError) as fault:
         read("lorem ipsum\n" * 1_000_000)
     assert fault.value.id == "KG-E0208"
+
+
+def test_a_document_without_a_heading_of_a_coding_part_is_read_and_asked_about() -> None:
+    found = read(
+        "IPG900 Radiofrequency of the liver\n\nHow it is coded\n\nRecord J12.4 Radiofrequency ablation of lesion of liver."
+        "\n\nThe reason goes to C78.7 Secondary malignant neoplasm of liver and intrahepatic bile duct in ICD-10.\n"
+    )
+    assert [str(p.selector) for p in picks(found.readings[0].procedure)] == ["J12.4"]
+    assert [str(p.selector) for p in picks(found.readings[0].diagnosis)] == ["C78.7"]
+    assert "KG-W0219" in [w.id for w in found.warnings]
+    assert found.review
+
+
+def test_words_that_add_a_code_between_two_cases_are_asked_about() -> None:
+    lines = "A70.1 Implantation\n\nA code from the range Z09-Z12 is assigned as well.\n\n"
+    found = read(newer(f"{lines}For removal of the stimulator:\n\nA70.3 Removal of neurostimulator"))
+    assert found.review
+    assert not read(newer(lines)).review
