@@ -122,7 +122,8 @@ def _after_dagger(s: Standard, t: Telling) -> str:
     first = c.least(f"{asterisk} = 1 AND {t.covers(t.named)}", "the first asterisk code")
     marked = c.least(f"{mine} AND mark = 'D'", "the first code marked as dagger code")
     other = c.least(f"{mine} AND {asterisk} = 0", "the first code that is no asterisk code")
-    return f"{first} < COALESCE({marked}, {other}, {_NEVER})"
+    # An asterisk code that is marked as dagger code is none for itself.
+    return f"{first} <= COALESCE({marked}, {other}, {_NEVER})"
 
 
 def _follows(s: Standard, t: Telling) -> str:

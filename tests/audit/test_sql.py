@@ -18,8 +18,10 @@ from sqlglot import expressions
 
 from kg.audit.sql import DIALECTS, Queries
 from kg.audit.sql_companion import OPERATIONS, companion, silent_operations
+from kg.codes import Code, Scheme, parse_selector
 from kg.errors import KgError
-from kg.expression.recommendation import Recommendation, Side
+from kg.expression.nodes import Pick
+from kg.expression.recommendation import Reading, Recommendation, Side
 from kg.guidance.reading import read_file
 from kg.reason.applied import Applied
 from kg.reason.applying import Standards
@@ -80,6 +82,16 @@ def test_duckdb_answers_what_check_says(seed: int, printed: bool) -> None:
         assert error.id == "KG-E1201" or (applied and error.id == "KG-E1215")
         return
     assert asked(sql, records) == checked_rows(r, records, applied)
+
+
+def test_an_asterisk_code_that_is_marked_as_dagger_code_is_none_for_itself() -> None:
+    pick = Pick(parse_selector("M82.-", Scheme.ICD10))
+    r = Recommendation("G", "", (Reading(None, pick),))
+    texts = ("M82.1D", "M82.1D J10.1", "J10.1 M82.1D", "J10.1D M82.1", "M82.1 J10.1D", "J10.1 M82.1A")
+    records = [Record(diagnoses=tuple(Code.parse(t, Scheme.ICD10) for t in text.split()), id=text) for text in texts]
+    found = asked(QUERIES[False].query(r), records)
+    assert found == checked_rows(r, records, APPLIED)
+    assert {id for id, _, verdict, _ in found if verdict == "contradicted"} == {*texts[:3], texts[4]}
 
 
 def every(chance: Random) -> list[Recommendation]:
