@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -150,20 +151,24 @@ def write_terminology(
         for each in sorted(files, key=lambda each: each.system == SNOMED_CT):
             mine = Problems()
             tell = _teller(progress, each)
-            beside = [e.made_of for e in editions if e.system != SNOMED_CT and each.system == SNOMED_CT]
-            made_of = earlier.made_of(each, beside) if earlier else ""
-            if earlier and (stands := earlier.take_over(made_of, folder, mine)) is not None:
+            begun = period(each.system, each.name)[0]
+            beside = _in_use(editions, begun) if each.system == SNOMED_CT else []
+            made_of = earlier.made_of(each, [e.made_of for e in beside]) if earlier else ""
+            same = partial(_is_held_so, editions=editions)
+            if earlier and (stands := earlier.take_over(made_of, folder, mine, same)) is not None:
                 if stands.system != SNOMED_CT:
                     codes[stands.system, stands.name] = keys_of(folder, stands)
                 problems.take(mine)
                 editions.append(stands)
                 continue
             made = (
-                _snomed(each, delivery, folder, mine, tell, codes)
+                _snomed(each, delivery, folder, mine, tell, (codes, [(e.system, e.name) for e in beside]))
                 if each.system == SNOMED_CT
                 else _codes(each, folder, mine, tell, codes)
             )
             problems.take(mine)
+            about = {**made.about, "held": _held(made, editions)} if made.about else made.about
+            made = replace(made, about=about)
             editions.append(replace(made, problems=mine.counts(), told=tuple(mine.as_json()), made_of=made_of))
         origins = {s.source.origin for each in files for s in (*each.rf2, *each.tables)}
     ordered = _until_the_next(editions)
@@ -195,6 +200,28 @@ def _refused(problems: Problems) -> KgError:
         why="\n  ".join(told),
         hint="Without --strict the sound rows are loaded, and the problems told.",
     )
+
+
+def _in_use(editions: Sequence[Edition], day: str) -> list[Edition]:
+    """The editions of the classifications in use on a day, of each the first where none has begun: what maps are held
+    against, if their own edition is not at hand. One that comes later changes nothing for what was loaded before.
+    """
+    found: dict[str, Edition] = {}
+    for each in sorted((e for e in editions if e.system != SNOMED_CT), key=lambda e: (e.since, e.name)):
+        if each.system not in found or each.since <= day:
+            found[each.system] = each
+    return list(found.values())
+
+
+def _held(edition: Edition, editions: Sequence[Edition]) -> dict[str, str]:
+    """The editions at hand that the maps of one name as their own, with what each was made of."""
+    named = {(one["system"], one["edition"]) for one in edition.about.get("maps", ())}
+    return {each.title: each.made_of for each in editions if (each.system, each.name) in named}
+
+
+def _is_held_so(edition: Edition, editions: Sequence[Edition]) -> bool:
+    """Whether an edition loaded before would be held against the same editions again."""
+    return edition.about.get("held", {}) == _held(edition, editions)
 
 
 def _tell_older(editions: Sequence[Edition], before: Sequence[Edition], problems: Problems) -> None:
@@ -234,8 +261,9 @@ def _snomed(
     folder: Path,
     problems: Problems,
     tell: Callable[[str], None],
-    codes: Mapping[tuple[str, str], frozenset[str]],
+    codes: tuple[Mapping[tuple[str, str], frozenset[str]], Sequence[tuple[str, str]]],
 ) -> Edition:
+    """An edition of SNOMED CT; `codes` are those of the classifications at hand, and which of these were in use."""
     from kg.terminology.map_writing import write_history, write_maps
     from kg.terminology.rf2 import reading
     from kg.terminology.snomed_writing import write_concepts, write_relations, write_terms
@@ -255,7 +283,7 @@ def _snomed(
         about: dict[str, object] = {"modules": modules}
         about["languages"] = write_terms(tables, concepts, layouts, into, of_names)
         tell("maps")
-        about["maps"] = write_maps(tables, layouts, into, of_names, codes)
+        about["maps"] = write_maps(tables, layouts, into, of_names, *codes)
         about["associations"] = write_history(tables, into, of_names)
         tell("hierarchy")
         related.result()

@@ -54,11 +54,13 @@ class Earlier:
             found.update(f"{line}\n".encode())
         return found.hexdigest()
 
-    def take_over(self, made_of: str, into: Path, problems: Problems) -> Edition | None:
+    def take_over(
+        self, made_of: str, into: Path, problems: Problems, same: Callable[[Edition], bool] = lambda _: True
+    ) -> Edition | None:
         """Put an edition that was made of the same into the terminology folder `into`; None if there is no such one, or
-        one that was damaged. Its problems are told again.
+        one that was damaged or of which something else is not the `same`. Its problems are told again.
         """
-        edition = next((each for each in self._editions if each.made_of == made_of), None)
+        edition = next((each for each in self._editions if each.made_of == made_of and same(each)), None)
         if edition is None or self._folder is None or self._is_sound is None:
             return None
         files = sorted(path for path in (self._folder / edition.folder).iterdir() if path.is_file())

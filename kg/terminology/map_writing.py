@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,17 @@ Codes = Mapping[tuple[str, str], frozenset[str]]
 
 
 def write_maps(
-    tables: Tables, layouts: Layouts, folder: Path, problems: Problems, codes: Codes
+    tables: Tables,
+    layouts: Layouts,
+    folder: Path,
+    problems: Problems,
+    codes: Codes,
+    in_use: Sequence[tuple[str, str]],
 ) -> list[dict[str, object]]:
     """Write the rows of all maps by reference set, concept, block, group and priority; the reference sets come back.
+
+    `codes` are those of all classifications at hand; targets are held against the edition that a set names, else
+    against those `in_use` at the time of the release.
 
     Which classification a set maps to is told by the term of its own concept, else by where its targets exist; never by
     the shape of a code (`Z94` is of both), nor by an identifier.
@@ -56,7 +64,7 @@ def write_maps(
         number = frame[name].cast(pl.Enum(values)).to_physical().to_numpy().astype(np.int32)
         save(folder, f"map.{name}", number)
         save_texts(folder, f"map.{name}s", values)
-    found = [_set(id, frame, concepts, folder, layouts, problems, codes) for id in numbers.tolist()]
+    found = [_set(id, frame, concepts, folder, layouts, problems, (codes, in_use)) for id in numbers.tolist()]
     # The map of an edition before stays in the files with all rows inactive; that none is left is another thing.
     live = {each["system"] for each in found if each["active"]}
     for each in found:
@@ -90,19 +98,26 @@ def _part(rows: Rows, concepts: Ids, problems: Problems) -> pl.DataFrame:
 
 
 def _set(
-    id: int, frame: pl.DataFrame, concepts: Ids, folder: Path, layouts: Layouts, problems: Problems, codes: Codes
+    id: int,
+    frame: pl.DataFrame,
+    concepts: Ids,
+    folder: Path,
+    layouts: Layouts,
+    problems: Problems,
+    at_hand: tuple[Codes, Sequence[tuple[str, str]]],
 ) -> dict[str, object]:
     """What a reference set of maps is: its term, classification, edition, rows."""
     import polars as pl
 
+    codes, usual = at_hand[0], {key: at_hand[0][key] for key in at_hand[1]}
     mine = frame.filter(pl.col("set") == id)
     live = mine.filter(pl.col("active") == 1)
     term = _term(id, concepts, folder)
     targets = live.filter(pl.col("target").str.contains("^[A-Z][0-9]"))["target"].unique().sort().to_list()
     system, edition, how = _known(term, layouts)
     if not system:
-        system, how = _by_targets(targets, codes)
-    unknown = _unknown(targets, system, edition, codes)
+        system, how = _by_targets(targets, usual)
+    unknown = _unknown(targets, system, codes.get((system, edition)), usual)
     if unknown:
         places = live.filter(pl.col("target").is_in(unknown))
         for concept, target in places.select("concept", "target").sort("target", "concept").iter_rows():
@@ -138,9 +153,8 @@ def _by_targets(targets: list[str], codes: Codes) -> tuple[str, str]:
     return (best, "targets") if best and share[best] >= 0.8 else ("", "")
 
 
-def _unknown(targets: list[str], system: str, edition: str, codes: Codes) -> list[str]:
-    """Targets that no edition of the classification at hand (or the map's own one) has."""
-    own = codes.get((system, edition))
+def _unknown(targets: list[str], system: str, own: frozenset[str] | None, codes: Codes) -> list[str]:
+    """Targets that the map's own edition of the classification, or else the edition in use, does not have."""
     pools = [own] if own is not None else [known for (of, _), known in codes.items() if of == system]
     if not pools:
         return []

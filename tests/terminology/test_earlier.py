@@ -62,6 +62,30 @@ def test_what_stands_there_is_taken_over_and_what_is_new_is_loaded(editions: tup
     assert whole == both  # the torn row was left out
 
 
+def test_a_second_edition_of_everything_leaves_the_first_as_it_stands(tmp_path: Path) -> None:
+    """Also where it brings a new edition of OPCS-4: the maps of the first are not for that."""
+    for number in (1, 2):
+        sample_release(tmp_path / str(number), 500, 1, edition=number, monolith=True)
+    for large in tmp_path.rglob("icdClaML*.*"):
+        large.unlink()
+    _, loaded = built(tmp_path, tmp_path / "1")
+    assert len(loaded) == 3
+    both, loaded = built(tmp_path, tmp_path / "1", tmp_path / "2")
+    assert "SNOMED CT 20250924" not in loaded
+    assert {"SNOMED CT 20260311", "OPCS-4 4.11"} <= loaded
+    (tmp_path / "fresh").mkdir()
+    whole, _ = built(tmp_path / "fresh", tmp_path / "1", tmp_path / "2")
+    assert whole == both
+
+
+def test_a_map_is_held_against_its_own_edition_when_that_comes(tmp_path: Path) -> None:
+    sample_release(tmp_path / "1", 500, 1, monolith=True)
+    (snomed,) = (tmp_path / "1").glob("SnomedCT*")
+    _, loaded = built(tmp_path, snomed)
+    _, loaded = built(tmp_path, snomed, *(tmp_path / "1").glob("OPCS410*txt"))
+    assert any(each.startswith("SNOMED") for each in loaded)
+
+
 def test_a_damaged_edition_is_loaded_again(editions: tuple[Path, Path], tmp_path: Path) -> None:
     first, _ = editions
     one, _ = built(tmp_path, first)
