@@ -76,6 +76,14 @@ class Alphabet:
         """The kind of a code, if one like it was looked at."""
         return self._by_profile.get(self._profile(code))
 
+    def is_spoken_of(self, kind: KindOfCode) -> bool:
+        """Whether a rule or a combination names codes of a kind, or they never lead a record."""
+        return kind.profile[0] != 0
+
+    def is_plain(self, kind: KindOfCode) -> bool:
+        """Whether the titles of a kind say nothing that a rule asks for."""
+        return all(not told for told in kind.profile[1:])
+
     def below(self, s: Selector) -> list[KindOfCode]:
         """The kinds of the codes of a named selector."""
         return [k for k in self.everything if covers(s, k.code, self._chapters)]

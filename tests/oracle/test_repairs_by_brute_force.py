@@ -47,9 +47,15 @@ def sequences(codes: tuple[Code, ...], universe: tuple[Code, ...]) -> Iterator[t
 
 @st.composite
 def rules(draw: st.DrawFn, scheme: Scheme) -> Standard:
-    kind = draw(st.sampled_from(PACK_KINDS))
+    kind = draw(st.sampled_from((*PACK_KINDS, Kind.FOLLOWS, Kind.IN_SEQUENCE, Kind.AFTER_DAGGER)))
     group = st.lists(st.sampled_from(SELECTORS[scheme]), min_size=1, max_size=2, unique=True).map(tuple)
     mode = st.sampled_from([Mode.ANY, Mode.ANY, Mode.ALL])
+    if kind not in PACK_KINDS:
+        subject, more = draw(group)[:1], draw(group)
+        steps = tuple(dict.fromkeys((*subject, *more)))
+        of_kind = {Kind.FOLLOWS: more, Kind.IN_SEQUENCE: steps}.get(kind, ())
+        id, across = f"R{draw(st.integers(0, 99))}", draw(st.one_of(st.just(()), group)) if kind is Kind.FOLLOWS else ()
+        return Standard(id, "S1", scheme, kind, subject, of_kind, across=across, authority=Authority.SECONDARY)
     return Standard(
         f"R{draw(st.integers(0, 99))}",
         "S1",
@@ -64,6 +70,11 @@ def rules(draw: st.DrawFn, scheme: Scheme) -> Standard:
         (draw(st.sampled_from((4, 5))), draw(st.sampled_from("049"))) if kind is Kind.CHARACTER_NOT else None,
         authority=Authority.SECONDARY,
     )
+
+
+def with_one(codes: tuple[Code, ...], code: Code) -> Iterator[tuple[Code, ...]]:
+    """The sequences with one code more, in every place."""
+    return ((*codes[:i], code, *codes[i:]) for i in range(len(codes) + 1))
 
 
 def every(repair: Repair, universe: tuple[Code, ...], *, below: bool = False) -> Iterator[dict[int, Code]]:
@@ -166,7 +177,11 @@ def test_repairs_are_the_smallest(data):
             for codes in filter(does, layer):
                 come = Counter(codes) - Counter(own)
                 without = [tuple((Counter(codes) - Counter([code])).elements()) for code in come]
-                if all(check_side(e, rest, side, context, loaded).verdict != "valid" for rest in without):
+                # A code that could stay is not taken out: it is added to, not replaced.
+                could_stay = any(does(more) for code in Counter(own) - Counter(codes) for more in with_one(codes, code))
+                if not could_stay and all(
+                    check_side(e, rest, side, context, loaded).verdict != "valid" for rest in without
+                ):
                     assert tuple(sorted(codes)) in ends, (
                         f"{own} -> {codes}; told: {[sentence(r) for r in found.best]}; {standards.standards}"
                     )
