@@ -38,8 +38,10 @@ from growth import picture
 from kg.audit.ahead import ahead
 from kg.audit.engine import Auditor
 from kg.audit.episodes import EpisodeFiles
+from kg.codes import Category, Code, One, Scheme
 from kg.expression.combination import combinations
-from kg.expression.recommendation import Recommendation
+from kg.expression.nodes import AllOf, Pick
+from kg.expression.recommendation import Reading, Recommendation
 from kg.reason.applied import Applied
 from kg.standards import Loaded, load_national
 from kg.workspace import today
@@ -47,6 +49,7 @@ from kg.workspace import today
 PROCEDURES, DIAGNOSES = 8, 12
 COLUMNS = [*(f"opertn_{n + 1:02}" for n in range(PROCEDURES)), *(f"diag_{n + 1:02}" for n in range(DIAGNOSES))]
 CHUNK = 250_000
+WORDS = {"audit": "", "applied": "  in force", "untouched": "  all but 10 touch no record"}
 Matrix = np.ndarray[Any, np.dtype[np.int32]]
 
 
@@ -162,10 +165,18 @@ def guidances(number: int) -> list[Recommendation]:
     return [guidance(n, chance) for n in range(number)]
 
 
+def untouched(number: int) -> Recommendation:
+    """A guidance whose main code stands in no record: it is not in use."""
+    main = Pick(One(Code.parse(f"U{90 + number // 10 % 10}.{number % 10}", Scheme.OPCS4)))
+    return Recommendation(f"U{number:05}", "", (Reading(AllOf((main, Pick(Category(Scheme.OPCS4, "Y53")))), None),))
+
+
 def one(task: str, path: Path, size: int, warm: Path) -> dict[str, float]:
     """One measurement, in this process."""
     known = guidances(size)
     applied = Applied(Loaded(load_national()).ready(CHAPTERS), CODES, today(), LEXICON.stated_in)
+    if task == "untouched":
+        known = [*known[:10], *(untouched(n) for n in range(size - 10))]
     if task == "scan":
         return {"seconds": scan(path)}
     if task == "duckdb":
@@ -222,7 +233,9 @@ def main() -> int:
             path = files[episodes]
             alone = apart("read", path, 1, warm)
             for size in asked.sizes if episodes == max(asked.episodes) else [most]:
-                for task in ("audit", "applied") if asked.applied and size == most else ("audit",):
+                last = size == most and episodes == max(asked.episodes)
+                tasks = ["audit", *(["applied"] * (asked.applied and size == most)), *(["untouched"] * last)]
+                for task in tasks:
                     scans = [apart("scan", path, 1, warm)["seconds"] for _ in range(2)]
                     found = apart(task, path, size, warm)
                     scans += [apart("scan", path, 1, warm)["seconds"] for _ in range(2)]
@@ -232,7 +245,7 @@ def main() -> int:
                     print(
                         f"{episodes:>10,}  {size:>9,}  {found['rows']:>12,}  {found['checked']:>10,}  {bare:>5.2f}"
                         f"  {alone['seconds']:>7.2f}  {found['seconds']:>6.2f}  {found['seconds'] / bare:>12.2f}x"
-                        f"  {found['wall']:>4.0f}  {found['peak']:>7.0f}{'  in force' if task == 'applied' else ''}",
+                        f"  {found['wall']:>4.0f}  {found['peak']:>7.0f}{WORDS[task]}",
                         flush=True,
                     )
         if asked.peers:

@@ -19,7 +19,7 @@ def picture(told: Figures) -> str:
     by_episodes = [(e, *told[e, g]) for e, g in sorted(told) if g == guidances]
     plots = [
         _plot(_LEFT, f"{episodes:,} episodes", "guidances", by_size, logarithmic=True),
-        _plot(_LEFT + _PLOT + 100, f"{guidances:,} guidances", "episodes", by_episodes, logarithmic=False),
+        _plot(_LEFT + _PLOT + 100, f"{guidances:,} guidances", "episodes, in millions", by_episodes, logarithmic=False),
     ]
     words = "Processor seconds of the audit and of a bare scan of the same columns, by guidances and by episodes."
     return (
@@ -48,7 +48,7 @@ def _plot(left: int, title: str, axis: str, rows: Sequence[tuple[int, float, flo
         found.append(f'<line x1="{left}" x2="{left + _PLOT}" y1="{y(at):.1f}" y2="{y(at):.1f}" stroke="{_SOFT}"/>')
         found.append(f'<text x="{left - 8}" y="{y(at) + 4:.1f}" text-anchor="end">{at:g} s</text>')
     for value, _, _ in rows:
-        written = f"{value / 1e6:g} million" if value >= 1e6 else f"{value:,}"
+        written = f"{value / 1e6:g}" if "million" in axis else f"{value:,}"
         found.append(f'<text x="{x(value):.1f}" y="{_TOP + _TALL + 18}" text-anchor="middle">{written}</text>')
     found.append(f'<text x="{left + _PLOT / 2}" y="{_TOP + _TALL + 38}" text-anchor="middle">{axis}</text>')
     for n, (name, colour) in enumerate((("audit", _AUDIT), ("scan", _SCAN)), 1):

@@ -15,9 +15,17 @@ def compiled(function: _F) -> _F:
     It makes no array of its own. So nothing has to count who holds an array, which would take most of the time: six
     times as long, where tuples of arrays go from loop to loop.
     """
-    return import_module("numba").njit(function, cache=True, nogil=True, _nrt=False)
+    return _compiled(function)
 
 
 def part(function: _F) -> _F:
     """A part of such functions, put into the place where it is called: tuples of arrays are not handed over there."""
-    return import_module("numba").njit(function, cache=True, nogil=True, _nrt=False, forceinline=True)
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: _F, **options: bool) -> _F:
+    compile_: Any = import_module("numba").njit
+    try:
+        return compile_(function, cache=True, nogil=True, _nrt=False, **options)
+    except RuntimeError:  # neither the folder of the program nor that of the user's caches can be written to
+        return compile_(function, nogil=True, _nrt=False, **options)
