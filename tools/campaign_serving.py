@@ -91,10 +91,13 @@ class Client:
         method = "POST" if body else "GET"
         kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
         writer.write(f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n{kind}\r\n".encode() + body)
-        head = await reader.readuntil(b"\r\n\r\n")
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
         size = re.search(rb"content-length: (\d+)", head)
         if size:
             await reader.readexactly(int(size[1]))
+        elif b"transfer-encoding: chunked" in head:
+            while (length := int(await reader.readuntil(b"\r\n"), 16)) or await reader.readexactly(2) != b"\r\n":
+                await reader.readexactly(length + 2)
         if b"connection: close" in head:
             self.close()
         return int(head[9:12])
