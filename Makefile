@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench campaign proof engines lock clean
+.PHONY: help demo test check format bench campaign proof engines load lock clean
 
 help:  ## tell the targets
 	@echo "make TARGET, with Python 3.11 or newer (PYTHON=... names another than python3)"
@@ -52,6 +52,9 @@ proof: $(VENV)/.dev $(VENV)/.installed  ## hold all tellers of a verdict against
 
 engines: $(VENV)/.dev $(VENV)/.servers  ## hold all engines of the audit against kg check on 200,000 episodes (ARGS="--episodes 2000")
 	@$(BIN)/python tools/campaign_engines.py $(ARGS)
+
+load: $(VENV)/.dev $(VENV)/.installed  ## ask a server from 8 and 64 clients for 10 minutes, with bombs, kills and new releases (ARGS="--seconds 60")
+	@$(BIN)/python tools/campaign_serving.py $(ARGS)
 
 lock: $(VENV)/.dev  ## write requirements/*.txt from pyproject.toml (UPGRADE=1 takes newer versions)
 	@$(COMPILE) --group build -o $(LOCKS)/build.txt

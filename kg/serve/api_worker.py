@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,14 +49,12 @@ class Answerer:
         try:
             told = self._answered(head, body)
         except KgError as fault:
-            return messages.pack(
-                {"fault": fault.as_dict(), "text": str(fault), "status": fault.kind.http, "worn": worn}
-            )
+            return messages.pack({**messages.refusal(fault), "worn": worn})
         except MemoryError:
             os._exit(1)  # the server tells what that means
         # What it keeps to answer faster grows, and a large question leaves memory behind.
         worn = worn or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > self.options["worn"]
-        return messages.pack({"media": MEDIA, "worn": worn}, told)
+        return messages.pack({"media": MEDIA, "worn": worn, "spent": time.process_time()}, told)
 
     def _answered(self, head: dict[str, Any], body: bytes) -> bytes:
         from kg.serve.questions import answer

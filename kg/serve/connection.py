@@ -32,7 +32,7 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._head = 0
-        self._in_head = True
+        self._in_head, self._is_whole = True, True
         self._closing: asyncio.TimerHandle | None = None
         self._unsent: asyncio.TimerHandle | None = None
 
@@ -62,7 +62,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """The parser's: a head begins."""
-        self._in_head = True
+        self._in_head, self._is_whole = True, False
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -73,6 +73,20 @@ class Connection(HttpToolsProtocol):
             self._closing.cancel()
             self._closing = None
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The parser's: a request is there, whole."""
+        self._is_whole = True
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Uvicorn's: it is answered; what is still to come of it (a body that is refused) must come soon."""
+        super().on_response_complete()
+        if not self._is_whole and self._closing is None and not self.transport.is_closing():
+            self._closing = self.loop.call_later(self.patience, self._give_up)
 
     def pause_writing(self) -> None:
         """Asyncio's: more is to be sent than he takes at once."""

@@ -133,7 +133,7 @@ async def problem(
     headers = [*OPEN, (b"content-type", PROBLEM.encode()), (b"x-request-id", request.encode())]
     if status in {429, 503}:
         headers.append((b"retry-after", b"1" if status == 429 else b"10"))
-    if status in {408, 413}:
+    if status == 408:
         headers.append((b"connection", b"close"))  # the rest of the body is not waited for
     if status == 405:
         headers += more

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
@@ -71,6 +72,8 @@ class Worker:
         self.link = link
         self.isolated = False
         self.opening = 0.0
+        self.spent = 0.0
+        """Seconds of processor time that it had taken when it last answered."""
 
     @classmethod
     async def start(cls, module: str, options: Mapping[str, Any]) -> Worker:
@@ -110,6 +113,15 @@ class Worker:
     def alive(self) -> bool:
         """Whether it can still be asked."""
         return not self.link.lost and self.process.poll() is None
+
+    def used(self) -> float | None:
+        """Seconds of processor time that it has taken since it last answered; None where that cannot be told."""
+        try:
+            told = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="latin-1")
+        except OSError:
+            return None
+        ticks = told.rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK") - self.spent
 
     def yield_processor(self) -> None:
         """Let others run first from now on."""

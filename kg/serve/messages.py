@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,12 @@ def lengths(prefix: bytes | bytearray | memoryview) -> tuple[int, int]:
 def head_of(data: bytes) -> dict[str, Any]:
     """The head of a message."""
     return json.loads(data)
+
+
+def refusal(fault: KgError) -> dict[str, Any]:
+    """The head of an answer that is a fault."""
+    told = {"fault": fault.as_dict(), "text": str(fault), "status": fault.kind.http}
+    return {**told, "spent": time.process_time()}
 
 
 def fault_of(told: Mapping[str, Any]) -> KgError:

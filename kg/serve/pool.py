@@ -22,6 +22,7 @@ from kg.serve.limits import MEGABYTE, Limits
 from kg.serve.link import Worker
 
 _TRIES = 3
+_SURELY = 10  # times longer than a cheap one, and it is dear however little of the processor it got
 _AGAIN_SECONDS = 0.5
 
 
@@ -75,6 +76,7 @@ class _Turn:
         self.gone = gone
         self.watch: asyncio.Future[None] | None = None
         self.dear = False
+        self.began = asyncio.get_running_loop().time()
         self.timer: asyncio.TimerHandle
 
     def is_dear(self) -> None:
@@ -82,14 +84,25 @@ class _Turn:
         if self.reply.done():
             return
         if not self.pool.slow_down(self.worker):
-            self.reply.set_exception(self.pool.too_many_dear())
+            self._wait_or_refuse()
             return
         self.dear = True
         if self.gone is not None:
             self.watch = asyncio.ensure_future(self.gone())
             self.watch.add_done_callback(self.is_given_up)
         limits = self.pool.limits
-        self.timer = asyncio.get_running_loop().call_later(limits.seconds - limits.fast_seconds, self.is_over)
+        loop = asyncio.get_running_loop()
+        self.timer = loop.call_at(self.began + limits.seconds, self.is_over)
+
+    def _wait_or_refuse(self) -> None:
+        """As many dear ones run as may: this one is refused, unless it has only waited for a processor."""
+        loop, limits = asyncio.get_running_loop(), self.pool.limits
+        used = self.worker.used()
+        late = loop.time() - self.began > min(limits.seconds, _SURELY * limits.fast_seconds)
+        if late or used is None or used >= limits.fast_seconds:
+            self.reply.set_exception(self.pool.too_many_dear())
+        else:
+            self.timer = loop.call_later(limits.fast_seconds, self.is_dear)
 
     def is_given_up(self, watch: asyncio.Future[None]) -> None:
         """The client has gone away."""
@@ -175,6 +188,7 @@ class Pool:
         turn.timer = loop.call_later(self.limits.fast_seconds, turn.is_dear)
         try:
             told, found = await reply
+            worker.spent = told.get("spent", worker.spent)
         except ConnectionError as error:
             self.replaced += 1
             if await worker.ended() == -signal.SIGKILL:

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError, Place
 from kg.serve.messages import fault_of
 from kg.workspace import Workspace, today
 
+if TYPE_CHECKING:
+    from kg.answers.check import Checker
+    from kg.answers.identify import Identifiers
+
 _CHANGES = 10_000
+_KEPT = 8  # sets of options whose preparations are kept
 
 
 def answer(workspace: Workspace, name: str, arguments: Mapping[str, Any], body: bytes = b"") -> Any:
@@ -123,15 +129,29 @@ def _check(
     infer: bool = False,
     as_printed: bool = False,
 ) -> Any:
+    checker = _checker(workspace, guidance, tuple(given), date, everything, infer, as_printed)
+    return _each(body, checker.context, lambda asked: checker.answer(asked)[0])
+
+
+@lru_cache(_KEPT)
+def _checker(
+    workspace: Workspace,
+    guidance: str | None,
+    given: tuple[str, ...],
+    date: str | None,
+    everything: bool,
+    infer: bool,
+    as_printed: bool,
+) -> Checker:
+    """What checks records, with all that it has prepared; a workspace is that of one day."""
     from kg.answers.check import Checker
     from kg.answers.given import day, pairs
 
     on = day(date)
     applied = None if as_printed else workspace.applied(on)
-    checker = Checker(
+    return Checker(
         workspace, applied, guidance=guidance, given=pairs(given), everything=everything, infer=infer, day=on
     )
-    return _each(body, checker.context, lambda asked: checker.answer(asked)[0])
 
 
 def _identify(
@@ -143,14 +163,23 @@ def _identify(
     infer: bool = False,
     as_printed: bool = False,
 ) -> Any:
-    from kg.answers.given import day, pairs
-    from kg.answers.identify import Identifiers, identify
+    from kg.answers.given import pairs
+    from kg.answers.identify import identify
     from kg.answers.records import GivenContexts
 
-    on = day(date)
-    identifiers = Identifiers(workspace, None if as_printed else workspace.applied(on), on, infer=infer)
+    identifiers = _identifiers(workspace, date, infer, as_printed)
     contexts = GivenContexts(workspace, pairs(given))
     return _each(body, contexts, lambda asked: identify(asked, identifiers, everything=everything))
+
+
+@lru_cache(_KEPT)
+def _identifiers(workspace: Workspace, date: str | None, infer: bool, as_printed: bool) -> Identifiers:
+    """What finds guidances, with all that it has prepared."""
+    from kg.answers.given import day
+    from kg.answers.identify import Identifiers
+
+    on = day(date)
+    return Identifiers(workspace, None if as_printed else workspace.applied(on), on, infer=infer)
 
 
 def _each(body: Any, context: Callable[[dict[str, list[str]]], Any], told: Callable[[Any], dict[str, Any]]) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -125,8 +126,8 @@ class Answerer:
         try:
             media, body, triples = self._answered(head)
         except KgError as fault:
-            return messages.pack({"fault": fault.as_dict(), "text": str(fault), "status": fault.kind.http})
-        return messages.pack({"media": media, "triples": triples}, body)
+            return messages.pack(messages.refusal(fault))
+        return messages.pack({"media": media, "triples": triples, "spent": time.process_time()}, body)
 
     def _answered(self, head: dict[str, Any]) -> tuple[str, bytes, int]:
         text: str = head["query"]

@@ -146,6 +146,7 @@ def read_all(link: socket.socket) -> bytes:
         (b"GET /api/guidances HTTP/1.1\r\nHost: localhost\r\nX-A", b""),
         (POST + b"Content-Length: 90\r\n\r\n{", b"HTTP/1.1 408"),
         (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", b"HTTP/1.1 408"),
+        (POST + b"Content-Length: 900000\r\n\r\n{", b"HTTP/1.1 413"),
         (b"GET /" + b"a" * 200_000, b"HTTP/1.1 431"),
         (b"GET / HTTP/1.1\r\n" + b"X-A: b\r\n" * 30_000, b"HTTP/1.1 431"),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"HTTP/1.1 400"),

@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+"""Service under load: cheap questions go on, whatever bombs, kills and new releases come between.
+
+    python tools/campaign_serving.py                       # 8 and 64 clients, 5 minutes each
+    python tools/campaign_serving.py --seconds 60 --clients 8
+    python tools/campaign_serving.py --store STORE         # a store of your own; it is not swapped
+
+A server of the shipped examples and a made-up release gets mixed look-ups (SPARQL, linked data, the API, pages) from
+so many clients, each asking again as soon as it has its answer. In three parts of equal length: look-ups alone; with
+3 % bombs; with bombs, workers killed at random and the store built anew 20 times. A look-up is good if its status is
+200 or 304. Figures: look-ups and how long they took, bombs and what they got, memory of the server's process.
+
+Exit status 1 if a look-up failed, the 99th percentile with bombs is more than twice that without, or memory grew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from kg.codes import One
+from kg.expression.nodes import picks
+from kg.expression.recommendation import Recommendation
+from kg.terminology.sample.writing import sample_release
+from kg.workspace import open_workspace
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "guidance"
+SWAPS = 20
+KILL_SECONDS = 2.0
+GOOD = frozenset({200, 304})
+GROWTH = 1.25  # of the server's memory, from the end of the first part to the end of the last
+PREFIX = "PREFIX kg: <https://w3id.org/terminology-kg/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
+LOOK_UPS = (
+    'SELECT ?s WHERE {{ ?s skos:notation "{code}" }}',
+    'SELECT ?g ?n WHERE {{ ?s skos:notation "{code}" . ?g kg:selector ?s OPTIONAL {{ ?s skos:prefLabel ?n }} }}',
+    'ASK {{ ?s skos:notation "{code}" ; a kg:Code }}',
+    'CONSTRUCT WHERE {{ ?s skos:notation "{code}" ; ?p ?o }}',
+)
+BOMBS = (
+    "SELECT * { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z } ORDER BY ?z ?y ?x LIMIT 1",
+    "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
+    "SELECT (COUNT(*) AS ?n) { ?a (!<urn:x>|^!<urn:x>)* ?b . ?b (!<urn:x>)+ ?c }",
+    "SELECT (GROUP_CONCAT(CONCAT(STR(?x),STR(?y))) AS ?t) { ?a ?p ?x . ?b ?q ?y }",
+    "SELECT * { " + "{" * 5_000 + "}" * 5_000 + " }",
+    "SELECT * { ?a ?p ?x . ?b ?q ?y }",
+)
+
+
+@dataclass(slots=True)
+class Part:
+    """What came of one part of the campaign."""
+
+    took: list[float] = field(default_factory=list)
+    failed: Counter[str] = field(default_factory=Counter)
+    bombs: Counter[int] = field(default_factory=Counter)
+
+    def at(self, share: float) -> float:
+        """The time within which that share of look-ups was answered, in ms."""
+        found = sorted(self.took)
+        return found[min(len(found) - 1, int(share * len(found)))] * 1000 if found else 0.0
+
+
+class Client:
+    """Asks over a connection that it keeps, and opens another when that is lost."""
+
+    def __init__(self, address: str) -> None:
+        place = urlsplit(address)
+        self.host, self.port = place.hostname, place.port
+        self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, target: str, body: bytes = b"", accept: str = "*/*") -> int:
+        """The status of the answer to a request, read whole."""
+        if self.streams is None:
+            self.streams = await asyncio.open_connection(self.host, self.port, limit=1 << 20)
+        reader, writer = self.streams
+        method = "POST" if body else "GET"
+        kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
+        writer.write(f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n{kind}\r\n".encode() + body)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        size = re.search(rb"content-length: (\d+)", head)
+        if size:
+            await reader.readexactly(int(size[1]))
+        elif b"transfer-encoding: chunked" in head:
+            while (length := int(await reader.readuntil(b"\r\n"), 16)) or await reader.readexactly(2) != b"\r\n":
+                await reader.readexactly(length + 2)
+        if b"connection: close" in head:
+            self.close()
+        return int(head[9:12])
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self.streams is not None:
+            self.streams[1].close()
+            self.streams = None
+
+
+def look_up(draw: random.Random, codes: list[str], guidances: list[str]) -> tuple[str, bytes, str]:
+    """A cheap request: its target, body and what it accepts."""
+    code, guidance = draw.choice(codes), quote(draw.choice(guidances), safe="")
+    match draw.randrange(10):
+        case 0 | 1 | 2 | 3:
+            query = PREFIX + draw.choice(LOOK_UPS).format(code=code)
+            return f"/sparql?{urlencode({'query': f'{query} # {draw.randrange(1000)}'})}", b"", "*/*"
+        case 4 | 5:
+            return f"/data/opcs-4/{quote(code)}", b"", draw.choice(("text/turtle", "application/ld+json"))
+        case 6:
+            return f"/api/things/{quote(code)}", b"", "application/json"
+        case 7:
+            return f"/api/subsumes?a={code[0]}&b={quote(code)}&system=OPCS-4", b"", "application/json"
+        case 8:
+            return f"/api/guidances/{guidance}", b"", "application/json"
+        case _:
+            record = {"procedures": [code, draw.choice(codes)], "diagnoses": ["C78.7"]}
+            return "/api/check", json.dumps(record).encode(), "application/json"
+
+
+def bomb(draw: random.Random, codes: list[str]) -> tuple[str, bytes, str]:
+    """A request that costs more than its share."""
+    if draw.randrange(len(BOMBS) + 1) == 0:
+        records = [{"procedures": [draw.choice(codes) for _ in range(6)], "diagnoses": ["C78.7"]} for _ in range(1_000)]
+        return "/api/check?everything=true", json.dumps(records).encode(), "application/json"
+    return f"/sparql?{urlencode({'query': f'{draw.choice(BOMBS)} # {draw.random()}'})}", b"", "*/*"
+
+
+async def load(
+    address: str, clients: int, seconds: float, share: float, seed: int, codes: list[str], guidances: list[str]
+) -> Part:
+    """So many clients that ask for so long, a share of their requests bombs."""
+    part = Part()
+    end = time.perf_counter() + seconds
+
+    async def one(number: int) -> None:
+        draw, client = random.Random(f"{seed} {number}"), Client(address)  # noqa: S311  a load, no secret
+        while time.perf_counter() < end:
+            hostile = draw.random() < share
+            asked = bomb(draw, codes) if hostile else look_up(draw, codes, guidances)
+            began = time.perf_counter()
+            try:
+                status = await client.ask(*asked)
+            except (OSError, asyncio.IncompleteReadError) as error:
+                client.close()
+                if not hostile:
+                    part.failed[f"{type(error).__name__} {asked[0][:60]}"] += 1
+                continue
+            if hostile:
+                part.bombs[status] += 1
+            elif status in GOOD:
+                part.took.append(time.perf_counter() - began)
+            else:
+                part.failed[f"{status} {asked[0][:60]}"] += 1
+        client.close()
+
+    await asyncio.gather(*(one(n) for n in range(clients)))
+    return part
+
+
+def children(process: int) -> list[int]:
+    """The workers of a server."""
+    found = (task.read_text().split() for task in Path(f"/proc/{process}/task").glob("*/children"))
+    return [int(word) for words in found for word in words]
+
+
+def memory(process: int) -> float:
+    """What a process holds, in MB."""
+    text = Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024  # type: ignore[index]
+
+
+async def kill(process: int, draw: random.Random) -> None:
+    """Kill a worker at random, again and again."""
+    while True:
+        await asyncio.sleep(KILL_SECONDS)
+        if workers := children(process):
+            try:
+                os.kill(draw.choice(workers), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+
+async def swap(store: Path, releases: list[list[Path]], every: float, done: list[int]) -> None:
+    """Build the store anew, each time from other sources than before, in a process of its own."""
+    while True:
+        await asyncio.sleep(every)
+        sources = releases[(len(done) + 1) % 2]
+        command = [sys.executable, "-m", "kg", "build", *map(str, sources), "--into", str(store), "-o", os.devnull]
+        process = await asyncio.create_subprocess_exec(*command, stderr=subprocess.DEVNULL)
+        if await process.wait() != 0:
+            raise SystemExit("a build has failed")
+        done.append(process.pid)
+
+
+def serve(store: Path) -> tuple[subprocess.Popen[str], str]:
+    """A server of a store and its address."""
+    command = [sys.executable, "-m", "kg", "serve", "--port", "0", "--store", str(store)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603  our own program
+    found = re.search(r"http://\S+?(?=/sparql)", process.stderr.readline()) if process.stderr else None
+    if found is None:
+        raise SystemExit("the server does not start")
+    return process, found[0]
+
+
+async def campaign(arguments: argparse.Namespace, store: Path, releases: list[list[Path]], clients: int) -> bool:
+    """All three parts with so many clients; whether everything held."""
+    with open_workspace(store) as workspace:
+        guidances = list(workspace.recommendations)
+        used = {str(s) for r in workspace.recommendations.values() for s in _codes(r)}
+    codes = sorted(used)
+    process, address = serve(store)
+    seconds = arguments.seconds / 3
+    try:
+        await load(address, clients, min(5.0, seconds), 0.0, 0, codes, guidances)  # what is opened once is open
+        quiet = await load(address, clients, seconds, 0.0, arguments.seed, codes, guidances)
+        before = memory(process.pid)
+        hostile = await load(address, clients, seconds, arguments.bombs, arguments.seed + 1, codes, guidances)
+        done: list[int] = []
+        chance = random.Random(arguments.seed)  # noqa: S311  which worker is killed, no secret
+        others = [asyncio.create_task(kill(process.pid, chance))]
+        if releases:
+            others.append(asyncio.create_task(swap(store, releases, seconds / SWAPS / 2, done)))
+        rough = await load(address, clients, seconds, arguments.bombs, arguments.seed + 2, codes, guidances)
+        for each in others:
+            each.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        after = memory(process.pid)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    for name, part in (("look-ups alone", quiet), ("with bombs", hostile), ("with kills and new releases", rough)):
+        told = ", ".join(f"{n} {status}" for status, n in sorted(part.bombs.items())) or "none"
+        print(
+            f"{clients:3} clients  {name:28} {len(part.took):7,} look-ups ({len(part.took) / seconds:6,.0f}/s), "
+            f"{sum(part.failed.values())} failed; p50 {part.at(0.5):6.1f} ms, p99 {part.at(0.99):7.1f} ms; "
+            f"bombs: {told}"
+        )
+        for what, n in part.failed.most_common(5):
+            print(f"      {n} × {what}")
+    ratio = hostile.at(0.99) / quiet.at(0.99)
+    swaps = f"{len(done)} new releases" if releases else "the store was not swapped"
+    print(
+        f"{clients:3} clients  p99 with bombs {ratio:.2f} × without; {swaps}; "
+        f"memory of the server {before:.0f} MB, then {after:.0f} MB"
+    )
+    failed = any(part.failed for part in (quiet, hostile, rough))
+    return not failed and ratio <= 2 and after <= before * GROWTH
+
+
+def _codes(recommendation: Recommendation) -> list[One]:
+    """The single codes that a guidance names on its procedure side."""
+    return [s for pick in picks(recommendation.procedure) if isinstance(s := pick.selector, One)]
+
+
+def main() -> int:
+    """Run the campaign for each number of clients."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=300.0, help="for each number of clients")
+    parser.add_argument("--clients", default="8,64")
+    parser.add_argument("--bombs", type=float, default=0.03)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--store", type=Path)
+    arguments = parser.parse_args()
+    held = True
+    with tempfile.TemporaryDirectory(prefix="kg-campaign-") as folder:
+        sources = sorted(EXAMPLES.glob("*.*"))
+        store, releases = arguments.store, []
+        if store is None:
+            store, release = Path(folder) / "store", Path(folder) / "release"
+            sample_release(release, 2_000, 1)
+            releases = [[*sources, Path("--release"), release], [*sources[1:], Path("--release"), release]]
+            command = [sys.executable, "-m", "kg", "build", *map(str, releases[0]), "--into", str(store)]
+            subprocess.run([*command, "-o", os.devnull], check=True, stderr=subprocess.DEVNULL)  # noqa: S603  our own program
+        for clients in map(int, arguments.clients.split(",")):
+            held &= asyncio.run(campaign(arguments, store, releases, clients))
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
