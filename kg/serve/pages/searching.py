@@ -36,7 +36,13 @@ async def found(asking: Asking, asked: Request) -> Reply:
     results = [{**each, "path": links.page_of(each["system"], each["id"])} for each in told["items"]]
     if suggest:
         shown = [
-            {"id": r["id"], "system": r["system"], "title": r["title"] or "", "href": asked.base + r["path"]}
+            {
+                "id": r["id"],
+                "system": r["system"],
+                "title": r["title"] or "",
+                "also": r.get("found", ""),
+                "href": asked.base + r["path"],
+            }
             for r in results
         ]
         return Data(json.dumps(shown, ensure_ascii=False).encode(), "application/json")
