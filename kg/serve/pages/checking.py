@@ -134,6 +134,7 @@ async def check(asking: Asking, asked: Request) -> Reply:
             "most": _GUIDANCES,
             "systems": {side: system for side, (_, system) in _SIDES.items()},
         },
+        fault.kind.http if fault else 200,
         private=entered.is_there,
     )
 
