@@ -28,6 +28,7 @@ PATHS = (
     "/", "/guidances", "/search", "/check", "/query", "/around", "/changes", "/review", "/page/guidance/IPG369",
     "/page/opcs-4/{}", "/page/icd-10/{}", "/page/snomed-ct/{}", "/page/{}", "/page/guidance/{}",
     "/page/guidance/IPG369/{}", "/page/facet/{}", "/static/{}", "/{}", "/page//",
+    "/ch%65ck", "/check%2F", "/%71uery/",
 )  # fmt: skip
 
 
