@@ -56,7 +56,7 @@ class Application:
         self.log = Log() if settings.log else None
         self.figures = Figures()
         self.endpoint = Endpoint(releases)
-        self.pages = Pages(releases)
+        self.pages = Pages(releases, settings.guard)
         self.routes: dict[str, Answerer] = {
             **dict.fromkeys(ROUTES, self.pages),
             "sparql": self._sparql,

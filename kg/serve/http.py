@@ -25,11 +25,8 @@ OPEN: Headers = (
 """What goes with every answer that anybody may read from anywhere."""
 _PATIENCE = 10.0
 _ALLOW: Headers = ((b"allow", b"GET, HEAD, POST, OPTIONS"),)
-WHO: Headers = (
-    (b"www-authenticate", b'Bearer realm="terminology-kg"'),
-    (b"www-authenticate", b'Basic realm="terminology-kg", charset="UTF-8"'),
-)
-"""What asks for a token: as such, or, of a person, as the password that a browser asks for."""
+WHO: Headers = ((b"www-authenticate", b'Bearer realm="terminology-kg"'),)
+"""What asks for a token."""
 _PROCESS = uuid.uuid4().hex[:8]
 _NUMBERS = count(1)
 

@@ -1,6 +1,5 @@
 """What the pages promise whatever the browser is: text stays text, nothing comes from elsewhere, a fault is a page."""
 
-import base64
 import hashlib
 import http.client
 import json
@@ -389,10 +388,17 @@ def test_behind_a_proxy_all_links_have_its_prefix_and_a_browser_is_asked_for_the
         asked = {"accept": BROWSER, "content-type": FORM}
         status, headers, body = send(address, "POST", "/kg/check", asked, urlencode(RECORD).encode())
         assert (status, b"KG-E1119" in body) == (401, True)
-        assert "Basic" in headers["www-authenticate"]
-        password = base64.b64encode(b"ward:secret").decode()
-        asked["authorization"] = f"Basic {password}"
-        status, _, body = send(address, "POST", "/kg/check", asked, urlencode(RECORD).encode())
+        assert headers["www-authenticate"].startswith("Bearer")
+        assert b'type="password"' in body
+        told = urlencode({**RECORD, "token": "secret"}).encode()
+        status, _, body = send(address, "POST", "/kg/check", asked, told)
         assert (status, b"incomplete" in body) == (200, True)
+        assert b"secret" not in re.findall(rb"/kg/check\?[^\"]*", body)[0]
+        for path in (
+            "/kg/check?procedures=J12.8",
+            "/kg/ch%65ck?procedures=J12.8",
+            "/kg/check/?diagnoses=C78.7&token=secret",
+        ):
+            assert send(address, "GET", path, {"accept": BROWSER})[0] == 401, path
         asked["origin"] = "https://evil.example"
-        assert send(address, "POST", "/kg/check", asked, urlencode(RECORD).encode())[0] == 403
+        assert send(address, "POST", "/kg/check", asked, told)[0] == 403

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from kg.serve.guard import Guard
 from kg.serve.messages import fault_of
 from kg.serve.protocol import RESULTS
 from kg.serve.releases import Release
@@ -16,8 +17,8 @@ _TRIPLES = "application/n-triples"
 class Asking:
     """The questions of one request, all put to one release."""
 
-    def __init__(self, release: Release, gone: Any) -> None:
-        self.release, self._gone = release, gone
+    def __init__(self, release: Release, guard: Guard, gone: Any) -> None:
+        self.release, self.guard, self._gone = release, guard, gone
 
     @property
     def is_store(self) -> bool:

@@ -105,19 +105,23 @@ class Mended:
 
 async def check(asking: Asking, asked: Request) -> Reply:
     """`/check`: the form, and with codes in it the verdicts."""
+    if asked.method == "POST":
+        asking.guard.check_site(asked.headers)
     entered = Entered.of(asked)
+    token = asked.text("token") if asked.method == "POST" else ""  # a token stands in no address
     facets: Mapping[str, Sequence[str]] = (await asking.api("overview"))["facets"]
     told: dict[str, Any] | None = None
     fault: KgError | None = None
     mended: list[list[Mended]] = []
     if entered.is_there:
         try:
+            asking.guard.check_token({"authorization": asked.headers.get("authorization", f"Bearer {token}")})
             found = await asking.api(
                 "check", body=entered.record(), everything=entered.everything, as_printed=entered.as_printed
             )
             shown = found["guidances"][:_GUIDANCES]
             choices = await _choices(asking, shown)
-            mended = [[_mended(entered, edits, choices) for edits in one["repairs"][:_REPAIRS]] for one in shown]
+            mended = [[_mended(entered, edits, choices, token) for edits in one["repairs"][:_REPAIRS]] for one in shown]
             told = found
         except KgError as refused:
             if refused.kind.http in (429, 500, 503):
@@ -127,6 +131,8 @@ async def check(asking: Asking, asked: Request) -> Reply:
         "check.html",
         {
             "entered": entered,
+            "needs_token": bool(asking.guard.tokens),
+            "token": token,
             "facets": facets,
             "told": told,
             "fault": fault,
@@ -134,6 +140,7 @@ async def check(asking: Asking, asked: Request) -> Reply:
             "most": _GUIDANCES,
             "systems": {side: system for side, (_, system) in _SIDES.items()},
         },
+        fault.kind.http if fault else 200,
         private=entered.is_there,
     )
 
@@ -161,14 +168,16 @@ async def _choices(asking: Asking, guidances: Sequence[Mapping[str, Any]]) -> di
 
 
 def _mended(
-    entered: Entered, edits: Sequence[Mapping[str, Any]], choices: Mapping[str, Sequence[tuple[str, str]]]
+    entered: Entered, edits: Sequence[Mapping[str, Any]], choices: Mapping[str, Sequence[tuple[str, str]]], token: str
 ) -> Mended:
     fields: list[tuple[str, str] | Put] = []
     for side, (field, _) in _SIDES.items():
         codes = entered.procedures if side == "procedure" else entered.diagnoses
         mine = [edit for edit in edits if edit["side"] == side]
         fields += _joined(field, _edited(field, codes, mine, choices))
-    return Mended(tuple(edit["words"] for edit in edits), (*fields, *entered.fields()))
+    return Mended(
+        tuple(edit["words"] for edit in edits), (*fields, *entered.fields(), *([("token", token)] if token else []))
+    )
 
 
 def _edited(

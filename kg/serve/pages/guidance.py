@@ -73,6 +73,7 @@ async def guidance(asking: Asking, asked: Request) -> Reply:
             "systems": {"procedure": "OPCS-4", "diagnosis": "ICD-10"},
             "stated": STATED,
         },
+        fault.kind.http if fault else 200,
     )
 
 

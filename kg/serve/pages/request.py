@@ -26,6 +26,7 @@ class Request:
     parts: tuple[str, ...]
     address: str
     values: Mapping[str, tuple[str, ...]]
+    headers: Mapping[str, str]
 
     def text(self, name: str, otherwise: str = "") -> str:
         """The last value of a name, without blanks around it."""
@@ -96,10 +97,11 @@ async def read(scope: Scope, receive: Receive, most: int, seconds: float) -> Req
     return Request(
         method,
         scope.get("root_path", ""),
-        route,
+        _decoded(route),
         tuple(_decoded(part) for part in parts),
         scope["path"] + (f"?{query}" if query else ""),
         values,
+        headers,
     )
 
 

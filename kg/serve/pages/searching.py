@@ -30,13 +30,19 @@ async def found(asking: Asking, asked: Request) -> Reply:
         try:
             told = await asking.api("search", q=words, limit=most, system=system or None)
         except KgError as refused:
-            if refused.kind.http >= 500 or refused.kind.http == 429:
+            if not refused.id.startswith("KG-E04"):  # a mistyped identifier
                 raise
             fault = refused
     results = [{**each, "path": links.page_of(each["system"], each["id"])} for each in told["items"]]
     if suggest:
         shown = [
-            {"id": r["id"], "system": r["system"], "title": r["title"] or "", "href": asked.base + r["path"]}
+            {
+                "id": r["id"],
+                "system": r["system"],
+                "title": r["title"] or "",
+                "also": r.get("found", ""),
+                "href": asked.base + r["path"],
+            }
             for r in results
         ]
         return Data(json.dumps(shown, ensure_ascii=False).encode(), "application/json")
@@ -55,4 +61,5 @@ async def found(asking: Asking, asked: Request) -> Reply:
             "read_as": [(each["word"], each["as"]) for each in told["read_as"]],
             "fault": fault,
         },
+        fault.kind.http if fault else 200,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from kg.errors import KgError
+from kg.serve.guard import Guard
 from kg.serve.http import WHO, Headers, Receive, Scope, Send, disconnected, reply, with_charset
 from kg.serve.negotiate import quality, ranges
 from kg.serve.pages import changes, checking, guidance, home, picture, questions, review, searching, things
@@ -49,8 +50,8 @@ def wants_page(accept: str | None) -> bool:
 class Pages:
     """All pages over the release in use."""
 
-    def __init__(self, releases: Releases) -> None:
-        self.releases = releases
+    def __init__(self, releases: Releases, guard: Guard) -> None:
+        self.releases, self.guard = releases, guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """Answer one request; a fault is a page too.
@@ -79,15 +80,16 @@ class Pages:
             return _static(asked)
         if asked.method == "POST" and asked.route not in _FORMS:
             raise KgError("KG-E1110", "nothing is sent to this page", hint="Use GET.")
-        asking = Asking(self.releases.current, lambda: disconnected(receive))
+        asking = Asking(self.releases.current, self.guard, lambda: disconnected(receive))
         if asked.route == "page":
             if not asked.parts or not all(asked.parts):
                 raise nothing_there(asked)
             kind, *rest = asked.parts
             return await (_THINGS.get(kind, things.thing) if rest else things.thing)(asking, asked)
-        if any(asked.parts):
+        view = _VIEWS.get(asked.route)
+        if view is None or any(asked.parts):
             raise nothing_there(asked)
-        return await _VIEWS[asked.route](asking, asked)
+        return await view(asking, asked)
 
 
 def nothing_there(asked: Request) -> KgError:

@@ -43,7 +43,7 @@ for (const form of document.querySelectorAll("form[data-suggest]")) {
       option.dataset.href = each.href;
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
-      for (const [name, text] of [["code", each.id], ["", each.title], ["what", each.system]]) {
+      for (const [name, text] of [["code", each.id], ["", each.title], ["also", each.also && `also ${each.also}`], ["what", each.system]]) {
         const part = document.createElement("span");
         part.className = name;
         part.textContent = text;
@@ -128,7 +128,7 @@ for (const form of document.querySelectorAll("form[data-editor]")) {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Completions");
   list.hidden = true;
-  form.append(list);
+  area.parentElement.append(list);
   const said = document.createElement("p");
   said.className = "hidden";
   said.setAttribute("role", "status");
