@@ -35,9 +35,9 @@ NAMES = {
 
 
 def spelt(code: Code, chance: random.Random) -> str:
-    return chance.choice(
-        [str(code), code.key + code.mark, f"{str(code).lower()}  ", code.key.ljust(5, "-") + code.mark]
-    )
+    """One of the ways in which extracts write a code: padded with hyphens where no mark stands behind."""
+    padded = code.key + code.mark if code.mark else code.key.ljust(5, "-")
+    return chance.choice([str(code), code.key + code.mark, f"{str(code).lower()}  ", padded])
 
 
 def cells(record: Record, side: Side, chance: random.Random) -> list[str | None]:
