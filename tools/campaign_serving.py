@@ -199,7 +199,13 @@ async def swap(store: Path, releases: list[list[Path]], every: float, done: list
         sources = releases[(len(done) + 1) % 2]
         command = [sys.executable, "-m", "kg", "build", *map(str, sources), "--into", str(store), "-o", os.devnull]
         process = await asyncio.create_subprocess_exec(*command, stderr=subprocess.DEVNULL)
-        if await process.wait() != 0:
+        try:
+            failed = await process.wait() != 0
+        except asyncio.CancelledError:
+            process.kill()
+            await process.wait()
+            raise
+        if failed:
             raise SystemExit("a build has failed")
         done.append(process.pid)
 

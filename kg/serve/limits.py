@@ -27,6 +27,8 @@ class Limits:
     """Bytes of the body of a request."""
     fast: int = 2
     """Questions that run at once while they are cheap."""
+    spare: int = 1
+    """Workers that wait besides, to take the place of one that is at a dear question: to start one takes time."""
     dear: int = 2
     """Dear questions that run at once."""
     patience: float = 10.0

@@ -283,8 +283,9 @@ class Pool:
         self._idle.append(worker)
 
     def _fill(self) -> None:
-        """Start workers until there are as many as the fast lane has, besides those at dear questions."""
-        while not self._closed and len(self._all) + self._coming - self._dear < self.limits.fast:
+        """Start workers until the fast lane has as many as it should and a spare, besides those at dear questions."""
+        spare = 0 if self._crew.keeps else self.limits.spare
+        while not self._closed and len(self._all) + self._coming - self._dear < self.limits.fast + spare:
             self._coming += 1
             task = asyncio.get_running_loop().create_task(self._start())
             self._starting.add(task)
