@@ -362,7 +362,8 @@ def test_a_text_that_is_no_document_is_refused_before_it_is_taken_apart() -> Non
 def test_a_document_without_a_heading_of_a_coding_part_is_read_and_asked_about() -> None:
     found = read(
         "IPG900 Radiofrequency of the liver\n\nHow it is coded\n\n"
-        "Record J12.4 Radiofrequency ablation of lesion of liver.\n\nThe reason goes to C78.7 Secondary malignant neoplasm of liver and intrahepatic bile duct in ICD-10.\n"
+        "Record J12.4 Radiofrequency ablation of lesion of liver.\n\nThe reason goes to C78.7 "
+        "Secondary malignant neoplasm of liver and intrahepatic bile duct in ICD-10.\n"
     )
     assert [str(p.selector) for p in picks(found.readings[0].procedure)] == ["J12.4"]
     assert [str(p.selector) for p in picks(found.readings[0].diagnosis)] == ["C78.7"]
