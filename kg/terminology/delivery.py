@@ -16,10 +16,11 @@ from pathlib import Path
 from types import TracebackType
 
 from kg.errors import KgError, Place
-from kg.terminology.layouts import Kind, Layout, Layouts, Rf2Name, load_layouts
+from kg.terminology.layouts import ClassificationName, Kind, Layout, Layouts, Rf2Name, load_layouts
 from kg.terminology.problems import Problems
 
 _ZIPS_DEEP = 3
+_HEAD = 1 << 14  # bytes in which the root element of an XML file stands
 _ENCRYPTED = 1  # the bit of a member's flags
 _LENGTHS = 26  # where a member's header tells how long its name and further fields are
 
@@ -163,7 +164,7 @@ class Delivery:
 
     def _know(self, source: Source) -> None:
         rf2 = self.layouts.rf2_file(source.name)
-        code_file = self.layouts.classification_file(source.name)
+        code_file = self.layouts.classification_file(source.name) or self._claml(source)
         if rf2 is None and code_file is None:
             return
         self._known += 1
@@ -182,6 +183,13 @@ class Delivery:
             self.rf2.append(Rf2Source(source, rf2))
         elif code_file is not None:
             self.tables.append(ClassificationSource(source, code_file.layout, code_file.edition))
+
+    def _claml(self, source: Source) -> ClassificationName | None:
+        """ClaML is known by its root element: its files go by many names."""
+        if not source.name.lower().endswith(".xml") or b"<ClaML" not in source.read(_HEAD):
+            return None
+        layout = next(each for each in self.layouts.classifications if each.form == "claml")
+        return ClassificationName(layout, "")
 
     def editions(self, problems: Problems) -> list[EditionFiles]:
         """The editions that the files make, oldest first within a system.

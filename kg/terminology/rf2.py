@@ -154,6 +154,9 @@ def _tell_missing(files: Sequence[Rf2Source], layouts: Layouts, problems: Proble
     for each in files:
         packages.setdefault((each.named.tag, each.named.date), {})[each.named.content] = each.source.path
     needed = [one for one in layouts.rf2 if one.required and not one.content.endswith("Refset")]
+    if not any(each.named.summary == "Language" for each in files):
+        what = "no package has a file of languages: which term is preferred is not told"
+        problems.add("KG-W1021", what, files[0].source.path)
     for contents in packages.values():
         if needed[0].content in contents:
             for layout in needed[1:]:

@@ -344,3 +344,28 @@ def test_a_column_on_a_full_disk_is_told_by_the_number_of_the_system(tmp_path: P
     with pytest.raises(OSError) as told:
         save(tmp_path, "x", np.arange(rows))
     assert told.value.errno == errno.ENOSPC
+
+
+def test_a_release_without_a_file_of_languages_is_loaded_and_told(copy: Path, tmp_path: Path) -> None:
+    for each in copy.rglob("der2_cRefset_Language*"):
+        each.unlink()
+    written = load(copy, tmp_path)
+    assert "KG-W1021" in [p.id for p in written.problems]
+    edition = Release(tmp_path / "terminology").snomed()
+    assert all(edition.term(int(concept)) for concept in edition.ids[:20])
+
+
+def test_claml_is_known_by_its_root_element_whatever_its_name(tmp_path: Path) -> None:
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<ClaML version="2.0.0"><Title name="ICD-10" version="2016"/>'
+        '<Class code="I" kind="chapter"><SubClass code="A00-A09"/>'
+        '<Rubric kind="preferred"><Label xml:lang="en">Certain diseases</Label></Rubric></Class>'
+        '<Class code="A00-A09" kind="block"><SuperClass code="I"/><SubClass code="A00"/>'
+        '<Rubric kind="preferred"><Label xml:lang="en">Intestinal diseases</Label></Rubric></Class>'
+        '<Class code="A00" kind="category"><SuperClass code="A00-A09"/>'
+        '<Rubric kind="preferred"><Label xml:lang="en">Cholera</Label></Rubric></Class></ClaML>\n'
+    )
+    (tmp_path / "diseases.xml").write_text(text, encoding="utf-8")
+    load(tmp_path / "diseases.xml", tmp_path)
+    (edition,) = Release(tmp_path / "terminology").editions
+    assert (edition.system, edition.name) == ("ICD-10", "2016")
