@@ -24,6 +24,40 @@ _TOO_LONG = (
 )
 
 
+class _Joined:
+    """A transport that sends what is written in one turn of the loop at once: uvicorn writes head and body apart, and
+    to hand something to the system costs more than all else of a remembered answer.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._held: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Asyncio's: send, with what else is written before the others have their turn."""
+        if not self._held:
+            self._loop.call_soon(self._flush)
+        self._held.append(data)
+
+    def close(self) -> None:
+        """Asyncio's: send what is there, and end."""
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Asyncio's: end, and send nothing more."""
+        self._held.clear()
+        self._transport.abort()
+
+    def _flush(self) -> None:
+        held, self._held = self._held, []
+        if held and not self._transport.is_closing():
+            self._transport.write(held[0] if len(held) == 1 else b"".join(held))
+
+
 class Connection(HttpToolsProtocol):
     """One connection; `bounded` makes the class for some limits."""
 
@@ -39,6 +73,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Asyncio's: somebody has come; the first head is waited for."""
         super().connection_made(transport)
+        self.transport = _Joined(transport, self.loop)  # type: ignore[assignment]  all that uvicorn asks of one
         self._closing = self.loop.call_later(self.patience, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from kg.errors import KgError, Place
 from kg.graph.sparql import PREFIXES
 from kg.graph.store import current_id, open_store, quads_per_graph
+from kg.terminology.editions import FOLDER, read_editions
 
 _DATASETS = {".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG}
 _GRAPHS = {
@@ -48,9 +49,14 @@ def of_store(path: Path) -> Data:
     """The current release of a store; it stays while it is served, however often the store is built anew.
 
     Raises:
-        KgError: those of `open_store`.
+        KgError: those of `open_store` and of `read_editions`: what no worker could open is told now.
     """
     snapshot = open_store(path)
+    try:
+        read_editions(snapshot.release / FOLDER)
+    except KgError:
+        snapshot.close()
+        raise
     graphs = dict(snapshot.manifest.graphs)
     return Data(snapshot.id, snapshot.release / "quads", graphs, True, PREFIXES, snapshot.close, path)
 

@@ -17,6 +17,7 @@ from kg.serve import messages
 
 _NICENESS = 10
 _PATIENCE = 100
+_REAP_SECONDS = 0.02
 _START_SECONDS = 30.0  # a worker that has not opened its store by then is given up
 
 
@@ -137,8 +138,12 @@ class Worker:
         return self.process.poll()
 
     def kill(self) -> None:
-        """End it now, and leave no zombie."""
+        """End it now. It is not waited for, since giving back much memory takes long; no zombie stays."""
         if self.link.transport is not None:
             self.link.transport.abort()
         self.process.kill()
-        self.process.wait()
+        self._reap()
+
+    def _reap(self) -> None:
+        if self.process.poll() is None:
+            asyncio.get_running_loop().call_later(_REAP_SECONDS, self._reap)

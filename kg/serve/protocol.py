@@ -47,6 +47,7 @@ _SHORT = {
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
+_SHORT_ENOUGH = 2_000  # bytes of a question that is kept as it was read: a thousand of them take little memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,18 @@ def read(method: str, query_string: bytes, content_type: str, accept: str | None
         KgError: KG-E0608 (an update), KG-E1108 (Accept), KG-E1109 (no question, two, or not UTF-8), KG-E1110 (method),
         KG-E1111 (media type).
     """
+    if method == "GET" and len(query_string) + len(accept or "") <= _SHORT_ENOUGH:
+        return _read_again(query_string, accept)
+    return _read(method, query_string, content_type, accept, body)
+
+
+@lru_cache(1024)
+def _read_again(query_string: bytes, accept: str | None) -> Asked | None:
+    """A question in an address, read once: most are asked again and again."""
+    return _read("GET", query_string, "", accept, b"")
+
+
+def _read(method: str, query_string: bytes, content_type: str, accept: str | None, body: bytes) -> Asked | None:
     pairs = _pairs(query_string, "the address")
     media = content_type.partition(";")[0].strip().lower()
     if method == "POST":

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from kg.building import build
+from kg.cli.main import run
 from kg.errors import KgError
 from kg.serve.settings import read_settings
+from kg.terminology.editions import FORMAT
 from tests.serve.conftest import EXAMPLES
 from tests.serve.serving import Served, serving
 from tests.serve.test_hostile_requests import send
@@ -195,6 +197,22 @@ def test_a_setting_that_cannot_be_is_told_with_its_name_and_no_token(tmp_path: P
         read_settings(file)
     assert told.value.id == "KG-E1115"
     assert "plain" not in str(told.value)
+
+
+def test_a_store_with_a_terminology_of_another_format_is_refused_before_anything_listens(
+    whole_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    old = tmp_path / "old"
+    shutil.copytree(whole_store, old)
+    (editions,) = old.glob("releases/*/terminology/editions.json")
+    told = editions.read_bytes()
+    editions.write_bytes(told.replace(b'"format": %d' % FORMAT, b'"format": 1', 1))
+    assert run(["serve", "--port", "0", "--store", str(old)]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert said.err.startswith("KG-E0503")
+    assert "kg build" in said.err
+    assert "Serving" not in said.err
 
 
 def test_the_settings_that_are_shipped_can_be_read():
