@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,7 @@ def command(
     identifiers and codes, which kg check explains. The verdicts are those of kg check. Counts below 8 are not shown,
     the others are rounded to 5.
     """
+    _refuse_without_libraries()
     from kg.audit.cases import Cases
     from kg.audit.disclosure import Rule
     from kg.audit.engine import Auditor
@@ -212,6 +214,14 @@ def _on_spark(
             results.keep(number, rows)
             summary.add(rows)
     return reading, results
+
+
+def _refuse_without_libraries() -> None:
+    """Refuse before anything is read where what the audit computes with is not installed (KG-E0104)."""
+    missing = [name for name in ("numba", "numpy", "polars", "pyarrow") if find_spec(name) is None]
+    if missing:
+        hint = 'Install it with: pip install "terminology-kg[audit]"'
+        raise KgError("KG-E0104", f"the audit needs {', '.join(missing)}", hint=hint)
 
 
 def _refuse_engine(engine: str, spark: object, table: str | None, out: Path | None) -> None:

@@ -91,18 +91,20 @@ class InForce:
         named = list(dict.fromkeys(pick.selector for pick in picks(e)))
         open_ = [c.fact for c in conditions(e) if self._context.holds(*c.fact) is not False]
         found: list[Standard] = []
-        for kind in ADJUSTING:
+        near = self._near(named)
+        for kind in ADJUSTING if near else ():
             for rule in self._rules:
-                if rule.kind is kind and self._may_apply(rule, named, open_):
+                if rule.kind is kind and rule.id in near and self._may_apply(rule, named, open_):
                     found.append(rule)
-                    named += [*rule.instead, *(rule.object if kind is not Kind.IN_SEQUENCE else ())]
+                    added = (*rule.instead, *(rule.object if kind is not Kind.IN_SEQUENCE else ()))
+                    named += added
+                    near |= self._near(added)
         return tuple(found)
 
     def _may_apply(self, rule: Standard, named: Sequence[Selector], open_: Sequence[Fact]) -> bool:
+        """Whether a rule that is near may change something."""
         holds = True if rule.when is None else self._context.holds(*rule.when)
         if holds is False or (holds is None and rule.when and all(facet != rule.when[0] for facet, _ in open_)):
-            return False
-        if rule.id not in self._near(named):
             return False
         if rule.kind is Kind.CODES_VALUE:
             known = _known(rule, _with(self._context, [(*fact, True) for fact in self._facts]))
@@ -161,8 +163,8 @@ class InForce:
     def may_fall(self, s: Selector) -> bool:
         """Whether a standard may take a selector away, or put another in its place."""
         falls = (Kind.NEVER_ASSIGNED, Kind.NOT_WHEN_STATED, Kind.CODES_VALUE)
-        touched = (r for r in self._rules if r.kind in falls and r.scheme is s.scheme)
-        return any(overlap(s, x, self._chapters) for r in touched for x in r.subject)
+        near = self._near((s,))
+        return bool(near) and any(r.kind in falls and r.id in near for r in self._rules)
 
     def of(self, combination: Combination) -> Adjusted:
         """A combination with what the standards make of it. Linear in its selectors and the national rules."""

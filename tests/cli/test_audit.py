@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -97,6 +99,20 @@ def test_a_sample_has_cases_that_check_explains(
     assert [case["id"] for case in cases] == [one["id"] for one in told]
     for case, one in zip(cases, told, strict=True):
         assert case["verdict"] in [v["verdict"] for v in one["guidances"] if v["guidance"] == case["guidance"]]
+
+
+@pytest.mark.parametrize("missing", [["numba"], ["numba", "numpy", "polars", "pyarrow"]])
+def test_without_its_libraries_it_tells_what_to_install(missing: list[str], store: Path, episodes: Path) -> None:
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({missing}))\n"
+        "from kg.cli.main import run\n"
+        f"sys.exit(run(['audit', {str(episodes)!r}, '--store', {str(store)!r}]))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ran.returncode not in (0, 70)
+    assert f"the audit needs {', '.join(missing)}" in ran.stderr
+    assert "KG-E0104" in ran.stderr
+    assert 'pip install "terminology-kg[audit]"' in ran.stderr
 
 
 @pytest.mark.parametrize("options", [["--sample", "2"], ["--sample", "2", "--engine", "spark", "--out", "out"]])
