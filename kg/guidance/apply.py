@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -26,6 +27,12 @@ from kg.expression.recommendation import Side
 from kg.guidance.assemble import contains
 from kg.guidance.effects import Effect
 from kg.guidance.source import Source
+
+_ONLY_IF = re.compile(
+    r"\b(?:recorded|assigned|added|used|coded|included|reported) only (?:if|when|where)\b"
+    r"|\bonly (?:be )?(?:recorded|assigned|added|used|coded|included|reported) (?:if|when|where)\b",
+    re.IGNORECASE,
+)
 
 
 def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Expression | None:
@@ -174,7 +181,9 @@ def _restricted(e: Expression | None, effect: Effect, source: Source) -> Express
         and any(isinstance(b, Pick) and source.same_codes(b.selector, wanted) for b in node.branches)
         for node in walk(e)
     )
-    if not inside_choice:
+    # "Y53.4 is recorded only if": nothing else can be meant of a code that only follows another.
+    sure = _ONLY_IF.search(effect.stretch.text) and not source.leads(wanted)
+    if not inside_choice and not (sure and source.phrases.find("not", effect.stretch.text) is None):
         source.warn("KG-W0202", "a note may make a listed code conditional: it is read so", effect.stretch)
     return _rebuilt(e, change)
 
@@ -198,6 +207,8 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
     def change(node: Expression) -> Expression:
         nonlocal done
         if len(effect.mentions) > 1 and isinstance(node, OneOf) and all(is_like(b) for b in node.branches):
+            if not all(contains(node, m, source) for m in effect.mentions):
+                return node
             done = True
             return OneOf((*node.branches, other), node.ranked, node.citation)
         if len(effect.mentions) > 1:

@@ -15,6 +15,8 @@ from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
+_AS_ADDED = "not said whether this code goes with the others or takes their place: it is read as going with them"
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -88,19 +90,19 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
                 stretch,
             )
             return Meaning((replace(effect, kind="other"),))
-        source.warn(
-            "KG-W0202",
-            "not said whether this code goes with the others or takes their place: it is read as going with them",
-            stretch,
-        )
+        source.warn("KG-W0202", _AS_ADDED, stretch)
     return made
 
 
-def excepted(made: Meaning, source: Source) -> Meaning:
-    """A main code that a note gives to the case which a lead-in excepted: an alternative to the list."""
+def excepted(made: Meaning, source: Source, asked: tuple[int, bool]) -> Meaning:
+    """A main code that a note gives to the case which a lead-in excepted: an alternative to the list.
+
+    So whether it takes its place is no question any more (`asked` before the note was read).
+    """
     own = [e for e in made.effects if e.kind == "add" and any(source.leads(x) for x in names(e.expression))]
     if made.status != "read" or len(own) != 1 or len(made.effects) != 1 or own[0].expression is None:
         return made
+    source.withdraw(asked, _AS_ADDED)
     words = source.condition(own[0].stretch)
     node = own[0].expression
     node = node if isinstance(node, When) else When(words, node, source.cite(own[0].stretch))

@@ -33,8 +33,10 @@ def offered(
     New ones alone take the place of those of the sentence before (`previous`), or of the clause before.
     """
     wide = [(s, x) for s, x in read if s.kind in {"bare", "category"}]
-    if len(read) == len(wide) == 1:
+    if len(read) == len(wide) == 1 and any(source.same_codes(wide[0][1], k) for k in known):
         return _of_category(stretch, side, *wide[0], known, source)
+    if (own := _of_its_category(stretch, read, wide, known, source)) is not None:
+        return _of_category(stretch, side, *wide[0], (own,), source)
     new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
     mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
     if not new or len(set(mentions)) > 1:
@@ -51,9 +53,37 @@ def offered(
     words = condition_of(stretch, source)
     if words is not None:
         node = When(source.condition(without_note(words)), node, source.cite(stretch))
+    if not target and previous is None and words is not None:
+        target = _choice_listed(stretch, side, known, leading, source)
     if target:
         return Meaning((Effect("instead", side, stretch, node, target, None, plain=False),))
     return _of_sentence_before(node, stretch, previous, source)
+
+
+def _choice_listed(
+    stretch: Stretch, side: Side, known: Sequence[Selector], leading: Sequence[Selector], source: Source
+) -> tuple[Selector, ...]:
+    """What a code takes the place of in one case, where that is all diagnoses, or "the codes above".
+
+    They have to be one choice (kg.guidance.apply).
+    """
+    if side is Side.DIAGNOSIS:
+        return tuple(dict.fromkeys(known))
+    return tuple(leading) if source.phrases.find("instead.listed", stretch.text) else ()
+
+
+def _of_its_category(
+    stretch: Stretch,
+    read: Sequence[tuple[Spot, Selector]],
+    wide: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector],
+    source: Source,
+) -> Selector | None:
+    """The listed code of a sentence that names it and its category ("other codes of S57 instead of S57.1")."""
+    if len(read) != 2 or len(wide) != 1 or source.phrases.find("instead.other", stretch.text) is None:
+        return None
+    own = next(x for _, x in read if x != wide[0][1])
+    return own if own in known and source.same_codes(own, wide[0][1]) else None
 
 
 def _of_category(

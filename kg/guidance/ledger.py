@@ -124,6 +124,8 @@ def doubt_of(
         hit = None if explained else source.phrases.find(kind, rest)
         if hit is not None:
             return hit[0]
+    if other:
+        rest = source.phrases.patterns["left.instead"].sub(" # ", rest)  # "in place of" opens no circumstance
     hit = _CIRCUMSTANCE.search(rest) if picked else None
     return hit[0].strip() if hit is not None else ""
 

@@ -19,6 +19,8 @@ from kg.guidance.spots import selector_of, spots
 _SOLE = re.compile(
     r"(?<!once )\b(?:only|solely|exclusively|merely)\b(?! (?:tells?|says?|shows?|names?|reflects?|once)\b)"
 )
+# Why a code is recorded: no restriction of it.
+_REASON = re.compile(r"\bbecause\b[^.;,:]*", re.IGNORECASE)
 _FALLBACK = re.compile(r"\.9\b")
 
 REMARK = Meaning((), "remark")
@@ -58,7 +60,7 @@ def about_listed(
 
     Or tie them to conditions.
     """
-    text, phrases = stretch.text, source.phrases
+    text, phrases = _REASON.sub(" ", stretch.text), source.phrases
     if phrases.find("only", text) and not _FALLBACK.search(text):
         words = condition_of(stretch, source)
         if words is not None and len(set(mentions)) == 1:

@@ -28,6 +28,8 @@ _BROKEN_OFF = re.compile(
 
 # Kinds of phrases by which one code of a line is told from the next.
 _TELLING = ("verb", "instead", "position", "condition", "add", "apart")
+# Whole chapters of ICD-10 that go from one letter to the next.
+_CHAPTERS = frozenset({"A00B99", "C00D48", "S00T98", "V01Y98"})
 _HEADING_BEHIND = re.compile(r"[a-z)\]] ([A-Z][a-z]+(?: [a-z0-9]+){0,6})$")
 
 
@@ -91,8 +93,10 @@ def _stray(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _crossing(text: str) -> Iterator[tuple[int, int]]:
-    """A range of procedures from one chapter into another."""
+    """A range of procedures from one chapter into another; chapters of ICD-10 have several letters."""
     for spot in spots(text):
+        if re.sub(r"[^A-Z\d]", "", spot.printed) in _CHAPTERS:
+            continue
         ends = re.findall(r"[A-Z](?=\d\d)", spot.printed) if spot.kind == "range" else []
         if len(set(ends)) > 1:
             yield spot.start, spot.end

@@ -158,6 +158,8 @@ def _goes_on(
     old, new = before.text, now.text
     if re.match(r"\(\s*\d{6,18}\s*\)?$", new) and not re.search(r"\d{6,18}\s*\)?$", old) and not old.endswith(":"):
         return heading_of(old, phrases) is None
+    if not blank and (new == "(" or old.endswith("(") or (new == ")" and old.count("(") > old.count(")"))):
+        return heading_of(old, phrases) is None  # brackets that the page has torn from their words
     if now.level or before.level or now.bullet or is_note(new) or is_includes(new):
         return False
     if (

@@ -264,6 +264,8 @@ def _bound(rows: list[Row]) -> list[Row]:
             if opened is not owner or row.kind == "effect":
                 made.append(Row("head", Side.DIAGNOSIS, owner.stretch, owner.value))
                 opened = owner
+                if isinstance(row.value, Lead):
+                    row = replace(row, value=replace(row.value, plus=False))  # it is in the variant, not behind it
             if isinstance(row.value, Effect):
                 row = Row(row.kind, row.side, row.stretch, replace(row.value, bound=True))
         made.append(row)

@@ -16,6 +16,9 @@ from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 
+_COUNTS = {"two": 2, "three": 3, "four": 4}
+_WHICH_OF = re.compile(r"\bwhich of the (two|three|four)\b", re.IGNORECASE)
+
 
 @dataclass(slots=True)
 class Row:
@@ -72,6 +75,8 @@ def choose(
         return False
     own = [pick.selector for item in items for pick in picks(item.expression)]
     if named and (len(set(named)) == 1 or set(named) != set(own)):
+        return False
+    if (count := _WHICH_OF.search(stretch.text)) and _COUNTS[count[1].lower()] != len(items):
         return False
     leading = [item.leads for item in items]
     of_a_kind = all(leading) or (not any(leading) and len({str(x)[0] for x in own}) == 1)

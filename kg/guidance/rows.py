@@ -137,7 +137,8 @@ class Reader:
                 self._add("lead", line.stretch, Lead(line.stretch, one=True))
             return
         if is_includes(text):
-            self._includes(line.stretch)
+            if (glued := included(line.stretch)) is not None:
+                self._items(glued)  # a code glued to it; codes in brackets or behind "excludes" are none
             self.in_includes = not spots(text)
             return
         says = source.phrases.verb(text) is not None
@@ -185,11 +186,6 @@ class Reader:
         named = [x for s in spots(at.clause) if (x := selector_of(s, self.side.scheme)) is not None]
         return choose(self.rows, stretch, self.side, named, inline=self.side is not self.home, sure=at.sure)
 
-    def _includes(self, stretch: Stretch) -> None:
-        """A code glued to a line of inclusions is an item; codes in brackets or behind "excludes" are none."""
-        if (glued := included(stretch)) is not None:
-            self._items(glued)
-
     def _items(self, stretch: Stretch) -> None:
         side = self.side
         found = spots(stretch.text)
@@ -229,7 +225,10 @@ class Reader:
                     self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
 
     def _listed(self, side: Side) -> list[Selector]:
-        return [*self.known[side], *self.told[side]]
+        """What is listed or told on a side, with what a lead-in above it has put there."""
+        own = (row.value for row in self.rows if row.side is side)
+        here = (x for item in own if isinstance(item, Item) for x in names(item.expression))
+        return list(dict.fromkeys((*self.known[side], *here, *self.told[side])))
 
     def _aside(self, stretch: Stretch) -> None:
         """A bracket on a line of its own speaks of the item above it."""
@@ -317,9 +316,9 @@ class Reader:
         if lead.optional and not any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows):
             # "The following codes may be used" over the first list offers the codes of the procedure itself.
             lead = replace(lead, optional=False)
-            source_words = "whether all of these codes go together or one of them is chosen"
             if not lead.one:
-                self.source.warn("KG-W0202", f"not said: {source_words}", stretch)
+                what = "not said: whether all of these codes go together or one of them is chosen"
+                self.source.warn("KG-W0202", what, stretch)
         found = spots(text)
         listed = [s for s in found if (x := self.source.selector(s, self.side.scheme, stretch)) is not None
                   and any(self.source.same_codes(x, k) for k in self.known[self.side])]  # fmt: skip
@@ -358,6 +357,7 @@ class Reader:
         if side is Side.PROCEDURE and found and not fresh:
             named = (selector_of(spot, side.scheme) for spot in found)
             self.tied.append(frozenset(x for x in named if x is not None))
+        asked = self.source.asked()
         meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last, self.previous)
         self.previous = stretch
         if (
@@ -374,7 +374,7 @@ class Reader:
         if side is Side.DIAGNOSIS and found:
             self.side = side
         if self.excepting and side is Side.PROCEDURE:
-            meaning = excepted(meaning, self.source)
+            meaning = excepted(meaning, self.source, asked)
         self._take(meaning, stretch, side)
 
     def _is_listed(self, spot: Spot) -> bool:

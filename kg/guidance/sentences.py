@@ -32,6 +32,10 @@ from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
 STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
+# A code that is offered without its name ("or a code for the access").
+_NAMELESS = re.compile(
+    r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))", re.IGNORECASE
+)
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
@@ -92,10 +96,7 @@ def _read(
     mentions = tuple(x for s, x in read if any(source.same_codes(x, k) for k in known))
     if phrases.find("instead", text):
         return offered(stretch, side, read, known, source, before)
-    if (
-        re.search(r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:category\s+)?[A-Z]\d\d)", text, re.IGNORECASE)
-        and new
-    ):
+    if new and _NAMELESS.search(text):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
     if not new and (made := alone_in_case(stretch, mentions, before, source)) is not None:
         return made

@@ -62,6 +62,16 @@ class Source:
             self.warnings.append(warning)
         self.review = self.review or review
 
+    def asked(self) -> tuple[int, bool]:
+        """How much was noted so far, for `withdraw`."""
+        return len(self.warnings), self.review
+
+    def withdraw(self, asked: tuple[int, bool], message: str) -> None:
+        """Take back what was noted since, where it is this message alone: what was open has been decided."""
+        if [w.message for w in self.warnings[asked[0] :]] == [message]:
+            del self.warnings[asked[0] :]
+            self.review = asked[1]
+
     def unclear(self, stretch: Stretch, why: str = "") -> None:
         """Report words that were not understood."""
         shown = stretch.text if len(stretch.text) <= 90 else f"{stretch.text[:87]}..."

@@ -38,6 +38,14 @@ _SMALL = frozenset(
 )
 
 
+# What is done, as the first or second word: no title of ICD-10 begins so.
+_DONE = re.compile(
+    r"(?:[\w-]+ )?(?:insertion|implantation|excision|removal|destruction|ablation|replacement|injection|dilation"
+    r"|resection|repair)\b",
+    re.IGNORECASE,
+)
+
+
 def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
     """The classification of a code printed with a title under a heading of `heading`.
 
@@ -54,7 +62,7 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
     if heading is Scheme.OPCS4:
         if shared or len(words) < 2 or not _exists(selector, Scheme.ICD10):
             return heading
-        if names_procedure(title):
+        if names_procedure(title) or _DONE.match(title):
             return heading  # the title of another procedure: a slip, not the other classification
         # A code with the title of its neighbour is one too.
         around = _titles(Category(Scheme.OPCS4, str(selector)[:3]))

@@ -92,7 +92,8 @@ def test_what_is_printed_rightly_is_left_alone(text: str) -> None:
     )
 
 
-@given(st.lists(st.sampled_from(sorted(words_of_titles())), min_size=1, max_size=12))
+# Alone on a line some of them ("on", "end") are a misprint of a connective.
+@given(st.lists(st.sampled_from(sorted(words_of_titles())), min_size=2, max_size=12))
 def test_words_of_titles_are_no_misprints(words: list[str]) -> None:
     text = " ".join(words)
     assert mended(fold(text, 0, len(text)))[1] == ()
