@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.codes import Component, SctId
 from kg.errors import KgError
@@ -17,6 +17,7 @@ _TAG = re.compile(
     r"|morphologic abnormality"
     r"|product|substance|event|person|qualifier value|[a-z]+ (?:procedure|object|abnormality))\)$"
 )
+_LABEL = re.compile(r"(?:SNOMED(?: CT)?|SCT)\b[^:()|\d]*:\s*(?=\S)", re.IGNORECASE)
 _DASHED = re.compile(r"(?<!\d)(\d{6,18})\s+(?:-\s+)?(?=[A-Z])(.+)|(.+?)\s+-\s+(\d{6,18})$")
 
 
@@ -31,8 +32,11 @@ class Found:
 
 
 def concepts(stretch: Stretch) -> list[Found]:
-    """The concepts of a line, in order."""
+    """The concepts of a line, in order; a label before them ("SNOMED CT:") is no part of a term."""
     text = stretch.text
+    if label := _LABEL.match(text):
+        behind = concepts(stretch.part(label.end(), len(text)))
+        return [replace(one, start=one.start + label.end(), end=one.end + label.end()) for one in behind]
     found: list[Found] = []
     if "|" in text:
         bars = _WITH_BAR.finditer(text)

@@ -84,7 +84,9 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
         elif sections:
             sections[-1][2].append(line)
         elif begins_with_item(line.text):
-            sections.append((Side.PROCEDURE, False, [line], False))
+            over = preamble[-1:] if preamble and _asks_for_one(preamble[-1].text, phrases) else []
+            del preamble[len(preamble) - len(over) :]
+            sections.append((Side.PROCEDURE, False, [*over, line], False))
         else:
             preamble.append(line)
     at = None if sections else next((i for i, line in enumerate(preamble) if _names_code(line)), None)
@@ -93,6 +95,11 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
         del preamble[at:]
     done = tuple(Section(side, snomed, tuple(body), headed) for side, snomed, body, headed in sections)
     return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings), at is not None)
+
+
+def _asks_for_one(text: str, phrases: Phrases) -> bool:
+    """Whether a line right over the first code is the lead-in of its list."""
+    return text.endswith(":") and phrases.find("lead.one", text) is not None
 
 
 def _names_code(line: Paragraph) -> bool:

@@ -299,6 +299,11 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
             _report_numbers(line, source)
     for line in parts.preamble:
         _report_numbers(line, source)
+        for one in concepts.concepts(line.stretch) if re.search(r"\bSNOMED\b", line.text) else ():
+            source.warn("KG-W0202", "a concept before the coding part: read as the procedure's", line.stretch)
+            found.append(
+                ConceptMention(one.id, one.term, Side.PROCEDURE, None, source.cite(line.stretch, one.start, one.end))
+            )
     return found
 
 

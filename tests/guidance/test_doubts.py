@@ -130,3 +130,15 @@ def test_a_title_that_speaks_of_diagnosis_keeps_its_side():
     note = "Y96.5 In vitro fertilisation with pre-implantation for genetic diagnosis should also be added."
     found = read_bytes(f"{HEAD}{PLAIN}\n\nNote: If the child is young, {note}{TAIL}".encode(), "IPG999.txt")
     assert told(found.procedure) == "(D03.1 + Z94.1 + when[Y96.5])"
+
+
+@pytest.mark.parametrize("label", ["SNOMED CT:", "SNOMED CT concept of the procedure:", "SCT:"])
+def test_a_label_before_a_concept_is_no_part_of_its_term(label):
+    text = f"{HEAD}{PLAIN}\n\n{label} 719582007 Water jet ablation of prostate\n"
+    found = read_bytes(text.encode(), "IPG999.txt")
+    assert [(c.id, c.term) for c in found.concepts] == [("719582007", "Water jet ablation of prostate")]
+
+
+def test_a_lead_in_right_over_the_first_code_belongs_to_the_coding_part():
+    text = "IPG999 Ablation of veins\n\nChoose one code for the source of heat:\nL88.1 Laser\nL86.2 Foam\n"
+    assert told(read_bytes(text.encode(), "IPG999.txt").procedure) == "{L88.1 | L86.2}"
