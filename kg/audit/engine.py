@@ -2,7 +2,8 @@
 
 Candidates are found by main codes, and for each side of each the signature of the record is made (`kg.audit.scope`,
 `kg.audit.tables`): compiled loops do so for all episodes of a batch (`kg.audit.kernels`). Each signature is checked
-once by the checker itself, and its outcome is what all episodes of that signature have.
+once by the checker itself (what it says before it comes to rules, once for all that only rules tell apart), and its
+outcome is what all episodes of that signature have.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from kg.audit.growing import Array, enlarged
 from kg.audit.kernels import arrays, judging, rooms
 from kg.audit.kernels.arrays import Desk, Entries, Pairs, Rows, Signatures
 from kg.audit.kernels.settling import settle
-from kg.audit.outcomes import Checking, Outcomes, Told
+from kg.audit.outcomes import Asked, Checking, Outcomes, Told
 from kg.audit.scope import Scopes
 from kg.audit.shapes import EPISODES, VERDICTS
 from kg.audit.tables import CodeTables, Days, LeadTables, RuleTables, SideTables, words
@@ -123,6 +124,7 @@ class Auditor:
         return pa.schema([*VERDICTS, *(field for field in episodes if field.name not in EPISODES.names)])
 
     def _forget(self) -> None:
+        self._checking.clear()
         self._outcomes.clear()
         self._told.clear()
         self._signatures, self._pairs = self._no_signatures(), rooms.pairs()
@@ -205,21 +207,20 @@ class Auditor:
         known = self._signatures
         for number in range(before + 1, int(known.counts[0]) + 1):
             begin, end = int(known.start[number]), int(known.start[number + 1])
-            guidance, side = divmod(int(known.symbols[begin]), 2)
+            which, rules, on, *symbols = known.symbols[begin:end].tolist()
+            guidance, side = divmod(which, 2)
             episode, mine = int(known.first[number]), entries[side]
-            places = (
-                known.spots[begin + judging.HEADER : end] if end - begin > judging.HEADER else np.zeros(1, np.int64)
-            )
-            codes = mine.codes[mine.starts[episode] + places.astype(np.int64)]
+            places = known.spots[begin + judging.HEADER : end].astype(np.int64) if symbols else np.zeros(1, np.int64)
             spoken = self._vocabularies[side].codes
-            self._outcomes.add(
-                self._checking.outcome(
-                    self.recommendations[guidance],
-                    _SIDES[side],
-                    tuple(spoken[n] for n in codes.tolist()),
-                    int(days[episode]),
-                )
+            asked = Asked(
+                guidance,
+                tuple(spoken[n] for n in mine.codes[mine.starts[episode] + places].tolist()),
+                tuple(symbol & judging.FIRST_HALF for symbol in symbols),
+                int(days[episode]),
+                on & judging.FIRST_HALF,
+                rules > 0,
             )
+            self._outcomes.add(self._checking.outcome(self.recommendations[guidance], _SIDES[side], asked))
 
     def _tell(self, before: int) -> None:
         """Say what is told of the pairs of outcomes that are new."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from kg.codes import Classification, Code
 from kg.expression.condition import Context
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.applied import Applied
-from kg.reason.check import check
+from kg.reason.check import check_ready, own_places
 from kg.reason.prepared import Kept
 from kg.reason.record import Record
 from kg.reason.verdict import GuidanceVerdict, SideVerdict, Verdict
@@ -51,8 +51,37 @@ NOT_GIVEN = Outcome(Verdict.NOT_GIVEN, "", (), ())
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """The outcome of a side before the rules that its codes may break, and the guidance's own codes; places count among
+    the codes that its selectors tell apart from others.
+    """
+
+    outcome: Outcome
+    own: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A signature to be checked. `classes` are those of the codes by the side's selectors alone (0: it asks nothing of
+    the code), `days` the class of days by the standards that change combinations; `ruled` tells whether there are rules
+    that the codes can break.
+    """
+
+    guidance: int
+    codes: tuple[Code, ...]
+    classes: tuple[int, ...]
+    day: int
+    days: int
+    ruled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Checking:
-    """What one run checks with."""
+    """What one run checks with.
+
+    Rules make many signatures of one that they leave alone. What the checker says before it comes to rules depends on
+    no more than that one (`kg.audit.scope`), and is asked for once.
+    """
 
     classification: Classification
     applied: Applied | None
@@ -60,16 +89,40 @@ class Checking:
     days: Sequence[datetime.date]
     """A day of each class of days."""
     kept: Kept
+    _alone: dict[object, Alone] = field(default_factory=dict[object, Alone])
 
-    def outcome(self, recommendation: Recommendation, side: Side, codes: tuple[Code, ...], day: int) -> Outcome:
-        """The outcome of one side for codes on a day of a class."""
-        date, context = self.days[day], self.context
+    def clear(self) -> None:
+        """Forget what was said."""
+        self._alone.clear()
+
+    def outcome(self, recommendation: Recommendation, side: Side, asked: Asked) -> Outcome:
+        """The outcome of one side for a signature."""
+        seen = [n for n, number in enumerate(asked.classes) if number]
+        key = asked.guidance, side, asked.days, tuple(asked.classes[n] for n in seen)
+        alone = self._alone.get(key)
+        if alone is None:
+            alone = self._alone[key] = self._said(recommendation, side, asked, seen)
+        found = alone.outcome
+        if asked.classes != key[-1]:
+            found = replace(found, explained=tuple(seen[n] for n in found.explained))
+        if self.applied is None or not asked.ruled or found.verdict in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
+            return found
+        date, codes = self.days[asked.day], asked.codes
         if side is Side.PROCEDURE:
-            record = Record(procedures=codes, context=context, date=date)
+            record = Record(procedures=codes, context=self.context, date=date)
         else:
-            record = Record(diagnoses=codes, context=context, date=date)
-        found = check(recommendation, record, self.classification, self.applied, self.kept)
-        return Outcome.of(found.procedure if side is Side.PROCEDURE else found.diagnosis)
+            record = Record(diagnoses=codes, context=self.context, date=date)
+        broken = self.applied.broken_here(record, side, [seen[n] for n in alone.own])
+        if not broken:
+            return found
+        verdict = Verdict.CONTRADICTED if any(b.contradicts for b in broken) else found.verdict
+        return replace(found, verdict=verdict, broken=(*found.broken, *(b.rule for b in broken)))
+
+    def _said(self, recommendation: Recommendation, side: Side, asked: Asked, seen: Sequence[int]) -> Alone:
+        """What the checker says of the codes that matter (of any one code, if none does)."""
+        ready = self.kept.side(recommendation, side, self.context, self.days[asked.day])
+        found = check_ready(ready, tuple(asked.codes[n] for n in seen) or asked.codes[:1], side)
+        return Alone(Outcome.of(found), tuple(sorted(own_places(found, ready))) if ready and seen else ())
 
 
 class Outcomes:

@@ -50,7 +50,7 @@ def check(
             ready = kept.side(recommendation, side, context, record.date)
         else:
             ready = prepare(recommendation, side, context, record.date, classification, applied)
-        found = _checked(ready, record.side(side), side)
+        found = check_ready(ready, record.side(side), side)
         if inferred and found.verdict is not Verdict.NOT_APPLICABLE:
             found = replace(found, inferred=inferred, why=(*found.why, *(Reason(i.sentence) for i in inferred)))
         if applied and ready is not None and found.verdict not in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
@@ -60,13 +60,8 @@ def check(
 
 
 def _with_standards(found: SideVerdict, ready: Prepared, record: Record, applied: Applied) -> SideVerdict:
-    """The verdict with the rules that the codes of the guidance break; one that contradicts makes it contradicted.
-
-    The codes of a guidance are those that its text names, and those of the combination that was met or nearly so, which
-    may have codes that a standard asks for.
-    """
-    mine = ready.named(Holding(found.codes, ready.chapters))
-    told = tuple(applied.broken_here(record, found.side, mine | found.explained()))
+    """The verdict with the rules that the codes of the guidance break; one that contradicts makes it contradicted."""
+    told = tuple(applied.broken_here(record, found.side, own_places(found, ready)))
     if not told:
         return found
     contradicts = any(b.contradicts for b in told)
@@ -79,6 +74,13 @@ def _with_standards(found: SideVerdict, ready: Prepared, record: Record, applied
         broken=(*found.broken, *told),
         why=(*first, *found.why, *last),
     )
+
+
+def own_places(found: SideVerdict, ready: Prepared) -> frozenset[int]:
+    """The places of the codes of a guidance: those that its text names, and those of the combination that was met or
+    nearly so, which may have codes that a standard asks for.
+    """
+    return found.explained() | ready.named(Holding(found.codes, ready.chapters))
 
 
 def check_all(
@@ -125,10 +127,11 @@ def check_side(
     force. It is asked for only where the guidance applies, as most do not.
     """
     ready = Prepared(e, side, context, classification, force) if e is not None else None
-    return _checked(ready, tuple(codes), side)
+    return check_ready(ready, tuple(codes), side)
 
 
-def _checked(ready: Prepared | None, codes: tuple[Code, ...], side: Side) -> SideVerdict:
+def check_ready(ready: Prepared | None, codes: tuple[Code, ...], side: Side) -> SideVerdict:
+    """The verdict on the codes of a side that was made ready, before the rules that the codes may break."""
     if ready is None:
         return SideVerdict(
             side, Verdict.NOT_GIVEN, codes, why=(Reason(f"The guidance says nothing on the {side} side."),)
@@ -264,4 +267,12 @@ def _list(codes: Sequence[Code], entries: Iterable[int]) -> str:
     return ", ".join(str(codes[i]) for i in sorted(entries))
 
 
-__all__ = ["check", "check_all", "check_side", "rival_variants", "ruled_out_by_context"]
+__all__ = [
+    "check",
+    "check_all",
+    "check_ready",
+    "check_side",
+    "own_places",
+    "rival_variants",
+    "ruled_out_by_context",
+]

@@ -19,6 +19,9 @@ DONE, NEW_RULES, FULL = 0, 1, 2
 HEADER = 3
 """The symbols of a signature before those of its codes: guidance and side, set of rules, days."""
 
+FIRST_HALF = 0xFFFFFFFF
+"""The bits of a symbol that the side's selectors and the standards that change them make; the others are of rules."""
+
 _NUMBER = 0xFFFFFFFF
 _TAG = ~_NUMBER  # the part of a slot that is of the hash: of others with the same place in the table, few are looked at
 _FEW = 64  # guidances of one episode that are sorted by insertion
