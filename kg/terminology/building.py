@@ -30,6 +30,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
 _BASE_MEMORY = 500_000_000
+_INTERNATIONAL = "INT"  # in the names of the files of the International Edition
 _STEPS = ("reading", "concepts", "terms", "maps", "hierarchy", "search")
 
 
@@ -277,7 +278,8 @@ def _snomed(
     with reading(files, layouts, problems) as tables, ThreadPoolExecutor(1) as beside:
         concepts_read = tables.take("concept")
         tell("concepts")
-        concepts, modules = write_concepts(concepts_read, into, problems)
+        has_base = any(each.named.place == _INTERNATIONAL for each in files.rf2)
+        concepts, modules = write_concepts(concepts_read, into, problems, has_base=has_base)
         related = beside.submit(write_relations, tables, concepts, into, of_relations)
         tell("terms")
         about: dict[str, object] = {"modules": modules}

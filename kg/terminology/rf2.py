@@ -188,8 +188,11 @@ def _layout(each: Rf2Source, layouts: Layouts, problems: Problems) -> Layout | N
     if layout is None:
         # The name says a table that is known: then its columns are wrong. Else it is a table of its own.
         named = [one for one in candidates if one.summary == each.named.summary]
-        if named:
+        bare = start.count(b"\n") < 2 and len(start) < _HEAD  # one line at most, and nothing to lose
+        if named and not (bare and not named[0].required):
             check_header(start, named[0], each.source.path)
+        if named:
+            problems.add("KG-W1019", f"no columns and no rows of {named[0].table}", each.source.path, 1, value=head[0])
         if start.count(b"\n") > 1:
             problems.add("KG-W1013", "a table that is not known is left out", each.source.path, 1, value=" ".join(head))
     return layout

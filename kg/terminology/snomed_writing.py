@@ -74,17 +74,24 @@ def _check_digits(rows: Rows, problems: Problems) -> None:
     tell(rows, wrong, "id", "KG-W1004", "wrong check digit", problems)
 
 
-def write_concepts(rows: Rows, folder: Path, problems: Problems) -> tuple[Ids, list[int]]:
+def write_concepts(rows: Rows, folder: Path, problems: Problems, *, has_base: bool = False) -> tuple[Ids, list[int]]:
     """Write the concepts; they come back, and what the numbers of their modules stand for.
 
+    Without the root concept a package stands on nothing, unless the International Edition is among the packages
+    (`has_base`): then it is a part of one, which is loaded and told (KG-W1007).
+
     Raises:
-        KgError: KG-E1004 if the root concept is not there.
+        KgError: KG-E1004 if the root concept is not there, nor a base.
     """
     _check_digits(rows, problems)
     ids = rows.column("id")
     order = np.argsort(ids, kind="stable")
     concepts = Ids(ids[order])
-    if concepts.ordinals(np.array([ROOT]))[0] < 0:
+    rooted = concepts.ordinals(np.array([ROOT]))[0] >= 0
+    if not rooted and has_base:
+        what = "the root concept is not there: this is a part of a release"
+        problems.add("KG-W1007", what, rows.parts[0].file if rows.parts else "", field="id", value=str(ROOT))
+    elif not rooted:
         raise KgError(
             "KG-E1004",
             f"the root concept {ROOT} is not in the files",

@@ -369,3 +369,28 @@ def test_claml_is_known_by_its_root_element_whatever_its_name(tmp_path: Path) ->
     load(tmp_path / "diseases.xml", tmp_path)
     (edition,) = Release(tmp_path / "terminology").editions
     assert (edition.system, edition.name) == ("ICD-10", "2016")
+
+
+def test_a_part_of_the_international_edition_is_loaded_and_told(copy: Path, tmp_path: Path) -> None:
+    for path in copy.glob("SnomedCT_*"):
+        if "International" not in path.name:
+            shutil.rmtree(path)
+    path = file(copy, "sct2_Concept_", "International")
+    head, *rows = path.read_bytes().splitlines(keepends=True)
+    kept = [row for row in rows if not row.startswith(b"138875005\t")]
+    path.write_bytes(b"".join([head, *kept]))
+    written = load(copy, tmp_path)
+    assert ("KG-W1007", path.name, None, "id") in told(written)
+    assert len(Release(tmp_path / "terminology").snomed().ids) == len({row.split(b"\t")[0] for row in kept})
+
+
+def test_a_file_without_columns_and_rows_is_told_where_nothing_rests_on_it(copy: Path, tmp_path: Path) -> None:
+    path = file(copy, "sct2_sRefset_OWLExpression", "International")
+    path.write_bytes(b"UNUSED\r\n")
+    assert ("KG-W1019", path.name, 1, "") in told(load(copy, tmp_path))
+    shutil.rmtree(tmp_path / "terminology")
+    path = file(copy, "sct2_Description_", "International")
+    path.write_bytes(b"UNUSED\r\n")
+    with pytest.raises(KgError) as caught:
+        load(copy, tmp_path)
+    assert caught.value.id == "KG-E1005"
