@@ -109,7 +109,7 @@ def reading(files: EditionFiles, layouts: Layouts, problems: Problems) -> Iterat
     Raises:
         KgError: KG-E1003 for a table that is missing, KG-E1005 for columns that are not as described.
     """
-    _check_complete(files.rf2, layouts)
+    _check_complete(files.rf2, layouts, problems)
     _tell_missing(files.rf2, layouts, problems)
     found: dict[str, list[Rf2Source]] = {layout.table: [] for layout in layouts.rf2}
     faults: list[KgError] = []
@@ -136,16 +136,25 @@ def reading(files: EditionFiles, layouts: Layouts, problems: Problems) -> Iterat
         pool.shutdown(cancel_futures=True)
 
 
-def _check_complete(files: Sequence[Rf2Source], layouts: Layouts) -> None:
-    present = {(each.named.content, each.named.summary) for each in files}
-    contents = {content for content, _ in present}
+def _check_complete(files: Sequence[Rf2Source], layouts: Layouts, problems: Problems) -> None:
+    """Refuse packages without a table on which all rests; tell those without a reference set that is looked for.
+
+    Raises:
+        KgError: KG-E1003.
+    """
+    contents = {each.named.content for each in files}
+    summaries = {each.named.summary for each in files}
     for layout in layouts.rf2:
-        if layout.required and layout.content not in contents:
-            date = max(each.named.date for each in files)
-            where = Place(str(files[0].source.path).rsplit("/", 2)[0])
-            what = f"no file of {layout.table}s in the packages of {date}"
-            hint = f"Look for {_file_name(layout)} in what was delivered."
-            raise KgError("KG-E1003", what, where=where, hint=hint)
+        is_set = layout.content.endswith("Refset")
+        if not layout.required or (layout.summary in summaries if is_set else layout.content in contents):
+            continue
+        date = max(each.named.date for each in files)
+        what = f"no file of {layout.table}s in the packages of {date}"
+        if is_set:
+            problems.add("KG-W1021", f"{what}: {_file_name(layout)}", files[0].source.path)
+            continue
+        where = Place(str(files[0].source.path).rsplit("/", 2)[0])
+        raise KgError("KG-E1003", what, where=where, hint=f"Look for {_file_name(layout)} in what was delivered.")
 
 
 def _tell_missing(files: Sequence[Rf2Source], layouts: Layouts, problems: Problems) -> None:
@@ -154,9 +163,6 @@ def _tell_missing(files: Sequence[Rf2Source], layouts: Layouts, problems: Proble
     for each in files:
         packages.setdefault((each.named.tag, each.named.date), {})[each.named.content] = each.source.path
     needed = [one for one in layouts.rf2 if one.required and not one.content.endswith("Refset")]
-    if not any(each.named.summary == "Language" for each in files):
-        what = "no package has a file of languages: which term is preferred is not told"
-        problems.add("KG-W1021", what, files[0].source.path)
     for contents in packages.values():
         if needed[0].content in contents:
             for layout in needed[1:]:

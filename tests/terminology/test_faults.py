@@ -355,6 +355,12 @@ def test_a_release_without_a_file_of_languages_is_loaded_and_told(copy: Path, tm
     assert all(edition.term(int(concept)) for concept in edition.ids[:20])
 
 
+def test_files_of_languages_without_rows_are_told(copy: Path, tmp_path: Path) -> None:
+    for each in copy.rglob("der2_cRefset_Language*"):
+        each.write_bytes(each.read_bytes().splitlines(keepends=True)[0])
+    assert "KG-W1019" in [p.id for p in load(copy, tmp_path).problems]
+
+
 def test_claml_is_known_by_its_root_element_whatever_its_name(tmp_path: Path) -> None:
     text = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<ClaML version="2.0.0"><Title name="ICD-10" version="2016"/>'
