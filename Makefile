@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements
+JOBS ?= 2
 
 # Nothing of the user's own pip settings is changed, except that pip asks nothing and does not advertise itself.
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip --quiet install
@@ -24,11 +25,11 @@ demo: $(VENV)/.installed  ## answer a first question from the examples that come
 	@$(BIN)/kg demo
 
 # What cannot be had here is no reason not to test the rest: pytest names the tests that need it, at its end.
-test: $(VENV)/.dev $(VENV)/.installed  ## run all tests
+test: $(VENV)/.dev $(VENV)/.installed  ## run all tests, two files at a time (JOBS=0: one process; ARGS="tests/codes")
 	@$(MAKE) --no-print-directory $(VENV)/.servers || echo "Spark and PostgreSQL were not installed; tests that need them are named at the end"
 	@$(MAKE) --no-print-directory $(VENV)/.chromium || echo "Chromium was not installed; tests that need it are named at the end"
 	@$(MAKE) --no-print-directory $(VENV)/.comunica || echo "Comunica was not installed; tests that need it are named at the end"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev $(VENV)/.installed  ## lint, formatting and types
 	@status=0; \

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 TEST = """
 import pytest
@@ -24,7 +26,7 @@ def test_counts_on_fingers():
 """
 
 
-def run(folder: Path, **environment: str) -> tuple[int, str]:
+def run(folder: Path, *options: str, **environment: str) -> tuple[int, str]:
     """pytest on two tests, of which one needs a program that nobody has."""
     (folder / "test_counting.py").write_text(TEST, encoding="utf-8")
     command = [
@@ -37,15 +39,18 @@ def run(folder: Path, **environment: str) -> tuple[int, str]:
         os.devnull,
         f"--rootdir={folder}",
         str(folder),
+        *options,
     ]
     about = {**os.environ, "CI": "", "PYTHONPATH": str(ROOT), **environment}
     done = subprocess.run(command, capture_output=True, text=True, env=about, cwd=folder)
     return done.returncode, done.stdout
 
 
-def test_a_test_whose_program_is_absent_is_named_with_the_reason(tmp_path: Path) -> None:
-    status, said = run(tmp_path)
+@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["here", "in a process beside"])
+def test_a_test_whose_program_is_absent_is_named_with_the_reason(tmp_path: Path, options: tuple[str, ...]) -> None:
+    status, said = run(tmp_path, *options)
     assert status == 0
+    assert said.count("NOT RUN") == 1
     assert "An abacus was not found: make one" in said
     assert "NOT RUN test_counting.py::test_counts_on_an_abacus" in said
     assert "1 passed" in said
