@@ -103,6 +103,7 @@ def next_edition(first: SampleEdition, rng: np.random.Generator) -> tuple[Sample
     system = first.scheme.value
     leaves = first.leaves()
     changes: list[Change] = []
+    begun = {key[:4] for key in later}
     chosen = rng.choice(len(leaves), max(9, len(leaves) // 60), replace=False)
     for place, at in enumerate(chosen.tolist()):
         key = leaves[at]
@@ -115,8 +116,9 @@ def next_edition(first: SampleEdition, rng: np.random.Generator) -> tuple[Sample
             changes.append((system, key, "retitled", code.title, later[key].title))
         elif len(key) == 4 and (free := [d for d in "01234567" if f"{key[:3]}{d}" not in later and key[3] != "X"]):
             new = f"{key[:3]}{free[-1]}"
-            if any(other.startswith(new) for other in later):
+            if new in begun:
                 continue
+            begun.add(new)
             later[new] = SampleCode(new, f"{code.title}, newly told apart")
             changes.append((system, new, "new", "", later[new].title))
     return SampleEdition(first.scheme, later), sorted(changes)

@@ -114,12 +114,8 @@ def _life(life: Life) -> dict[str, np.ndarray]:
 def _replaced(editions: tuple[SampleEdition, SampleEdition]) -> dict[str, str]:
     """For each code that the second edition has no more, a neighbour that it has."""
     later = editions[1].leaves()
-    found: dict[str, str] = {}
-    for key in editions[0].leaves():
-        if key not in editions[1].codes:
-            same = [other for other in later if other[:3] == key[:3]]
-            found[key] = (same or later)[-1]
-    return found
+    last = {key[:3]: key for key in later}
+    return {key: last.get(key[:3], later[-1]) for key in editions[0].leaves() if key not in editions[1].codes}
 
 
 def _advice(target: pl.Series, rng: np.random.Generator) -> pl.Series:
