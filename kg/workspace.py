@@ -6,6 +6,7 @@ Opens and hands over; rules live below. `kg.building` builds it.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -83,18 +84,30 @@ class Workspace:
         return Candidates.of(self.recommendations.values(), self.classification.chapters)
 
     def recommendation(self, id: str) -> Recommendation:
-        """The recommendation of a guidance; capitals and blanks in the id do not matter.
+        """The recommendation of a guidance, by its id as `named` reads it.
 
         Raises:
             KgError: KG-E0601 with near ids.
         """
-        plain = "".join(id.split()).lower()
-        for known, r in self.recommendations.items():
-            if "".join(known.split()).lower() == plain:
-                return r
+        found = self.named(id)
+        if found is not None:
+            return found
         near = nearest(id, list(self.recommendations))
         hint = f"Did you mean {' or '.join(near)}?" if near else f"The store holds {_some(list(self.recommendations))}."
         raise KgError("KG-E0601", f'no guidance "{id}" in the store', where=Place(str(self.snapshot.path)), hint=hint)
+
+    def named(self, text: str) -> Recommendation | None:
+        """The recommendation of the guidance that a text names, if one does: capitals and blanks do not matter, and
+        what divides it (`IPG-369`, `IP1062-2`) only where the store has two that are otherwise alike.
+        """
+        if (exact := self.recommendations.get(text)) is not None:
+            return exact
+        for dividing in (r"\s", r"[\s/_.-]"):
+            asked = re.sub(dividing, "", text).lower()
+            alike = [r for id, r in self.recommendations.items() if re.sub(dividing, "", id).lower() == asked]
+            if len(alike) == 1:
+                return alike[0]
+        return None
 
     def listing(self, concept: SctId) -> tuple[Recommendation, ...]:
         """The recommendations whose guidances list a concept, in order of ids, without reading the others."""

@@ -32,16 +32,17 @@ def differences(
 def _changes(
     pair: TwoEditions, system: str | None, equivalences: Mapping[Scheme, Mapping[str, Sequence[str]]]
 ) -> Iterator[Change]:
+    from kg.answers.given import system_of
     from kg.codes import Scheme
     from kg.terminology.changes import code_changes, concept_changes
+    from kg.terminology.editions import SNOMED_CT
 
-    plain = "".join(c for c in (system or "").lower() if c.isalnum())
-    concepts = plain in ("", "snomed", "snomedct")
-    schemes = [Scheme.named(system)] if system and not concepts else [] if system else list(Scheme)
+    wanted = {system_of(system)} if system else {SNOMED_CT, *Scheme}
+    schemes = [scheme for scheme in Scheme if scheme in wanted]
     for scheme in schemes:
         if scheme in pair.codes:
             yield from code_changes(*pair.codes[scheme], equivalences.get(scheme, {}))
-    if concepts and pair.snomed is not None:
+    if SNOMED_CT in wanted and pair.snomed is not None:
         yield from concept_changes(*pair.snomed)
     elif system and not any(scheme in pair.codes for scheme in schemes):
         raise KgError("KG-E1050", f"there are no two editions of {system}", hint=f"Compared: {'; '.join(pair.titles)}.")

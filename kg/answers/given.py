@@ -1,10 +1,11 @@
-"""What is given in words: facts of a care event, and days."""
+"""What is given in words: facts of a care event, days, systems."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
 
+from kg.codes.code import SNOMED_CT, Scheme
 from kg.errors import KgError
 
 
@@ -18,6 +19,16 @@ def day(text: str | None) -> datetime.date | None:
         return datetime.date.fromisoformat(text) if text else None
     except ValueError:
         raise KgError("KG-E0102", f'not a date: "{text}"', hint="Write dates as 2024-05-01.") from None
+
+
+def system_of(text: str) -> str:
+    """The system that a text names: `OPCS-4`, `ICD-10` or `SNOMED CT`; capitals and what divides do not matter.
+
+    Raises:
+        KgError: KG-E0411 for what is none.
+    """
+    plain = "".join(c for c in text.lower() if c.isalnum())
+    return "SNOMED CT" if plain in SNOMED_CT else str(Scheme.named(text))
 
 
 def pairs(given: Iterable[str]) -> dict[str, list[str]]:

@@ -32,9 +32,8 @@ def around(workspace: Workspace, thing: str, radius: int = 1, most: int = 500) -
         if not any(True for _ in quads.quads_for_pattern(iris.concept_iri(concept), None, None, None)):
             return frames.around(workspace.release.snomed(), concept, radius, most)
         return neighbourhood(quads, iris.concept_iri(concept), radius, most)
-    for id in workspace.recommendations:
-        if id.lower() == plain.lower():
-            return neighbourhood(quads, iris.guidance_iri(id), radius, most)
+    if (guidance := workspace.named(plain)) is not None:
+        return neighbourhood(quads, iris.guidance_iri(guidance.id), radius, most)
     return neighbourhood(quads, iris.selector_iri(_selector(workspace, plain)), radius, most)
 
 

@@ -25,32 +25,30 @@ def search(workspace: Workspace, text: str, limit: int = 20, system: str | None 
     """Concepts, codes and guidances by words; with `system`, of one system alone ("guidance" is one).
 
     Raises:
-        KgError: KG-E0414 or KG-E0415 for a mistyped identifier, where no release is loaded that could hold it.
+        KgError: KG-E0411 for what is no system; KG-E0414 or KG-E0415 for a mistyped identifier, where no release is
+            loaded that could hold it.
     """
+    from kg.answers.given import system_of
+
+    wanted = system and ("guidance" if system.lower() == "guidance" else system_of(system))
     read_as: list[tuple[str, tuple[str, ...]]] = []
     found = _found(workspace, text, limit, read_as)
-    if system is not None:
-        plain = _plain(system)
-        found = (each for each in found if _plain(each["system"]) == plain)
-    return Found(list(found), read_as)
-
-
-def _plain(system: str) -> str:
-    return system.replace("-", "").replace(" ", "").lower()
+    return Found([each for each in found if wanted in (None, "", each["system"])], read_as)
 
 
 def _found(
     workspace: Workspace, text: str, limit: int, read_as: list[tuple[str, tuple[str, ...]]]
 ) -> Iterator[dict[str, Any]]:
     """What is named by the text itself, then what has its words: guidances, concepts, codes."""
+    from kg.answers.guidances import status
     from kg.codes import Code, One, Scheme, SctId
     from kg.terminology.search import words_of
 
-    wanted = words_of(text)
-    for id, recommendation in workspace.recommendations.items():
+    wanted, named_guidance = words_of(text), workspace.named(text)
+    for id, recommendation in workspace.recommendations.items() if wanted else ():
         have = words_of(f"{id} {recommendation.title}")
-        if all(any(word.startswith(each) for word in have) for each in wanted):
-            yield _item(id, "guidance", recommendation.title, "review" if recommendation.review else "read")
+        if recommendation is named_guidance or all(any(word.startswith(each) for word in have) for each in wanted):
+            yield _item(id, "guidance", recommendation.title, status(recommendation))
     known = workspace.classification
     named = False
     for scheme in Scheme:

@@ -22,14 +22,13 @@ def show(workspace: Workspace, thing: str, system: str | None = None) -> dict[st
     from kg.codes import SctId
 
     plain = thing.strip()
-    for id, recommendation in workspace.recommendations.items():
-        if id.lower() == plain.lower():
-            return _guidance(recommendation)
+    if (recommendation := workspace.named(plain)) is not None:
+        return _guidance(recommendation)
     if plain.isdigit():
         return _concept(workspace, SctId.parse(plain))
     found = _selectors(workspace, plain, system)
     if not found:
-        workspace.recommendation(plain)  # raises, with near ids
+        workspace.recommendation(plain)  # raises, with near ids: `named` found none
     first, *others = found
     item = _selector(workspace, first)
     if others:

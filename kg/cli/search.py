@@ -8,6 +8,7 @@ import click
 
 from kg.cli.options import examples, store_option
 from kg.cli.output import chosen, data_options, say, write_items
+from kg.errors import KgError
 
 _COLUMNS = ("id", "system", "title", "status")
 
@@ -29,7 +30,9 @@ def command(
     from kg.answers.search import search
     from kg.workspace import open_workspace
 
-    text = " ".join(words)
+    text = " ".join(words).strip()
+    if not text:
+        raise KgError("KG-E0102", "nothing to search for", hint="Give words of a title, a code or an identifier.")
     with open_workspace(store) as workspace:
         found = search(workspace, text, limit, system)
     for word, others in found.read_as:

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from kg.errors import KgError, nearest
 
+SNOMED_CT = ("snomed", "snomedct")
+"""How people write SNOMED CT, in small letters and without what divides them. It is no classification."""
+
 
 class Scheme(StrEnum):
     """A classification. The same letters mean different things in each (`Z94`), so that no code goes without its
@@ -29,7 +32,9 @@ class Scheme(StrEnum):
             if plain == re.sub(r"[^a-z0-9]", "", scheme.value.lower()):
                 return scheme
         near = nearest(text, [scheme.value for scheme in cls])
-        hint = f"Did you mean {near[0]}?" if near else "Known are OPCS-4, ICD-10 and SNOMED CT."
+        hint = f"Did you mean {near[0]}?" if near else "Known are OPCS-4 and ICD-10, and for concepts SNOMED CT."
+        if plain in SNOMED_CT:
+            hint = "SNOMED CT has concepts: name one by its identifier, without a system."
         raise KgError("KG-E0411", f'not a coding system: "{text}"', hint=hint)
 
 

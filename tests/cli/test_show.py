@@ -40,6 +40,9 @@ KEYS = {"kind", "id", "system", "edition", "title", "status", "parents", "childr
             },
         ),
         ("ipg369", {"kind": "guidance", "id": "IPG369", "status": "read"}),
+        ("IPG 369", {"kind": "guidance", "id": "IPG369"}),
+        ("ipg-369", {"kind": "guidance", "id": "IPG369"}),
+        ("IP1062-2", {"kind": "guidance", "id": "IP1062/2"}),
         ("IP1062/2", {"kind": "guidance", "status": "review", "edition": "OPCS-4.9"}),
     ],
 )
@@ -80,3 +83,11 @@ def test_what_is_not_known_is_told(kg: Kg, store: Path, thing: str, told: str) -
     ran = kg("show", thing, "--store", store)
     assert (ran.code, ran.out) == (1, "")
     assert told in ran.err
+
+
+def test_a_concept_is_named_without_a_system(kg: Kg, store: Path) -> None:
+    ran = kg("show", "709020001", "--system", "SNOMED CT", "--store", store)
+    assert ran.code == 0
+    ran = kg("show", "J12.8", "--system", "SNOMED CT", "--store", store)
+    assert ran.code == 2
+    assert "name one by its identifier, without a system" in ran.err
