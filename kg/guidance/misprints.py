@@ -229,9 +229,10 @@ def _figures(text: str) -> str:
 
 
 def _misprinted_words(text: str) -> Iterator[tuple[int, int, str]]:
+    known = _known()
     for found in _WORD.finditer(text):
         word = found[0]
-        if len(word) < 3 or text[found.end() : found.end() + 1].isdigit():
+        if len(word) < 3 or word in known or text[found.end() : found.end() + 1].isdigit():
             continue
         plain = word if word[1:].islower() or word.isupper() else word.replace("I", "l")
         if plain != word and plain.islower() and plain in _known():
