@@ -18,7 +18,7 @@ _PART = re.compile(r"\(([^()]*)\)(\?)?|\[([^\[\]]+)\]|(\.\.\.)|(\S+)")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
-    """The patterns of each kind of phrase. What was found is kept for the texts asked about last: many rules ask alike."""
+    """The patterns of each kind of phrase. What was found is kept for the texts asked last: many rules ask alike."""
 
     patterns: Mapping[str, re.Pattern[str]]
 
