@@ -29,6 +29,7 @@ _BROKEN_OFF = re.compile(
 
 # A case that is a sentence by itself, and asks for nothing: what it is the case of is the next.
 _CASE_ALONE = re.compile(r"^(?:Note:\s*)?(?:If|When|Where|Unless) [^.,;:]{5,80}\.$")
+_CODE = re.compile(r"['\"]?[A-Z]\d\d")
 # What may be left of "and" or "or" before a code.
 _REMNANT = re.compile(r"(?:.*[a-z\])])? (?:an?|o|r|on|n|nd|ad|ar|d|oe)")
 # Kinds of phrases by which one code of a line is told from the next.
@@ -59,10 +60,13 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0201", "this may be a heading of the coding part", line.stretch)
         for found in _BROKEN_OFF.finditer(line.text):
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
-        for one in sentences(line.stretch)[:-1]:
+        for one, following in pairwise(sentences(line.stretch)):
             asks = any(source.phrases.find(kind, one.text) for kind in ("record", "recording"))
             if _CASE_ALONE.match(one.text) and not asks:
                 source.warn("KG-W0202", "a case without what is recorded in it", one)
+            named = not begins_with_item(one.text) and spots(one.text) and _CODE.match(following.text)
+            if named and not asks and not source.phrases.opens("add", one.text):
+                source.warn("KG-W0202", "a list of codes may go on behind this full stop", one)
         for start, end in (*_stray(line.text), *_crossing(line.text)):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is no part of a code or title', line.stretch, start, end)
         for start, end in _run_on(line.stretch, source):
@@ -120,7 +124,7 @@ def _run_on(stretch: Stretch, source: Source) -> Iterator[tuple[int, int]]:
         _, end = title_of(stretch, before, after.start, source)
         if joint(gap) is not None or any(source.phrases.find(kind, gap) for kind in _TELLING):
             continue
-        rest = text[end : after.start].strip()
+        rest = text[end : after.start].strip(" '\"")
         if (not rest and re.fullmatch(r" [A-Z][^,;:.]*[a-zA-Z\])] ", gap)) or _REMNANT.fullmatch(
             f" {rest or gap.strip()}"
         ):
