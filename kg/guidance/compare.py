@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from string import ascii_uppercase, digits
 
 from kg.citation import Citation
@@ -73,6 +74,7 @@ def _one_away(selector: Selector) -> Iterator[Selector]:
                     yield parse_selector(printed[:i] + new + printed[i + 1 :], selector.scheme)
 
 
+@lru_cache(maxsize=16384)
 def _plain(title: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", title.lower()))
 

@@ -75,6 +75,8 @@ def parse_side(tokens: Sequence[Typed]) -> SideTree:
 
 def parse_phrase(tokens: Sequence[Typed]) -> tuple[str, tuple[Any, ...]] | Any:
     """Codes and connectives of a line as nested ("all" | "any" | "pair", parts); a single code as its value."""
+    if len(tokens) == 1:
+        return tokens[0].value
     return _build(tokens, "phrase")
 
 

@@ -35,6 +35,8 @@ _CONDITION_TAIL = re.compile(
 
 def brackets(text: str) -> list[tuple[int, int]]:
     """Where the outermost round brackets stand; one that is not closed goes to the end."""
+    if "(" not in text:
+        return []
     found: list[tuple[int, int]] = []
     depth = start = 0
     for i, letter in enumerate(text):

@@ -21,7 +21,7 @@ from kg.guidance.spots import spots
 from kg.guidance.titles import words_of_titles
 
 _FILE = "ontology/misprints.tsv"
-_KINDS = ("telling", "joint", "opener", "follows", "deciding", "short", "near")
+_KINDS = ("telling", "joint", "opener", "follows", "deciding", "glue", "short", "near")
 
 _FIGURES = MappingProxyType(
     {letter: figure for letters, figure in (("OoQD", "0"), ("Iil|!", "1"), ("Zz", "2"), ("Ss", "5"), ("Gb", "6"),
@@ -42,8 +42,8 @@ _TITLE = r"(?=\s+[A-Z(]|\s*$)"
 _ODD = re.compile(
     rf"{_FROM}(?:"
     r"[A-Z][0-9OoIlS]{2}\.(?:[0-9]{3,}|[0-9]{0,3}[A-Za-z][A-Za-z0-9]?|[OoIlSB])(?![A-Za-z0-9])"
-    r"|[A-Z](?:[0-9][OoIlS]|[OoIlS][0-9])\.[0-9-]|[A-Z]\d\.[\dX-](?!\w)|[A-Z]\d{3}\.[\d-](?!\w)|[A-Z]{2}\d{2}\.[\d-](?!\w)"
-    r"|[a-z]\d\d\.[\d-](?![\w.])|[A-Z]\.\d\d\.?[\d-]|[A-Z]\d\.\d[.\d]\d?(?!\w)|[A-Z] \d\d\.[\d-](?!\w)"
+    r"|[A-Z](?:[0-9][OoIlS]|[OoIlS][0-9])\.[0-9X-]|[A-Z]\d\.[\dX-](?!\w)|[A-Z]\d{3}\.[\dX-](?!\w)|[A-Z]{2}\d{2}\.[\dX-](?!\w)"
+    r"|[a-z]\d\d\.[\dX-](?![\w.])|[A-Z]\.\d\d\.?[\dX-]|[A-Z]\d\.\d[.\d]\d?(?!\w)|[A-Z] \d\d\.[\dX-](?!\w)"
     r"|[A-Z]\d{3}-[A-Z]\d\d|[A-Z]\d\d-[A-Z]?\d(?:\.\d)?(?![\w.])|[A-Z]\d\d-\d\d(?![\w.])|[A-Z]\d-[A-Z]\d\d(?!\w)|[A-Z]\d\d[A-Z]\d\d(?!\w)"
     rf"|[A-Z]\d\d \d{_TITLE}|[A-Z]\d\d[^\w\s.]{{1,2}}[\d](?!\w)|[A-Z]\d\d[.,;:]{{2,}}[\dX-])"
 )
@@ -64,15 +64,8 @@ _ICD_10 = re.compile(r"\bICD-?([1Il][0OoQ])\b")
 _NUMBER = re.compile(rf"(?<=[(\[]){_F}{{6,18}}(?=[)\]]|$)")
 
 _WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
-# Words side by side that no sentence has: one of them lost or changed a letter ("On of the following", "an be").
-_BROKEN = re.compile(
-    r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
-    r"|(?:^|(?<=added )|(?<=corded )|(?<=signed )|(?<=[,:] )|(?<=\())it(?= (?:the|an?|any|both|no) )"
-    r"|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )|(?<![a-z])pus(?= (?:the|one|any) )"
-    r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= (?:also )?be\b)"
-    r"|\b(?:from|of|in) chapter(?=[ '\"]*(?:$|[.,;]|is\b|are\b)))"
-    r"|(?<=\s)[b-hj-z](?= [a-z])"
-)
+# A figure in place of a word's first or last letter ("1f", "stil1"). "grade1" is none, as no word is made of it.
+_FIGURE_IN_WORD = re.compile(r"(?<![\w.,/-])(?:[01][a-z]+|[a-z]{2,}[01])(?![\w.,-]\w|\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +85,8 @@ class Misprint:
 
 def mended(stretch: Stretch) -> tuple[Stretch, tuple[Misprint, ...]]:
     """A stretch with its plain misprints read as what they stand for, and these; the same stretch if it has none."""
-    found = sorted([*_misread_codes(stretch.text), *_misprinted_words(stretch.text), *_lone_word(stretch.text)])
+    text = stretch.text
+    found = sorted([*_misread_codes(text), *_misprinted_words(text), *_words_with_figures(text), *_lone_word(text)])
     if not found:
         return stretch, ()
     text, offsets, at = "", (), 0
@@ -123,59 +117,6 @@ def odd_codes(text: str) -> Iterator[tuple[int, int]]:
     for start, end in sorted(set(found)):
         if not any(a <= start and b >= end for a, b in read):
             yield start, end
-
-
-def lost_words(text: str) -> Iterator[tuple[int, int]]:
-    """Where letters stand that are no word, and one letter away from a word that decides ("cn be recorded")."""
-    known = _known()
-    yield from (found.span() for found in _BROKEN.finditer(text))
-    for found in _WORD.finditer(text):
-        word = found[0]
-        plain = word.lower()
-        if word.islower() and text[max(0, found.start() - 1)].isdigit():
-            continue  # "2nd"
-        if len(word) < 5 and not word.isupper() and plain not in known and _decides(plain):
-            yield found.span()
-
-
-def glued_words(text: str) -> Iterator[tuple[int, int]]:
-    """Where a word that decides has lost its blank to the word before it ("ductcan be recorded", "oneof the")."""
-    known = _known()
-    for found in re.finditer(r"(?<![\w-])[a-z]{4,}(?![\w-])", text):
-        word = found[0]
-        if word in known or not (ends := _DECIDES_AT_END.search(word)):
-            continue
-        if word[: ends.start()] in words_of_titles() | _words()["telling"] and ends.start() > 2:
-            yield found.span()
-
-
-_DECIDES_AT_END = re.compile(r"(?:can|may|must|should|and|or|if|when|where|not|plus|with|is|are|of|for)$")
-
-
-def lost_joints(text: str) -> Iterator[tuple[int, int]]:
-    """Where the word before a code has lost a letter, or its blank, or is another ("o J12.8", "limbor J12.8"); and
-    where such a word ends a line of codes, or stands in brackets behind one.
-    """
-    listed = re.match(r"[A-Z]\d\d", text) is not None
-    ends = [spot.start for spot in spots(text)] + ([len(text)] if listed else [])
-    for end in ends:
-        before = re.search(r"(?<=\s)([a-z]+)\s*$", text[:end])
-        if before is None or before[1] in _words()["joint"]:
-            continue
-        near = len(before[1]) < 6 and _decides(before[1]) and (listed or before[1] not in _known())
-        near = near and not (end == len(text) and before[1] in _known())
-        if near or (before[1] not in _known() and re.search(r"(?:or|and|plus)$", before[1])):
-            yield before.span(1)
-    for aside in re.finditer(r"\(([a-z]+) ", text) if listed else ():
-        if aside[1] in {"i", "f", "it", "were", "here", "hen", "of"} or (
-            len(aside[1]) < 5 and aside[1] not in _known() and _decides(aside[1])
-        ):
-            yield aside.span(1)
-
-
-@lru_cache(maxsize=1024)
-def _decides(word: str) -> bool:
-    return any(_is_near(word, x) for x in _words()["deciding"])
 
 
 # ---- codes
@@ -229,9 +170,10 @@ def _figures(text: str) -> str:
 
 
 def _misprinted_words(text: str) -> Iterator[tuple[int, int, str]]:
+    known = _known()
     for found in _WORD.finditer(text):
         word = found[0]
-        if len(word) < 3 or text[found.end() : found.end() + 1].isdigit():
+        if len(word) < 3 or word in known or text[found.end() : found.end() + 1].isdigit():
             continue
         plain = word if word[1:].islower() or word.isupper() else word.replace("I", "l")
         if plain != word and plain.islower() and plain in _known():
@@ -243,11 +185,21 @@ def _misprinted_words(text: str) -> Iterator[tuple[int, int, str]]:
         yield (*found.span(), meant.capitalize() if word[0].isupper() and not meant[0].isupper() else meant)
 
 
+def _words_with_figures(text: str) -> Iterator[tuple[int, int, str]]:
+    for found in _FIGURE_IN_WORD.finditer(text):
+        readings = (found[0].replace("0", "o").replace("1", letter) for letter in "li")
+        meant = next(
+            (word for word in readings if word in _known() and (len(word) > 2 or word in _words()["joint"])), None
+        )
+        if meant is not None:
+            yield (*found.span(), meant)
+
+
 def _lone_word(text: str) -> Iterator[tuple[int, int, str]]:
     """A line of one short word that is none, and one letter away from a connective ("Orr", "Pluss", "on")."""
     found = re.fullmatch(r"\W*([A-Za-z]{1,6})\W*", text)
     word = found[1].lower() if found else ""
-    near = [x for x in ("or", "plus", "and", "either") if _is_near(word, x)]
+    near = [x for x in ("or", "plus", "and", "either") if is_near(word, x)]
     if found and len(near) == 1 and word not in {"or", "plus", "and", "either"} | _words()["telling"]:
         yield (*found.span(1), near[0].capitalize() if found[1][0].isupper() else near[0])
 
@@ -257,7 +209,7 @@ def _meant(word: str) -> str | None:
     """The telling word that a word is by one letter too few, too many or other; two words that lost the blank."""
     if word in _known():
         return None
-    near = {x for cut in (word, *_cuts(word)) for x in _near_words().get(cut, ()) if _is_near(word, x)}
+    near = {x for cut in (word, *_cuts(word)) for x in _near_words().get(cut, ()) if is_near(word, x)}
     if near and not any(_is_inflected(word, x) for x in near):
         return min(near, key=lambda x: (abs(len(x) - len(word)), x))
     if len(word) < 3 or word in words_of_titles() or any(word.startswith(x) for x in ("with", "any", "some", "can")):
@@ -278,10 +230,11 @@ def is_word(word: str) -> bool:
 def is_misprint_of(one: str, other: str) -> bool:
     """Whether two phrases differ by one letter or blank. Initials, numbers and letters by themselves tell apart."""
     a, b = re.findall(r"\w+", one), re.findall(r"\w+", other)
-    if not _is_near("".join(a).lower(), "".join(b).lower()) and "".join(a).lower() != "".join(b).lower():
+    if not is_near("".join(a).lower(), "".join(b).lower()) and "".join(a).lower() != "".join(b).lower():
         return False
     differ = {w for w in (*a, *b) if (w in a) != (w in b)}
-    return bool(differ) and not any(w.isupper() or w.isdigit() or (len(w) < 2 and len(a) == len(b)) for w in differ)
+    alone = len(a) == len(b) and all(len(w) < 2 for w in differ)
+    return bool(differ) and not alone and not any(w.isupper() or w.isdigit() for w in differ)
 
 
 def _is_inflected(word: str, of: str) -> bool:
@@ -293,7 +246,13 @@ def _is_inflected(word: str, of: str) -> bool:
     }
 
 
-def _is_near(a: str, b: str) -> bool:
+def words_of(kind: str) -> frozenset[str]:
+    """The words of a kind of `ontology/misprints.tsv`."""
+    return _words()[kind]
+
+
+def is_near(a: str, b: str) -> bool:
+    """Whether two words differ by one letter: too few, too many or other."""
     if len(a) == len(b):
         return sum(x != y for x, y in zip(a, b, strict=True)) == 1
     short, long = sorted((a, b), key=len)

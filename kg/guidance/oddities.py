@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 
 from kg.citation import Citation
 from kg.expression.condition import STATED
 from kg.expression.nodes import Expression, conditions
+from kg.guidance.broken import broken_words, glued_words, lost_joints, lost_words
 from kg.guidance.items import title_of
 from kg.guidance.joints import joint
 from kg.guidance.layout import Layout
 from kg.guidance.lines import connective_of
-from kg.guidance.misprints import glued_words, is_misprint_of, lost_joints, lost_words, odd_codes
+from kg.guidance.misprints import is_misprint_of, odd_codes
 from kg.guidance.paragraph import begins_with_item, is_note
-from kg.guidance.prose import Stretch
+from kg.guidance.prose import Stretch, sentences
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
@@ -26,6 +27,11 @@ _BROKEN_OFF = re.compile(
     r" (?='[A-Z]\d\d[.-].*\bbe\b)"
 )
 
+# A case that is a sentence by itself, and asks for nothing: what it is the case of is the next.
+_CASE_ALONE = re.compile(r"^(?:Note:\s*)?(?:If|When|Where|Unless) [^.,;:]{5,80}\.$")
+_CODE = re.compile(r"['\"]?[A-Z]\d\d")
+# What may be left of "and" or "or" before a code.
+_REMNANT = re.compile(r"(?:.*[a-z\])])? (?:an?|o|r|on|n|nd|ad|ar|d|oe)")
 # Kinds of phrases by which one code of a line is told from the next.
 _TELLING = ("verb", "instead", "position", "condition", "add", "apart")
 # Whole chapters of ICD-10 that go from one letter to the next.
@@ -54,6 +60,13 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0201", "this may be a heading of the coding part", line.stretch)
         for found in _BROKEN_OFF.finditer(line.text):
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
+        for one, following in pairwise(sentences(line.stretch)):
+            asks = any(source.phrases.find(kind, one.text) for kind in ("record", "recording"))
+            if _CASE_ALONE.match(one.text) and not asks:
+                source.warn("KG-W0202", "a case without what is recorded in it", one)
+            named = not begins_with_item(one.text) and spots(one.text) and _CODE.match(following.text)
+            if named and not asks and not source.phrases.opens("add", one.text):
+                source.warn("KG-W0202", "a list of codes may go on behind this full stop", one)
         for start, end in (*_stray(line.text), *_crossing(line.text)):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is no part of a code or title', line.stretch, start, end)
         for start, end in _run_on(line.stretch, source):
@@ -62,9 +75,8 @@ def report_odd(parts: Layout, source: Source) -> None:
         if alone and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)
         says = not begins_with_item(line.text) or source.phrases.verb(line.text) is not None
-        for start, end in sorted(
-            {*lost_joints(line.text), *glued_words(line.text), *(lost_words(line.text) if says else ())}
-        ):
+        sure = chain(lost_joints(line.text), glued_words(line.text))
+        for start, end in sorted({*sure, *(chain(broken_words(line.text), lost_words(line.text)) if says else ())}):
             source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
 
 
@@ -110,8 +122,12 @@ def _run_on(stretch: Stretch, source: Source) -> Iterator[tuple[int, int]]:
     for before, after in pairwise(spots(text)):
         gap = text[before.end : after.start]
         _, end = title_of(stretch, before, after.start, source)
-        bare = re.fullmatch(r" [A-Z][^,;:.]*[a-zA-Z\])] ", gap) and not text[end : after.start].strip()
-        if bare and joint(gap) is None and not any(source.phrases.find(kind, gap) for kind in _TELLING):
+        if joint(gap) is not None or any(source.phrases.find(kind, gap) for kind in _TELLING):
+            continue
+        rest = text[end : after.start].strip(" '\"")
+        if (not rest and re.fullmatch(r" [A-Z][^,;:.]*[a-zA-Z\])] ", gap)) or _REMNANT.fullmatch(
+            f" {rest or gap.strip()}"
+        ):
             yield after.start, after.end
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kg.guidance.misprints import Misprint
 from kg.guidance.phrases import Phrases
@@ -64,6 +65,7 @@ def is_includes(text: str) -> bool:
     return _INCLUDES.match(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def heading_of(text: str, phrases: Phrases) -> str | None:
     """The section that a line opens: coding, opcs, icd, snomed, procedure, diagnosis or end; None for other lines."""
     plain = text.strip(" .:;-").removesuffix("(s)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from kg import resources
@@ -16,12 +16,13 @@ _GAP = r"(?:\s+[^\s.;:]+){0,8}?"
 _PART = re.compile(r"\(([^()]*)\)(\?)?|\[([^\[\]]+)\]|(\.\.\.)|(\S+)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
-    """The patterns of each kind of phrase."""
+    """The patterns of each kind of phrase. What was found is kept for the texts asked last: many rules ask alike."""
 
     patterns: Mapping[str, re.Pattern[str]]
 
+    @lru_cache(maxsize=8192)  # noqa: B019 - there is one lexicon in a process
     def find(self, kind: str, text: str) -> re.Match[str] | None:
         """The first phrase of a kind in the text."""
         return self.patterns[kind].search(text)
@@ -30,6 +31,7 @@ class Phrases:
         """All phrases of a kind in the text, from left to right."""
         return self.patterns[kind].finditer(text)
 
+    @lru_cache(maxsize=2048)  # noqa: B019
     def verb(self, text: str) -> re.Match[str] | None:
         """The first verb in the text; a capital makes a word of a title of it ("Need for immunisation")."""
         return next((hit for hit in self.patterns["verb"].finditer(text) if hit[0].islower()), None)

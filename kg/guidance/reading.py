@@ -33,7 +33,7 @@ from kg.guidance.row import Row
 from kg.guidance.rows import Reader
 from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.sentences import STANDARD
-from kg.guidance.source import Source, load_chapters
+from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
 from kg.guidance.structure import report_structure
 
@@ -112,7 +112,7 @@ def read_document(document: Document, classification: Classification | None = No
     phrases = load_phrases()
     lines = paragraphs(document, phrases)
     parts = layout(lines, phrases, PurePath(document.name).name)
-    source = Source(document, parts.id, phrases, load_lexicon(), load_chapters(), list(document.warnings),
+    source = Source(document, parts.id, phrases, load_lexicon(), list(document.warnings),
                     title=parts.title)  # fmt: skip
     source.review = any(w.id in _LOST for w in document.warnings)
     if sum(len(section.lines) for section in parts.sections) > _MOST_LINES:

@@ -6,7 +6,7 @@ And the list of things to look at.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from kg import resources
@@ -28,6 +28,16 @@ def load_chapters() -> Chapters:
     return Chapters(MappingProxyType({row[0]: row[1].strip() for row in rows}))
 
 
+@lru_cache(maxsize=4096)
+def _leads(selector: Selector) -> bool:
+    return may_lead(selector, load_chapters())
+
+
+@lru_cache(maxsize=16384)
+def _same_codes(a: Selector, b: Selector) -> bool:
+    return within(a, [b], load_chapters()) or within(b, [a], load_chapters())
+
+
 @dataclass(slots=True)
 class Source:
     """A document being read. `warnings` grows while it is; `review` says that one of them asks for a person.
@@ -39,7 +49,6 @@ class Source:
     guidance: str
     phrases: Phrases
     lexicon: Lexicon
-    chapters: Chapters
     warnings: list[Warning] = field(default_factory=list)
     review: bool = False
     title: str = ""
@@ -87,11 +96,11 @@ class Source:
 
     def leads(self, selector: Selector) -> bool:
         """Whether a code of the selector may stand first."""
-        return may_lead(selector, self.chapters)
+        return _leads(selector)
 
     def same_codes(self, a: Selector, b: Selector) -> bool:
         """Whether one of two selectors covers the other."""
-        return within(a, [b], self.chapters) or within(b, [a], self.chapters)
+        return _same_codes(a, b)
 
     def condition(self, words: Stretch) -> Condition:
         """The condition of these words."""

@@ -140,6 +140,7 @@ def spots(text: str) -> tuple[Spot, ...]:
     return tuple(sorted(kept, key=lambda spot: spot.start))
 
 
+@lru_cache(maxsize=4096)
 def selector_of(spot: Spot, scheme: Scheme) -> Selector | None:
     """The selector of a spot, or None where the classification cannot have one."""
     try:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.guidance.misprints import is_misprint_of, lost_joints, lost_words, mended, odd_codes
+from kg.guidance.broken import broken_words, glued_words, lost_joints, lost_words
+from kg.guidance.misprints import is_misprint_of, mended, odd_codes
 from kg.guidance.prose import fold
 from kg.guidance.reading import read_bytes
 from kg.guidance.titles import words_of_titles
@@ -29,6 +30,9 @@ from tests.guidance.wordings import newer, told
         ("Y53.2 Ultrasound p1us Z60.-", "Y53.2 Ultrasound plus Z60.-"),
         ("Rigld endoscope:", "Rigid endoscope:"),
         ("Whenthe device is left", "When the device is left"),
+        ("If the tumour is stil1 present", "If the tumour is still present"),
+        ("Note: 1f clips are used", "Note: if clips are used"),
+        ("Note: hen clips are used", "Note: when clips are used"),
         ("OPCS4.6 codc(s)", "OPCS4.6 code(s)"),
         ("ICD-I0 codes", "ICD-10 codes"),
         ("OPPCS-4 codes", "Opcs-4 codes"),
@@ -55,6 +59,7 @@ def test_a_plain_misprint_is_read_as_what_it_stands_for(printed: str, meant: str
         ("L9.2 Repair", "L9.2"),
         ("Y53-1 Approach", "Y53-1"),
         ("K40-46 Repair", "K40-46"),
+        ("GG92.X Disorder", "GG92.X"),
     ],
 )
 def test_what_may_be_more_than_one_code_is_pointed_at(text: str, odd: str) -> None:
@@ -63,9 +68,23 @@ def test_what_may_be_more_than_one_code_is_pointed_at(text: str, odd: str) -> No
     assert [text[a:b] for a, b in odd_codes(text)] == [odd]
 
 
-@pytest.mark.parametrize("text", ["codes cn be recorded", "One off the following", "On of the following", "they an be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "codes cn be recorded", "One off the following", "On of the following", "they an be", "a code from chapter CC",
+        "Any other procedure must also be code.", "the tumour has been eradicate", "it must bbe coded",
+    ],
+)  # fmt: skip
 def test_a_word_that_decides_and_lost_a_letter_is_pointed_at(text: str) -> None:
-    assert len(list(lost_words(text))) == 1
+    assert len({*lost_words(text), *broken_words(text)}) == 1
+
+
+@pytest.mark.parametrize(
+    "word", ["mayalso", "canbe", "Onlyone", "Whereboth", "NECcan", "Quadricepscan", "classifiedmay"]
+)
+def test_words_that_lost_the_blank_between_them_are_pointed_at(word: str) -> None:
+    text = f"Note: In addition {word} be recorded"
+    assert [text[a:b] for a, b in glued_words(text)] == [word]
 
 
 @pytest.mark.parametrize("joint", ["o A03.1", "of limbor A03.1", "pluss A03.1", "on A03.1", "(i used)", "oor"])
@@ -78,18 +97,13 @@ def test_a_word_that_joins_codes_and_lost_a_letter_is_pointed_at(joint: str) -> 
     [
         "A balloon of 12.5 mm, page 3 of 9, in 2019", "vitamin B12", "the L4-L5 disc", "E20.1Total excision",
         "V55. 1 Levels of spine", "The coder decides; note the side", "in Y53.2, 3 of them", "1.5 T scanner",
-        "LASEK or LASIK",
+        "LASEK or LASIK", "a code from chapter XXI", "Chapter IX", "grade1 or type2", "may be needed", "is code J12.8",
     ],
 )  # fmt: skip
 def test_what_is_printed_rightly_is_left_alone(text: str) -> None:
     stretch, misprints = mended(fold(text, 0, len(text)))
-    assert (stretch.text, misprints, list(odd_codes(text)), list(lost_words(text)), list(lost_joints(text))) == (
-        text,
-        (),
-        [],
-        [],
-        [],
-    )
+    assert (stretch.text, misprints) == (text, ())
+    assert [*odd_codes(text), *lost_words(text), *broken_words(text), *lost_joints(text), *glued_words(text)] == []
 
 
 # Alone on a line some of them ("on", "end") are a misprint of a connective.
@@ -99,7 +113,30 @@ def test_words_of_titles_are_no_misprints(words: list[str]) -> None:
     assert mended(fold(text, 0, len(text)))[1] == ()
 
 
+@given(st.sampled_from(sorted(words_of_titles())))
+def test_no_word_of_titles_is_taken_for_two(word: str) -> None:
+    assert list(glued_words(word)) == list(glued_words(word.capitalize())) == []
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Note: If a second surgeon assists. Any other procedure must also be coded.",
+        "Note: In addition Z25.- r Z81.7 Inferior radioulnar joint can be recorded.",
+        "Note: In addition Z44.3 Vulva an Z37-Z39 Suprarenal artery can be recorded.",
+        "Note: In addition Z57.3 Quadricepscan be recorded.",
+        "Note: In addition Z57.3 Quadriceps maybe recorded.",
+        "Note: In addition Y99.5 Live matched donor. Z65.9 Jaw NEC or Z39.5 Saphenous vein NEC can be recorded.",
+        "The operation is recorded as Z70.5 Lower end of radius NEC, Z77.1 Condyle of tibia o Z89.- Finger NEC.",
+        "The procedure is coded to 'R36.- Routine scan' plus 'Z15.7 Areola' r 'Z75.9 Bone of pelvis NEC'.",
+    ],
+)
+def test_a_sentence_that_lost_a_letter_that_matters_is_asked_about(note: str) -> None:
+    assert read_bytes(newer(f"A02.1 Cutting\n\n{note}").encode(), "x.txt").review
+
+
 def test_conditions_that_differ_by_a_misprint_are_told() -> None:
+    assert is_misprint_of("if aa second surgeon assists", "if a second surgeon assists")
     assert is_misprint_of("if the hild is under one", "if the child is under one")
     assert is_misprint_of("if a graft is token from it", "if a graft is taken from it")
     assert is_misprint_of("if the childis under one", "if the child is under one")
