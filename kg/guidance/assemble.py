@@ -80,9 +80,12 @@ class Assembler:
             return self._wrapped(_flat([x for x in (base, choice) if x is not None]), lead)
         branches: list[Expression] = []
         beside: list[Expression] = []
+        always = any(head.always for head, _ in made)
         for condition, (head, content) in zip(conditions, made, strict=True):
             leads = self._leads(content)
-            if head.part and not head.other:
+            if always and not head.part and not head.other:
+                beside.append(content if head.always else self._when(condition, content, head))
+            elif head.part and not head.other:
                 beside.append(content)  # a step of one operation
             elif head.other:
                 branches.append(self._when(condition, content, head))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
-from kg.guidance.concepts import concepts
 from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
 from kg.guidance.frames import report_strange_line
@@ -26,15 +25,14 @@ from kg.guidance.lines import (
     has_or_below,
     heads_a_list,
     included,
-    is_bare_term,
     is_item,
     oddity,
     opening_of,
     opens_a_case,
-    parted,
     refers_oddly,
     varied,
 )  # fmt: skip
+from kg.guidance.listed import lines_of, listed_in
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap
@@ -65,13 +63,11 @@ class Reader:
 
     def read(self, sections: tuple[Section, ...]) -> list[Row]:
         """The rows of all sections, in print order."""
-        for section in sections:
-            for line in self._lines(section):
-                self._list(line, section.side)
+        self.known = listed_in(sections, self.source)
         for section in sections:
             self.side = self.home = section.side
             self.last_item = None
-            lines = list(self._lines(section))
+            lines = list(lines_of(section, self.source))
             before = len(self.rows)
             self.varied = varied(lines, self.source)
             for i, line in enumerate(lines):
@@ -80,33 +76,6 @@ class Reader:
             if section.side is Side.DIAGNOSIS and section.headed and not read and asks_above(lines, self.source):
                 self.source.unclear(lines[0].stretch, "no diagnosis is named")
         return self.rows
-
-    def _lines(self, section: Section) -> Iterator[Paragraph]:
-        """The lines that are no concepts."""
-        snomed = section.snomed
-        for line in section.lines:
-            if concepts(line.stretch) and not spots(line.text)[:1]:
-                continue
-            if snomed and (connective_of(line.text, self.source.phrases) or is_bare_term(line.text, self.source)):
-                continue
-            snomed = False
-            yield from parted(line, self.source.phrases)
-
-    def _list(self, line: Paragraph, side: Side) -> None:
-        _, label, stretch, _ = ends_of(line.stretch, self.source.phrases)
-        if not stretch.text or not self.is_item(stretch):
-            return
-        if label is not None and is_clause(label.text, self.source.phrases):
-            return  # read as a sentence
-        if label is not None and self.source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
-            side = Side.DIAGNOSIS
-        for spot in spots(stretch.text):
-            if any(a <= spot.start < b for a, b in brackets(stretch.text)):
-                continue
-            at = side_of(spot, stretch, side, self.source)
-            selector = selector_of(spot, at.scheme)
-            if selector is not None:
-                self.known[at].append(selector)
 
     def is_item(self, stretch: Stretch) -> bool:
         """Whether a line is a list item."""

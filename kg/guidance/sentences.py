@@ -305,7 +305,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     Or recommend nothing.
     """
     text, phrases = stretch.text, source.phrases
-    if before is not None and phrases.find("anaphor", text) and before.expression is not None:
+    idle = phrases.find("boilerplate", text) is not None
+    if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
         return _amended(stretch, source, before)
     if phrases.find("different", text):
         words = condition_of(stretch, source) or stretch
@@ -317,9 +318,9 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return Meaning((Effect("label", side, stretch),))
     if phrases.find("fallback", text) and phrases.find("remark", text):
         return REMARK
-    if (phrases.find("boilerplate", text) or phrases.find("remark", text)) and not phrases.find("condition", text):
+    if (idle or phrases.find("remark", text)) and not phrases.find("condition", text):
         return REMARK
-    if phrases.find("unnamed", text) and not phrases.find("boilerplate", text) and not phrases.find("remark", text):
+    if phrases.find("unnamed", text) and not idle and not phrases.find("remark", text):
         words = condition_of(stretch, source)
         own = source.cite(stretch)
         body = without_note(stretch)
