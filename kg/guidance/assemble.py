@@ -195,6 +195,8 @@ class Assembler:
         choices, *others = lines.combinations
         asks = lead is not None and lead.one
         if others:
+            for item in (item for c in lines.combinations for choice in c for item in choice.items if item.both):
+                self.source.warn("KG-W0202", "and/or between whole lists is read as a choice of one", item.stretch)
             shared = [self._all(c) for c in lines.combinations]
             return one_of([x for x in shared if x is not None], citation=self._cited(lines))
         if lead is not None and lead.any:
@@ -278,6 +280,9 @@ class Assembler:
                     if isinstance(item.expression, OneOf) and len(choice.items) > 1
                     else [item.expression]
                 )
+            if any(item.both for item in choice.items):
+                both = all_of([item.expression for item in choice.items], citation=self._of_items(choice.items))
+                branches += [both] if both is not None else []
             joined = one_of(branches, citation=self._of_items(choice.items) if len(choice.items) > 1 else None)
             if joined is not None:
                 parts.append(joined)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
-from kg.guidance.conditions import without_note
+from kg.guidance.conditions import condition_of, without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
 from kg.guidance.frames import report_strange_line
-from kg.guidance.items import Aside, Item, aside_of, read_items
+from kg.guidance.items import Aside, Item, aside_of, read_items, title_of
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
@@ -29,7 +29,9 @@ from kg.guidance.lines import (
     oddity,
     opening_of,
     opens_a_case,
+    plainly_told,
     refers_oddly,
+    told_before,
     varied,
 )  # fmt: skip
 from kg.guidance.listed import lines_of, listed_in
@@ -55,6 +57,7 @@ class Reader:
     last: Effect | None = None
     last_item: Item | None = None
     in_includes: bool = False
+    and_or: bool = False
     previous: Stretch | None = None
     varied: frozenset[str] = frozenset()
     excepting: bool = False
@@ -98,8 +101,9 @@ class Reader:
             self._add(connective, line.stretch)
             return
         if connective == "and-or":
-            source.warn("KG-W0202", "and/or is read as a choice of one", line.stretch)
+            source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
             self._add("or", line.stretch)
+            self.and_or = True
             return
         if connective == "either":
             if following is not None and not has_or_below(rest, self.source.phrases):
@@ -184,6 +188,7 @@ class Reader:
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         report_strange_line(stretch, made, side, self.source)
         for item in made:
+            item, self.and_or = replace(item, both=self.and_or), False
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
@@ -242,7 +247,8 @@ class Reader:
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
-        if opens_list and (words := oddity(text, phrases)):
+        over = opens_list and (not text.endswith(".") or phrases.find("lead.list", last.text) is not None)
+        if over and (words := oddity(text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
         by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
@@ -274,6 +280,10 @@ class Reader:
     def _open(self, stretch: Stretch) -> None:
         """A lead-in over a list."""
         text, phrases = stretch.text, self.source.phrases
+        if (cut := told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
+            self._told(stretch.part(0, len(text[:cut].rstrip(" ,;"))))
+            self._open(stretch.part(cut, len(text)))
+            return
         if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
             self.side = Side.DIAGNOSIS
         self.excepting = self.excepting or phrases.find("excepts", text) is not None
@@ -303,6 +313,16 @@ class Reader:
             lead = replace(lead, plus=False)
         self._add("lead", stretch, lead)
 
+    def _told(self, stretch: Stretch) -> None:
+        """The part of a lead-in that assigns a code, before those of its list; as a line where it is plain."""
+        named = spots(stretch.text)
+        _, end = title_of(stretch, named[-1], len(stretch.text), self.source)
+        around = f"{stretch.text[: named[0].start]} {stretch.text[max(end, named[-1].end) :]}"
+        if plainly_told(around, self.source.phrases) and condition_of(stretch, self.source) is None:
+            self._items(stretch.part(named[0].start, max(end, named[-1].end)))
+        else:
+            self._sentence(stretch)
+
     def _sentence(self, stretch: Stretch) -> None:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
@@ -326,6 +346,9 @@ class Reader:
         if side is Side.PROCEDURE and found and not fresh:
             named = (selector_of(spot, side.scheme) for spot in found)
             self.tied.append(frozenset(x for x in named if x is not None))
+        either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)
+        if not found and either and phrases.find("both", text):
+            return  # it tells when what and/or joins stands together
         asked = self.source.asked()
         meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last, self.previous)
         self.previous = stretch
