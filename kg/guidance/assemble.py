@@ -82,7 +82,7 @@ class Assembler:
         beside: list[Expression] = []
         always = any(head.always for head, _ in made)
         for condition, (head, content) in zip(conditions, made, strict=True):
-            leads = self._leads(content)
+            leads = self._leads(content) or isinstance(content, Unnamed)
             if always and not head.part and not head.other:
                 beside.append(content if head.always else self._when(condition, content, head))
             elif head.part and not head.other:

@@ -241,6 +241,9 @@ class Reader:
         parts = sentences(line.stretch)
         found = spots(text)
         last = parts[-1]
+        if opens_list and phrases.whole("line.leads", text):
+            self._open(line.stretch)
+            return
         is_heading = heads_a_list(line, opens_list, phrases)
         numbered = phrases.whole("head.numbered", text)
         at_will = phrases.whole("optional", text)
@@ -248,7 +251,7 @@ class Reader:
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
         over = opens_list and (not text.endswith(".") or phrases.find("lead.list", last.text) is not None)
-        if over and (words := oddity(text, phrases)):
+        if over and (words := oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
         by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
@@ -269,7 +272,7 @@ class Reader:
             self.source.unclear(line.stretch, "words behind a code")
         opens = text.endswith(":") or (
             opens_list and phrases.find("lead", last.text) is not None
-            and re.search(r"\b(?:following|below)\b", last.text) is not None
+            and re.search(r"\b(?:following|below)\b|\b(?:one|either|any|all|both|each) of$", last.text) is not None
         )  # fmt: skip
         for part in parts[:-1] if opens else parts:
             if phrases.find("not", part.text) or phrases.find("remark", part.text) or not self._chosen(part):
