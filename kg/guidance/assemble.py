@@ -80,9 +80,12 @@ class Assembler:
             return self._wrapped(_flat([x for x in (base, choice) if x is not None]), lead)
         branches: list[Expression] = []
         beside: list[Expression] = []
+        always = any(head.always for head, _ in made)
         for condition, (head, content) in zip(conditions, made, strict=True):
-            leads = self._leads(content)
-            if head.part and not head.other:
+            leads = self._leads(content) or isinstance(content, Unnamed)
+            if always and not head.part and not head.other:
+                beside.append(content if head.always else self._when(condition, content, head))
+            elif head.part and not head.other:
                 beside.append(content)  # a step of one operation
             elif head.other:
                 branches.append(self._when(condition, content, head))
@@ -192,6 +195,8 @@ class Assembler:
         choices, *others = lines.combinations
         asks = lead is not None and lead.one
         if others:
+            for item in (item for c in lines.combinations for choice in c for item in choice.items if item.both):
+                self.source.warn("KG-W0202", "and/or between whole lists is read as a choice of one", item.stretch)
             shared = [self._all(c) for c in lines.combinations]
             return one_of([x for x in shared if x is not None], citation=self._cited(lines))
         if lead is not None and lead.any:
@@ -275,6 +280,9 @@ class Assembler:
                     if isinstance(item.expression, OneOf) and len(choice.items) > 1
                     else [item.expression]
                 )
+            if any(item.both for item in choice.items):
+                both = all_of([item.expression for item in choice.items], citation=self._of_items(choice.items))
+                branches += [both] if both is not None else []
             joined = one_of(branches, citation=self._of_items(choice.items) if len(choice.items) > 1 else None)
             if joined is not None:
                 parts.append(joined)

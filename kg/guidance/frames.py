@@ -153,7 +153,8 @@ def strange_heads(heads: Sequence[Head], titles: Sequence[str], source: Source) 
     def plain(head: Head) -> bool:
         text = head.stretch.text
         return (
-            head.opens or head.conditional or head.part or head.other or bool(source.lexicon.stated_in(text))
+            head.opens or head.conditional or head.part or head.other or head.always
+            or bool(source.lexicon.stated_in(text))
             or any(source.phrases.opens(kind, text) for kind in ("head.numbered", "frame.head"))
         )  # fmt: skip
 

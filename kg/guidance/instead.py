@@ -37,6 +37,8 @@ def offered(
         return _of_category(stretch, side, *wide[0], known, source)
     if (own := _of_its_category(stretch, read, wide, known, source)) is not None:
         return _of_category(stretch, side, *wide[0], (own,), source)
+    if (both := _or_its_category(stretch, side, read, wide, known, source)) is not None:
+        return Meaning((Effect("add", side, stretch, both, plain=False),))
     new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
     mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
     if not new or len(set(mentions)) > 1:
@@ -84,6 +86,33 @@ def _of_its_category(
         return None
     own = next(x for _, x in read if x != wide[0][1])
     return own if own in known and source.same_codes(own, wide[0][1]) else None
+
+
+def _or_its_category(
+    stretch: Stretch,
+    side: Side,
+    read: Sequence[tuple[Spot, Selector]],
+    wide: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector],
+    source: Source,
+) -> Expression | None:
+    """A code that is not listed yet, or another of its category ("S57.1, or another code of S57 if the wound ...")."""
+    other = source.phrases.find("instead.other", stretch.text)
+    if len(read) != 2 or len(wide) != 1 or wide[0] != read[1] or other is None:
+        return None
+    (spot, own), (behind, category) = read
+    if not spot.end <= other.start() < behind.start or not source.same_codes(own, category):
+        return None
+    if any(source.same_codes(own, k) for k in known):
+        return None
+    first = expression_of(stretch, ([spot], []), side.scheme, source, other.start())
+    node: Expression = Pick(category, "", source.cite(stretch, behind.start, behind.end))
+    words = condition_of(stretch.part(behind.end, len(stretch.text)), source)
+    if words is not None:
+        node = When(source.condition(words), node, source.cite(stretch))
+    elif condition_of(stretch, source) is not None:
+        return None
+    return OneOf((first, node), citation=source.cite(stretch)) if first is not None else None
 
 
 def _of_category(

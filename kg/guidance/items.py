@@ -33,7 +33,7 @@ class Aside:
 class Item:
     """Codes of one line. `leads`: its first code may stand first in a record; `choice`.
 
-    Codes of the line are joined by or.
+    Codes of the line are joined by or. `both`: it may also stand with the line before it (and/or).
     """
 
     expression: Expression
@@ -41,6 +41,7 @@ class Item:
     leads: bool
     choice: bool
     asides: tuple[Aside, ...] = ()
+    both: bool = False
 
 
 def is_done(text: str) -> bool:

@@ -36,7 +36,8 @@ class Lead:
 @dataclass(frozen=True, slots=True)
 class Head:
     """The heading of a variant. `conditional`: it says if or when; `adds`: it says in addition; `part`: it only names
-    a part of the record ("Site:"); `opens`: it begins as a condition does (if, with, for); `other`: it says or.
+    a part of the record ("Site:"); `opens`: it begins as a condition does (if, with, for); `other`: it says or;
+    `always`: it names every case ("Each attendance:").
     """
 
     stretch: Stretch
@@ -46,6 +47,7 @@ class Head:
     part: bool = False
     opens: bool = False
     other: bool = False
+    always: bool = False
 
 
 def is_lead(text: str, phrases: Phrases) -> bool:
@@ -152,6 +154,7 @@ def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head
         phrases.whole("head.part", text) or phrases.opens("head.step", text) is not None,
         any(phrases.opens(kind, text) for kind in ("head.if", "head.only-if", "event")) or is_done(text),
         (opened > 0 and not added) or phrases.find("head.other", text) is not None,
+        phrases.whole("head.always", text),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from kg.guidance.items import code_behind_title
 from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
 from kg.guidance.leads import connected
-from kg.guidance.paragraph import Paragraph, is_note
+from kg.guidance.paragraph import Paragraph, begins_with_item, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.source import Source
@@ -144,6 +144,31 @@ def heads_a_list(line: Paragraph, over: bool, phrases: Phrases) -> bool:
         return False
     short = len(text.split()) <= 12 and not is_note(text) and not phrases.verb(text)
     return short or bool(connected(text, phrases)) or phrases.opens("head.only-if", text) is not None
+
+
+_LEADS_ON = re.compile(
+    r"\b(?:(?:and\s+)?(?:then\s+)?(?:followed by|plus|together with|along with|accompanied by|supplemented by|with"
+    r"|in addition)"
+    r"|and(?= (?:also |then )?(?:one|either|any|the|a|both|all|these|two)\b))[^.;:]*:$",
+    re.IGNORECASE,
+)
+
+
+def told_before(text: str, phrases: Phrases) -> int:
+    """Where the lead-in proper begins of one that first assigns a code ("A1 is assigned, followed by:"); else 0."""
+    named = spots(text)
+    if not named or is_note(text) or begins_with_item(text):
+        return 0
+    end = max(spot.end for spot in named)
+    said = phrases.find("record", text) if phrases.verb(text) is not None else None
+    on = _LEADS_ON.search(text, end)
+    return on.start() if on is not None and said is not None and said.start() < on.start() else 0
+
+
+def plainly_told(around: str, phrases: Phrases) -> bool:
+    """Whether the words around a code assign it, and neither offer, deny nor restrict it."""
+    odd = ("may", "not", "only", "instead", "lead.one", "lead.odd", "past", "condition")
+    return phrases.find("record", around) is not None and not any(phrases.find(kind, around) for kind in odd)
 
 
 def asks_for_codes(text: str, phrases: Phrases) -> bool:

@@ -26,6 +26,28 @@ _FALLBACK = re.compile(r"\.9\b")
 REMARK = Meaning((), "remark")
 
 
+def _spoken(text: str) -> str:
+    """A sentence with "it" for each code, so that a phrase reaches across one ("leave Y53.2 out")."""
+    for spot in reversed(spots(text)):
+        text = f"{text[: spot.start]}it{text[spot.end :]}"
+    return text
+
+
+def _is_of_fallback(stretch: Stretch, source: Source) -> bool:
+    """Whether all that is denied is that a detail is known ("Y53.9 is for imaging that is not recorded")."""
+    words = condition_of(stretch, source)
+    if words is None or not source.phrases.find("fallback", words.text):
+        return False
+    start, end = words.span()
+    hits = (stretch.span(hit.start(), hit.end()) for hit in source.phrases.all("not", stretch.text))
+    return all(start <= at and stop <= end for at, stop in hits)
+
+
+def _is_within(selector: Selector, known: Sequence[Selector]) -> bool:
+    """Whether a code is one of a listed category or range, and not listed itself."""
+    return selector not in known and not isinstance(selector, Category)
+
+
 def _narrower(stretch: Stretch, side: Side, told: Sequence[Selector], source: Source) -> Meaning | None:
     """Codes that a sentence names of a category which the one before it named: they are what is meant by it.
 
@@ -68,10 +90,13 @@ def about_listed(
         return Meaning((), "unclear", "what it restricts")
     if not _FALLBACK.search(text) and _SOLE.search(text):
         return Meaning((), "unclear", "what it restricts")
-    if phrases.find("not", text) and phrases.find("alone", text):
+    spoken = _spoken(text)
+    if phrases.find("not", spoken) and (phrases.find("alone", text) or phrases.find("comprised", spoken)):
         return REMARK
-    if phrases.find("not", text):
+    if phrases.find("not", spoken) and not _is_of_fallback(stretch, source):
         words = condition_of(stretch, source)
+        if words is None and all(_is_within(m, known) for m in mentions):
+            return Meaning((), "excluded")  # of a listed category, which stays
         if words is not None and len(set(mentions)) == 1 and not phrases.find("fallback", words.text):
             return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
         return Meaning((Effect("exclude", side, stretch, None, mentions),))
@@ -91,7 +116,7 @@ def about_listed(
     facts = source.lexicon.stated_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
         return Meaning((Effect("label", side, stretch, None, mentions),))
-    risk = phrases.find("risk", PURPOSE.sub(" ", text))
+    risk = phrases.find("risk", PURPOSE.sub(" ", spoken))
     if len(set(mentions)) > 1 and (apart := re.search(r"\bnot (?:to|with|for|after|behind)\b", text)):
         return Meaning((), "unclear", f'"{apart[0]}"')
     if risk and not phrases.find("fallback", text):

@@ -173,6 +173,8 @@ def _goes_on(
         return True  # a code wrapped at its point
     if sure or (title and not blank):
         return True
+    if spots(old) and phrases.whole("line.leads", new) and not (is_prose(old, phrases) or _DANGLING.search(old)):
+        return False  # it leads over to the next line
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
         return False  # a condition as the label of a code
     if new[0].isupper() and re.match(r"[^.;:]{1,60}(?::| -)\s*['\"]?[A-Z]\d\d\b", new) and not _DANGLING.search(old):
@@ -189,7 +191,7 @@ def _goes_on(
     if blank:
         # A page break inside a sentence.
         if begins_with_code and not title and _OPEN.search(old) and not begins_with_item(old):
-            return True
+            return not _stands_over(old, new)
         return (
             starts_small
             and not old.endswith((".", ":", ";"))
@@ -218,13 +220,19 @@ def _goes_on(
     if begins_with_code and re.match(r"(?:or|and|plus),? \w.*,$", old, re.IGNORECASE) and not spots(old):
         return False  # a line that leads over to the next
     if begins_with_code:
-        return not old.endswith(".") and (open_bracket or bool(_DANGLING.search(old)))
+        return not old.endswith(".") and (open_bracket or (bool(_DANGLING.search(old)) and not _stands_over(old, new)))
     if new.startswith("(") and old.endswith(")"):
         return False
     if starts_small or wrapped:
         return True
     hangs = None if old.endswith(".") else _DANGLING.search(old)
     return hangs is not None and (not re.match(r"[A-Z]\d\d", hangs[0]) or _ends_a_title(new, phrases))
+
+
+def _stands_over(old: str, new: str) -> bool:
+    """Whether words that hang ("is coded to one of") stand over a list: its first line is one code with its title."""
+    asks = re.search(r"\b(?:one|either|any|all|both|each) of$", old) is not None
+    return asks and len(spots(new)) == 1 and not new.endswith((".", ",", ";")) and not re.search(r"\b(?:or|and)$", new)
 
 
 def _only_code(text: str) -> Spot | None:

@@ -24,6 +24,7 @@ from kg.guidance.grammar import parse_side
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Layout, another, is_foreign, layout
 from kg.guidance.leads import Head, Lead, is_lead
+from kg.guidance.named import STANDARD
 from kg.guidance.oddities import report_alike, report_odd
 from kg.guidance.paragraph import Paragraph, begins_with_item, is_includes
 from kg.guidance.paragraphs import LONGEST, joined, paragraphs
@@ -32,8 +33,7 @@ from kg.guidance.prose import fold
 from kg.guidance.row import Row
 from kg.guidance.rows import Reader
 from kg.guidance.scopes import doubts, ordered, tokens
-from kg.guidance.sentences import STANDARD
-from kg.guidance.source import Source
+from kg.guidance.source import Source, load_chapters
 from kg.guidance.spots import selector_of, spots
 from kg.guidance.structure import report_structure
 

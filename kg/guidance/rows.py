@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
-from kg.guidance.concepts import concepts
-from kg.guidance.conditions import without_note
+from kg.guidance.conditions import condition_of, without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
 from kg.guidance.frames import report_strange_line
-from kg.guidance.items import Aside, Item, aside_of, read_items
+from kg.guidance.items import Aside, Item, aside_of, read_items, title_of
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
@@ -26,15 +25,16 @@ from kg.guidance.lines import (
     has_or_below,
     heads_a_list,
     included,
-    is_bare_term,
     is_item,
     oddity,
     opening_of,
     opens_a_case,
-    parted,
+    plainly_told,
     refers_oddly,
+    told_before,
     varied,
 )  # fmt: skip
+from kg.guidance.listed import lines_of, listed_in
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap
@@ -57,6 +57,7 @@ class Reader:
     last: Effect | None = None
     last_item: Item | None = None
     in_includes: bool = False
+    and_or: bool = False
     previous: Stretch | None = None
     varied: frozenset[str] = frozenset()
     excepting: bool = False
@@ -65,13 +66,11 @@ class Reader:
 
     def read(self, sections: tuple[Section, ...]) -> list[Row]:
         """The rows of all sections, in print order."""
-        for section in sections:
-            for line in self._lines(section):
-                self._list(line, section.side)
+        self.known = listed_in(sections, self.source)
         for section in sections:
             self.side = self.home = section.side
             self.last_item = None
-            lines = list(self._lines(section))
+            lines = list(lines_of(section, self.source))
             before = len(self.rows)
             self.varied = varied(lines, self.source)
             for i, line in enumerate(lines):
@@ -80,33 +79,6 @@ class Reader:
             if section.side is Side.DIAGNOSIS and section.headed and not read and asks_above(lines, self.source):
                 self.source.unclear(lines[0].stretch, "no diagnosis is named")
         return self.rows
-
-    def _lines(self, section: Section) -> Iterator[Paragraph]:
-        """The lines that are no concepts."""
-        snomed = section.snomed
-        for line in section.lines:
-            if concepts(line.stretch) and not spots(line.text)[:1]:
-                continue
-            if snomed and (connective_of(line.text, self.source.phrases) or is_bare_term(line.text, self.source)):
-                continue
-            snomed = False
-            yield from parted(line, self.source.phrases)
-
-    def _list(self, line: Paragraph, side: Side) -> None:
-        _, label, stretch, _ = ends_of(line.stretch, self.source.phrases)
-        if not stretch.text or not self.is_item(stretch):
-            return
-        if label is not None and is_clause(label.text, self.source.phrases):
-            return  # read as a sentence
-        if label is not None and self.source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
-            side = Side.DIAGNOSIS
-        for spot in spots(stretch.text):
-            if any(a <= spot.start < b for a, b in brackets(stretch.text)):
-                continue
-            at = side_of(spot, stretch, side, self.source)
-            selector = selector_of(spot, at.scheme)
-            if selector is not None:
-                self.known[at].append(selector)
 
     def is_item(self, stretch: Stretch) -> bool:
         """Whether a line is a list item."""
@@ -129,8 +101,9 @@ class Reader:
             self._add(connective, line.stretch)
             return
         if connective == "and-or":
-            source.warn("KG-W0202", "and/or is read as a choice of one", line.stretch)
+            source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
             self._add("or", line.stretch)
+            self.and_or = True
             return
         if connective == "either":
             if following is not None and not has_or_below(rest, self.source.phrases):
@@ -215,6 +188,7 @@ class Reader:
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         report_strange_line(stretch, made, side, self.source)
         for item in made:
+            item, self.and_or = replace(item, both=self.and_or), False
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
@@ -267,13 +241,17 @@ class Reader:
         parts = sentences(line.stretch)
         found = spots(text)
         last = parts[-1]
+        if opens_list and phrases.whole("line.leads", text):
+            self._open(line.stretch)
+            return
         is_heading = heads_a_list(line, opens_list, phrases)
         numbered = phrases.whole("head.numbered", text)
         at_will = phrases.whole("optional", text)
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
-        if opens_list and (words := oddity(text, phrases)):
+        over = opens_list and (not text.endswith(".") or phrases.find("lead.list", last.text) is not None)
+        if over and (words := oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
         by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
@@ -294,7 +272,7 @@ class Reader:
             self.source.unclear(line.stretch, "words behind a code")
         opens = text.endswith(":") or (
             opens_list and phrases.find("lead", last.text) is not None
-            and re.search(r"\b(?:following|below)\b", last.text) is not None
+            and re.search(r"\b(?:following|below)\b|\b(?:one|either|any|all|both|each) of$", last.text) is not None
         )  # fmt: skip
         for part in parts[:-1] if opens else parts:
             if phrases.find("not", part.text) or phrases.find("remark", part.text) or not self._chosen(part):
@@ -305,6 +283,10 @@ class Reader:
     def _open(self, stretch: Stretch) -> None:
         """A lead-in over a list."""
         text, phrases = stretch.text, self.source.phrases
+        if (cut := told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
+            self._told(stretch.part(0, len(text[:cut].rstrip(" ,;"))))
+            self._open(stretch.part(cut, len(text)))
+            return
         if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
             self.side = Side.DIAGNOSIS
         self.excepting = self.excepting or phrases.find("excepts", text) is not None
@@ -334,6 +316,16 @@ class Reader:
             lead = replace(lead, plus=False)
         self._add("lead", stretch, lead)
 
+    def _told(self, stretch: Stretch) -> None:
+        """The part of a lead-in that assigns a code, before those of its list; as a line where it is plain."""
+        named = spots(stretch.text)
+        _, end = title_of(stretch, named[-1], len(stretch.text), self.source)
+        around = f"{stretch.text[: named[0].start]} {stretch.text[max(end, named[-1].end) :]}"
+        if plainly_told(around, self.source.phrases) and condition_of(stretch, self.source) is None:
+            self._items(stretch.part(named[0].start, max(end, named[-1].end)))
+        else:
+            self._sentence(stretch)
+
     def _sentence(self, stretch: Stretch) -> None:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
@@ -357,6 +349,9 @@ class Reader:
         if side is Side.PROCEDURE and found and not fresh:
             named = (selector_of(spot, side.scheme) for spot in found)
             self.tied.append(frozenset(x for x in named if x is not None))
+        either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)
+        if not found and either and phrases.find("both", text):
+            return  # it tells when what and/or joins stands together
         asked = self.source.asked()
         meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last, self.previous)
         self.previous = stretch

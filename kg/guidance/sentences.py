@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from kg.codes import One, Scheme, Selector
+from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark, trails
@@ -27,11 +27,11 @@ from kg.guidance.instead import alone_in_case, offered
 from kg.guidance.items import Aside, expression_of, groups, is_enumerated
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REMARK, about_listed
+from kg.guidance.named import is_listed, named_in
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
-STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
 # A code that is offered without its name ("or a code for the access").
 _NAMELESS = re.compile(
     r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))", re.IGNORECASE
@@ -77,14 +77,7 @@ def _read(
 ) -> Meaning:
     text, phrases = stretch.text, source.phrases
     scheme = side.scheme
-    reference = STANDARD.search(text)
-    found = [s for s in spots(text) if reference is None or s.start < reference.start()]
-    asides = [s for s in found if _is_aside(text, s, found, scheme, source)]
-    for spot in asides:
-        source.warn(
-            "KG-W0206", "a code named as an example or a reference", stretch, spot.start, spot.end, review=False
-        )
-    named = [s for s in found if s not in asides and (s.kind != "chapter" or not _is_apposition(text, s, found))]
+    named = named_in(stretch, scheme, source)
     if not named:
         return _without_codes(stretch, side, source, before)
     read: list[tuple[Spot, Selector]] = []
@@ -92,8 +85,8 @@ def _read(
         selector = source.selector(spot, scheme, stretch)
         if selector is not None:
             read.append((spot, selector))
-    new = [(s, x) for s, x in read if not any(source.same_codes(x, k) for k in known)]
-    mentions = tuple(x for s, x in read if any(source.same_codes(x, k) for k in known))
+    new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source)]
+    mentions = tuple(x for s, x in read if is_listed(s, x, text, known, source))
     if phrases.find("instead", text):
         return offered(stretch, side, read, known, source, before)
     if new and _NAMELESS.search(text):
@@ -152,28 +145,6 @@ def _read(
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
-
-
-def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, source: Source) -> bool:
-    """Whether a code is only referred to ("see H55.4"), or an example of a wider selector beside it."""
-    before = text[: spot.start].rstrip(" ('\"")
-
-    def closes(kind: str) -> bool:
-        return any(hit.end() >= len(before) for hit in source.phrases.all(kind, before))
-
-    if closes("reference.before"):
-        return True
-    own = selector_of(spot, scheme)
-    wider = [x for s in found if s.kind != "code" and s is not spot and (x := selector_of(s, scheme)) is not None]
-    return closes("example.before") and own is not None and any(source.same_codes(own, w) for w in wider)
-
-
-def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
-    """Whether "site code" only says what a Z code beside it is."""
-    words = text[spot.start : spot.end].lower()
-    return "chapter" not in words and any(
-        other is not spot and other.letter in "ZO" and other.kind != "chapter" for other in found
-    )
 
 
 def _adds(
@@ -305,7 +276,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     Or recommend nothing.
     """
     text, phrases = stretch.text, source.phrases
-    if before is not None and phrases.find("anaphor", text) and before.expression is not None:
+    idle = phrases.find("boilerplate", text) is not None
+    if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
         return _amended(stretch, source, before)
     if phrases.find("different", text):
         words = condition_of(stretch, source) or stretch
@@ -317,9 +289,9 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return Meaning((Effect("label", side, stretch),))
     if phrases.find("fallback", text) and phrases.find("remark", text):
         return REMARK
-    if (phrases.find("boilerplate", text) or phrases.find("remark", text)) and not phrases.find("condition", text):
+    if (idle or phrases.find("remark", text)) and not phrases.find("condition", text):
         return REMARK
-    if phrases.find("unnamed", text) and not phrases.find("boilerplate", text) and not phrases.find("remark", text):
+    if phrases.find("unnamed", text) and not idle and not phrases.find("remark", text):
         words = condition_of(stretch, source)
         own = source.cite(stretch)
         body = without_note(stretch)

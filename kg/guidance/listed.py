@@ -1,0 +1,55 @@
+"""What the lines of the coding part list, before any sentence is read: a note above a list may speak of its codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kg.codes import Selector
+from kg.expression.recommendation import Side
+from kg.guidance.concepts import concepts
+from kg.guidance.joints import brackets
+from kg.guidance.layout import Section
+from kg.guidance.leads import is_clause
+from kg.guidance.lines import connective_of, ends_of, is_bare_term, is_item, parted
+from kg.guidance.paragraph import Paragraph
+from kg.guidance.sides import side_of
+from kg.guidance.source import Source
+from kg.guidance.spots import selector_of, spots
+
+
+def lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
+    """The lines of a section that are no concepts."""
+    snomed = section.snomed
+    for line in section.lines:
+        if concepts(line.stretch) and not spots(line.text)[:1]:
+            continue
+        if snomed and (connective_of(line.text, source.phrases) or is_bare_term(line.text, source)):
+            continue
+        snomed = False
+        yield from parted(line, source.phrases)
+
+
+def listed_in(sections: Sequence[Section], source: Source) -> dict[Side, list[Selector]]:
+    """The selectors that the lines of all sections list, by side, in print order."""
+    known: dict[Side, list[Selector]] = {side: [] for side in Side}
+    for section in sections:
+        for line in lines_of(section, source):
+            _list(line, section.side, known, source)
+    return known
+
+
+def _list(line: Paragraph, side: Side, known: dict[Side, list[Selector]], source: Source) -> None:
+    _, label, stretch, _ = ends_of(line.stretch, source.phrases)
+    if not stretch.text or not is_item(stretch, source.phrases):
+        return
+    if label is not None and is_clause(label.text, source.phrases):
+        return  # read as a sentence
+    if label is not None and source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
+        side = Side.DIAGNOSIS
+    for spot in spots(stretch.text):
+        if any(a <= spot.start < b for a, b in brackets(stretch.text)):
+            continue
+        at = side_of(spot, stretch, side, source)
+        selector = selector_of(spot, at.scheme)
+        if selector is not None:
+            known[at].append(selector)

@@ -1,0 +1,63 @@
+"""Which codes a sentence names: not those it refers to, gives as examples or repeats; and which of them are listed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kg.codes import Scheme, Selector
+from kg.guidance.joints import brackets
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import Spot, selector_of, spots
+
+STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
+
+
+def named_in(stretch: Stretch, scheme: Scheme, source: Source) -> list[Spot]:
+    """The codes that a sentence names as such; one that it refers to or gives as an example is noted."""
+    text = stretch.text
+    reference = STANDARD.search(text)
+    found = [s for s in spots(text) if reference is None or s.start < reference.start()]
+    asides = [s for s in found if _is_aside(text, s, found, scheme, source)]
+    for spot in asides:
+        what = "a code named as an example or a reference"
+        source.warn("KG-W0206", what, stretch, spot.start, spot.end, review=False)
+    return [s for s in found if s not in asides and (s.kind != "chapter" or not _is_apposition(text, s, found))]
+
+
+def is_listed(spot: Spot, selector: Selector, text: str, known: Sequence[Selector], source: Source) -> bool:
+    """Whether a code of a sentence is among those listed. A side (Z94) is no site, which a sentence may ask for yet."""
+    site = spot.kind == "chapter" and "site" in text[spot.start : spot.end].lower()
+    return any(source.same_codes(selector, k) for k in known if not (site and str(k).startswith("Z94")))
+
+
+def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, source: Source) -> bool:
+    """Whether a code is only referred to ("see H55.4"), or one of a wider selector beside it.
+
+    As an example of it, or in brackets behind what chooses it.
+    """
+    before = text[: spot.start].rstrip(" ('\"")
+
+    def closes(kind: str) -> bool:
+        return any(hit.end() >= len(before) for hit in source.phrases.all(kind, before))
+
+    if closes("reference.before"):
+        return True
+    own = selector_of(spot, scheme)
+    wider = [x for s in found if s.kind != "code" and s is not spot and (x := selector_of(s, scheme)) is not None]
+    if own is None or not any(own != w and source.same_codes(own, w) for w in wider):
+        return False
+    if closes("example.before"):
+        return True
+    chosen = [s for s in found if s.kind in {"range", "category"} and s is not spot]
+    within = any((w := selector_of(s, scheme)) is not None and w != own and source.same_codes(own, w) for s in chosen)
+    return within and any(text[a:b].strip(" ()") == spot.printed and a < spot.start < b for a, b in brackets(text))
+
+
+def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
+    """Whether "site code" only says what a Z code beside it is."""
+    words = text[spot.start : spot.end].lower()
+    return "chapter" not in words and any(
+        other is not spot and other.letter in "ZO" and other.kind != "chapter" for other in found
+    )
