@@ -139,10 +139,12 @@ class Release:
             "memory": self._limits.memory + mapped,
             "worn": self._limits.memory // 2 + mapped,
         }
-        fast = min(self._limits.seconds, _API_FAST * self._limits.fast_seconds)
-        pool = Pool(
-            Crew("kg.serve.api_worker", options, _ASK_API, keeps=True), replace(self._limits, fast_seconds=fast)
+        cheap, fast = (
+            min(self._limits.seconds, _API_FAST * each)
+            for each in (self._limits.cheap_seconds, self._limits.fast_seconds)
         )
+        limits = replace(self._limits, cheap_seconds=cheap, fast_seconds=fast)
+        pool = Pool(Crew("kg.serve.api_worker", options, _ASK_API), limits)
         await pool.open()
         return pool
 
