@@ -191,6 +191,16 @@ def below(process: int) -> list[int]:
     return [each for child in children(process) for each in (child, *below(child))]
 
 
+def processor(process: int) -> float:
+    """Seconds of processor time of a server and all below it, with those that have ended and were waited for."""
+    total = 0
+    for each in (process, *below(process)):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            total += sum(map(int, fields[11:15]))
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def memory(process: int) -> float:
     """What a process holds, in MB."""
     text = Path(f"/proc/{process}/status").read_text()
