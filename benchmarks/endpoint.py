@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
 import signal
 import socket
@@ -28,7 +27,7 @@ from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 
-from campaign_serving import EXAMPLES, LOOK_UPS, PREFIX, Client, children
+from campaign_serving import EXAMPLES, LOOK_UPS, PREFIX, Client, processor
 
 from kg.building import build
 from kg.graph.export import Format, write
@@ -56,15 +55,6 @@ def started(command: list[str], address: str) -> tuple[subprocess.Popen[bytes], 
             return process, time.perf_counter() - began
         except OSError:
             time.sleep(0.01)
-
-
-def processor(process: int) -> float:
-    """Seconds of processor time of a server and its workers; of those that have ended, what was waited for."""
-    total = 0
-    for each in (process, *children(process)):
-        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        total += sum(map(int, fields[11:15] if each == process else fields[11:13]))
-    return total / os.sysconf("SC_CLK_TCK")
 
 
 async def asked(address: str, target: str, clients: int, seconds: float, most: int) -> list[float]:

@@ -5,22 +5,27 @@
     python tools/campaign_serving.py --seconds 60 --clients 8
     python tools/campaign_serving.py --store STORE         # a store of your own; it is not swapped
 
-A server of the shipped examples and a made-up release gets mixed look-ups (SPARQL, linked data, the API, pages) from
-so many clients, each asking again as soon as it has its answer. In three parts of equal length: look-ups alone; with
-3 % bombs; with bombs, workers killed at random and the store built anew 20 times. A look-up is good if its status is
-200 or 304. Figures: look-ups and how long they took, bombs and what they got, memory of the server's process.
+A server of the shipped examples and a made-up release gets mixed look-ups (SPARQL, linked data, the API) from so many
+clients, each asking again as soon as it has its answer: both parts that are compared have as much load as the machine
+bears. In three parts of equal length: look-ups alone; with 3 % bombs; with bombs, processes of the server killed at
+random and 20 new releases: one in five is built there (kg build), the others are built before and put in place as a
+copy of a store from elsewhere is, files first and the pointer last. A look-up is good if its status is 200 or 304.
+Figures: look-ups and how long they took, bombs and what they got, memory, and what the clients took of the processor.
 
-Exit status 1 if a look-up failed, the 99th percentile with bombs is more than twice that without, or memory grew.
+Exit status 1 if a look-up failed, the 99th percentile with bombs is more than twice that without, a release was not
+taken up, or memory grew.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,7 +46,9 @@ from kg.workspace import open_workspace
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "guidance"
 SWAPS = 20
+BUILT = 5  # one in so many of them is built under load
 KILL_SECONDS = 2.0
+LOOK_SECONDS = 0.1
 GOOD = frozenset({200, 304})
 GROWTH = 1.25  # of the server's memory, from the end of the first part to the end of the last
 PREFIX = "PREFIX kg: <https://w3id.org/terminology-kg/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
@@ -82,6 +89,7 @@ class Client:
         place = urlsplit(address)
         self.host, self.port = place.hostname, place.port
         self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self.body = b""
 
     async def ask(self, target: str, body: bytes = b"", accept: str = "*/*") -> int:
         """The status of the answer to a request, read whole."""
@@ -94,7 +102,7 @@ class Client:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         size = re.search(rb"content-length: (\d+)", head)
         if size:
-            await reader.readexactly(int(size[1]))
+            self.body = await reader.readexactly(int(size[1]))
         elif b"transfer-encoding: chunked" in head:
             while (length := int(await reader.readuntil(b"\r\n"), 16)) or await reader.readexactly(2) != b"\r\n":
                 await reader.readexactly(length + 2)
@@ -170,9 +178,27 @@ async def load(
 
 
 def children(process: int) -> list[int]:
-    """The workers of a server."""
-    found = (task.read_text().split() for task in Path(f"/proc/{process}/task").glob("*/children"))
+    """The processes that a process has started and that have not ended."""
+    try:
+        found = [task.read_text().split() for task in Path(f"/proc/{process}/task").glob("*/children")]
+    except OSError:
+        return []
     return [int(word) for words in found for word in words]
+
+
+def below(process: int) -> list[int]:
+    """All processes of a server but the first: stems and workers."""
+    return [each for child in children(process) for each in (child, *below(child))]
+
+
+def processor(process: int) -> float:
+    """Seconds of processor time of a server and all below it, with those that have ended and were waited for."""
+    total = 0
+    for each in (process, *below(process)):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            total += sum(map(int, fields[11:15]))
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def memory(process: int) -> float:
@@ -182,32 +208,55 @@ def memory(process: int) -> float:
 
 
 async def kill(process: int, draw: random.Random) -> None:
-    """Kill a worker at random, again and again."""
+    """Kill a process of the server at random, again and again."""
     while True:
         await asyncio.sleep(KILL_SECONDS)
-        if workers := children(process):
-            try:
-                os.kill(draw.choice(workers), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        if found := below(process):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(draw.choice(found), signal.SIGKILL)
 
 
-async def swap(store: Path, releases: list[list[Path]], every: float, done: list[int]) -> None:
-    """Build the store anew, each time from other sources than before, in a process of its own."""
+def build(sources: list[str], store: Path) -> list[str]:
+    """The command that builds a store."""
+    return [sys.executable, "-m", "kg", "build", *sources, "--into", str(store), "-o", os.devnull]
+
+
+def put_in_place(made: Path, store: Path) -> None:
+    """Bring the release of a store that was built elsewhere: its files first, the pointer to it last."""
+    release = (made / "current").read_text().strip()
+    if not (store / "releases" / release).exists():
+        shutil.copytree(made / "releases" / release, store / "releases" / f".{release}")
+        (store / "releases" / f".{release}").rename(store / "releases" / release)
+    shutil.copy(made / "current", store / "current.new")
+    (store / "current.new").replace(store / "current")
+
+
+async def swap(
+    address: str, store: Path, releases: list[tuple[list[str], Path]], every: float, done: list[str]
+) -> None:
+    """Put other releases in place by turns, each when the server has taken up the one before; one in `BUILT` is built
+    there and then.
+    """
+    client = Client(address)
     while True:
         await asyncio.sleep(every)
-        sources = releases[(len(done) + 1) % 2]
-        command = [sys.executable, "-m", "kg", "build", *map(str, sources), "--into", str(store), "-o", os.devnull]
-        process = await asyncio.create_subprocess_exec(*command, stderr=subprocess.DEVNULL)
-        try:
-            failed = await process.wait() != 0
-        except asyncio.CancelledError:
-            process.kill()
-            await process.wait()
-            raise
-        if failed:
-            raise SystemExit("a build has failed")
-        done.append(process.pid)
+        sources, made = releases[(len(done) + 1) % len(releases)]
+        if len(done) % BUILT != BUILT - 1:
+            await asyncio.to_thread(put_in_place, made, store)
+        else:
+            process = await asyncio.create_subprocess_exec(*build(sources, store), stderr=subprocess.DEVNULL)
+            try:
+                failed = await process.wait() != 0
+            except asyncio.CancelledError:
+                process.kill()
+                await process.wait()
+                raise
+            if failed:
+                raise SystemExit("a build has failed")
+        id = (store / "current").read_text().strip()
+        while await client.ask("/ready") != 200 or json.loads(client.body)["release"] != id:
+            await asyncio.sleep(LOOK_SECONDS)
+        done.append(id)
 
 
 def serve(store: Path) -> tuple[subprocess.Popen[str], str]:
@@ -220,24 +269,28 @@ def serve(store: Path) -> tuple[subprocess.Popen[str], str]:
     return process, found[0]
 
 
-async def campaign(arguments: argparse.Namespace, store: Path, releases: list[list[Path]], clients: int) -> bool:
+async def campaign(
+    arguments: argparse.Namespace, store: Path, releases: list[tuple[list[str], Path]], clients: int
+) -> bool:
     """All three parts with so many clients; whether everything held."""
-    with open_workspace(store) as workspace:
+    # What all releases have: the last is made of fewer documents.
+    with open_workspace(releases[-1][1] if releases else store) as workspace:
         guidances = list(workspace.recommendations)
         used = {str(s) for r in workspace.recommendations.values() for s in _codes(r)}
     codes = sorted(used)
     process, address = serve(store)
     seconds = arguments.seconds / 3
+    began = time.process_time()
     try:
         await load(address, clients, min(5.0, seconds), 0.0, 0, codes, guidances)  # what is opened once is open
         quiet = await load(address, clients, seconds, 0.0, arguments.seed, codes, guidances)
         before = memory(process.pid)
         hostile = await load(address, clients, seconds, arguments.bombs, arguments.seed + 1, codes, guidances)
-        done: list[int] = []
+        done: list[str] = []
         chance = random.Random(arguments.seed)  # noqa: S311  which worker is killed, no secret
         others = [asyncio.create_task(kill(process.pid, chance))]
         if releases:
-            others.append(asyncio.create_task(swap(store, releases, seconds / SWAPS / 2, done)))
+            others.append(asyncio.create_task(swap(address, store, releases, seconds / SWAPS / 3, done)))
         rough = await load(address, clients, seconds, arguments.bombs, arguments.seed + 2, codes, guidances)
         for each in others:
             each.cancel()
@@ -256,13 +309,14 @@ async def campaign(arguments: argparse.Namespace, store: Path, releases: list[li
         for what, n in part.failed.most_common(5):
             print(f"      {n} × {what}")
     ratio = hostile.at(0.99) / quiet.at(0.99)
-    swaps = f"{len(done)} new releases" if releases else "the store was not swapped"
+    swaps = f"{len(done)} new releases taken up" if releases else "the store was not swapped"
+    share = (time.process_time() - began) / arguments.seconds
     print(
         f"{clients:3} clients  p99 with bombs {ratio:.2f} × without; {swaps}; "
-        f"memory of the server {before:.0f} MB, then {after:.0f} MB"
+        f"memory of the server {before:.0f} MB, then {after:.0f} MB; the clients took {share:.2f} processors"
     )
     failed = any(part.failed for part in (quiet, hostile, rough))
-    return not failed and ratio <= 2 and after <= before * GROWTH
+    return not failed and ratio <= 2 and after <= before * GROWTH and len(done) >= (SWAPS if releases else 0)
 
 
 def _codes(recommendation: Recommendation) -> list[One]:
@@ -286,9 +340,11 @@ def main() -> int:
         if store is None:
             store, release = Path(folder) / "store", Path(folder) / "release"
             sample_release(release, 2_000, 1)
-            releases = [[*sources, Path("--release"), release], [*sources[1:], Path("--release"), release]]
-            command = [sys.executable, "-m", "kg", "build", *map(str, releases[0]), "--into", str(store)]
-            subprocess.run([*command, "-o", os.devnull], check=True, stderr=subprocess.DEVNULL)  # noqa: S603  our own program
+            for each in (sources, sources[1:]):
+                words, made = [*map(str, each), "--release", str(release)], Path(folder) / f"made-{len(each)}"
+                subprocess.run(build(words, made), check=True, stderr=subprocess.DEVNULL)  # noqa: S603  our own program
+                releases.append((words, made))
+            shutil.copytree(releases[0][1], store)
         for clients in map(int, arguments.clients.split(",")):
             held &= asyncio.run(campaign(arguments, store, releases, clients))
     return 0 if held else 1

@@ -6,6 +6,7 @@ Python that computes can be neither timed out nor bounded from within: so it is 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -15,13 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError
 from kg.serve import messages
-from kg.serve.process import Reply, run
+from kg.serve.process import Opened, run
 
 if TYPE_CHECKING:
     from kg.workspace import Workspace
 
 MEDIA = "application/json"
 _OFTEN = 20_000  # questions, after which a worker is replaced
+_OFTEN_ASKED: tuple[tuple[str, dict[str, Any], bytes], ...] = (
+    ("guidances", {}, b""),
+    ("overview", {}, b""),
+    ("search", {"q": "liver"}, b""),
+    ("show", {"thing": "J12.8", "system": "OPCS-4"}, b""),
+    ("show", {"thing": "C78.7", "system": "ICD-10"}, b""),
+    ("subsumes", {"a": "J", "b": "J12.8", "system": "OPCS-4"}, b""),
+    ("neighbourhood", {"thing": "J12.8"}, b""),
+    ("check", {}, b'{"procedures": ["J12.8"], "diagnoses": ["C78.7"]}'),
+)
 
 
 class Answerer:
@@ -42,6 +53,22 @@ class Answerer:
         workspace.applied()
         return workspace
 
+    def renew(self) -> None:
+        """Open it again on another day: what is in force, and in use, is that of the day."""
+        from kg.workspace import today
+
+        if today() != self.day:
+            self.workspace.close()
+            self.workspace = self._opened()
+
+    def warm(self) -> None:
+        """Ask what is often asked: what that reads and prepares, later copies have."""
+        from kg.serve.questions import answer
+
+        for name, arguments, body in _OFTEN_ASKED:
+            with contextlib.suppress(KgError):  # a store need not have it
+                written(answer(self.workspace, name, arguments, body))
+
     def reply(self, head: dict[str, Any], body: bytes) -> bytes:
         """The message that answers a message: the answer as JSON, or the fault."""
         self.answered += 1
@@ -58,11 +85,8 @@ class Answerer:
 
     def _answered(self, head: dict[str, Any], body: bytes) -> bytes:
         from kg.serve.questions import answer
-        from kg.workspace import today
 
-        if today() != self.day:  # what is in force, and in use, is that of the day
-            self.workspace.close()
-            self.workspace = self._opened()
+        self.renew()
         told = written(answer(self.workspace, head["ask"], head["arguments"], body))
         if len(told) > self.options["answer"]:
             raise KgError(
@@ -82,10 +106,11 @@ def written(told: Any) -> bytes:
         return json.dumps(told, separators=(",", ":")).encode()
 
 
-def opened(options: dict[str, Any]) -> Reply:
+def opened(options: dict[str, Any]) -> Opened:
     """What answers from the release of the options."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return Answerer(options).reply
+    answerer = Answerer(options)
+    return Opened(answerer.reply, answerer.renew, answerer.warm)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@ class Limits:
 
     seconds: float = 10.0
     """A question is stopped after this time."""
+    cheap_seconds: float = 0.02
+    """Seconds of the processor, after which a question lets others go first."""
     fast_seconds: float = 0.2
-    """A question that takes longer is a dear one: its worker yields the processor to others."""
+    """Seconds of the processor, after which a question is a dear one."""
     memory: int = 2_000 * MEGABYTE
     """Bytes of address space that a worker may take."""
     rows: int = 1_000_000
@@ -28,7 +30,9 @@ class Limits:
     fast: int = 2
     """Questions that run at once while they are cheap."""
     spare: int = 1
-    """Workers that wait besides, to take the place of one that is at a dear question: to start one takes time."""
+    """Workers that wait besides, to take the place of one that is cheap no more."""
+    slow: int = 4
+    """Questions that are neither cheap nor dear yet, at once."""
     dear: int = 2
     """Dear questions that run at once."""
     patience: float = 10.0

@@ -1,24 +1,28 @@
-"""A worker process as the server sees it: started, asked, slowed down, killed."""
+"""The processes that answer as the server sees them: stems are started, workers copied, asked, slowed down, killed."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
+from collections import deque
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
 from kg.serve import messages
+from kg.serve.process import COPY, ENDED, TOLD, WARM
 
-_NICENESS = 10
-_PATIENCE = 100
+_NICENESS = 19  # where no class of processes runs in the gaps that others leave
+_PATIENCE = 5.0  # seconds for a process whose link is closed to have ended: a busy machine takes its time
+_PROCESS_CLOCK = 2  # clock_getcpuclockid(3): with the process, the clock of its processor time (Linux)
 _REAP_SECONDS = 0.02
-_START_SECONDS = 30.0  # a worker that has not opened its store by then is given up
+_START_SECONDS = 30.0  # a stem that has not opened its store by then is given up
 
 
 class Link(asyncio.Protocol):
@@ -37,17 +41,9 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Asyncio's: some bytes have come."""
         self.buffer += data
-        if len(self.buffer) < messages.PREFIX:
-            return
-        head, body = messages.lengths(self.buffer)
-        end = messages.PREFIX + head + body
-        if len(self.buffer) < end:
-            return
-        told = messages.head_of(bytes(self.buffer[messages.PREFIX : messages.PREFIX + head]))
-        whole = bytes(self.buffer[messages.PREFIX + head : end])
-        del self.buffer[:end]
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_result((told, whole))
+        whole = messages.taken(self.buffer)
+        if whole is not None and self.waiting is not None and not self.waiting.done():
+            self.waiting.set_result(whole)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's: the worker is gone."""
@@ -64,86 +60,180 @@ class Link(asyncio.Protocol):
             self.transport.write(messages.pack(head, body))
         return self.waiting
 
+    def abort(self) -> None:
+        """Close it now; nothing more is sent or heard."""
+        self.lost = True
+        if self.transport is not None:
+            self.transport.abort()
 
-class Worker:
-    """One worker process and the link to it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], link: Link) -> None:
+class Stem(asyncio.Protocol):
+    """A process that has opened a release, of which each worker is a copy; and the link to it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], orders: socket.socket) -> None:
         self.process = process
-        self.link = link
         self.isolated = False
         self.opening = 0.0
-        self.spent = 0.0
-        """Seconds of processor time that it had taken when it last answered."""
+        self.lost = False
+        self._orders = orders
+        self._buffer = bytearray()
+        self._ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._copies: deque[asyncio.Future[int]] = deque()
+        self._ends: dict[int, asyncio.Future[int]] = {}
+        self._transport: asyncio.Transport | None = None
 
     @classmethod
-    async def start(cls, module: str, options: Mapping[str, Any]) -> Worker:
-        """A worker that runs a module of ours and has opened its store.
+    async def start(cls, module: str, options: Mapping[str, Any]) -> Stem:
+        """A stem that runs a module of ours and has opened its release.
 
         Raises:
-            KgError: KG-E1107, if it does not come up.
+            KgError: KG-E1107, if it does not come up; the fault of its opening.
         """
         ours, theirs = socket.socketpair()
         try:
-            # -I: neither the folder one stands in nor the user's own packages are looked into.
+            # -P: the folder one stands in is not looked into.
             command = [sys.executable, "-P", "-m", module]
             process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)  # noqa: S603  our own program
         finally:
             theirs.close()
         ours.setblocking(False)
-        link = Link()
-        await asyncio.get_running_loop().create_connection(lambda: link, sock=ours)
-        worker = cls(process, link)
+        stem = cls(process, ours)
+        await asyncio.get_running_loop().create_connection(lambda: stem, sock=ours)
         try:
-            ready, _ = await asyncio.wait_for(link.ask(options), _START_SECONDS)
+            ours.send(messages.pack(options))
+            told = await asyncio.wait_for(stem._ready, _START_SECONDS)
         except asyncio.CancelledError:
-            worker.kill()
+            stem.kill()
             raise
         except (ConnectionError, TimeoutError) as error:
-            worker.kill()
+            stem.kill()
             raise KgError(
                 "KG-E1107", "a worker does not start", why="It ends before it has opened the store.", hint="kg doctor"
             ) from error
-        if "fault" in ready:
-            worker.kill()
-            raise messages.fault_of(ready["fault"])
-        worker.isolated, worker.opening = bool(ready["isolated"]), float(ready["opening"])
-        return worker
+        if "fault" in told:
+            stem.kill()
+            raise messages.fault_of(told["fault"])
+        stem.isolated, stem.opening = bool(told["isolated"]), float(told["opening"])
+        return stem
 
-    @property
-    def alive(self) -> bool:
-        """Whether it can still be asked."""
-        return not self.link.lost and self.process.poll() is None
+    async def copy(self) -> Worker:
+        """A worker more.
 
-    def used(self) -> float | None:
-        """Seconds of processor time that it has taken since it last answered; None where that cannot be told."""
+        Raises:
+            OSError: if the stem is gone, or the system has no room for another process.
+        """
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        link = Link()
         try:
-            told = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="latin-1")
-        except OSError:
-            return None
-        ticks = told.rpartition(")")[2].split()[11:13]
-        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK") - self.spent
+            await asyncio.get_running_loop().create_connection(lambda: link, sock=ours)
+            if self.lost:
+                raise ConnectionError("the stem is gone")
+            copied: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            socket.send_fds(self._orders, [COPY], [theirs.fileno()])
+            self._copies.append(copied)
+            process = await copied
+        except BaseException:
+            link.abort()
+            raise
+        finally:
+            theirs.close()
+        return Worker(process, link, self._ends[process])
 
-    def yield_processor(self) -> None:
-        """Let others run first from now on."""
-        with contextlib.suppress(ProcessLookupError):  # it may just have died: whoever waits for it is told
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, _NICENESS)
+    def warm(self) -> None:
+        """Let it prepare what is often asked, for later copies."""
+        if not self.lost:
+            self._orders.send(WARM)
 
-    async def ended(self) -> int | None:
-        """How a process that has closed its end came to an end: its exit code, None if it goes on."""
-        for _ in range(_PATIENCE):
-            if self.process.poll() is not None:
-                break
-            await asyncio.sleep(0.005)
-        return self.process.poll()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio's: the link stands."""
+        self._transport = transport  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        """Asyncio's: it tells that it is ready, then of its copies."""
+        self._buffer += data
+        if not self._ready.done():
+            if (whole := messages.taken(self._buffer)) is None:
+                return
+            self._ready.set_result(whole[0])
+        while len(self._buffer) >= TOLD.size:
+            what, process, status = TOLD.unpack_from(self._buffer)
+            del self._buffer[: TOLD.size]
+            if what == ENDED:
+                self._ends.pop(process).set_result(status)
+                continue
+            if process:
+                self._ends[process] = asyncio.get_running_loop().create_future()
+            copied = self._copies.popleft()
+            if copied.done():  # nobody waits for it any more: its link is closed, so that it ends
+                continue
+            if process:
+                copied.set_result(process)
+            else:
+                copied.set_exception(BlockingIOError("there is no room for another process"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Asyncio's: it is gone, and its copies with it."""
+        self.lost = True
+        for waiting in (self._ready, *self._copies):
+            if not waiting.done():
+                waiting.set_exception(ConnectionError("the stem is gone"))
+        for end in self._ends.values():
+            end.set_result(-signal.SIGKILL)
+        self._ends.clear()
 
     def kill(self) -> None:
-        """End it now. It is not waited for, since giving back much memory takes long; no zombie stays."""
-        if self.link.transport is not None:
-            self.link.transport.abort()
+        """End it and its copies now; no zombie stays."""
+        if self._transport is not None:
+            self._transport.abort()
         self.process.kill()
         self._reap()
 
     def _reap(self) -> None:
         if self.process.poll() is None:
             asyncio.get_running_loop().call_later(_REAP_SECONDS, self._reap)
+
+
+class Worker:
+    """One worker process and the link to it."""
+
+    def __init__(self, process: int, link: Link, end: asyncio.Future[int]) -> None:
+        self.process = process
+        self.link = link
+        self.spent = 0.0
+        """Seconds of processor time that it had taken when it last answered."""
+        self._end = end
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be asked."""
+        return not self.link.lost and not self._end.done()
+
+    def used(self) -> float | None:
+        """Seconds of processor time that it has taken since it last answered; None where that cannot be told."""
+        try:
+            return time.clock_gettime(~self.process << 3 | _PROCESS_CLOCK) - self.spent
+        except OSError:
+            return None
+
+    def yield_processor(self) -> None:
+        """Let all others run first from now on: it gets what they leave."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it may just have died: who waits is told
+            if hasattr(os, "SCHED_IDLE"):
+                os.sched_setscheduler(self.process, os.SCHED_IDLE, os.sched_param(0))
+            else:
+                os.setpriority(os.PRIO_PROCESS, self.process, _NICENESS)
+
+    async def ended(self) -> int | None:
+        """How a process that has closed its end came to an end: its exit code, None if it goes on."""
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._end), _PATIENCE)
+        except TimeoutError:
+            return None
+
+    def kill(self) -> None:
+        """End it now. It is not waited for: to give back much memory takes long, and its stem tells when it is gone."""
+        self.link.abort()
+        if not self._end.done():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process, signal.SIGKILL)

@@ -29,6 +29,19 @@ def lengths(prefix: bytes | bytearray | memoryview) -> tuple[int, int]:
     return head, body
 
 
+def taken(buffer: bytearray) -> tuple[dict[str, Any], bytes] | None:
+    """Head and body of the message that a buffer begins with, taken out of it; None while it is not whole."""
+    if len(buffer) < PREFIX:
+        return None
+    head, body = lengths(buffer)
+    end = PREFIX + head + body
+    if len(buffer) < end:
+        return None
+    whole = head_of(bytes(buffer[PREFIX : PREFIX + head])), bytes(buffer[PREFIX + head : end])
+    del buffer[:end]
+    return whole
+
+
 def head_of(data: bytes) -> dict[str, Any]:
     """The head of a message."""
     return json.loads(data)

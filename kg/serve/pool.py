@@ -1,9 +1,10 @@
 """The workers: how a question finds one, what it may cost, and what becomes of a worker that dies.
 
-Two lanes. Each question begins in the fast lane. One that is not answered within `fast_seconds` is a dear one: its
-worker leaves the fast lane (a spare takes its place) and yields the processor to the others; where as many dear ones
-run as may, it is stopped instead, and told so. So cheap questions never wait for dear ones. A worker that is stopped or
-dies is replaced; nobody else notices.
+A question is asked of a worker of the fast lane. Once it has taken `cheap_seconds` of the processor it is cheap no
+more: its worker leaves the lane (a fresh one takes its place) and from then on gets of the processor what others leave.
+Of such, `slow` go on at once; where more come, the oldest is refused. One that takes `fast_seconds` is a dear one and
+may go on for its time, or is refused where `dear` of them run. So cheap questions wait for none of them. A worker that
+has been slowed down, is stopped or dies is replaced by a copy of the pool's stem; nobody else notices.
 
 There are two pools of a release: one for SPARQL, one for the API (`Crew`).
 """
@@ -19,10 +20,10 @@ from typing import Any
 
 from kg.errors import KgError
 from kg.serve.limits import MEGABYTE, Limits
-from kg.serve.link import Worker
+from kg.serve.link import Stem, Worker
 
 _TRIES = 3
-_SURELY = 10  # times longer than a cheap one, and it is dear however little of the processor it got
+_SURELY = 10  # times longer than it may take of the processor, and it counts as if it had
 _AGAIN_SECONDS = 0.5
 
 
@@ -40,16 +41,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """What the workers of a pool are: the module that they run, what it is told, and how a question is made cheaper.
-
-    A worker that has answered a dear question has taken memory and was slowed down: another takes its place. With
-    `keeps` it is not slowed down and goes on: for workers that are dear to start.
-    """
+    """What the workers of a pool are: the module that they run, what it is told, and how a question is made cheaper."""
 
     module: str
     options: Mapping[str, Any]
     cheaper: str
-    keeps: bool = False
 
 
 class _KilledFromOutsideError(Exception):
@@ -61,7 +57,7 @@ class GoneError(Exception):
 
 
 class _Turn:
-    """One question while a worker is at it: what happens when its time is up."""
+    """One question while a worker is at it: what happens when it takes longer."""
 
     def __init__(
         self,
@@ -70,49 +66,58 @@ class _Turn:
         reply: asyncio.Future[tuple[dict[str, Any], bytes]],
         gone: Callable[[], Awaitable[None]] | None,
     ) -> None:
+        loop = asyncio.get_running_loop()
         self.pool = pool
         self.worker = worker
         self.reply = reply
         self.gone = gone
         self.watch: asyncio.Future[None] | None = None
+        self.slow = False
         self.dear = False
-        self.began = asyncio.get_running_loop().time()
-        self.timer: asyncio.TimerHandle
+        self.began = loop.time()
+        self.timer = loop.call_later(pool.limits.cheap_seconds, self._look)
 
-    def is_dear(self) -> None:
-        """It has taken longer than a cheap one."""
+    def end(self) -> None:
+        """It is over, in whatever way."""
+        self.timer.cancel()
+        if self.watch is not None:
+            self.watch.cancel()
+
+    def refuse(self, fault: KgError) -> None:
+        """Stop it, unless it is answered."""
+        if not self.reply.done():
+            self.reply.set_exception(fault)
+
+    def _look(self) -> None:
+        """It may have taken longer than a cheap one, or than one that is not dear."""
         if self.reply.done():
             return
-        if not self.pool.slow_down(self.worker):
-            self._wait_or_refuse()
-            return
-        self.dear = True
-        if self.gone is not None:
-            self.watch = asyncio.ensure_future(self.gone())
-            self.watch.add_done_callback(self.is_given_up)
-        limits = self.pool.limits
-        loop = asyncio.get_running_loop()
-        self.timer = loop.call_at(self.began + limits.seconds, self.is_over)
-
-    def _wait_or_refuse(self) -> None:
-        """As many dear ones run as may: this one is refused, unless it has only waited for a processor."""
-        loop, limits = asyncio.get_running_loop(), self.pool.limits
-        used = self.worker.used()
-        late = loop.time() - self.began > min(limits.seconds, _SURELY * limits.fast_seconds)
-        if late or used is None or used >= limits.fast_seconds:
-            self.reply.set_exception(self.pool.too_many_dear())
+        limits, loop = self.pool.limits, asyncio.get_running_loop()
+        bound = limits.fast_seconds if self.slow else limits.cheap_seconds
+        if not self._has_taken(bound):
+            self.timer = loop.call_later(bound, self._look)
+        elif not self.slow:
+            self.slow = True
+            if self.gone is not None:
+                self.watch = asyncio.ensure_future(self.gone())
+                self.watch.add_done_callback(self._is_given_up)
+            self.timer = loop.call_later(limits.fast_seconds, self._look)
+            self.pool.slow_down(self)
+        elif self.pool.make_dear(self):
+            self.dear = True
+            self.timer = loop.call_at(self.began + limits.seconds, self.refuse, self.pool.too_long())
         else:
-            self.timer = loop.call_later(limits.fast_seconds, self.is_dear)
+            self.refuse(self.pool.too_many_dear())
 
-    def is_given_up(self, watch: asyncio.Future[None]) -> None:
+    def _has_taken(self, seconds: float) -> bool:
+        """Whether it has taken so much of the processor, and did not only wait for it."""
+        used, late = self.worker.used(), asyncio.get_running_loop().time() - self.began
+        return used is None or used >= seconds or late > min(self.pool.limits.seconds, _SURELY * seconds)
+
+    def _is_given_up(self, watch: asyncio.Future[None]) -> None:
         """The client has gone away."""
         if not watch.cancelled() and not self.reply.done():
             self.reply.set_exception(GoneError())
-
-    def is_over(self) -> None:
-        """It has taken longer than any may."""
-        if not self.reply.done():
-            self.reply.set_exception(self.pool.too_long())
 
 
 class Pool:
@@ -124,6 +129,8 @@ class Pool:
         self._idle: deque[Worker] = deque()
         self._all: set[Worker] = set()
         self._queue: deque[asyncio.Future[Worker]] = deque()
+        self._slow: deque[_Turn] = deque()
+        self._stem: asyncio.Task[Stem] | None = None
         self._starting: set[asyncio.Task[None]] = set()
         self._coming = 0
         self._dear = 0
@@ -135,17 +142,18 @@ class Pool:
     async def open(self) -> None:
         """Start the workers; the first is there when this returns, the others follow."""
         self._give(await self._new())
+        (await self._grown()).warm()
         self._fill()
 
     @property
     def isolated(self) -> bool:
         """Whether the workers are cut off from the network."""
-        return bool(self._all) and all(worker.isolated for worker in self._all)
+        return self._is_grown and self._stem is not None and self._stem.result().isolated
 
     @property
     def opening(self) -> float:
-        """Seconds that a worker took to open the release, of those at work the longest."""
-        return max((worker.opening for worker in self._all), default=0.0)
+        """Seconds that opening the release took."""
+        return self._stem.result().opening if self._is_grown and self._stem is not None else 0.0
 
     @property
     def figures(self) -> dict[str, int]:
@@ -154,6 +162,7 @@ class Pool:
             "workers": len(self._all),
             "idle": len(self._idle),
             "waiting": len(self._queue),
+            "slow": len(self._slow),
             "dear": self._dear,
             "replaced": self.replaced,
             "stopped": self.stopped,
@@ -182,10 +191,8 @@ class Pool:
     ) -> Answer:
         worker = self._idle.popleft() if self._idle and self._idle[0].alive else await self._take()
         self._busy += 1
-        loop = asyncio.get_running_loop()
         reply = worker.link.ask(head, body)
         turn = _Turn(self, worker, reply, gone)
-        turn.timer = loop.call_later(self.limits.fast_seconds, turn.is_dear)
         try:
             told, found = await reply
             worker.spent = told.get("spent", worker.spent)
@@ -195,13 +202,15 @@ class Pool:
                 raise _KilledFromOutsideError from error
             raise self._died() from error
         finally:
-            turn.timer.cancel()
-            if turn.watch is not None:
-                turn.watch.cancel()
+            turn.end()
             self._busy -= 1
-            self._dear -= turn.dear
+            if turn.dear:
+                self._dear -= 1
+            elif turn.slow and turn in self._slow:
+                self._slow.remove(turn)
             answered = reply.done() and not reply.cancelled() and reply.exception() is None
-            if answered and self._goes_on(turn.dear, reply.result()[0]):
+            # One that was slowed down cannot be made quick again, and may have taken much memory.
+            if answered and not turn.slow and not reply.result()[0].get("worn", False):
                 self._give(worker)
             else:
                 self._end(worker)
@@ -211,20 +220,20 @@ class Pool:
             return Answer("", b"", told["fault"], told["text"], told["status"])
         return Answer(told["media"], found, triples=told.get("triples", 0))
 
-    def _goes_on(self, dear: bool, told: Mapping[str, Any]) -> bool:
-        """Whether a worker that has answered is used again; it may say that it is `worn`."""
-        if told.get("worn", False):
-            return False
-        return not dear or (self._crew.keeps and len(self._all) <= self.limits.fast + self.limits.dear)
+    def slow_down(self, turn: _Turn) -> None:
+        """Let others go first; where too many were slowed down, the one that was so first is refused."""
+        turn.worker.yield_processor()
+        self._slow.append(turn)
+        while len(self._slow) > self.limits.slow:
+            self._slow.popleft().refuse(self.too_many_dear())
+        self._fill()
 
-    def slow_down(self, worker: Worker) -> bool:
-        """Let a dear question go on beside the others; False where as many run as may."""
+    def make_dear(self, turn: _Turn) -> bool:
+        """Let one that was slowed down go on for its time; False where as many do as may."""
         if self._dear >= self.limits.dear:
             return False
         self._dear += 1
-        if not self._crew.keeps:
-            worker.yield_processor()
-        self._fill()
+        self._slow.remove(turn)
         return True
 
     async def drain(self) -> None:
@@ -241,6 +250,10 @@ class Pool:
             task.cancel()
         for worker in self._all:
             worker.kill()
+        if self._stem is not None:
+            if self._is_grown:
+                self._stem.result().kill()
+            self._stem.cancel()
         self._all.clear()
         self._idle.clear()
         for turn in self._queue:
@@ -283,9 +296,9 @@ class Pool:
         self._idle.append(worker)
 
     def _fill(self) -> None:
-        """Start workers until the fast lane has as many as it should and a spare, besides those at dear questions."""
-        spare = 0 if self._crew.keeps else self.limits.spare
-        while not self._closed and len(self._all) + self._coming - self._dear < self.limits.fast + spare:
+        """Start workers until the fast lane has as many as it should and a spare, besides those that have left it."""
+        left = self._dear + len(self._slow)
+        while not self._closed and len(self._all) + self._coming - left < self.limits.fast + self.limits.spare:
             self._coming += 1
             task = asyncio.get_running_loop().create_task(self._start())
             self._starting.add(task)
@@ -296,6 +309,8 @@ class Pool:
         while not self._closed:
             try:
                 worker = await self._new()
+            except ConnectionError:
+                continue  # the stem has ended: there will be another
             except (KgError, OSError):
                 await asyncio.sleep(_AGAIN_SECONDS)
             else:
@@ -304,9 +319,21 @@ class Pool:
                 return
 
     async def _new(self) -> Worker:
-        worker = await Worker.start(self._crew.module, self._crew.options)
+        worker = await (await self._grown()).copy()
         self._all.add(worker)
         return worker
+
+    @property
+    def _is_grown(self) -> bool:
+        stem = self._stem
+        return stem is not None and stem.done() and not stem.cancelled() and stem.exception() is None
+
+    async def _grown(self) -> Stem:
+        """The stem of which workers are copies, started where there is none (yet, or any more)."""
+        if self._stem is None or (self._stem.done() and (not self._is_grown or self._stem.result().lost)):
+            start = Stem.start(self._crew.module, self._crew.options)
+            self._stem = asyncio.get_running_loop().create_task(start)
+        return await asyncio.shield(self._stem)
 
     def _end(self, worker: Worker) -> None:
         self._all.discard(worker)

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,7 @@ class Release:
         return f'"{self.data.id}-{hashlib.blake2b(told.encode(), digest_size=12).hexdigest()}"'
 
     async def api_pool(self) -> Pool:
-        """The workers of the API; the first question starts them.
+        """The workers of the API, started where they are not.
 
         Raises:
             KgError: KG-E1107, KG-E1122.
@@ -139,10 +139,12 @@ class Release:
             "memory": self._limits.memory + mapped,
             "worn": self._limits.memory // 2 + mapped,
         }
-        fast = min(self._limits.seconds, _API_FAST * self._limits.fast_seconds)
-        pool = Pool(
-            Crew("kg.serve.api_worker", options, _ASK_API, keeps=True), replace(self._limits, fast_seconds=fast)
+        cheap, fast = (
+            min(self._limits.seconds, _API_FAST * each)
+            for each in (self._limits.cheap_seconds, self._limits.fast_seconds)
         )
+        limits = replace(self._limits, cheap_seconds=cheap, fast_seconds=fast)
+        pool = Pool(Crew("kg.serve.api_worker", options, _ASK_API), limits)
         await pool.open()
         return pool
 
@@ -211,6 +213,7 @@ class Releases:
         self._current = await self._opened(self._first)
         if self._store is not None:
             self._begin(self._watch(self._store))
+            self._begin(self._prepare(self._current))
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -231,6 +234,11 @@ class Releases:
             release.close()
             raise
         return release
+
+    async def _prepare(self, release: Release) -> None:
+        """Start what answers the API, while nobody waits for it."""
+        with suppress(KgError):  # it is told to who asks
+            await release.api_pool()
 
     async def _watch(self, store: Path) -> None:
         """Change to each new release; who is being answered still gets the answer of the old one."""

@@ -21,7 +21,7 @@ from kg.graph.queries import ad_hoc
 from kg.graph.sparql import DEEPEST, LONGEST_CHAIN, UPDATES, check_is_question, tokens, unescaped
 from kg.graph.sparql_faults import explain
 from kg.serve import messages
-from kg.serve.process import Reply, run
+from kg.serve.process import Opened, run
 
 _SMALLEST_ROW = 2  # bytes: no row of any format is shorter
 
@@ -232,10 +232,10 @@ def _has_dataset(text: str) -> bool:
     )
 
 
-def opened(options: dict[str, Any]) -> Reply:
+def opened(options: dict[str, Any]) -> Opened:
     """What answers from the store of the options."""
     answerer = Answerer(ox.Store.read_only(options["store"]), options)
-    return lambda head, _: answerer.reply(head)
+    return Opened(lambda head, _: answerer.reply(head))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from tests.serve.serving import Served, serving
-from tests.serve.test_hostile_requests import children, send
+from tests.serve.test_hostile_requests import send, workers
 
 JSON = {"content-type": "application/json"}
 GOOD = "/api/subsumes?a=Y&b=Y53.4"
@@ -184,7 +184,7 @@ def test_who_does_not_take_his_answer_is_let_go(address: str):
 def test_workers_of_the_api_that_are_killed_are_replaced_and_no_request_is_lost(address: Served):
     assert send(address, "GET", GOOD)[0] == 200
     for i in range(2):
-        for worker in children(address.process):
+        for worker in workers(address.process):
             if b"api_worker" in Path(f"/proc/{worker}/cmdline").read_bytes():
                 os.kill(worker, signal.SIGKILL)
         statuses = [send(address, "GET", f"/api/search?q=liver&limit={i * 5 + n + 1}")[0] for n in range(3)]

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -147,12 +147,19 @@ def children(process: int) -> list[int]:
     return [int(word) for task in tasks for word in task.read_text().split()]
 
 
-def test_a_worker_that_is_killed_is_replaced_and_no_request_is_lost(tmp_path: Path):
+def workers(process: int) -> list[int]:
+    """What answers in a server: the copies of its stems."""
+    return [worker for stem in children(process) for worker in children(stem)]
+
+
+@pytest.mark.parametrize("which", [workers, children], ids=["a worker", "a stem with all its workers"])
+def test_a_worker_that_is_killed_is_replaced_and_no_request_is_lost(tmp_path: Path, which: Callable[[int], list[int]]):
     data = tmp_path / "data.nt"
     data.write_text('<urn:s1> <urn:p> "1" .\n')
     with serving("--rdf", data) as address:
-        mine = [p for p in children(os.getpid()) if children(p)]
-        for _ in range(5):
-            for worker in (w for p in mine for w in children(p)):
-                os.kill(worker, signal.SIGKILL)
-            assert [ask(address, f"{GOOD} # {i}")[0] for i in range(5)] == [200] * 5
+        for round in range(3):
+            killed = which(address.process)
+            assert killed
+            for process in killed:
+                os.kill(process, signal.SIGKILL)
+            assert [ask(address, f"{GOOD} # {round} {i}")[0] for i in range(5)] == [200] * 5
