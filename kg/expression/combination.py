@@ -85,6 +85,8 @@ class Combinations:
     @cached_property
     def count(self) -> int:
         """How many distinct multisets of selectors are valid."""
+        if isinstance(self.expression, Pick):
+            return 1  # most diagnosis sides: nothing has to be counted
         return self._program.count if self._program else 0
 
     def __iter__(self) -> Iterator[Combination]:
@@ -115,7 +117,9 @@ class Combinations:
         """The combinations with the summed cost of their selectors, cheapest first, equals in rank order (`rank` is
         0: not counted).
         """
-        if self._program is not None:
+        if isinstance(pick := self.expression, Pick):
+            yield cost(pick.selector), Combination((pick.selector,), (Ground(),), 0, (pick,))
+        elif self._program is not None:
             for total, chosen in self._program.cheapest(cost):
                 yield total, self._combination(chosen, 0)
 
