@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 
 import numpy as np
@@ -38,6 +38,9 @@ _EPOCH = 719163
 
 _KEPT = 1_000_000
 """Signatures whose outcomes are kept from batch to batch; then all are forgotten and begun anew."""
+
+_MANY = 100
+"""New signatures that are worth the trouble of keeping the search for cycles away."""
 
 _SIDES = tuple(Side)
 
@@ -187,7 +190,7 @@ class Auditor:
             elif how == judging.FULL:
                 rows, self._signatures, self._pairs = self._roomier(rows, count, desk)
         try:
-            with _uncollected():
+            with _uncollected() if int(self._signatures.counts[0]) - before > _MANY else nullcontext():
                 self._check(entries, days, before)
                 self._tell(pairs_before)
         except BaseException:
@@ -247,7 +250,8 @@ class Auditor:
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Without searches for cycles, which go through all guidances and titles again and again while outcomes are made
-    (a fifth of the time); what is in a cycle is freed afterwards.
+    (a fifth of the time), and once more behind it, were what was made not set apart from them: it is in no cycle, and
+    is freed as soon as it is forgotten.
     """
     was = gc.isenabled()
     gc.disable()
@@ -255,4 +259,5 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if was:
+            gc.freeze()
             gc.enable()
