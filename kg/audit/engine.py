@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,7 @@ from kg.audit.growing import Array, enlarged
 from kg.audit.kernels import arrays, judging, rooms
 from kg.audit.kernels.arrays import Desk, Entries, Pairs, Rows, Signatures
 from kg.audit.kernels.settling import settle
-from kg.audit.outcomes import Asked, Checking, Outcomes, Told
+from kg.audit.outcomes import Asked, Checking, Outcome, Outcomes, Told
 from kg.audit.scope import Scopes
 from kg.audit.shapes import EPISODES, VERDICTS
 from kg.audit.tables import CodeTables, Days, LeadTables, RuleTables, SideTables, words
@@ -37,6 +38,9 @@ _EPOCH = 719163
 
 _KEPT = 1_000_000
 """Signatures whose outcomes are kept from batch to batch; then all are forgotten and begun anew."""
+
+_MANY = 100
+"""New signatures that are worth the trouble of keeping the search for cycles away."""
 
 _SIDES = tuple(Side)
 
@@ -186,7 +190,7 @@ class Auditor:
             elif how == judging.FULL:
                 rows, self._signatures, self._pairs = self._roomier(rows, count, desk)
         try:
-            with _uncollected():
+            with _uncollected() if int(self._signatures.counts[0]) - before > _MANY else nullcontext():
                 self._check(entries, days, before)
                 self._tell(pairs_before)
         except BaseException:
@@ -204,31 +208,34 @@ class Auditor:
 
     def _check(self, entries: Sequence[Entries], days: Array, before: int) -> None:
         """Check the signatures that are new, on those of the codes that matter (any one code, if none does)."""
-        known = self._signatures
-        for number in range(before + 1, int(known.counts[0]) + 1):
-            begin, end = int(known.start[number]), int(known.start[number + 1])
-            which, rules, on, *symbols = known.symbols[begin:end].tolist()
+        known, first, end = self._signatures, before + 1, int(self._signatures.counts[0]) + 1
+        starts = known.start[first : end + 1].tolist()
+        episodes = known.first[first:end].tolist()
+        found: list[Outcome] = []
+        for (begin, stop), episode in zip(pairwise(starts), episodes, strict=True):
+            which, rules, on, *symbols = known.symbols[begin:stop].tolist()
             guidance, side = divmod(which, 2)
-            episode, mine = int(known.first[number]), entries[side]
-            places = known.spots[begin + judging.HEADER : end].astype(np.int64) if symbols else np.zeros(1, np.int64)
-            spoken = self._vocabularies[side].codes
+            mine, spoken = entries[side], self._vocabularies[side].codes
+            start = int(mine.starts[episode])
+            places = known.spots[begin + judging.HEADER : stop].tolist() or [0]
             asked = Asked(
                 guidance,
-                tuple(spoken[n] for n in mine.codes[mine.starts[episode] + places].tolist()),
-                tuple(symbol & judging.FIRST_HALF for symbol in symbols),
+                tuple([spoken[mine.codes[start + place]] for place in places]),
+                tuple([symbol & judging.FIRST_HALF for symbol in symbols]),
                 int(days[episode]),
                 on & judging.FIRST_HALF,
-                rules > 0,
+                rules,
+                tuple([symbol >> 32 for symbol in symbols]) if rules else (),
+                on >> 32,
             )
-            self._outcomes.add(self._checking.outcome(self.recommendations[guidance], _SIDES[side], asked))
+            found.append(self._checking.outcome(self.recommendations[guidance], _SIDES[side], asked))
+        self._outcomes.add(found)
 
     def _tell(self, before: int) -> None:
         """Say what is told of the pairs of outcomes that are new."""
-        outcomes = self._outcomes.listed
-        for number in range(before, int(self._pairs.counts[0])):
-            guidance, key = int(self._pairs.guidance[number]), int(self._pairs.keys[number])
-            one, two = outcomes[key >> 32], outcomes[key & 0xFFFFFFFF]
-            self._told.add(guidance, self.recommendations[guidance], one, two)
+        outcomes, end = self._outcomes.listed, int(self._pairs.counts[0])
+        keys = self._pairs.keys[before:end].tolist()
+        self._told.add(self._pairs.guidance[before:end], [(outcomes[k >> 32], outcomes[k & 0xFFFFFFFF]) for k in keys])
 
     def _written(self, episodes: Array, pairs: Array, batch: pa.RecordBatch) -> pa.RecordBatch:
         of = pa.array(episodes)
@@ -243,7 +250,8 @@ class Auditor:
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Without searches for cycles, which go through all guidances and titles again and again while outcomes are made
-    (a fifth of the time); what is in a cycle is freed afterwards.
+    (a fifth of the time), and once more behind it, were what was made not set apart from them: it is in no cycle, and
+    is freed as soon as it is forgotten.
     """
     was = gc.isenabled()
     gc.disable()
@@ -251,4 +259,5 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if was:
+            gc.freeze()
             gc.enable()

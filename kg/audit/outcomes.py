@@ -63,8 +63,9 @@ class Alone:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A signature to be checked. `classes` are those of the codes by the side's selectors alone (0: it asks nothing of
-    the code), `days` the class of days by the standards that change combinations; `ruled` tells whether there are rules
-    that the codes can break.
+    the code), `days` the class of days by the standards that change combinations. `rules` is the number of the set of
+    rules that the codes can break (0: none), `asked` are the classes of the codes by these, `rule_days` is the class of
+    days by these.
     """
 
     guidance: int
@@ -72,7 +73,9 @@ class Asked:
     classes: tuple[int, ...]
     day: int
     days: int
-    ruled: bool
+    rules: int
+    asked: tuple[int, ...]
+    rule_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ class Checking:
     """What one run checks with.
 
     Rules make many signatures of one that they leave alone. What the checker says before it comes to rules depends on
-    no more than that one (`kg.audit.scope`), and is asked for once.
+    no more than that one (`kg.audit.scope`), and is asked for once. Which rules are broken depends on what the rules
+    ask of the codes and on which are the guidance's own, whatever guidance it is: that is asked for once as well.
     """
 
     classification: Classification
@@ -90,10 +94,14 @@ class Checking:
     """A day of each class of days."""
     kept: Kept
     _alone: dict[object, Alone] = field(default_factory=dict[object, Alone])
+    _broken: dict[object, tuple[tuple[str, ...], bool]] = field(
+        default_factory=dict[object, tuple[tuple[str, ...], bool]]
+    )
 
     def clear(self) -> None:
         """Forget what was said."""
         self._alone.clear()
+        self._broken.clear()
 
     def outcome(self, recommendation: Recommendation, side: Side, asked: Asked) -> Outcome:
         """The outcome of one side for a signature."""
@@ -105,23 +113,36 @@ class Checking:
         found = alone.outcome
         if asked.classes != key[-1]:
             found = replace(found, explained=tuple(seen[n] for n in found.explained))
-        if self.applied is None or not asked.ruled or found.verdict in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
+        if self.applied is None or not asked.rules or found.verdict in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
             return found
+        own = tuple(seen[n] for n in alone.own)
+        key = side, asked.rules, asked.rule_days, asked.asked, own
+        told = self._broken.get(key)
+        if told is None:
+            told = self._broken[key] = self._breaks(self.applied, side, asked, own)
+        broken, contradicts = told
+        if not broken:
+            return found
+        verdict = Verdict.CONTRADICTED if contradicts else found.verdict
+        return replace(found, verdict=verdict, broken=(*found.broken, *broken))
+
+    def _breaks(
+        self, applied: Applied, side: Side, asked: Asked, own: Sequence[int]
+    ) -> tuple[tuple[str, ...], bool]:
+        """The rules that the codes at some places break, and whether one of these contradicts."""
         date, codes = self.days[asked.day], asked.codes
         if side is Side.PROCEDURE:
             record = Record(procedures=codes, context=self.context, date=date)
         else:
             record = Record(diagnoses=codes, context=self.context, date=date)
-        broken = self.applied.broken_here(record, side, [seen[n] for n in alone.own])
-        if not broken:
-            return found
-        verdict = Verdict.CONTRADICTED if any(b.contradicts for b in broken) else found.verdict
-        return replace(found, verdict=verdict, broken=(*found.broken, *(b.rule for b in broken)))
+        broken = applied.broken_here(record, side, own)
+        return tuple(b.rule for b in broken), any(b.contradicts for b in broken)
 
     def _said(self, recommendation: Recommendation, side: Side, asked: Asked, seen: Sequence[int]) -> Alone:
         """What the checker says of the codes that matter (of any one code, if none does)."""
         ready = self.kept.side(recommendation, side, self.context, self.days[asked.day])
-        found = check_ready(ready, tuple(asked.codes[n] for n in seen) or asked.codes[:1], side)
+        codes = tuple(asked.codes[n] for n in seen) or asked.codes[:1]
+        found = check_ready(ready, codes, side, explained=False)
         return Alone(Outcome.of(found), tuple(sorted(own_places(found, ready))) if ready and seen else ())
 
 
@@ -139,13 +160,14 @@ class Outcomes:
         self.start.clear()
         self.explained.clear()
         self.start.add([0])
-        self.add(NOT_GIVEN)
+        self.add([NOT_GIVEN])
 
-    def add(self, outcome: Outcome) -> None:
-        """Add the outcome of the next number."""
-        self.listed.append(outcome)
-        self.explained.add(outcome.explained)
-        self.start.add([len(self.explained)])
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Add the outcomes of the next numbers."""
+        self.listed += outcomes
+        lengths = [len(o.explained) for o in outcomes]
+        self.start.add(np.cumsum(lengths, dtype=np.int64) + len(self.explained))
+        self.explained.add([place for o in outcomes for place in o.explained])
 
 
 _ORDER = {
@@ -154,6 +176,16 @@ _ORDER = {
     Verdict.CONTRADICTED: CONTRADICTED,
     Verdict.NOT_APPLICABLE: LEFT_OUT,
 }
+
+
+_BOTH = {
+    (one, two): _ORDER[
+        GuidanceVerdict("", "", SideVerdict(Side.PROCEDURE, one, ()), SideVerdict(Side.DIAGNOSIS, two, ())).verdict
+    ]
+    for one in Verdict
+    for two in Verdict
+}
+"""The verdict of a guidance by those of its sides."""
 
 
 class Told:
@@ -169,22 +201,21 @@ class Told:
         """Forget all."""
         self.__init__()
 
-    def add(self, guidance: int, recommendation: Recommendation, procedure: Outcome, diagnosis: Outcome) -> None:
-        """Add what is told of the next pair."""
-        one, other = (
-            SideVerdict(Side.PROCEDURE, procedure.verdict, ()),
-            SideVerdict(Side.DIAGNOSIS, diagnosis.verdict, ()),
-        )
-        combination = procedure.combination
-        if diagnosis.combination:
-            combination = f"{combination} / {diagnosis.combination}".lstrip()
-        number = self._combinations.setdefault(combination, len(self._texts))
-        self._texts += [combination] if number == len(self._texts) else []
-        self.verdicts.add([_ORDER[GuidanceVerdict(recommendation.id, "", one, other).verdict]])
-        self.guidances.add([guidance])
-        self._combination.add([number])
-        self._missing.add((*procedure.missing, *diagnosis.missing))
-        self._broken.add((*procedure.broken, *diagnosis.broken))
+    def add(self, guidances: Array, pairs: Sequence[tuple[Outcome, Outcome]]) -> None:
+        """Add what is told of the next pairs, and whose they are."""
+        self.guidances.add(guidances)
+        self.verdicts.add([_BOTH[one.verdict, two.verdict] for one, two in pairs])
+        self._combination.add([self._number(one.combination, two.combination) for one, two in pairs])
+        self._missing.add([(*one.missing, *two.missing) for one, two in pairs])
+        self._broken.add([(*one.broken, *two.broken) for one, two in pairs])
+
+    def _number(self, procedure: str, diagnosis: str) -> int:
+        """The number of the text of a combination on both sides."""
+        told = f"{procedure} / {diagnosis}".lstrip() if diagnosis else procedure
+        number = self._combinations.setdefault(told, len(self._texts))
+        if number == len(self._texts):
+            self._texts.append(told)
+        return number
 
     def columns(self, pairs: Array, ids: Iterable[str]) -> list[pa.Array]:
         """The columns of rows behind the first: guidance, verdict, combination, missing, broken."""
@@ -214,12 +245,12 @@ class _Lists:
         self._start.add([0])
         self._texts.add([0])
 
-    def add(self, texts: Sequence[str]) -> None:
-        """Add the list of the next number."""
-        for text in texts:
-            self._letters.add(np.frombuffer(text.encode(), np.uint8))
-            self._texts.add([len(self._letters)])
-        self._start.add([len(self._texts) - 1])
+    def add(self, lists: Sequence[Sequence[str]]) -> None:
+        """Add the lists of the next numbers."""
+        self._start.add(np.cumsum([len(texts) for texts in lists], dtype=np.int64) + (len(self._texts) - 1))
+        texts = [text.encode() for texts in lists for text in texts]
+        self._texts.add(np.cumsum([len(text) for text in texts], dtype=np.int64) + len(self._letters))
+        self._letters.add(np.frombuffer(b"".join(texts), np.uint8))
 
     def of(self, numbers: Array) -> pa.Array:
         """The lists of some numbers as an Arrow array."""

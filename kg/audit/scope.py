@@ -125,9 +125,9 @@ class Scopes:
         if e is None:
             return None
         selectors, touched = self._selectors([pick.selector for pick in picks(e)])
-        rules = [self.rules[n] for n in sorted(self._breaking.overlapping(selectors))]
+        near = self._breaking.overlapping(selectors)
         # A code that is marked as an asterisk code breaks such a rule whatever its category is.
-        rules = [r for r in self.rules if r in rules or _by_mark(r, side.scheme)]
+        rules = [r for n, r in enumerate(self.rules) if n in near or _by_mark(r, side.scheme)]
         rules = [r for r in rules if self._can_break(r.standard, selectors)]
         return Scope(tuple(selectors), tuple(touched), tuple(rules))
 

@@ -19,8 +19,11 @@ from kg.codes import Selector
 from kg.expression.condition import NOTHING_KNOWN, Condition, Context
 from kg.expression.counting import Counting
 from kg.expression.derivation import Derivations
-from kg.expression.nodes import Expression, Pick, Unnamed
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, Unnamed
 from kg.expression.program import Program, compile_expression
+
+
+_PLAIN = 64  # combinations of an expression without conditions that are written down at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,18 @@ class Combinations:
         return Counting(compile_expression(self.expression, self.context), self.context)
 
     @cached_property
+    def _plain(self) -> list[tuple[Pick, ...]] | None:
+        """The leaves of each combination, in rank order, where writing them down is all there is to it."""
+        found = _leaves(self.expression) if self.expression is not None else None
+        if found is None or len({frozenset(Counter(p.selector for p in leaves).items()) for leaves in found}) < len(found):
+            return None
+        return found
+
+    @cached_property
     def count(self) -> int:
         """How many distinct multisets of selectors are valid."""
+        if self._plain is not None:
+            return len(self._plain)
         return self._program.count if self._program else 0
 
     def __iter__(self) -> Iterator[Combination]:
@@ -115,7 +128,11 @@ class Combinations:
         """The combinations with the summed cost of their selectors, cheapest first, equals in rank order (`rank` is
         0: not counted).
         """
-        if self._program is not None:
+        if self._plain is not None:
+            told = [(sum(cost(p.selector) for p in leaves), leaves) for leaves in self._plain]
+            for total, leaves in sorted(told, key=lambda each: each[0]):
+                yield total, Combination(tuple(p.selector for p in leaves), (Ground(),), 0, leaves)
+        elif self._program is not None:
             for total, chosen in self._program.cheapest(cost):
                 yield total, self._combination(chosen, 0)
 
@@ -135,6 +152,29 @@ class Combinations:
         picks = tuple(leaf.pick for leaf in found[0].leaves)
         grounds = tuple(Ground(d.holds, d.fails, d.unnamed) for d in found)
         return Combination(tuple(p.selector for p in picks), grounds, rank, picks)
+
+
+def _leaves(e: Expression) -> list[tuple[Pick, ...]] | None:
+    """The leaves of each way through an expression, in print order; None where they are many, or something in it is
+    optional, hangs on a condition or is not named.
+    """
+    match e:
+        case Pick():
+            return [(e,)]
+        case OneOf(branches=branches):
+            parts = [_leaves(branch) for branch in branches]
+            found = [leaves for part in parts for leaves in part or ()]
+            return found if None not in parts and 0 < len(found) <= _PLAIN else None
+        case AllOf(parts=inner):
+            made: list[tuple[Pick, ...]] = [()]
+            for part in inner:
+                more = _leaves(part)
+                if more is None or len(made) * len(more) > _PLAIN:
+                    return None
+                made = [(*one, *other) for one in made for other in more]
+            return made if inner else None
+        case _:
+            return None
 
 
 def combinations(e: Expression | None, context: Context = NOTHING_KNOWN) -> Combinations:

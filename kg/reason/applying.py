@@ -113,7 +113,8 @@ def broken_rules(
         return titles[code]
 
     for side in Side:
-        codes = record.side(side)
+        if not (codes := record.side(side)):
+            continue
         asked = frozenset(range(len(codes))) if among is None else among.get(side, frozenset[int]())
         seen = Seen(codes, asked, standards.chapters, context or record.context, title, stated)
         found += [

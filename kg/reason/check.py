@@ -130,8 +130,12 @@ def check_side(
     return check_ready(ready, tuple(codes), side)
 
 
-def check_ready(ready: Prepared | None, codes: tuple[Code, ...], side: Side) -> SideVerdict:
-    """The verdict on the codes of a side that was made ready, before the rules that the codes may break."""
+def check_ready(
+    ready: Prepared | None, codes: tuple[Code, ...], side: Side, *, explained: bool = True
+) -> SideVerdict:
+    """The verdict on the codes of a side that was made ready, before the rules that the codes may break. Without
+    `explained` nothing is told of why it is valid or incomplete.
+    """
     if ready is None:
         return SideVerdict(
             side, Verdict.NOT_GIVEN, codes, why=(Reason(f"The guidance says nothing on the {side} side."),)
@@ -150,7 +154,7 @@ def check_ready(ready: Prepared | None, codes: tuple[Code, ...], side: Side) -> 
         why = tuple(Reason(b.why, b.origins) for b in broken)
         return SideVerdict(side, Verdict.CONTRADICTED, codes, best, broken=broken, why=why)
     if best is not None:
-        return SideVerdict(side, Verdict.VALID, codes, best, why=(valid(best, codes),))
+        return SideVerdict(side, Verdict.VALID, codes, best, why=(valid(best, codes),) if explained else ())
     nearest = holding.nearest(ready.known)
     ruled_out = _ruled_out(ready, holding)
     if ruled_out is None and ready.rules is not None and not nearest:
@@ -159,7 +163,8 @@ def check_ready(ready: Prepared | None, codes: tuple[Code, ...], side: Side) -> 
         return SideVerdict(
             side, Verdict.CONTRADICTED, codes, None, nearest, (ruled_out,), (Reason(ruled_out.why, ruled_out.origins),)
         )
-    return SideVerdict(side, Verdict.INCOMPLETE, codes, None, nearest, why=tuple(incomplete(m, codes) for m in nearest))
+    why = tuple(incomplete(m, codes) for m in nearest) if explained else ()
+    return SideVerdict(side, Verdict.INCOMPLETE, codes, None, nearest, why=why)
 
 
 def _nothing_in_force(known: Combinations, codes: tuple[Code, ...], rules: InForce) -> Broken:

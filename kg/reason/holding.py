@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -19,24 +19,47 @@ _NEAREST = 10  # combinations told as nearest; more alternatives of the same dis
 _MET = 1000  # combinations met, among which the widest is looked for
 _TRIED = 20_000  # combinations of one distance that are tried where selectors compete for entries
 _LISTED = 64  # combinations of a side that are written down once and kept from record to record
+_REMEMBERED = 4096  # codes of which it is remembered which selectors they fit; then all are forgotten
 
 
 class Fits:
-    """Which codes fit each of some selectors, looked up by spans that are worked out once."""
+    """Which codes fit each of some selectors, looked up by spans that are worked out once; what was found for a code is
+    remembered for the next record.
+    """
 
-    __slots__ = ("_spans",)
+    __slots__ = ("_known", "_spans")
 
     def __init__(self, selectors: Sequence[Selector], chapters: Chapters) -> None:
         self._spans: list[tuple[Scheme, tuple[tuple[str, str], ...]]] = [
             (s.scheme, spans(s, chapters)) for s in selectors
         ]
+        self._known: dict[tuple[Scheme, str], tuple[int, ...]] = {}
+
+    def any(self, keys: Iterable[tuple[Scheme, str]]) -> bool:
+        """Whether one of the codes fits one of the selectors."""
+        return any(map(self._fitting, keys))
 
     def of(self, keys: Sequence[tuple[Scheme, str]]) -> list[list[int]]:
         """For each selector the places of the codes (as scheme and key) that it covers."""
-        return [
-            [j for j, (scheme, key) in enumerate(keys) if scheme is own and any(lo <= key < hi for lo, hi in covered)]
-            for own, covered in self._spans
-        ]
+        found: list[list[int]] = [[] for _ in self._spans]
+        for j, key in enumerate(keys):
+            for i in self._fitting(key):
+                found[i].append(j)
+        return found
+
+    def _fitting(self, code: tuple[Scheme, str]) -> tuple[int, ...]:
+        """The numbers of the selectors that cover a code."""
+        found = self._known.get(code)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            scheme, key = code
+            found = self._known[code] = tuple(
+                i
+                for i, (own, covered) in enumerate(self._spans)
+                if scheme is own and any(lo <= key < hi for lo, hi in covered)
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ ADJUSTING = (
 """The kinds that change combinations, in the order in which they do."""
 
 
+def _adjusts(s: Standard) -> bool:
+    """Whether a standard changes combinations."""
+    return s.authority is Authority.NATIONAL and s.kind in ADJUSTING and s.level in (Level.WARN, Level.BREAK)
+
+
 class InForce:
     """The standards in force on a day, with what is known, ready to adjust combinations of one guidance.
 
@@ -73,9 +78,8 @@ class InForce:
     ) -> None:
         self._classification, self._chapters = classification, classification.chapters
         self._context, self._facts, self._stated = context, tuple(facts), stated
-        everything = [s for s in standards.standards if s.authority is Authority.NATIONAL and s.kind in ADJUSTING]
-        self._all = [s for s in everything if s.level in (Level.WARN, Level.BREAK)]
-        self._rules = [s for s in self._all if s.in_force(day)]
+        self._all = [r for r in standards.rules if _adjusts(r.standard)]
+        self._rules = [r.standard for r in self._all if r.standard.in_force(day)]
         self._known_near: dict[Selector, frozenset[str]] = {} if near is None else near
 
     def under(self, context: Context) -> InForce:
@@ -198,8 +202,13 @@ class InForce:
         """The ids of the rules whose subject has codes in common with one of the selectors."""
         for s in selectors:
             if s not in self._known_near:
-                rules = (r for r in self._all if r.scheme is s.scheme)  # of any day, since it is kept
-                self._known_near[s] = frozenset(r.id for r in rules if self._touches(s, r.subject))
+                own = spans(s, self._chapters)
+                rules = (r for r in self._all if r.standard.scheme is s.scheme)  # of any day, since it is kept
+                self._known_near[s] = frozenset(
+                    r.standard.id
+                    for r in rules
+                    if any(lo < end and start < hi for x in r.subject for start, end in x.spans for lo, hi in own)
+                )
         return frozenset[str]().union(*(self._known_near[s] for s in selectors))
 
     def all(self, printed: Iterable[Combination]) -> Iterator[Adjusted]:

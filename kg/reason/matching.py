@@ -48,7 +48,10 @@ def match_fits(fits: Sequence[Sequence[int]], entries: int) -> Matching:
     # gives the earliest of all largest sets of entries.
     for entry in range(entries):
         if wants[entry]:
-            augment(entry, wants, holder)
+            if (first := wants[entry][0]) not in holder:
+                holder[first] = entry  # as `augment` would, which most need not be asked
+            else:
+                augment(entry, wants, holder)
     pairs = tuple(sorted(holder.items()))
     return Matching(pairs, tuple(i for i in range(len(fits)) if i not in holder))
 

@@ -66,11 +66,13 @@ class Prepared:
 
     def leads(self, holding: Holding) -> bool:
         """Whether a code of the record is one that may lead it, as printed."""
-        return any(self._leads.of(holding.keys))
+        return self._leads.any(holding.keys)
 
     def applies(self, holding: Holding) -> bool:
         """Whether a code of the record is one that may lead it here."""
-        return self.leads(holding) and any(self._leads_in_force.of(holding.keys))
+        return self.leads(holding) and (
+            self._leads_in_force is self._leads or self._leads_in_force.any(holding.keys)
+        )
 
     @cached_property
     def _leads_in_force(self) -> Fits:
