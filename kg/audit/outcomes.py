@@ -126,9 +126,7 @@ class Checking:
         verdict = Verdict.CONTRADICTED if contradicts else found.verdict
         return replace(found, verdict=verdict, broken=(*found.broken, *broken))
 
-    def _breaks(
-        self, applied: Applied, side: Side, asked: Asked, own: Sequence[int]
-    ) -> tuple[tuple[str, ...], bool]:
+    def _breaks(self, applied: Applied, side: Side, asked: Asked, own: Sequence[int]) -> tuple[tuple[str, ...], bool]:
         """The rules that the codes at some places break, and whether one of these contradicts."""
         date, codes = self.days[asked.day], asked.codes
         if side is Side.PROCEDURE:

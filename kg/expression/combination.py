@@ -22,7 +22,6 @@ from kg.expression.derivation import Derivations
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, Unnamed
 from kg.expression.program import Program, compile_expression
 
-
 _PLAIN = 64  # combinations of an expression without conditions that are written down at once
 
 
@@ -89,7 +88,9 @@ class Combinations:
     def _plain(self) -> list[tuple[Pick, ...]] | None:
         """The leaves of each combination, in rank order, where writing them down is all there is to it."""
         found = _leaves(self.expression) if self.expression is not None else None
-        if found is None or len({frozenset(Counter(p.selector for p in leaves).items()) for leaves in found}) < len(found):
+        if found is None or len({frozenset(Counter(p.selector for p in leaves).items()) for leaves in found}) < len(
+            found
+        ):
             return None
         return found
 

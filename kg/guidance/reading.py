@@ -33,7 +33,7 @@ from kg.guidance.prose import fold
 from kg.guidance.row import Row
 from kg.guidance.rows import Reader
 from kg.guidance.scopes import doubts, ordered, tokens
-from kg.guidance.source import Source, load_chapters
+from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
 from kg.guidance.structure import report_structure
 

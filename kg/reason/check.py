@@ -130,9 +130,7 @@ def check_side(
     return check_ready(ready, tuple(codes), side)
 
 
-def check_ready(
-    ready: Prepared | None, codes: tuple[Code, ...], side: Side, *, explained: bool = True
-) -> SideVerdict:
+def check_ready(ready: Prepared | None, codes: tuple[Code, ...], side: Side, *, explained: bool = True) -> SideVerdict:
     """The verdict on the codes of a side that was made ready, before the rules that the codes may break. Without
     `explained` nothing is told of why it is valid or incomplete.
     """
