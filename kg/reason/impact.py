@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from kg.codes import Category, Chapters, Code, CodeList, One, Range, Scheme, Selector
+from kg.codes import Category, Chapters, Code, CodeList, One, Range, Scheme, Selector, covers
 from kg.expression.concrete import Blocks, in_blocks
 from kg.expression.condition import NO_FACETS, Context, Facets
 from kg.expression.counting import Counting
@@ -195,6 +195,8 @@ def _of_new(s: Selector, come: Sequence[Code], editions: Editions) -> Iterator[E
     before = [c for c in editions.old[s.scheme].under(s, editions.chapters) if _has(editions.new[s.scheme], c.key)]
     if before and len(before) <= _MOST_NAMED and isinstance(s, One | Category | Range):
         by = tuple(One(code) for code in before)
+        if any(covers(one, code, editions.chapters) for one in by for code in come):
+            return  # a code that is divided now covers what is new: no selector names it alone
         yield ExpressionEdit(Mend.REPLACE, s, by, f"names the codes of before, so that {told} stays out")
 
 

@@ -116,6 +116,15 @@ def test_a_category_that_still_has_codes_is_kept() -> None:
     assert [str(s) for s in added.repairs[1][0].by] == ["J12.8"]
 
 
+def test_a_code_that_is_divided_in_the_new_edition_is_not_offered_against_its_own_subdivisions() -> None:
+    new = Code.parse("M80.40", Scheme.ICD10)
+    whole = Pick(parse_selector("M80.4", Scheme.ICD10))
+    editions_of_both = editions(Scheme.ICD10, frozenset({"M80.4"}), frozenset({"M80.4", "M80.40"}))
+    (impact,) = impacts(recommendation(Scheme.ICD10, whole), editions_of_both)
+    assert impact.codes == (new,)
+    assert [repair[0].mend for repair in impact.repairs] == [Mend.KEEP]
+
+
 def test_without_a_selector_its_branches_and_additions_fall_away() -> None:
     a, b, c = (pick(text) for text in ("J12.3", "J12.8", "Y53.4"))
     assert removed(OneOf((a, b)), a.selector) == b
