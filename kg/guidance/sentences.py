@@ -10,7 +10,7 @@ from itertools import pairwise
 from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
-from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark, trails
+from kg.guidance.clauses import apart_of, are_denied, bounds_of, is_denied, is_landmark, trails
 from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
 from kg.guidance.effects import (
     Effect,
@@ -87,6 +87,8 @@ def _read(
             read.append((spot, selector))
     new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source)]
     mentions = tuple(x for s, x in read if is_listed(s, x, text, known, source))
+    if new and are_denied(stretch, [spot for spot, _ in read], source):
+        return Meaning((), "excluded")
     if phrases.find("instead", text):
         return offered(stretch, side, read, known, source, before)
     if new and _NAMELESS.search(text):
