@@ -108,11 +108,14 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
             continue
         simple = all(isinstance(b, Pick) for b in part.branches)
         if simple:
-            if not effect.plain:
+            words = f"{' or '.join(str(m) for m in dict.fromkeys(telling))} chosen"
+            case = addition if isinstance(addition, When) else None
+            if case is None and not effect.plain:
                 break
-            words = " or ".join(str(m) for m in dict.fromkeys(telling))
-            condition = Condition.stated(f"{words} chosen", source.cite(effect.stretch))
-            return _and(e, When(condition, addition, source.cite(effect.stretch)))
+            if case is not None:
+                words = f"{words}, {case.condition.words}"
+            condition = Condition.stated(words, source.cite(effect.stretch))
+            return _and(e, When(condition, case.then if case else addition, source.cite(effect.stretch)))
         branches = [_inside(b, addition) if j in chosen else b for j, b in enumerate(part.branches)]
         parts[i] = OneOf(tuple(branches), part.ranked, part.citation)
         return all_of(parts)

@@ -23,7 +23,7 @@ from kg.guidance.effects import (
     only_qualifies,
 )
 from kg.guidance.frames import is_empty, report_strange
-from kg.guidance.instead import alone_in_case, offered
+from kg.guidance.instead import alone_in_case, of_the_past, offered
 from kg.guidance.items import Aside, expression_of, groups, is_enumerated
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REMARK, about_listed
@@ -105,7 +105,7 @@ def _read(
         sure = all(text[: s.start].count("(") == text[: s.start].count(")") for s, _ in new)
         return Meaning((), "position", "a code named for its position", sure)
     if phrases.find("past", text):
-        return Meaning((), "unclear", "a code of the past")
+        return of_the_past(stretch, side, [s for s, _ in read], len(new) == len(read), source)
     denied = [s for s, _ in new if is_denied(stretch, s, source)]
     case = condition_of(stretch, source) if denied else None
     if case is not None and _UNDONE.search(case.text):
