@@ -29,8 +29,8 @@ from kg.guidance.effects import Effect
 from kg.guidance.source import Source
 
 _ONLY_IF = re.compile(
-    r"\b(?:recorded|assigned|added|used|coded|included|reported) only (?:if|when|where)\b"
-    r"|\bonly (?:be )?(?:recorded|assigned|added|used|coded|included|reported) (?:if|when|where)\b",
+    r"\bonly (?:if|when|where)\b"
+    r"|\bonly (?:be )?(?:recorded|assigned|added|used|coded|included|reported|needed|required) (?:if|when|where)\b",
     re.IGNORECASE,
 )
 
@@ -108,11 +108,14 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
             continue
         simple = all(isinstance(b, Pick) for b in part.branches)
         if simple:
-            if not effect.plain:
+            words = f"{' or '.join(str(m) for m in dict.fromkeys(telling))} chosen"
+            case = addition if isinstance(addition, When) else None
+            if case is None and not effect.plain:
                 break
-            words = " or ".join(str(m) for m in dict.fromkeys(telling))
-            condition = Condition.stated(f"{words} chosen", source.cite(effect.stretch))
-            return _and(e, When(condition, addition, source.cite(effect.stretch)))
+            if case is not None:
+                words = f"{words}, {case.condition.words}"
+            condition = Condition.stated(words, source.cite(effect.stretch))
+            return _and(e, When(condition, case.then if case else addition, source.cite(effect.stretch)))
         branches = [_inside(b, addition) if j in chosen else b for j, b in enumerate(part.branches)]
         parts[i] = OneOf(tuple(branches), part.ranked, part.citation)
         return all_of(parts)
@@ -181,8 +184,9 @@ def _restricted(e: Expression | None, effect: Effect, source: Source) -> Express
         and any(isinstance(b, Pick) and source.same_codes(b.selector, wanted) for b in node.branches)
         for node in walk(e)
     )
-    # "Y53.4 is recorded only if": nothing else can be meant of a code that only follows another.
-    sure = _ONLY_IF.search(effect.stretch.text) and not source.leads(wanted)
+    # "Y53.4 is recorded only if": nothing else can be meant of a code that follows another.
+    main = [p for p in picks(e) if source.leads(p.selector) and not source.same_codes(p.selector, wanted)]
+    sure = _ONLY_IF.search(effect.stretch.text) and (main or not source.leads(wanted))
     if not inside_choice and not (sure and source.phrases.find("not", effect.stretch.text) is None):
         source.warn("KG-W0202", "a note may make a listed code conditional: it is read so", effect.stretch)
     return _rebuilt(e, change)

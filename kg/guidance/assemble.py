@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kg.citation import Citation
-from kg.codes import Selector
+from kg.codes import One, Selector
 from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, all_of, one_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.effects import Effect
-from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree
+from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree, Variant
 from kg.guidance.items import Item
 from kg.guidance.leads import Head, Lead
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
+
+# "One code", "a laterality code": not more than one of the lines below.
+_COUNTED = re.compile(r"\b(?:an?|one|single)\s+(?:[\w-]+\s+){0,2}code\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -44,15 +47,28 @@ class Assembler:
         for i, variant in enumerate(body.variants):
             content, effects = self._segments(variant.segments, None)
             last = i == len(body.variants) - 1
-            kept = [e for e in effects if not last or e.bound]
+            kept = [e for e in effects if not last or e.bound or content is None]
             late += [e for e in effects if e not in kept]
             content = self._with(content, kept)
             if content is not None:
                 made.append((variant.head, content))
-            elif not variant.head.part:
+            elif not variant.head.part and not self._stands_over(body.variants[i:]):
                 self.source.unclear(variant.head.stretch, "a heading without codes")
         self.later += late
         return self._variants(base, made, lead or opener, opener) if made else base
+
+    def _stands_over(self, variants: Sequence[Variant]) -> bool:
+        """Whether a case without codes stands over headings that part it ("in two stages": "First stage", "Second").
+
+        So it is told by each of them.
+        """
+        lexicon = self.source.lexicon
+        first, *below = variants
+        if not first.head.conditional or len(below) < 2 or first.segments:
+            return False
+        stated = [dict(lexicon.stated_in(variant.head.stretch.text)) for variant in below[:2]]
+        both = [facet for facet in lexicon.order if all(facet in facts for facts in stated)]
+        return any(stated[0][facet] != stated[1][facet] for facet in both)
 
     def _with(self, content: Expression | None, effects: Sequence[Effect]) -> Expression | None:
         """What stands in a variant with the sentences in it that add; others are applied later."""
@@ -213,14 +229,9 @@ class Assembler:
                     if x is not None
                 ]
                 return _flat(made)
-        if (
-            lead is not None
-            and lead.single
-            and not asks
-            and len(choices) > 1
-            and all(self._item_leads(c) for c in choices)
-        ):
-            self.source.warn("KG-W0202", "the code, over several lines: read as a choice of one", lead.stretch)
+        if lead is not None and lead.single and not asks and len(choices) > 1 and self._are_rivals(choices):
+            if not _COUNTED.search(lead.stretch.text):
+                self.source.warn("KG-W0202", "the code, over several lines: read as a choice of one", lead.stretch)
             return self._one(choices, lines)
         if asks and len(choices) == 1 and len(choices[0].items) == 1:
             return _alternatives(choices[0].items[0])
@@ -300,6 +311,12 @@ class Assembler:
             for p in picks(item.expression)
             for n in lead.named
         )
+
+    def _are_rivals(self, choices: Sequence[Choice]) -> bool:
+        """Whether lines can only be alternatives where one code is asked for: main codes, or all of a category."""
+        names = [pick.selector for c in choices for item in c.items for pick in picks(item.expression)]
+        of_one = len({str(x)[:3] for x in names}) == 1 and len(set(names)) == len(names)
+        return all(self._item_leads(c) for c in choices) or (of_one and all(isinstance(x, One) for x in names))
 
     def _item_leads(self, choice: Choice) -> bool:
         return all(item.leads for item in choice.items)

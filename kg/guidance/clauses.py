@@ -9,6 +9,7 @@ from itertools import pairwise
 from kg.guidance.conditions import condition_of
 from kg.guidance.items import title_of
 from kg.guidance.prose import Stretch
+from kg.guidance.sides import said_in
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, spots
 
@@ -46,6 +47,19 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
         if not parted and (hit.start() >= spot.end or len(between.split()) <= 6):
             return True
     return False
+
+
+def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
+    """Whether a sentence only denies its codes, all of which stand before the words that do."""
+    if not found or condition_of(stretch, source) is not None:
+        return False
+    text = said_in(stretch, source)  # its words without titles
+    last = text.rfind(found[-1].printed)
+    hit = next((hit for hit in source.phrases.all("not", text) if 0 <= last < hit.start()), None)
+    rest = f"{text[: hit.start()]} # {text[hit.end() :]}" if hit is not None else ""
+    return hit is not None and not any(source.phrases.find(kind, rest) for kind in ("record", "may")) and not re.search(
+        r"\binstead\b|\bin place\b|\brather than\b|\breplace", rest, re.IGNORECASE
+    )
 
 
 def bounds_of(stretch: Stretch, found: Sequence[list[Spot]], source: Source) -> list[int]:

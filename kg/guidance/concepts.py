@@ -19,6 +19,11 @@ _TAG = re.compile(
 )
 _LABEL = re.compile(r"(?:SNOMED(?: CT)?|SCT)\b[^:()|\d]*:\s*(?=\S)", re.IGNORECASE)
 _DASHED = re.compile(r"(?<!\d)(\d{6,18})\s+(?:-\s+)?(?=[A-Z])(.+)|(.+?)\s+-\s+(\d{6,18})$")
+# A row of a table, "Term 737083005"; "Term, SNOMED CT 737083005".
+_TOLD = re.compile(
+    r"(?P<term>[A-Z][^()|\d]*?[a-z)],?) "
+    r"(?:(?:SNOMED(?: CT)?|SCT)(?: (?:concept|code|ID|identifier))*:? )?(?P<id>\d{6,18})",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ def concepts(stretch: Stretch) -> list[Found]:
         begin = text.find(term, start) if term else bracket.start()
         found.append(Found(re.sub(r"\s", "", bracket[1]), _TAG.sub("", term), begin, bracket.end()))
         start = bracket.end()
+    if not found and (told := _TOLD.fullmatch(text)) and objection(told["id"]) is None:
+        found.append(Found(told["id"], _TAG.sub("", told["term"]).strip(" ,"), 0, len(text)))
     if not found and (dashed := _DASHED.fullmatch(text)):
         id, term = (dashed[1], dashed[2]) if dashed[1] else (dashed[4], dashed[3])
         found.append(Found(id, _TAG.sub("", term).strip(), 0, len(text)))

@@ -71,8 +71,10 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
     effect = made.effects[0]
     node = effect.expression
     branches = node.branches if isinstance(node, OneOf) else (node,)
-    if not all(isinstance(b, When) for b in branches) or side is Side.DIAGNOSIS or not known or node is None:
+    if not all(isinstance(b, When) for b in branches) or not known or node is None:
         return made
+    if side is Side.DIAGNOSIS:
+        return _another_diagnosis(made, stretch, known, source)
     own = names(node)
     if is_unknown(effect, source):
         like = tuple(k for k in dict.fromkeys(known) if str(k)[0] == str(own[0])[0])
@@ -92,6 +94,27 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
             return Meaning((replace(effect, kind="other"),))
         source.warn("KG-W0202", _AS_ADDED, stretch)
     return made
+
+
+def _another_diagnosis(made: Meaning, stretch: Stretch, known: Sequence[Selector], source: Source) -> Meaning:
+    """A diagnosis in one case that is of the kind of the listed one: "the tumour is coded as" says it anew.
+
+    So it is read as an alternative, and a person is asked; without such words, as an addition, and asked too.
+    """
+    own = names(made.effects[0].expression)
+    kinds = {_kind(x) for x in own}
+    if len(kinds) != 1 or not any(_kind(k) in kinds for k in known) or any(_kind(k) not in kinds for k in known):
+        return made
+    anew = source.phrases.find("anew", stretch.text) is not None
+    what = "as an alternative to the listed one" if anew else "as going with the listed one"
+    source.warn("KG-W0202", f"a diagnosis of the same kind in one case: read {what}", stretch)
+    return Meaning((replace(made.effects[0], kind="other"),)) if anew else made
+
+
+def _kind(selector: Selector) -> str:
+    """The category of a diagnosis; one for all neoplasms."""
+    printed = str(selector)
+    return "C" if printed[0] == "C" or (printed[0] == "D" and printed[1:3] < "49") else printed[:3]
 
 
 def excepted(made: Meaning, source: Source, asked: tuple[int, bool]) -> Meaning:

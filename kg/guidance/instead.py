@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -53,8 +54,9 @@ def offered(
     if node is None:
         return _OPEN
     words = condition_of(stretch, source)
-    if words is not None:
-        node = When(source.condition(without_note(words)), node, source.cite(stretch))
+    case = words if words is not None else _subject(stretch, made[0][0][0], source) if mentions else None
+    if case is not None:
+        node = When(source.condition(without_note(case)), node, source.cite(stretch))
     if not target and previous is None and words is not None:
         target = _choice_listed(stretch, side, known, leading, source)
     if target:
@@ -71,7 +73,21 @@ def _choice_listed(
     """
     if side is Side.DIAGNOSIS:
         return tuple(dict.fromkeys(known))
+    if not leading:
+        return tuple(dict.fromkeys(known))
     return tuple(leading) if source.phrases.find("instead.listed", stretch.text) else ()
+
+
+def _subject(stretch: Stretch, spot: Spot, source: Source) -> Stretch | None:
+    """What a sentence gives a code to, before its verb, where that are some cases ("Later visits are coded to")."""
+    bare = without_note(stretch)
+    begin = len(stretch.text) - len(bare.text)
+    verb = source.phrases.verb(stretch.text[begin : spot.start])
+    last = list(source.phrases.all("record", stretch.text[begin : spot.start]))[-1:]
+    if verb is None or not last or source.phrases.opens("head.no", bare.text) or re.match(r"the\b", bare.text, re.I):
+        return None
+    words = stretch.part(begin, begin + last[0].start())
+    return words if len(words.text.split()) > 1 else None
 
 
 def _of_its_category(
@@ -183,3 +199,18 @@ def alone_in_case(
         return None
     other = When(source.condition(without_note(words)), alone, source.cite(stretch))
     return Meaning((replace(previous, expression=_either(before, other, stretch, source), plain=False),), "amended")
+
+
+def of_the_past(stretch: Stretch, side: Side, found: list[Spot], fresh: bool, source: Source) -> Meaning:
+    """What a sentence says of earlier records: its codes are an alternative to all, where they are main codes.
+
+    `fresh`: none of them is listed. A person is asked in any case.
+    """
+    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
+    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    denied = source.phrases.find("not", stretch.text) is not None
+    if node is None or not fresh or denied or not source.leads(picks(node)[0].selector):
+        return Meaning((), "unclear", "a code of the past")
+    source.warn("KG-W0202", "codes of earlier records: read as an alternative to the listed ones", stretch)
+    other = When(source.condition(without_note(stretch)), node, source.cite(stretch))
+    return Meaning((Effect("other", side, stretch, other, plain=False),))

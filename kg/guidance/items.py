@@ -109,7 +109,8 @@ def groups(
         if i:
             gap = stretch.text[found[i - 1].end : spot.start]
             how = joint(gap) if gap.count("(") <= gap.count(")") else None
-            if new is None and (cased := CASED.search(gap)) is not None:
+            cased = CASED.search(gap)
+            if cased is not None and (new is None or cased["word"].lower() == "or"):
                 how = "OR" if cased["word"].lower() == "or" else "AND_THEN"
                 gap = gap[: cased.start("case")]
             if new is None and how == "COMMA" and re.search(r"[,)]\s*(?:or|and|plus|either)\b", gap):

@@ -21,6 +21,13 @@ _SOLE = re.compile(
 )
 # Why a code is recorded: no restriction of it.
 _REASON = re.compile(r"\bbecause\b[^.;,:]*", re.IGNORECASE)
+# A code that is "only ever recorded behind" another: where it stands, not when.
+_PLACED = re.compile(
+    r"\bonly (?:ever )?(?:be )?(?:recorded|assigned|used|coded|added|placed|given) "
+    r"(?:behind|after|following|in addition to|as an? (?:secondary|additional|supplementary|subsidiary) code)\b"
+    r"(?! (?:an? |the )?(?:failed|previous|trial))",
+    re.IGNORECASE,
+)
 _FALLBACK = re.compile(r"\.9\b")
 
 REMARK = Meaning((), "remark")
@@ -83,12 +90,15 @@ def about_listed(
     Or tie them to conditions.
     """
     text, phrases = _REASON.sub(" ", stretch.text), source.phrases
-    if phrases.find("only", text) and not _FALLBACK.search(text):
+    fallback = _FALLBACK.search(text) is not None and not all(m in known for m in mentions)
+    if not fallback and _PLACED.search(text) and source.phrases.find("not", text) is None:
+        return REMARK  # where in the record it stands
+    if phrases.find("only", text) and not fallback:
         words = condition_of(stretch, source)
         if words is not None and len(set(mentions)) == 1:
             return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
         return Meaning((), "unclear", "what it restricts")
-    if not _FALLBACK.search(text) and _SOLE.search(text):
+    if not fallback and _SOLE.search(text):
         return Meaning((), "unclear", "what it restricts")
     spoken = _spoken(text)
     if phrases.find("not", spoken) and (phrases.find("alone", text) or phrases.find("comprised", spoken)):

@@ -270,7 +270,8 @@ class Reader:
         behind = bool(self.rows) and self.rows[-1].kind == "item" and not line.after_blank
         if behind and not found and not is_note(text) and phrases.verb(text) is None and "(" in text:
             self.source.unclear(line.stretch, "words behind a code")
-        opens = text.endswith(":") or (
+        asks = is_heading and opens_list and phrases.find("lead.one", text) is not None and text[-1] not in ".;"
+        opens = text.endswith(":") or asks or (
             opens_list and phrases.find("lead", last.text) is not None
             and re.search(r"\b(?:following|below)\b|\b(?:one|either|any|all|both|each) of$", last.text) is not None
         )  # fmt: skip

@@ -10,7 +10,7 @@ from itertools import pairwise
 from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
-from kg.guidance.clauses import apart_of, bounds_of, is_denied, is_landmark, trails
+from kg.guidance.clauses import apart_of, are_denied, bounds_of, is_denied, is_landmark, trails
 from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
 from kg.guidance.effects import (
     Effect,
@@ -23,7 +23,7 @@ from kg.guidance.effects import (
     only_qualifies,
 )
 from kg.guidance.frames import is_empty, report_strange
-from kg.guidance.instead import alone_in_case, offered
+from kg.guidance.instead import alone_in_case, of_the_past, offered
 from kg.guidance.items import Aside, expression_of, groups, is_enumerated
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REMARK, about_listed
@@ -87,6 +87,8 @@ def _read(
             read.append((spot, selector))
     new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source)]
     mentions = tuple(x for s, x in read if is_listed(s, x, text, known, source))
+    if new and are_denied(stretch, [spot for spot, _ in read], source):
+        return Meaning((), "excluded")
     if phrases.find("instead", text):
         return offered(stretch, side, read, known, source, before)
     if new and _NAMELESS.search(text):
@@ -103,7 +105,7 @@ def _read(
         sure = all(text[: s.start].count("(") == text[: s.start].count(")") for s, _ in new)
         return Meaning((), "position", "a code named for its position", sure)
     if phrases.find("past", text):
-        return Meaning((), "unclear", "a code of the past")
+        return of_the_past(stretch, side, [s for s, _ in read], len(new) == len(read), source)
     denied = [s for s, _ in new if is_denied(stretch, s, source)]
     case = condition_of(stretch, source) if denied else None
     if case is not None and _UNDONE.search(case.text):
