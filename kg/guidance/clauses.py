@@ -57,8 +57,10 @@ def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
     last = text.rfind(found[-1].printed)
     hit = next((hit for hit in source.phrases.all("not", text) if 0 <= last < hit.start()), None)
     rest = f"{text[: hit.start()]} # {text[hit.end() :]}" if hit is not None else ""
-    return hit is not None and not any(source.phrases.find(kind, rest) for kind in ("record", "may")) and not re.search(
-        r"\binstead\b|\bin place\b|\brather than\b|\breplace", rest, re.IGNORECASE
+    return (
+        hit is not None
+        and not any(source.phrases.find(kind, rest) for kind in ("record", "may"))
+        and not re.search(r"\binstead\b|\bin place\b|\brather than\b|\breplace", rest, re.IGNORECASE)
     )
 
 

@@ -1,0 +1,142 @@
+"""The codes that a sentence adds: group by group, each under the conditions of its clause."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+from kg.codes import One, Selector
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, picks
+from kg.expression.recommendation import Side
+from kg.guidance.clauses import apart_of, bounds_of, trails
+from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
+from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names
+from kg.guidance.frames import is_empty
+from kg.guidance.items import expression_of, groups, is_enumerated
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
+from kg.guidance.spots import Spot
+
+
+def additions(
+    stretch: Stretch,
+    side: Side,
+    found: list[Spot],
+    new: set[int],
+    mentions: tuple[Selector, ...],
+    source: Source,
+    previous: Stretch | None,
+) -> Meaning:
+    """The codes that a sentence adds, group by group, each under the conditions of its clause."""
+    text, phrases, scheme = stretch.text, source.phrases, side.scheme
+    effects: list[Effect] = []
+    made = groups(stretch, found, scheme, source, new)
+    fresh = [g for g in made if any(s.start in new for s in g[0])]
+    pooled = phrases.find("pool", text) is not None
+    whole = condition_of(stretch, source) or then_of(stretch, previous, source)
+    start, carried = 0, False
+    bounds = bounds_of(stretch, [group[0] for group in fresh], source)
+    for i, group in enumerate(fresh):
+        end = fresh[i + 1][0][0].start if i + 1 < len(fresh) else len(text)
+        node = expression_of(stretch, group, scheme, source, end)
+        if node is None:
+            continue
+        before = text[: group[0][0].start]
+        listed = before.rstrip().endswith(":") and phrases.find("lead.one", before) is not None
+        if isinstance(node, AllOf) and (pooled or listed or _is_pool(before, node, source)):
+            node = OneOf(node.parts, citation=node.citation)
+        elif isinstance(node, AllOf) and side is Side.DIAGNOSIS and _is_one_category(node, text, source):
+            source.warn("KG-W0202", "codes of one category: read as a choice of one", stretch)
+            node = OneOf(node.parts, citation=node.citation)
+        elif isinstance(node, AllOf) and is_enumerated(stretch, group[0], side.scheme):
+            source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
+        clause = stretch.part(start, end)
+        behind = stretch.part(group[0][0].start, bounds[i + 1])
+        near = clause if len(fresh) == 1 else stretch.part(bounds[i], bounds[i + 1])
+        start = group[0][-1].end
+        own = condition_of(near, source) or (whole if len(fresh) == 1 else None)
+        if own is None and i == 0:
+            own = event_of(stretch, group[0][0].start, source)
+        if own is None and is_for_another((clause if len(fresh) == 1 else near).text, source):
+            own = clause
+        if own is None and len(fresh) > 1:
+            own = apart_of(behind, group[0][-1].end - group[0][0].start, source)
+        if own is None and whole is not None and stretch.span()[0] == whole.span()[0]:
+            own = whole  # a condition that opens the sentence holds for all its codes
+        if own is None and carried:
+            own = clause  # one of several operations, each with its code
+        if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
+            own = None  # "each with"
+        if own is not None and isinstance(node, AllOf) and trails(stretch, group[0][-1], end, own, source):
+            source.warn("KG-W0202", "not said whether this condition is for the last code or for all", own)
+        carried = carried or own is not None
+        alone = own is None
+        if own is not None:
+            optional = phrases.opens("optional", own.text)
+            if optional and optional.end() >= len(own.text):
+                node = Optional(node, source.cite(own))
+            else:
+                node = When(source.condition(without_note(own)), node, source.cite(stretch))
+        elif (phrases.find("may", near.text) is not None and not is_no_offer(near.text)) or (
+            isinstance(node, Pick) and isinstance(node.selector, One) and phrases.find("at-will", near.text)
+        ):
+            node = Optional(node, source.cite(stretch))
+            alone = False
+        effects.append(
+            Effect("add", side, stretch, node, _beside(text, group[0], found, mentions, side, source), own, alone)
+        )
+    between = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
+    if len(effects) > 1 and not any(e.condition is not None for e in effects):
+        if any(re.search(r"[,;)]\s*(?:or|either)\b", gap, re.IGNORECASE) for gap in between):
+            source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
+        gaps = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
+        effects = contrasted(effects, stretch, source)
+        if len(effects) > 1 and pooled:
+            options = tuple(e.expression for e in effects if e.expression is not None)
+            effects = [replace(effects[0], expression=OneOf(options, citation=source.cite(stretch)))]
+        heads = [x for e in effects for x in names(e.expression)[:1]]
+        alike = len({str(x)[:3] for x in heads}) < len(heads)
+        rivals = side is Side.DIAGNOSIS or sum(map(source.leads, heads)) > 1 or alike
+        main = side is Side.PROCEDURE and sum(map(source.leads, heads)) > 1
+        gaps = [re.sub(r"\band\b", " ", gap) for gap in gaps] if main else gaps
+        if len(effects) > 1 and rivals and not all(phrases.find("together", gap) for gap in gaps):
+            source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
+    elif len(effects) > 1 and not phrases.find("otherwise", text):
+        effects = exclusive(effects, side, stretch, source)
+    if len(effects) == 2 and phrases.find("otherwise", text[fresh[0][0][-1].end : fresh[1][0][0].start]):
+        first, second = (effect.expression for effect in effects)
+        if isinstance(first, When) and second is not None:
+            rest = second.then if isinstance(second, When) else second
+            clause = stretch.part(fresh[0][0][-1].end, len(text))
+            other = When(source.condition(clause), rest, source.cite(clause))
+            effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
+    return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
+
+
+def _is_one_category(node: AllOf, text: str, source: Source) -> bool:
+    """Whether diagnoses joined by "and" are of one category, and the text does not ask for both."""
+    single = all(isinstance(part, Pick) for part in node.parts) and len({str(x)[:3] for x in names(node)}) == 1
+    return single and not source.phrases.find("lead.all", text)
+
+
+def _is_pool(before: str, node: Expression, source: Source) -> bool:
+    """Whether the words before joined codes ask for one of them ("one of A, B and C")."""
+    if len({isinstance(pick.selector, One) for pick in picks(node)}) > 1:
+        return False  # "a code from V55.- and Y53.4"
+    return any(hit.end() >= len(before.rstrip()) for hit in source.phrases.all("pool.before", before))
+
+
+def _beside(
+    text: str, own: list[Spot], found: list[Spot], mentions: tuple[Selector, ...], side: Side, source: Source
+) -> tuple[Selector, ...]:
+    """The listed selectors that stand in the same part of a sentence, between semicolons, as the codes of a group."""
+    start = text.rfind(";", 0, own[0].start) + 1
+    end = text.find(";", own[-1].end)
+    near = {
+        source.selector(s, side.scheme, Stretch("", ()))
+        for s in found
+        if start <= s.start < (end if end >= 0 else len(text))
+    }
+    kept = tuple(m for m in mentions if m in near)
+    return kept or mentions
