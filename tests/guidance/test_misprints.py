@@ -73,7 +73,8 @@ def test_what_may_be_more_than_one_code_is_pointed_at(text: str, odd: str) -> No
     [
         "codes cn be recorded", "One off the following", "On of the following", "they an be", "a code from chapter CC",
         "Any other procedure must also be code.", "the tumour has been eradicate", "he graft must also be coded.",
-                "It clips are used, also add J12.8", "I clips are used", "f clips are used", "a code fo the side", "it must bbe coded",
+        "It clips are used, also add J12.8",
+        "I clips are used", "f clips are used", "a code fo the side", "it must bbe coded",
     ],
 )  # fmt: skip
 def test_a_word_that_decides_and_lost_a_letter_is_pointed_at(text: str) -> None:
