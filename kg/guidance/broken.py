@@ -22,7 +22,8 @@ _BROKEN = re.compile(
     r"|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )|(?<![a-z])pus(?= (?:the|one|any) )"
     r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= (?:also )?be\b)"
     r"|\b(?:from|of|in) chapter(?=[ '\"]*(?:$|[.,;]|is\b|are\b)))"
-    r"|(?<=\s)[b-hj-z](?= [a-z])"
+    r"|(?:(?<=\s)|^)[b-hj-z](?= [a-z])"
+    r"|(?:(?<=: )|^)(?:I(?= [a-z])|It(?= [^.,;:]+ (?:is|are|has|have|assists) ?[^.,;:]*,))"
     # Two letters behind "chapter" that are no number of one.
     r"|\b[Cc]hapter ['\"]?(?!(?:X{0,2}(?:IX|IV|VI{0,3}|I{1,3})|X{1,2})\b)[A-Z]{2,3}\b"
 )
@@ -54,16 +55,13 @@ _AT_END = re.compile(r"(?:(can|may|must|should|when|where|plus|with)|and|or|if|n
 
 @lru_cache(maxsize=4096)
 def _is_glued(word: str) -> bool:
-    plain, glue = word.lower(), words_of("glue")
+    plain = word.lower()
     if (ends := _AT_END.search(plain)) and ends.start() > 2:
         before = plain[: ends.start()]
         if before in words_of("telling") | words_of_titles() or (ends[1] and is_word(before)):
             return True
-    both = glue | words_of("telling")
-    return any(
-        (plain[:i] in glue and plain[i:] in both) or (plain[:i] in both and plain[i:] in glue)
-        for i in range(2, len(plain) - 1)
-    )
+    both = words_of("glue") | words_of("telling")
+    return any(plain[:i] in both and plain[i:] in both for i in range(2, len(plain) - 1))
 
 
 def lost_words(text: str) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,7 @@ _TAG = re.compile(
     r"|product|substance|event|person|qualifier value|[a-z]+ (?:procedure|object|abnormality))\)$"
 )
 _LABEL = re.compile(r"(?:SNOMED(?: CT)?|SCT)\b[^:()|\d]*:\s*(?=\S)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d(?:\s?\d){5}")
 _DASHED = re.compile(r"(?<!\d)(\d{6,18})\s+(?:-\s+)?(?=[A-Z])(.+)|(.+?)\s+-\s+(\d{6,18})$")
 # A row of a table, "Term 737083005"; "Term, SNOMED CT 737083005".
 _TOLD = re.compile(
@@ -39,6 +40,8 @@ class Found:
 def concepts(stretch: Stretch) -> list[Found]:
     """The concepts of a line, in order; a label before them ("SNOMED CT:") is no part of a term."""
     text = stretch.text
+    if _NUMBER.search(text) is None:
+        return []
     if label := _LABEL.match(text):
         behind = concepts(stretch.part(label.end(), len(text)))
         return [replace(one, start=one.start + label.end(), end=one.end + label.end()) for one in behind]

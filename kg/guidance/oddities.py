@@ -31,7 +31,8 @@ _BROKEN_OFF = re.compile(
 _CASE_ALONE = re.compile(r"^(?:Note:\s*)?(?:If|When|Where|Unless) [^.,;:]{5,80}\.$")
 _CODE = re.compile(r"['\"]?[A-Z]\d\d")
 # What may be left of "and" or "or" before a code.
-_REMNANT = re.compile(r"(?:.*[a-z\])])? (?:an?|o|r|on|n|nd|ad|ar|d|oe)")
+_REMNANT = re.compile(r"(?:an?|o|r|on|n|nd|ad|ar|d|oe)")
+_REMNANT_BEHIND = re.compile(rf"[a-z\])] {_REMNANT.pattern} $")
 # Kinds of phrases by which one code of a line is told from the next.
 _TELLING = ("verb", "instead", "position", "condition", "add", "apart")
 # Whole chapters of ICD-10 that go from one letter to the next.
@@ -122,12 +123,15 @@ def _run_on(stretch: Stretch, source: Source) -> Iterator[tuple[int, int]]:
     for before, after in pairwise(spots(text)):
         gap = text[before.end : after.start]
         _, end = title_of(stretch, before, after.start, source)
-        if joint(gap) is not None or any(source.phrases.find(kind, gap) for kind in _TELLING):
+        if joint(gap) is not None:
             continue
         rest = text[end : after.start].strip(" '\"")
-        if (not rest and re.fullmatch(r" [A-Z][^,;:.]*[a-zA-Z\])] ", gap)) or _REMNANT.fullmatch(
-            f" {rest or gap.strip()}"
-        ):
+        if rest and _REMNANT.fullmatch(rest):
+            yield after.start, after.end
+        if any(source.phrases.find(kind, gap) for kind in _TELLING):
+            continue
+        bare = not rest and re.fullmatch(r" [A-Z][^,;:.]*[a-zA-Z\])] ", gap)
+        if bare or (rest == gap.strip() and _REMNANT_BEHIND.search(gap)):
             yield after.start, after.end
 
 

@@ -20,6 +20,7 @@ _LOW = r"[A-Z]\d\d"
 _ONE = rf"{_LOW}(?:\s?\.\s?(?:\d\s?\.?\d?|X\d?))"
 _PACKED = rf"{_LOW}\d(?![\d.])"
 _END = rf"{_LOW}(?:\s?\.\s?[\dX-](?![\w]))?"
+_ANY = re.compile(_LOW)
 _RANGE = re.compile(rf"{_GLUED}({_END})\s?(?:-|to|through|up to)\s?({_END})(?![\w])")
 _DASHED = re.compile(
     rf"{_GLUED}({_LOW}(?:\s?\.\s?\d)?)\s?\.\s?-(?![a-z\d_]|[A-Z]\d)|{_GLUED}({_LOW})\s?\.?-(?=[\s,.;:)]|$)"
@@ -120,19 +121,21 @@ def spots(text: str) -> tuple[Spot, ...]:
             taken.update(range(start, end))
             found.append(Spot(kind, printed, start, end))
 
-    for match in _RANGE.finditer(text):
-        take("range", f"{match[1]}-{match[2]}", match.start(1), match.end())
-    for match in _DASHED.finditer(text):
-        take("category", text[match.start() : match.end()], match.start(), match.end())
-    for match in _CODE.finditer(text):
-        take("code", match[1], match.start(1), match.end(1))
-    for match in _BARE.finditer(text):
-        take("bare", text[match.start(1) : match.end()].rstrip(" ."), match.start(1), match.end(1))
-    for match in _WHOLE_CHAPTER.finditer(text):
+    if _ANY.search(text) is not None:
+        for match in _RANGE.finditer(text):
+            take("range", f"{match[1]}-{match[2]}", match.start(1), match.end())
+        for match in _DASHED.finditer(text):
+            take("category", text[match.start() : match.end()], match.start(), match.end())
+        for match in _CODE.finditer(text):
+            take("code", match[1], match.start(1), match.end(1))
+        for match in _BARE.finditer(text):
+            take("bare", text[match.start(1) : match.end()].rstrip(" ."), match.start(1), match.end(1))
+    low = text.lower()
+    for match in _WHOLE_CHAPTER.finditer(text) if "chapter" in low or "code" in low else ():
         letter = match[1] or match[2]
         if letter.isupper():
             take("chapter", letter, match.start(), match.end())
-    for match in _SITE.finditer(text):
+    for match in _SITE.finditer(text) if "site" in low else ():
         take("chapter", "Z", match.start(), match.end())
     # "site code" beside a code of a site only says what that code is (Z94 is a side, no site).
     sites = any(s.kind != "chapter" and s.letter in "ZO" and not s.printed.startswith("Z94") for s in found)

@@ -84,11 +84,15 @@ def known_end(selector: Selector, text: str) -> int:
     """How many characters of the words behind a code are its title in OPCS-4; 0 where they are none that is known."""
     if not isinstance(selector, One):
         return 0
-    found = 0
+    found, begin = 0, len(text) - len(text.lstrip())
     for title in _printed().get(_span(selector)[0], ()):
-        hit = re.match(r"\s*" + r"\s+".join(map(re.escape, title.split())) + r"(?![\w-])", text, re.IGNORECASE)
-        found = max(found, hit.end() if hit else 0)
+        end = begin + len(title)
+        if text[begin:end].lower() == title and _ENDS.match(text, end):
+            found = max(found, end)
     return found
+
+
+_ENDS = re.compile(r"(?![\w-])")
 
 
 @cache
@@ -97,7 +101,8 @@ def _printed() -> Mapping[str, tuple[str, ...]]:
     for line in resources.text(_FILES[Scheme.OPCS4]).splitlines():
         cells = line.split("\t", 3)
         if len(cells) > 2 and not line.startswith(("#", "code\t")):
-            rows[cells[0].replace(".", "")] = tuple(t.strip() for t in (cells[1], *cells[2].split("|")) if t.strip())
+            titles = (" ".join(t.lower().split()) for t in (cells[1], *cells[2].split("|")))
+            rows[cells[0].replace(".", "")] = tuple(t for t in titles if t)
     return MappingProxyType(rows)
 
 

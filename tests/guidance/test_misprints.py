@@ -72,7 +72,9 @@ def test_what_may_be_more_than_one_code_is_pointed_at(text: str, odd: str) -> No
     "text",
     [
         "codes cn be recorded", "One off the following", "On of the following", "they an be", "a code from chapter CC",
-        "Any other procedure must also be code.", "the tumour has been eradicate", "it must bbe coded",
+        "Any other procedure must also be code.", "the tumour has been eradicate", "he graft must also be coded.",
+        "It clips are used, also add J12.8",
+        "I clips are used", "f clips are used", "a code fo the side", "it must bbe coded",
     ],
 )  # fmt: skip
 def test_a_word_that_decides_and_lost_a_letter_is_pointed_at(text: str) -> None:
@@ -80,7 +82,7 @@ def test_a_word_that_decides_and_lost_a_letter_is_pointed_at(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["mayalso", "canbe", "Onlyone", "Whereboth", "NECcan", "Quadricepscan", "classifiedmay"]
+    "word", ["mayalso", "canbe", "Onlyone", "Whereboth", "codefrom", "NECcan", "Quadricepscan", "classifiedmay"]
 )
 def test_words_that_lost_the_blank_between_them_are_pointed_at(word: str) -> None:
     text = f"Note: In addition {word} be recorded"
@@ -127,6 +129,7 @@ def test_no_word_of_titles_is_taken_for_two(word: str) -> None:
         "Note: In addition Z57.3 Quadricepscan be recorded.",
         "Note: In addition Z57.3 Quadriceps maybe recorded.",
         "Note: In addition Y99.5 Live matched donor. Z65.9 Jaw NEC or Z39.5 Saphenous vein NEC can be recorded.",
+        "In addition 'Z62.2 Lymphatic duct' or 'Z86.9 Other joint of foot NEC' on 'Y52.9 Unspecified' are assigned.",
         "The operation is recorded as Z70.5 Lower end of radius NEC, Z77.1 Condyle of tibia o Z89.- Finger NEC.",
         "The procedure is coded to 'R36.- Routine scan' plus 'Z15.7 Areola' r 'Z75.9 Bone of pelvis NEC'.",
     ],
