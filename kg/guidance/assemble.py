@@ -14,6 +14,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree, Variant
 from kg.guidance.items import Item
+from kg.guidance.labelled import shared_behind_labels
 from kg.guidance.leads import Head, Lead
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -39,6 +40,7 @@ class Assembler:
 
     def _body(self, body: Body, opener: Lead | None) -> Expression | None:
         lead = body.segments[-1].lead if body.segments and body.segments[-1].lines is None else None
+        body, shared = shared_behind_labels(body, self.source)
         base, late = self._segments(body.segments, opener)
         if not body.variants:
             self.later += late
@@ -55,7 +57,8 @@ class Assembler:
             elif not variant.head.part and not self._stands_over(body.variants[i:]):
                 self.source.unclear(variant.head.stretch, "a heading without codes")
         self.later += late
-        return self._variants(base, made, lead or opener, opener) if made else base
+        whole = self._variants(base, made, lead or opener, opener) if made else base
+        return _flat([part for part in (whole, self._all(shared) if shared else None) if part is not None])
 
     def _stands_over(self, variants: Sequence[Variant]) -> bool:
         """Whether a case without codes stands over headings that part it ("in two stages": "First stage", "Second").

@@ -120,8 +120,8 @@ def event_of(stretch: Stretch, end: int, source: Source) -> Stretch | None:
     found = source.phrases.patterns["event"].match(words.text)
     if found is None or source.phrases.opens("event.no", words.text) or not words.text:
         return None
-    verb = source.phrases.verb(words.text) or source.phrases.find("record", words.text)
-    stop = verb.start() if verb and verb.start() > found.end() else len(words.text)
+    verbs = [m for kind in ("verb", "record") for m in source.phrases.all(kind, words.text) if m.start() > found.end()]
+    stop = min((m.start() for m in verbs if m[0].islower()), default=len(words.text))
     of_code = re.match(r"\w+ (?:further |additional )?codes?\b", words.text, re.IGNORECASE)
     if len(words.text[:stop].split()) < 2 or of_code:
         return None

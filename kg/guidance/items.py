@@ -116,7 +116,7 @@ def groups(
             if new is None and how == "COMMA" and re.search(r"[,)]\s*(?:or|and|plus|either)\b", gap):
                 how = None  # other words stand between the connective and the code
             tail = TAIL.search(gap)
-            if (tail is not None and source.phrases.verb(gap[: tail.start()])) or (
+            if (tail is not None and not _goes_with(stretch.text[found[i - 1].end :], tail, source) and source.phrases.verb(gap[: tail.start()])) or (
                 new is not None
                 and (found[i - 1].start in new) != (spot.start in new)
                 and (how == "COMMA" or (how in {"AND", "AND_THEN"} and _is_main(found[i - 1 : i + 1], new, source)))
@@ -149,6 +149,15 @@ def groups(
                 joints[i - 1] = joints[i - 1] if joints[i - 1] == "OR" else "AND_THEN"
                 joints[i:] = ["OR" if how == "AND" else how for how in joints[i:]]
     return made
+
+
+def _goes_with(behind: str, tail: re.Match[str], source: Source) -> bool:
+    """Whether a code goes with the one before it in the same case ("if there is one, A is recorded, followed by B").
+
+    Not where a condition stands between them or behind: "A is recorded, followed by B if there is one".
+    """
+    joins = re.match(r"(?:followed|together|along)\b", tail["word"] or "", re.IGNORECASE) is not None
+    return joins and source.phrases.find("condition", behind) is None
 
 
 def _is_main(pair: Sequence[Spot], new: set[int], source: Source) -> bool:

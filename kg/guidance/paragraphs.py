@@ -204,6 +204,8 @@ def _goes_on(
     if old.endswith(":"):
         # The title of a standard goes on behind its number.
         return bool(wrapped and is_note(old) and re.search(r"\b[A-Z][A-Za-z]*(?:\.?[IVX\d]+)+:$", old))
+    if starts_small and not old.endswith((".", ";")) and (is_note(old) or (not item and is_prose(old, phrases))):
+        return True  # "… follows / the site code.": a chapter told in words is in the midst of its sentence
     if (begins_with_code and led[0].kind == "chapter" and led[0].end == len(new)) or code_behind_title(old):
         return False
     if item and not is_note(old) and not is_prose(old, phrases):
