@@ -23,10 +23,11 @@ _BROKEN = re.compile(
     r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= (?:also )?be\b)"
     r"|\b(?:from|of|in) chapter(?=[ '\"]*(?:$|[.,;]|is\b|are\b)))"
     r"|(?:(?<=\s)|^)[b-hj-z](?= [a-z])"
-    r"|(?:(?<=: )|^)(?:I(?= [a-z])|It(?= [^.,;:]+ (?:is|are|has|have|assists) ?[^.,;:]*,))"
+    r"|(?:(?<=[.:] )|^)(?:he(?= [a-z])|I(?= [a-z])|It(?= [^.,;:]+ (?:is|are|has|have|assists) ?[^.,;:]*,))"
     # Two letters behind "chapter" that are no number of one.
     r"|\b[Cc]hapter ['\"]?(?!(?:X{0,2}(?:IX|IV|VI{0,3}|I{1,3})|X{1,2})\b)[A-Z]{2,3}\b"
 )
+_INSIDE = re.compile(r"[A-Za-z\d,;('\"-] ?$")
 # What follows "be" is a participle.
 _PASSIVE = re.compile(r"\b(?:be|been|being)(?: (?:also|always|only|not))? ([a-z]{3,})(?![\w-])")
 # A short word behind "must" that is none has been "be".
@@ -71,6 +72,8 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
         plain = word.lower()
         if word.islower() and text[max(0, found.start() - 1)].isdigit():
             continue  # "2nd"
+        if word[0].isupper() and _INSIDE.search(text[: found.start()]):
+            continue  # a name or a title
         if len(word) < 5 and not word.isupper() and not is_word(plain) and _decides(plain):
             yield found.span()
 
