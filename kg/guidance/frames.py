@@ -24,7 +24,7 @@ from kg.guidance.prose import Stretch
 from kg.guidance.row import Row
 from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
-from kg.guidance.titles import known_end, words_of_titles
+from kg.guidance.titles import known_end, titles_of, words_of_titles
 
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 # What a list is for, but not what would take a code of it for each of several things.
@@ -110,8 +110,16 @@ def strange_in(
     verb = source.phrases.verb(rest) if side is Side.DIAGNOSIS else None
     if verb is not None and not _PERSONS.search(rest[: verb.start()]):
         rest = rest[verb.start() :]
-    known = _stems(source.title, *(node.title for node in picked))
-    return next(iter(_strange(rest, known, source)), "")
+    titles = [source.title, *(node.title for node in picked)]
+    titles += [title for node in picked if isinstance(node.selector, One) for title in titles_of(node.selector)]
+    rest = re.sub(r"\b[A-Z]{3,5}\b", lambda hit: " " if _is_short_for(hit[0], titles) else hit[0], rest)
+    return next(iter(_strange(rest, _stems(*titles), source)), "")
+
+
+def _is_short_for(letters: str, titles: Sequence[str]) -> bool:
+    """Whether letters stand for words of a title ("RFA" of "radiofrequency ablation")."""
+    pattern = r"\b" + r"\w{0,12}[ -]?".join(letters)
+    return any(re.search(pattern, title, re.IGNORECASE) for title in titles)
 
 
 def report_openers(rows: Sequence[Row], source: Source) -> None:

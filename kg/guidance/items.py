@@ -369,7 +369,9 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
             code = max((s for s in group[0] if s.start < aside.start), key=lambda s: s.start)
             if "OR" in group[1] and re.match(r"\W*(?:as|which)", aside.stretch.text, re.IGNORECASE):
                 continue  # "A or B (as appropriate)": the choice is said already
-            if code is group[0][-1] and "OR" in group[1]:
+            gap = text[group[0][-2].end : code.start] if code is group[0][-1] and len(group[0]) > 1 else ""
+            own_case = scheme is Scheme.ICD10 and re.search(r",\s*or\b", gap) is not None
+            if code is group[0][-1] and "OR" in group[1] and not own_case:
                 behind_all.append(aside)
             else:
                 wraps[code.start] = aside

@@ -10,7 +10,7 @@ from itertools import pairwise
 from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
-from kg.guidance.clauses import apart_of, are_denied, bounds_of, is_denied, is_landmark, trails
+from kg.guidance.clauses import apart_of, are_denied, bounds_of, case_of_last, is_denied, is_landmark, trails
 from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
 from kg.guidance.effects import (
     Effect,
@@ -123,10 +123,16 @@ def _read(
     )
     if not opened and not phrases.find("add", text) and not phrases.find("record", text):
         source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
+    told = _spelled_out(bare, before)
     spoken = previous is not None and not spots(previous.text) and phrases.find("usual", previous.text) is not None
-    if spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE):
+    if spoken and not told and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE):
         source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
     made = _adds(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
+    if told and before is not None and len(made.effects) == 1 and made.effects[0].expression is not None:
+        node = made.effects[0].expression
+        if isinstance(before.expression, When):
+            node = When(before.expression.condition, node, source.cite(stretch))
+        return Meaning((replace(before, expression=node, plain=made.effects[0].plain and before.plain),), "amended")
     if (
         before is not None
         and before.expression is not None
@@ -147,6 +153,13 @@ def _read(
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
+
+
+def _spelled_out(text: str, before: Effect | None) -> bool:
+    """Whether a sentence names the codes that the one before it only asked for ("It comes from category Y53")."""
+    asked = before is not None and before.kind == "add" and before.expression is not None
+    opens = re.match(r"(?:it|this|that|they|these|those|the code|such a code)\b", text, re.IGNORECASE) is not None
+    return opens and asked and before is not None and not picks(before.expression)
 
 
 def _adds(
@@ -198,6 +211,10 @@ def _adds(
             own = clause  # one of several operations, each with its code
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
+        if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:
+            branch = When(source.condition(last), node.branches[-1], source.cite(last))
+            node = replace(node, branches=(*node.branches[:-1], branch))
+            own = None if own is not None and own.span() == last.span() else own
         if own is not None and isinstance(node, AllOf) and trails(stretch, group[0][-1], end, own, source):
             source.warn("KG-W0202", "not said whether this condition is for the last code or for all", own)
         carried = carried or own is not None
