@@ -15,6 +15,7 @@ from kg.guidance.effects import Effect
 from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree, Variant
 from kg.guidance.items import Item
 from kg.guidance.leads import Head, Lead
+from kg.guidance.paragraph import is_note
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
@@ -40,6 +41,8 @@ class Assembler:
     def _body(self, body: Body, opener: Lead | None) -> Expression | None:
         lead = body.segments[-1].lead if body.segments and body.segments[-1].lines is None else None
         base, late = self._segments(body.segments, opener)
+        if base is not None and body.variants:
+            base, late = self._with_own(base, late)
         if not body.variants:
             self.later += late
             return self._wrapped(base, opener)
@@ -56,6 +59,13 @@ class Assembler:
                 self.source.unclear(variant.head.stretch, "a heading without codes")
         self.later += late
         return self._variants(base, made, lead or opener, opener) if made else base
+
+    def _with_own(self, base: Expression, late: Sequence[Effect]) -> tuple[Expression | None, list[Effect]]:
+        """The list above all headings with the sentences between it and them that add to it; and the other effects."""
+        own = [e for e in late if e.kind == "add" and e.plain and not e.mentions and not is_note(e.stretch.text)]
+        own = [e for e in own if self.source.phrases.find("lead.refers-back", e.stretch.text) is None]
+        parts = [e.expression for e in own if e.expression is not None]
+        return _flat([base, *parts]), [e for e in late if e not in own]
 
     def _stands_over(self, variants: Sequence[Variant]) -> bool:
         """Whether a case without codes stands over headings that part it ("in two stages": "First stage", "Second").

@@ -18,7 +18,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.items import Item
 from kg.guidance.joints import brackets
 from kg.guidance.leads import Head, Lead
-from kg.guidance.ledger import PURPOSE, left_over, purposes
+from kg.guidance.ledger import PURPOSE, is_shown, left_over, purposes
 from kg.guidance.paragraph import is_note
 from kg.guidance.prose import Stretch
 from kg.guidance.row import Row
@@ -105,6 +105,8 @@ def strange_in(
     rest = left_over(stretch, [*places, *purposes(stretch, chosen=chosen, wide=wide)], source)
     rest = re.sub(r"\([^()#]*\)", " ", rest) if chosen else rest
     first = min((spot.start for spot in spots(stretch.text)), default=0)
+    if is_shown(stretch, nodes, source) and "#" in rest:
+        rest = rest.partition("#")[2]
     if all(isinstance(e, When | Optional) for e in made) and source.phrases.verb(stretch.text[:first]):
         rest = rest.partition("#")[2]  # what is done in the case
     verb = source.phrases.verb(rest) if side is Side.DIAGNOSIS else None
@@ -142,6 +144,7 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
     if lead.condition is not None:
         start = text.find(lead.condition.text)
         text = f"{text[:start]} {text[start + len(lead.condition.text) :]}" if start >= 0 else text
+    text = re.sub(r"^(?:as|because|since) there (?:is|are) no [^,]*,", " ", text, flags=re.IGNORECASE)
     text = _FREE.sub(" ", re.sub(r"'[^']+'|\"[^\"]+\"|\([^()]*\)", " ", text))
     verb = source.phrases.verb(text)
     if verb is not None and not re.search(r"\b(?:each|every|any|all|both|no|only|some)\b", text[: verb.start()], re.I):
