@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from kg.citation import Citation
 from kg.codes import One, Selector
@@ -67,6 +68,22 @@ class Assembler:
         parts = [e.expression for e in own if e.expression is not None]
         return _flat([base, *parts]), [e for e in late if e not in own]
 
+    def _names_all(self, head: Head, made: Sequence[tuple[Head, Expression]]) -> bool:
+        """Whether a heading names what two others name apart ("Open or laparoscopic:"), so that it holds for each."""
+        lexicon = self.source.lexicon
+        for facet in lexicon.order:
+            own = {value for name, value in lexicon.stated_in(head.stretch.text) if name == facet}
+            others = (
+                {value for name, value in lexicon.stated_in(other.stretch.text) if name == facet}
+                for other, _ in made
+                if other is not head
+            )
+            if len(own) > 1 and own <= {value for values in others if len(values) == 1 for value in values}:
+                return True
+        others = [_words_of(other) for other, _ in made if other is not head]
+        both = _words_of(head)
+        return any(one | other == both for one, other in combinations(others, 2) if one != both and other != both)
+
     def _stands_over(self, variants: Sequence[Variant]) -> bool:
         """Whether a case without codes stands over headings that part it ("in two stages": "First stage", "Second").
 
@@ -109,7 +126,10 @@ class Assembler:
         always = any(head.always for head, _ in made)
         for condition, (head, content) in zip(conditions, made, strict=True):
             leads = self._leads(content) or isinstance(content, Unnamed)
-            if always and not head.part and not head.other:
+            if self._names_all(head, made):
+                named = self.source.phrases.find("condition", head.stretch.text) is not None
+                beside.append(self._when(condition, content, head) if named else content)
+            elif always and not head.part and not head.other:
                 beside.append(content if head.always else self._when(condition, content, head))
             elif head.part and not head.other:
                 beside.append(content)  # a step of one operation
@@ -338,6 +358,12 @@ class Assembler:
         return self.source.document.citation(
             self.source.guidance, items[0].stretch.span()[0], items[-1].stretch.span()[1]
         )
+
+
+def _words_of(head: Head) -> frozenset[str]:
+    """The words of a heading, without its brackets and what joins them."""
+    plain = re.sub(r"\([^()]*\)", " ", head.stretch.text.lower())
+    return frozenset(re.findall(r"[a-z][a-z-]+", plain)) - {"and", "or", "both", "either", "for", "the", "if"}
 
 
 def _alternatives(item: Item) -> Expression:

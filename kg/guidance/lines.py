@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kg.expression.recommendation import Side
-from kg.guidance.items import code_behind_title
+from kg.guidance.behind import code_behind_title
 from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
 from kg.guidance.leads import connected
 from kg.guidance.paragraph import Paragraph, begins_with_item, is_note

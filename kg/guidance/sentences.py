@@ -150,7 +150,7 @@ def _read(
         and any(e.plain for e in made.effects)
         and not phrases.find("also", text)
         and not only_qualifies(made, source)
-        and any(source.leads(k) for k in known)  # else it is the main code
+        and any(source.leads(k) and not str(k).startswith("V55") for k in known)  # else it is the main code
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
