@@ -103,7 +103,12 @@ def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
 
 def is_no_offer(text: str) -> bool:
     """Whether a "may" of the text says what can happen, not what can be recorded."""
-    return re.search(r"\bmay or may not\b|\bmay (?:support|watch|look|have|need)\b", text, re.IGNORECASE) is not None
+    return (
+        re.search(
+            r"\bmay or may not\b|\bas the case may be\b|\bmay (?:support|watch|look|have|need)\b", text, re.IGNORECASE
+        )
+        is not None
+    )
 
 
 _NOTE = re.compile(r"(?:please\s+)?notes?\s*:\s*", re.IGNORECASE)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kg.codes import Scheme
+from kg.guidance.behind import code_behind_title
 from kg.guidance.document import Document, Line
 from kg.guidance.glued import unglued
-from kg.guidance.items import code_behind_title
 from kg.guidance.misprints import is_word, mended
 from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, heading_of, is_includes, is_note, is_prose
 from kg.guidance.phrases import Phrases
@@ -165,7 +165,7 @@ def _goes_on(
     if (
         heading_of(new, phrases)
         or heading_of(old, phrases)
-        or _is_connective(new, phrases)
+        or (_is_connective(new, phrases) and not (old.endswith(",") and not begins_with_item(old)))
         or _is_connective(old, phrases)
     ):
         return False

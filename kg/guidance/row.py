@@ -12,9 +12,11 @@ from kg.expression.recommendation import Side
 from kg.guidance.effects import Effect
 from kg.guidance.items import Aside, Item, wrapped
 from kg.guidance.leads import Head, Lead
+from kg.guidance.paragraph import is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
+from kg.guidance.spots import selector_of, spots
 
 _COUNTS = {"two": 2, "three": 3, "four": 4}
 _WHICH_OF = re.compile(r"\bwhich of the (two|three|four)\b", re.IGNORECASE)
@@ -132,3 +134,18 @@ def rewrap(rows: Sequence[Row], item: Item, aside: Aside, source: Source) -> Ite
             row.value = made
             return made
     return item
+
+
+def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source) -> list[Selector]:
+    """The codes of a sentence, where one under an earlier heading, or above all, adds just them: it has them too."""
+    named = [selector_of(spot, side.scheme) for spot in spots(stretch.text)]
+    told = [i for i, row in enumerate(rows) if row.side is side and isinstance(row.value, Effect)]
+    last = max((i for i, row in enumerate(rows) if row.kind == "head"), default=-1)
+    for i in told:
+        effect = rows[i].value
+        if i > last or not isinstance(effect, Effect) or effect.kind != "add" or is_note(stretch.text):
+            continue
+        own = [pick.selector for pick in picks(effect.expression)]
+        if own and own == named and source.phrases.find("record", stretch.text):
+            return own
+    return []

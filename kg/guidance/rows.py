@@ -20,6 +20,7 @@ from kg.guidance.ledger import doubt_of, odd_in
 from kg.guidance.lines import (
     asks_above,
     asks_for_codes,
+    bids_diagnosis,
     connective_of,
     ends_of,
     has_or_below,
@@ -37,7 +38,7 @@ from kg.guidance.lines import (
 from kg.guidance.listed import lines_of, listed_in
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
-from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap
+from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap, said_again
 from kg.guidance.sentences import aside_effect, read_sentence
 from kg.guidance.sides import is_misplaced, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
@@ -354,14 +355,17 @@ class Reader:
         if not found and either and phrases.find("both", text):
             return  # it tells when what and/or joins stands together
         asked = self.source.asked()
-        meaning = read_sentence(stretch, side, self._listed(side), self.source, self.last, self.previous)
+        again = said_again(self.rows, stretch, side, self.source)
+        listed = [x for x in self._listed(side) if x not in again]
+        meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
+        if again:
+            meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
         self.previous = stretch
         if (
             not found
             and side is Side.DIAGNOSIS
             and meaning.status == "remark"
-            and says_diagnosis
-            and asks_for_codes(text, self.source.phrases)
+            and ((says_diagnosis and asks_for_codes(text, phrases)) or bids_diagnosis(text, self.home))
         ):
             node = Unnamed(text, self.source.cite(stretch))
             meaning = Meaning((Effect("add", side, stretch, node),))

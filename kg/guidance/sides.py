@@ -59,7 +59,8 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
     text, phrases, found = said_in(stretch, source), source.phrases, spots(stretch.text)
     icd = re.search(r"icd", text, re.IGNORECASE) is not None
     says_procedure = phrases.find("procedure", text) is not None
-    if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS for s in fresh):
+    letters = {s.letter for s in fresh if s.is_icd}
+    if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS or s.letter in letters for s in fresh):
         return Side.DIAGNOSIS
     if phrases.find("diagnosis", text) is not None and not (says_procedure and not icd):
         return Side.DIAGNOSIS if icd or (bool(fresh) if found else asks) else side
