@@ -9,7 +9,7 @@ from itertools import pairwise
 from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, picks
 from kg.expression.recommendation import Side
-from kg.guidance.clauses import apart_of, bounds_of, trails
+from kg.guidance.clauses import apart_of, bounds_of, case_of_last, trails
 from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
 from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names
 from kg.guidance.frames import is_empty
@@ -68,6 +68,10 @@ def additions(
             own = clause  # one of several operations, each with its code
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
+        if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:
+            branch = When(source.condition(last), node.branches[-1], source.cite(last))
+            node = replace(node, branches=(*node.branches[:-1], branch))
+            own = None if own is not None and own.span() == last.span() else own
         if own is not None and isinstance(node, AllOf) and trails(stretch, group[0][-1], end, own, source):
             source.warn("KG-W0202", "not said whether this condition is for the last code or for all", own)
         carried = carried or own is not None

@@ -11,11 +11,13 @@ from kg.codes import One, Selector
 from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, all_of, one_of, picks
 from kg.expression.recommendation import Side
+from kg.guidance.cases import names_all, stands_over
 from kg.guidance.effects import Effect
-from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree, Variant
+from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree
 from kg.guidance.items import Item
 from kg.guidance.labelled import shared_behind_labels
 from kg.guidance.leads import Head, Lead
+from kg.guidance.paragraph import is_note
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
@@ -42,6 +44,8 @@ class Assembler:
         lead = body.segments[-1].lead if body.segments and body.segments[-1].lines is None else None
         body, shared = shared_behind_labels(body, self.source)
         base, late = self._segments(body.segments, opener)
+        if base is not None and body.variants:
+            base, late = self._with_own(base, late)
         if not body.variants:
             self.later += late
             return self._wrapped(base, opener)
@@ -54,24 +58,18 @@ class Assembler:
             content = self._with(content, kept)
             if content is not None:
                 made.append((variant.head, content))
-            elif not variant.head.part and not self._stands_over(body.variants[i:]):
+            elif not variant.head.part and not stands_over(body.variants[i:], self.source.lexicon):
                 self.source.unclear(variant.head.stretch, "a heading without codes")
         self.later += late
         whole = self._variants(base, made, lead or opener, opener) if made else base
         return _flat([part for part in (whole, self._all(shared) if shared else None) if part is not None])
 
-    def _stands_over(self, variants: Sequence[Variant]) -> bool:
-        """Whether a case without codes stands over headings that part it ("in two stages": "First stage", "Second").
-
-        So it is told by each of them.
-        """
-        lexicon = self.source.lexicon
-        first, *below = variants
-        if not first.head.conditional or len(below) < 2 or first.segments:
-            return False
-        stated = [dict(lexicon.stated_in(variant.head.stretch.text)) for variant in below[:2]]
-        both = [facet for facet in lexicon.order if all(facet in facts for facts in stated)]
-        return any(stated[0][facet] != stated[1][facet] for facet in both)
+    def _with_own(self, base: Expression, late: Sequence[Effect]) -> tuple[Expression | None, list[Effect]]:
+        """The list above all headings with the sentences between it and them that add to it; and the other effects."""
+        own = [e for e in late if e.kind == "add" and e.plain and not e.mentions and not is_note(e.stretch.text)]
+        own = [e for e in own if self.source.phrases.find("lead.refers-back", e.stretch.text) is None]
+        parts = [e.expression for e in own if e.expression is not None]
+        return _flat([base, *parts]), [e for e in late if e not in own]
 
     def _with(self, content: Expression | None, effects: Sequence[Effect]) -> Expression | None:
         """What stands in a variant with the sentences in it that add; others are applied later."""
@@ -102,7 +100,10 @@ class Assembler:
         always = any(head.always for head, _ in made)
         for condition, (head, content) in zip(conditions, made, strict=True):
             leads = self._leads(content) or isinstance(content, Unnamed)
-            if always and not head.part and not head.other:
+            if names_all(head, [other for other, _ in made], self.source.lexicon):
+                named = self.source.phrases.find("condition", head.stretch.text) is not None
+                beside.append(self._when(condition, content, head) if named else content)
+            elif always and not head.part and not head.other:
                 beside.append(content if head.always else self._when(condition, content, head))
             elif head.part and not head.other:
                 beside.append(content)  # a step of one operation

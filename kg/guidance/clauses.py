@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of
 from kg.guidance.items import title_of
 from kg.guidance.prose import Stretch
@@ -102,3 +103,19 @@ def trails(stretch: Stretch, last: Spot, end: int, case: Stretch, source: Source
         return False
     before = "".join(c for c, at in zip(behind.text, behind.offsets, strict=True) if at < begin)
     return source.phrases.verb(before) is None
+
+
+def case_of_last(stretch: Stretch, own: list[Spot], end: int, side: Side, source: Source) -> Stretch | None:
+    """The case right behind the last code of a choice, where it is that code's alone ("A, or B if it is inflamed").
+
+    So it is of diagnoses, and behind a comma; else it may be the case of all.
+    """
+    _, stop = title_of(stretch, own[-1], end, source)
+    behind = stretch.part(max(stop, own[-1].end), end)
+    words = condition_of(behind, source)
+    if words is None or words.span()[0] > behind.span()[0] + 1:
+        return None
+    gap = stretch.text[own[-2].end : own[-1].start] if len(own) > 1 else ""
+    apart = re.search(r",\s*or\b", gap) is not None
+    led = condition_of(stretch.part(0, own[0].start), source) is not None
+    return words if (apart and side is Side.DIAGNOSIS) or (led and apart) else None

@@ -18,13 +18,13 @@ from kg.expression.recommendation import Side
 from kg.guidance.items import Item
 from kg.guidance.joints import brackets
 from kg.guidance.leads import Head, Lead
-from kg.guidance.ledger import PURPOSE, left_over, purposes
+from kg.guidance.ledger import PURPOSE, is_shown, left_over, purposes
 from kg.guidance.paragraph import is_note
 from kg.guidance.prose import Stretch
 from kg.guidance.row import Row
 from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
-from kg.guidance.titles import known_end, words_of_titles
+from kg.guidance.titles import known_end, titles_of, words_of_titles
 
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 # What a list is for, but not what would take a code of it for each of several things.
@@ -105,13 +105,31 @@ def strange_in(
     rest = left_over(stretch, [*places, *purposes(stretch, chosen=chosen, wide=wide)], source)
     rest = re.sub(r"\([^()#]*\)", " ", rest) if chosen else rest
     first = min((spot.start for spot in spots(stretch.text)), default=0)
+    if is_shown(stretch, nodes, source) and "#" in rest:
+        rest = rest.partition("#")[2]
     if all(isinstance(e, When | Optional) for e in made) and source.phrases.verb(stretch.text[:first]):
         rest = rest.partition("#")[2]  # what is done in the case
     verb = source.phrases.verb(rest) if side is Side.DIAGNOSIS else None
     if verb is not None and not _PERSONS.search(rest[: verb.start()]):
         rest = rest[verb.start() :]
-    known = _stems(source.title, *(node.title for node in picked))
-    return next(iter(_strange(rest, known, source)), "")
+    titles = [source.title, *(node.title for node in picked)]
+    titles += [title for node in picked if isinstance(node.selector, One) for title in titles_of(node.selector)]
+    rest = re.sub(r"\b[A-Z]{3,5}\b", lambda hit: " " if _is_short_for(hit[0], titles) else hit[0], rest)
+    return next(iter(_strange(rest, _stems(*titles), source)), "")
+
+
+def _is_short_for(letters: str, titles: Sequence[str]) -> bool:
+    """Whether letters stand for words of a title ("RFA" of "radiofrequency ablation")."""
+    pattern = r"\b" + r"\w{0,12}[ -]?".join(letters)
+    return any(re.search(pattern, title, re.IGNORECASE) for title in titles)
+
+
+def strange_aside(stretch: Stretch, above: Item | None, source: Source) -> str:
+    """The first word of a bracket on a line of its own that is neither of the frame nor of a title above; or empty."""
+    if any(source.phrases.find(kind, stretch.text) for kind in ("remark", "fallback", "boilerplate", "neutral")):
+        return ""
+    titles = [pick.title for pick in picks(above.expression)] if above is not None else []
+    return next(iter(_strange(stretch.text, _stems(source.title, *titles), source)), "")
 
 
 def report_openers(rows: Sequence[Row], source: Source) -> None:
@@ -134,6 +152,7 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
     if lead.condition is not None:
         start = text.find(lead.condition.text)
         text = f"{text[:start]} {text[start + len(lead.condition.text) :]}" if start >= 0 else text
+    text = re.sub(r"^(?:as|because|since) there (?:is|are) no [^,]*,", " ", text, flags=re.IGNORECASE)
     text = _FREE.sub(" ", re.sub(r"'[^']+'|\"[^\"]+\"|\([^()]*\)", " ", text))
     verb = source.phrases.verb(text)
     if verb is not None and not re.search(r"\b(?:each|every|any|all|both|no|only|some)\b", text[: verb.start()], re.I):

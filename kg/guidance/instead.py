@@ -169,14 +169,34 @@ def _in_two_clauses(stretch: Stretch, first: Group, second: Group, side: Side, s
     cue = source.phrases.find("condition", between)
     before = stretch.text[: first[0][0].start]
     late = source.phrases.find("instead", stretch.text[begin:]) is not None
-    if cue is None or not late or source.phrases.find("condition", before) is not None:
+    if not late or source.phrases.find("condition", before) is not None:
         return None
+    if cue is None:
+        return _in_second_clause(stretch, first, second, side, source) if ";" in between else None
     case = stretch.part(begin + cue.start(), end - len(between) + len(between.rstrip(" ,;")))
     base = expression_of(stretch, first, side.scheme, source, begin + cue.start())
     other = expression_of(stretch, second, side.scheme, source, len(stretch.text))
     if base is None or other is None or source.leads(picks(base)[0].selector) != source.leads(picks(other)[0].selector):
         return None
     return OneOf((base, When(source.condition(case), other, source.cite(stretch))), citation=source.cite(stretch))
+
+
+def _in_second_clause(stretch: Stretch, first: Group, second: Group, side: Side, source: Source) -> Expression | None:
+    """The same where the case stands behind the second code ("A; B replaces it if it is irregular")."""
+    begin, end = first[0][-1].end, second[0][-1].end
+    stop = begin + stretch.text[begin:].index(";")
+    words = condition_of(stretch.part(end, len(stretch.text)), source)
+    base = expression_of(stretch, first, side.scheme, source, stop)
+    other = expression_of(stretch, second, side.scheme, source, len(stretch.text))
+    if words is None or base is None or other is None:
+        return None
+    if source.leads(picks(base)[0].selector) != source.leads(picks(other)[0].selector):
+        return None
+    label = source.phrases.find("apart", stretch.text[begin:stop])
+    if label is not None:
+        own = stretch.part(begin + label.start(), stop)
+        base = When(source.condition(own), base, source.cite(own))
+    return OneOf((base, When(source.condition(words), other, source.cite(words))), citation=source.cite(stretch))
 
 
 def alone_in_case(

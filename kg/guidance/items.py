@@ -11,12 +11,13 @@ from typing import Any, cast
 from kg.citation import Citation
 from kg.codes import Code, One, Scheme
 from kg.expression.nodes import AllOf, Expression, Optional, Pick, When, all_of, one_of
+from kg.guidance.behind import code_behind_title
 from kg.guidance.grammar import Typed, parse_phrase
 from kg.guidance.joints import CASED, ONE_OF, TAIL, brackets, condition_tail, joint
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import is_title, known_end
+from kg.guidance.titles import known_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,24 @@ def groups(
             if new is None and how == "COMMA" and re.search(r"[,)]\s*(?:or|and|plus|either)\b", gap):
                 how = None  # other words stand between the connective and the code
             tail = TAIL.search(gap)
-            if (tail is not None and not _goes_with(stretch.text[found[i - 1].end :], tail, source) and source.phrases.verb(gap[: tail.start()])) or (
+            if (
+                tail is not None
+                and not _goes_with(stretch.text[found[i - 1].end :], tail, source)
+                and source.phrases.verb(gap[: tail.start()])
+            ) or (
                 new is not None
                 and (found[i - 1].start in new) != (spot.start in new)
                 and (how == "COMMA" or (how in {"AND", "AND_THEN"} and _is_main(found[i - 1 : i + 1], new, source)))
             ):
                 how = None
             said = gap[: tail.start()] if tail else gap
+            if (
+                new is not None
+                and ";" in gap
+                and how in {"AND", "COMMA"}
+                and _has_own(stretch.text[spot.end :], source)
+            ):
+                how = None  # a clause that offers its code, or ties it to a case
             if new is not None and how in {"AND", "COMMA"} and source.phrases.find("apart", said):
                 how = None  # each code of the sentence has its own case
         if (
@@ -158,6 +170,12 @@ def _goes_with(behind: str, tail: re.Match[str], source: Source) -> bool:
     """
     joins = re.match(r"(?:followed|together|along)\b", tail["word"] or "", re.IGNORECASE) is not None
     return joins and source.phrases.find("condition", behind) is None
+
+
+def _has_own(behind: str, source: Source) -> bool:
+    """Whether the words behind a code, to the end of its clause, offer it, deny it or name a case of it."""
+    clause = behind.partition(";")[0]
+    return any(source.phrases.find(kind, clause) for kind in ("may", "condition", "not", "instead"))
 
 
 def _is_main(pair: Sequence[Spot], new: set[int], source: Source) -> bool:
@@ -301,29 +319,6 @@ def wrapped(node: Expression, aside: Aside, source: Source) -> Expression:
     return node
 
 
-_TITLE_FIRST = re.compile(r"[A-Z][^.;:()]*?\s+-\s*")
-_NO_TITLE = re.compile(
-    r"^(?:if|when|where|for|with|in|on|should|notes?|any|each|see|plus|and|or|includ\w+|exclud\w+)\b"
-    r"|\b(?:is|are|was|were|be|has|have|code|codes|category|by|takes|needs)\b",
-    re.IGNORECASE,
-)
-_TITLE_NEAR = re.compile(r"([A-Z][^.;:]*?)(?:\s*:|\s*\()?\s*")
-
-
-def code_behind_title(text: str) -> Spot | None:
-    """The code of a line "title - code"; None for other lines (a code in brackets refers or states a condition)."""
-    found = spots(text)
-    if len(found) != 1 or found[0].kind == "chapter" or found[0].start == 0 or text[found[0].end :].strip(" ).") != "":
-        return None
-    before = text[: found[0].start]
-    if _TITLE_FIRST.fullmatch(before):
-        return found[0]
-    if _NO_TITLE.search(before):
-        return None
-    near, selector = _TITLE_NEAR.fullmatch(before), selector_of(found[0], Scheme.OPCS4)
-    return found[0] if near and selector is not None and is_title(selector, near[1]) else None
-
-
 def _title_first(stretch: Stretch, spot: Spot, scheme: Scheme, source: Source) -> list[Item]:
     selector = source.selector(spot, scheme, stretch)
     if selector is None:
@@ -378,7 +373,9 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
             code = max((s for s in group[0] if s.start < aside.start), key=lambda s: s.start)
             if "OR" in group[1] and re.match(r"\W*(?:as|which)", aside.stretch.text, re.IGNORECASE):
                 continue  # "A or B (as appropriate)": the choice is said already
-            if code is group[0][-1] and "OR" in group[1]:
+            gap = text[group[0][-2].end : code.start] if code is group[0][-1] and len(group[0]) > 1 else ""
+            own_case = scheme is Scheme.ICD10 and re.search(r",\s*or\b", gap) is not None
+            if code is group[0][-1] and "OR" in group[1] and not own_case:
                 behind_all.append(aside)
             else:
                 wraps[code.start] = aside

@@ -13,6 +13,7 @@ from kg.citation import Citation
 from kg.codes import One
 from kg.expression.nodes import Expression, OneOf, Optional, Pick, When, walk
 from kg.guidance.items import title_of
+from kg.guidance.joints import brackets
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -40,7 +41,9 @@ def purposes(stretch: Stretch, *, chosen: bool, wide: bool) -> list[tuple[int, i
     found: list[tuple[int, int]] = []
     for pattern in (PURPOSE, *([_DEPENDS] if chosen or wide else []), *([_FOR_WHAT] if wide else [])):
         for free in pattern.finditer(stretch.text):
-            first = min((s.start for s in spots(free[0])), default=len(free[0]))
+            inside = brackets(free[0])  # what stands in brackets repeats or names the kinds
+            named = [s.start for s in spots(free[0]) if not any(a <= s.start < b for a, b in inside)]
+            first = min(named, default=len(free[0]))
             found.append(stretch.span(free.start(), free.start() + first))
     return found
 
@@ -90,6 +93,15 @@ _CIRCUMSTANCE = re.compile(
 )
 
 
+def is_shown(stretch: Stretch, nodes: Sequence[Expression], source: Source) -> bool:
+    """Whether a sentence only says which place its site codes show ("the target in the brain is shown by")."""
+    picked = [node for node in nodes if isinstance(node, Pick)]
+    if not picked or not all(str(pick.selector).startswith("Z") for pick in picked):
+        return False
+    first = min((spot.start for spot in spots(stretch.text)), default=0)
+    return source.phrases.find("shows", stretch.text[:first]) is not None
+
+
 def doubt_of(
     stretch: Stretch, made: Sequence[Expression], used: Sequence[Stretch], source: Source, *, other: bool
 ) -> str:
@@ -109,6 +121,8 @@ def doubt_of(
     free = any(isinstance(node, Optional | When) for node in nodes)
     places = [*(p for p in places if p != stretch.span()), *purposes(stretch, chosen=chosen, wide=wide)]
     rest = left_over(stretch, places, source)
+    if is_shown(stretch, nodes, source) and "#" in rest:
+        rest = rest.partition("#")[2]
     if free:
         rest = source.phrases.patterns["optional"].sub(" # ", rest)
         rest = re.sub(r"\b(?:is|are)\s+only\s+(?=\w+)", " # ", rest)  # "is only coded when": the case is read

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kg.guidance.items import code_behind_title
+from kg.expression.recommendation import Side
+from kg.guidance.behind import code_behind_title
 from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
 from kg.guidance.leads import connected
 from kg.guidance.paragraph import Paragraph, begins_with_item, is_note
@@ -175,6 +176,16 @@ def asks_for_codes(text: str, phrases: Phrases) -> bool:
     """Whether a text calls for codes, and does not say that there are none or speak of coding in general."""
     asks = any(phrases.find(kind, text) is not None for kind in ("record", "unnamed", "unnamed.noun"))
     return asks and not any(phrases.find(kind, text) is not None for kind in ("boilerplate", "remark", "not"))
+
+
+def bids_diagnosis(text: str, home: Side) -> bool:
+    """Whether a sentence among diagnoses asks for the code of a disease that it only describes."""
+    asks = re.match(
+        r"(?:code|record|assign|report|use) (?:the|a|an|any) (?!\w+ code)|codes?(?:\(s\))? (?:for|of) the\b",
+        text,
+        re.IGNORECASE,
+    )
+    return home is Side.DIAGNOSIS and asks is not None
 
 
 def asks_above(lines: Sequence[Paragraph], source: Source) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kg.codes import Scheme
+from kg.guidance.behind import code_behind_title
 from kg.guidance.document import Document, Line
 from kg.guidance.glued import unglued
-from kg.guidance.items import code_behind_title
 from kg.guidance.misprints import is_word, mended
 from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, heading_of, is_includes, is_note, is_prose
 from kg.guidance.phrases import Phrases
@@ -165,7 +165,7 @@ def _goes_on(
     if (
         heading_of(new, phrases)
         or heading_of(old, phrases)
-        or _is_connective(new, phrases)
+        or (_is_connective(new, phrases) and not (old.endswith(",") and not begins_with_item(old)))
         or _is_connective(old, phrases)
     ):
         return False
@@ -173,6 +173,8 @@ def _goes_on(
         return True  # a code wrapped at its point
     if sure or (title and not blank):
         return True
+    if new[0].isupper() and new.endswith(":") and old.endswith("."):
+        return False  # a heading or lead-in behind a sentence
     if spots(old) and phrases.whole("line.leads", new) and not (is_prose(old, phrases) or _DANGLING.search(old)):
         return False  # it leads over to the next line
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.codes import One, Selector
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
 from kg.guidance.clauses import are_denied, is_denied, is_landmark
@@ -121,10 +121,16 @@ def _read(
     )
     if not opened and not phrases.find("add", text) and not phrases.find("record", text):
         source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
+    told = _spelled_out(bare, before)
     spoken = previous is not None and not spots(previous.text) and phrases.find("usual", previous.text) is not None
-    if spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE):
+    if spoken and not told and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE):
         source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
     made = additions(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
+    if told and before is not None and len(made.effects) == 1 and made.effects[0].expression is not None:
+        node = made.effects[0].expression
+        if isinstance(before.expression, When):
+            node = When(before.expression.condition, node, source.cite(stretch))
+        return Meaning((replace(before, expression=node, plain=made.effects[0].plain and before.plain),), "amended")
     if (
         before is not None
         and before.expression is not None
@@ -142,9 +148,17 @@ def _read(
         and any(e.plain for e in made.effects)
         and not phrases.find("also", text)
         and not only_qualifies(made, source)
+        and any(source.leads(k) and not str(k).startswith("V55") for k in known)  # else it is the main code
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
+
+
+def _spelled_out(text: str, before: Effect | None) -> bool:
+    """Whether a sentence names the codes that the one before it only asked for ("It comes from category Y53")."""
+    asked = before is not None and before.kind == "add" and before.expression is not None
+    opens = re.match(r"(?:it|this|that|they|these|those|the code|such a code)\b", text, re.IGNORECASE) is not None
+    return opens and asked and before is not None and not picks(before.expression)
 
 
 def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect | None) -> Meaning:

@@ -58,18 +58,18 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
     words = _words(title)
     if not words:
         return heading
-    shared = len(words & _words(" ".join(_titles(selector)))) / len(words)
+    shared = len(words & _words(" ".join(titles_of(selector)))) / len(words)
     if heading is Scheme.OPCS4:
-        if shared or len(words) < 2 or not _exists(selector, Scheme.ICD10):
+        if shared or len(words) < 2 or not exists(selector, Scheme.ICD10):
             return heading
         if names_procedure(title) or _DONE.match(title):
             return heading  # the title of another procedure: a slip, not the other classification
         # A code with the title of its neighbour is one too.
-        around = _titles(Category(Scheme.OPCS4, str(selector)[:3]))
+        around = titles_of(Category(Scheme.OPCS4, str(selector)[:3]))
         return heading if len(words & _words(" ".join(around))) > len(words) / 2 else Scheme.ICD10
     if len(words) > 2 and known_end(selector, f" {title}") > len(title):
         return Scheme.OPCS4  # word for word the title that the code has there
-    return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not _exists(selector, Scheme.ICD10) else heading
+    return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not exists(selector, Scheme.ICD10) else heading
 
 
 def is_title(selector: Selector, title: str) -> bool:
@@ -77,7 +77,7 @@ def is_title(selector: Selector, title: str) -> bool:
     words = _words(title)
     if not words or not isinstance(selector, One | Category):
         return False
-    return len(words & _words(" ".join(_titles(selector)))) / len(words) > 0.6
+    return len(words & _words(" ".join(titles_of(selector)))) / len(words) > 0.6
 
 
 def known_end(selector: Selector, text: str) -> int:
@@ -140,14 +140,14 @@ def _span(selector: Selector) -> tuple[str, str]:
     return spans(selector, Chapters())[0]
 
 
-def _titles(selector: Selector) -> list[str]:
+def titles_of(selector: Selector) -> list[str]:
     """The titles of the OPCS-4 codes that a selector covers."""
     keys, rows = _rows(Scheme.OPCS4)
     low, high = _span(selector)
     return [rows[key] for key in keys[bisect_left(keys, low) : bisect_left(keys, high)]]
 
 
-def _exists(selector: Selector, scheme: Scheme) -> bool:
+def exists(selector: Selector, scheme: Scheme) -> bool:
     """Whether any code that a selector covers is in use in a classification."""
     keys, _ = _rows(scheme)
     low, high = _span(selector)

@@ -35,7 +35,7 @@ def test_a_code_that_is_left_out_in_one_case_is_conditional(words):
 
 ASKED = (
     ("a word that no sentence of recording has", f"{PLAIN}\n\nNote: Z30.1 Liver is bartered for the others."),
-    ("what is done, which may be or not", f"{PLAIN}\n\nNote: Simultaneous suture is recorded with Y53.2 A method."),
+    ("what is done, which may be or not", f"{PLAIN}\n\nNote: Careful suture is recorded with Y53.2 A method."),
     ("a lead-in with a word for each of several", f"A code per treated ear:\n\n{PLAIN}"),
     ("words behind a whole title that may be its case", "Z94.1 Bilateral operation (children)\n\nD03.1 A"),
     ("a heading that names no way and no operation", f"{PLAIN}\n\nMiscellany:\n\nD03.9 Reconstruction NEC"),
