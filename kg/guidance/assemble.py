@@ -11,14 +11,15 @@ from kg.codes import One, Selector
 from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, all_of, one_of, picks
 from kg.expression.recommendation import Side
+from kg.guidance.cases import names_all, stands_over
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree
 from kg.guidance.items import Item
+from kg.guidance.labelled import shared_behind_labels
 from kg.guidance.leads import Head, Lead
 from kg.guidance.paragraph import is_note
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
-from kg.guidance.variants import names_all, shared_behind_labels, stands_over
 
 # "One code", "a laterality code": not more than one of the lines below.
 _COUNTED = re.compile(r"\b(?:an?|one|single)\s+(?:[\w-]+\s+){0,2}code\b", re.IGNORECASE)
@@ -57,7 +58,7 @@ class Assembler:
             content = self._with(content, kept)
             if content is not None:
                 made.append((variant.head, content))
-            elif not variant.head.part and not stands_over(body.variants[i:], self.source):
+            elif not variant.head.part and not stands_over(body.variants[i:], self.source.lexicon):
                 self.source.unclear(variant.head.stretch, "a heading without codes")
         self.later += late
         whole = self._variants(base, made, lead or opener, opener) if made else base
@@ -99,7 +100,7 @@ class Assembler:
         always = any(head.always for head, _ in made)
         for condition, (head, content) in zip(conditions, made, strict=True):
             leads = self._leads(content) or isinstance(content, Unnamed)
-            if names_all(head, made, self.source):
+            if names_all(head, [other for other, _ in made], self.source.lexicon):
                 named = self.source.phrases.find("condition", head.stretch.text) is not None
                 beside.append(self._when(condition, content, head) if named else content)
             elif always and not head.part and not head.other:

@@ -32,7 +32,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     if not hits:
         opening = source.phrases.patterns["condition.opening"].match(text, begin)
         if opening is None or source.phrases.patterns["condition.no-opening"].match(text, begin):
-            return None
+            return _led(stretch, begin, source)
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
         words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
         return words if len(words.text.split()) > 1 else None
@@ -56,6 +56,26 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         first = min((spot.start for spot in spots(text)), default=best.start())
         return stretch.part(0, min(first, best.start())) if min(first, best.start()) > 8 else words
     return words
+
+
+# What opens a sentence before a comma and is a case of it ("In multiple pregnancy, also"), not how it is recorded.
+_LED = re.compile(
+    r"(?:(?:in|with|at|after|during|without)\s+(?!(?:the\s+)?(?:addition|all|both|each|either|every|any|this|these|that|those"
+    r"|it|them|opcs\S*|icd\S*|same|record|general|turn|order|place|accordance|line|keeping|such|principle|practice"
+    r"|effect|fact|diagnos\w+|procedures?|codes?|end|beginning|first place|either|case)\b)"
+    r"|for\s+(?!(?:the|this|these|its?|all|each|every|both|any|which|what|whom|example|instance)\b)(?=[a-z-]+s,))"
+    r"[^.;:,]{3,60}(?=,\s)",
+    re.IGNORECASE,
+)
+
+
+def _led(stretch: Stretch, begin: int, source: Source) -> Stretch | None:
+    """The words before the comma that open a sentence which adds codes, where they name a case."""
+    found = _LED.match(stretch.text, begin)
+    if found is None or spots(found[0]) or not spots(stretch.text[found.end() :]):
+        return None
+    adds = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", stretch.text[found.end() :], re.IGNORECASE)
+    return stretch.part(begin, found.end()) if adds is not None else None
 
 
 # "where this is known": of a detail, not of what the sentence said before.

@@ -124,6 +124,14 @@ def _is_short_for(letters: str, titles: Sequence[str]) -> bool:
     return any(re.search(pattern, title, re.IGNORECASE) for title in titles)
 
 
+def strange_aside(stretch: Stretch, above: Item | None, source: Source) -> str:
+    """The first word of a bracket on a line of its own that is neither of the frame nor of a title above; or empty."""
+    if any(source.phrases.find(kind, stretch.text) for kind in ("remark", "fallback", "boilerplate", "neutral")):
+        return ""
+    titles = [pick.title for pick in picks(above.expression)] if above is not None else []
+    return next(iter(_strange(stretch.text, _stems(source.title, *titles), source)), "")
+
+
 def report_openers(rows: Sequence[Row], source: Source) -> None:
     """Ask where nothing shows that a line over a list is the heading of a variant, or what a lead-in of it asks."""
     for side in Side:

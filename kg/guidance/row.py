@@ -19,6 +19,7 @@ from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
 
 _COUNTS = {"two": 2, "three": 3, "four": 4}
+_CASE = re.compile(r"\b(?:for|in) (?:an?|one|those|any|patients|cases)\b|\b(?:if|when|where)\b")
 _WHICH_OF = re.compile(r"\bwhich of the (two|three|four)\b", re.IGNORECASE)
 
 
@@ -47,6 +48,9 @@ def asking(stretch: Stretch, above: Item | None, phrases: Phrases) -> Asking | N
     Words in brackets choose inside of the line right `above` them, where that names more than one code.
     """
     text = stretch.text
+    denies = phrases.find("not", text) is not None and phrases.find("back.apart", text) is None
+    if denies or phrases.find("remark", text) is not None:
+        return None
     wide = above is not None and any(not isinstance(p.selector, One) for p in picks(above.expression))
     hit = phrases.find("back.one", text)
     sure = hit is not None
@@ -55,9 +59,21 @@ def asking(stretch: Stretch, above: Item | None, phrases: Phrases) -> Asking | N
     if hit is None:
         hit = phrases.opens("back.whichever", text.strip("("))
     if hit is None:
-        return None
+        return Asking(text, sure=False) if _parts_all(text, phrases) else None
     end = text.find(";", hit.end())
     return Asking(text[text.rfind(";", 0, hit.start()) + 1 : end if end >= 0 else len(text)], sure)
+
+
+def _parts_all(text: str, phrases: Phrases) -> bool:
+    """Whether a sentence gives each of its codes a case of its own ("A is for a cyst and B for a tumour")."""
+    named = spots(text)
+    if len(named) < 2 or any(phrases.find(kind, text) for kind in ("besides", "only", "beside", "instead")):
+        return False
+    clauses = [text[a.end : b] for a, b in zip(named, [*(s.start for s in named[1:]), len(text)], strict=True)]
+    cases = [
+        re.search(r"\b(?:for|in) (?:an?|one|those|any|patients|cases)\b|\b(?:if|when|where)\b", c) for c in clauses
+    ]
+    return all(case is not None for case in cases)
 
 
 def choose(
@@ -99,7 +115,8 @@ def choose(
 
 def is_decided(rows: Sequence[Row], text: str, side: Side, phrases: Phrases) -> bool:
     """Whether words name "the choice", where there is one in the list above."""
-    return phrases.find("back.choice", text) is not None and _has_choice(rows, side)
+    told = phrases.find("back.choice", text) or phrases.find("back.apart", text)
+    return told is not None and _has_choice(rows, side)
 
 
 def _has_choice(rows: Sequence[Row], side: Side) -> bool:

@@ -11,7 +11,7 @@ from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of, without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
-from kg.guidance.frames import report_strange_line
+from kg.guidance.frames import report_strange_line, strange_aside
 from kg.guidance.items import Aside, Item, aside_of, read_items, title_of
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
@@ -40,7 +40,7 @@ from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap, said_again
 from kg.guidance.sentences import aside_effect, read_sentence
-from kg.guidance.sides import is_misplaced, said_in, side_change, side_of, side_of_sentence
+from kg.guidance.sides import report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
@@ -165,10 +165,8 @@ class Reader:
         found = spots(stretch.text)
         if found:
             side = side_of(found[0], stretch, side, self.source)
-            if side is not self.side and (found[0].has_fifth or is_misplaced(found[0], stretch, self.source)):
-                self.source.warn(
-                    "KG-W0208", f'"{found[0].printed}" is not an OPCS-4 code', stretch, found[0].start, found[0].end
-                )
+            if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE:
+                report_change(found[0], stretch, self.source)
         told = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             own = selector_of(found[0], side.scheme)
@@ -208,6 +206,8 @@ class Reader:
     def _aside(self, stretch: Stretch) -> None:
         """A bracket on a line of its own speaks of the item above it."""
         kind = aside_of(stretch, self.source)
+        if kind == "title" and (word := strange_aside(stretch, self.last_item, self.source)):
+            self.source.warn("KG-W0218", f'"{word}" is known in no place like this', stretch)
         if kind == "sentence":
             aside = Aside(kind, stretch, 0, len(stretch.text))
             own = names(self.last_item.expression)[-1:] if self.last_item is not None else []
@@ -277,7 +277,7 @@ class Reader:
             and re.search(r"\b(?:following|below)\b|\b(?:one|either|any|all|both|each) of$", last.text) is not None
         )  # fmt: skip
         for part in parts[:-1] if opens else parts:
-            if phrases.find("not", part.text) or phrases.find("remark", part.text) or not self._chosen(part):
+            if not self._chosen(part):
                 self._sentence(part)
         if opens:
             self._open(last)

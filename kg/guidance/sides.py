@@ -10,7 +10,7 @@ from kg.guidance.items import title_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import names_procedure, scheme_of
+from kg.guidance.titles import exists, names_procedure, scheme_of
 
 
 def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
@@ -67,7 +67,20 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
     return Side.PROCEDURE if says_procedure and found else side
 
 
-def is_misplaced(spot: Spot, stretch: Stretch, source: Source) -> bool:
+def report_change(spot: Spot, stretch: Stretch, source: Source) -> None:
+    """Ask where a line among procedures is read as a diagnosis, and its code may be a slip.
+
+    So one that only ICD-10 can have without a title of it; or one of a site or method by its title alone.
+    """
+    if spot.has_fifth or _is_misplaced(spot, stretch, source):
+        source.warn("KG-W0208", f'"{spot.printed}" is not an OPCS-4 code', stretch, spot.start, spot.end)
+    selector = selector_of(spot, Side.PROCEDURE.scheme)
+    told = spot.is_icd or re.search(r"\bicd\b", stretch.text, re.IGNORECASE) is not None
+    if spot.letter in "YZO" and not told and selector is not None and exists(selector, Side.PROCEDURE.scheme):
+        source.warn("KG-W0202", f'"{spot.printed}" is read as a diagnosis by its title', stretch)
+
+
+def _is_misplaced(spot: Spot, stretch: Stretch, source: Source) -> bool:
     """Whether a code that only ICD-10 can have is printed among procedures without a title, or with one of theirs."""
     following = next((s.start for s in spots(stretch.text) if s.start > spot.start), len(stretch.text))
     title, _ = title_of(stretch, spot, following, source)

@@ -58,6 +58,8 @@ def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
         return False  # it belongs to the list that it follows
     own = [x for x in rows[:at] if x.side is row.side]
     later = [x for x in rows[at + 1 :] if x.side is row.side]
+    if any(isinstance(x.value, Effect) and x.value.bound for x in later):
+        return False  # each has a sentence of its own
     case = next((n for n, x in enumerate(later) if _names_case(x)), len(later))
     listed = any(x.kind == "item" for x in own) and not any(_names_case(x) for x in own)
     return listed and any(x.kind == "item" for x in later[case:])

@@ -60,7 +60,7 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
         return heading
     shared = len(words & _words(" ".join(titles_of(selector)))) / len(words)
     if heading is Scheme.OPCS4:
-        if shared or len(words) < 2 or not _exists(selector, Scheme.ICD10):
+        if shared or len(words) < 2 or not exists(selector, Scheme.ICD10):
             return heading
         if names_procedure(title) or _DONE.match(title):
             return heading  # the title of another procedure: a slip, not the other classification
@@ -69,7 +69,7 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
         return heading if len(words & _words(" ".join(around))) > len(words) / 2 else Scheme.ICD10
     if len(words) > 2 and known_end(selector, f" {title}") > len(title):
         return Scheme.OPCS4  # word for word the title that the code has there
-    return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not _exists(selector, Scheme.ICD10) else heading
+    return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not exists(selector, Scheme.ICD10) else heading
 
 
 def is_title(selector: Selector, title: str) -> bool:
@@ -147,7 +147,7 @@ def titles_of(selector: Selector) -> list[str]:
     return [rows[key] for key in keys[bisect_left(keys, low) : bisect_left(keys, high)]]
 
 
-def _exists(selector: Selector, scheme: Scheme) -> bool:
+def exists(selector: Selector, scheme: Scheme) -> bool:
     """Whether any code that a selector covers is in use in a classification."""
     keys, _ = _rows(scheme)
     low, high = _span(selector)

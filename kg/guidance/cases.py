@@ -1,0 +1,42 @@
+"""What the headings of variants say of each other: one that names what two others name, one that stands over others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+from kg.facets import Lexicon
+from kg.guidance.grammar import Variant
+from kg.guidance.leads import Head
+
+
+def names_all(head: Head, heads: Sequence[Head], lexicon: Lexicon) -> bool:
+    """Whether a heading names what two others name apart ("Open or laparoscopic:"), so that it holds for each."""
+    others = [other for other in heads if other is not head]
+    for facet in lexicon.order:
+        own = {value for name, value in lexicon.stated_in(head.stretch.text) if name == facet}
+        stated = [{v for name, v in lexicon.stated_in(other.stretch.text) if name == facet} for other in others]
+        if len(own) > 1 and own <= {value for values in stated if len(values) == 1 for value in values}:
+            return True
+    both, words = _words_of(head), [_words_of(other) for other in others]
+    return any(one | other == both for one, other in combinations(words, 2) if one != both and other != both)
+
+
+def stands_over(variants: Sequence[Variant], lexicon: Lexicon) -> bool:
+    """Whether a case without codes stands over headings that part it ("in two stages": "First stage", "Second stage").
+
+    So it is told by each of them.
+    """
+    first, *below = variants
+    if not first.head.conditional or len(below) < 2 or first.segments:
+        return False
+    stated = [dict(lexicon.stated_in(variant.head.stretch.text)) for variant in below[:2]]
+    both = [facet for facet in lexicon.order if all(facet in facts for facts in stated)]
+    return any(stated[0][facet] != stated[1][facet] for facet in both)
+
+
+def _words_of(head: Head) -> frozenset[str]:
+    """The words of a heading, without its brackets and what joins them."""
+    plain = re.sub(r"\([^()]*\)", " ", head.stretch.text.lower())
+    return frozenset(re.findall(r"[a-z][a-z-]+", plain)) - {"and", "or", "both", "either", "for", "the", "if"}
