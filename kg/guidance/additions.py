@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, picks
 from kg.expression.recommendation import Side
-from kg.guidance.clauses import apart_of, bounds_of, case_of_last, trails
+from kg.guidance.clauses import apart_of, bounds_of, case_of_last, runs_of, trails
 from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
 from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names
 from kg.guidance.frames import is_empty
-from kg.guidance.items import expression_of, groups, is_enumerated
+from kg.guidance.groups import groups
+from kg.guidance.items import expression_of, is_enumerated
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot
@@ -65,7 +67,7 @@ def additions(
         if own is None and whole is not None and stretch.span()[0] == whole.span()[0]:
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:
-            own = clause  # one of several operations, each with its code
+            own = clause if len(fresh) == 1 else near  # one of several operations, each with its code
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
         if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:
@@ -91,10 +93,12 @@ def additions(
             Effect("add", side, stretch, node, _beside(text, group[0], found, mentions, side, source), own, alone)
         )
     between = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
+    if len(effects) == len(fresh) and (chosen := runs_of(between)):
+        effects = [x for a, b in chosen for x in _either(effects[a:b], stretch, source)]
+        between = [between[end - 1] for _, end in chosen[:-1]]
     if len(effects) > 1 and not any(e.condition is not None for e in effects):
         if any(re.search(r"[,;)]\s*(?:or|either)\b", gap, re.IGNORECASE) for gap in between):
             source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
-        gaps = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
         effects = contrasted(effects, stretch, source)
         if len(effects) > 1 and pooled:
             options = tuple(e.expression for e in effects if e.expression is not None)
@@ -103,11 +107,11 @@ def additions(
         alike = len({str(x)[:3] for x in heads}) < len(heads)
         rivals = side is Side.DIAGNOSIS or sum(map(source.leads, heads)) > 1 or alike
         main = side is Side.PROCEDURE and sum(map(source.leads, heads)) > 1
-        gaps = [re.sub(r"\band\b", " ", gap) for gap in gaps] if main else gaps
+        gaps = [re.sub(r"\band\b", " ", gap) for gap in between] if main else between
         if len(effects) > 1 and rivals and not all(phrases.find("together", gap) for gap in gaps):
             source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
     elif len(effects) > 1 and not phrases.find("otherwise", text):
-        effects = exclusive(effects, side, stretch, source)
+        effects = exclusive(effects, side, stretch, source, fresh[0][0][-1].end)
     if len(effects) == 2 and phrases.find("otherwise", text[fresh[0][0][-1].end : fresh[1][0][0].start]):
         first, second = (effect.expression for effect in effects)
         if isinstance(first, When) and second is not None:
@@ -116,6 +120,21 @@ def additions(
             other = When(source.condition(clause), rest, source.cite(clause))
             effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
+
+
+def _either(effects: Sequence[Effect], stretch: Stretch, source: Source) -> Sequence[Effect]:
+    """The choice that "or" makes of clauses ("A for a new graft or by B for an old one"), in a case that opens both."""
+    if len(effects) == 1:
+        return effects
+    cases = [e.condition for e in effects]
+    shared = cases[0] if cases[0] is not None and all(c == cases[0] for c in cases) else None
+    own = [
+        e.expression.then if shared is not None and isinstance(e.expression, When) else e.expression for e in effects
+    ]
+    made: Expression = OneOf(tuple(e for e in own if e is not None), citation=source.cite(stretch))
+    if shared is not None:
+        made = When(source.condition(without_note(shared)), made, source.cite(stretch))
+    return [replace(effects[0], expression=made, condition=shared, plain=all(e.plain for e in effects))]
 
 
 def _is_one_category(node: AllOf, text: str, source: Source) -> bool:

@@ -110,7 +110,7 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
         if simple:
             words = f"{' or '.join(str(m) for m in dict.fromkeys(telling))} chosen"
             case = addition if isinstance(addition, When) else None
-            if case is None and not effect.plain:
+            if case is None and not effect.plain and not isinstance(addition, OneOf):
                 break
             if case is not None:
                 words = f"{words}, {case.condition.words}"

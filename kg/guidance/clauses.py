@@ -9,6 +9,7 @@ from itertools import pairwise
 from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of
 from kg.guidance.items import title_of
+from kg.guidance.joints import LISTED, OTHERWISE
 from kg.guidance.prose import Stretch
 from kg.guidance.sides import said_in
 from kg.guidance.source import Source
@@ -79,10 +80,30 @@ def bounds_of(stretch: Stretch, found: Sequence[list[Spot]], source: Source) -> 
         gap = text[begin : after[0].start]
         cut = gap.rfind(";")
         if cut < 0:
-            joins = list(re.finditer(r"\b(?:and|but|while|whereas)\b", gap, re.IGNORECASE))
+            joins = list(re.finditer(r"\b(?:and|but|while|whereas)\b", gap, re.IGNORECASE)) or [
+                hit for hit in [OTHERWISE.search(gap)] if hit is not None
+            ]
             cut = joins[-1].start() if joins else -1
         bounds.append(begin + cut if cut >= 0 else begin if leading else after[0].start)
     return [*bounds, len(text)]
+
+
+def runs_of(gaps: Sequence[str]) -> list[tuple[int, int]]:
+    """Which of a sentence's clauses, parted by `gaps`, "or" makes a choice of, as places from one to before another.
+
+    Between the earlier ones of several a comma stands for it. Empty where no "or" parts clauses.
+    """
+    ends = [i + 1 for i, gap in enumerate(gaps) if OTHERWISE.search(gap)]
+    runs: list[tuple[int, int]] = []
+    at = 0
+    for i, gap in enumerate(gaps):
+        joined = i + 1 in ends or (LISTED.search(gap) is not None and any(
+            end > i + 1 and all(LISTED.search(g) or OTHERWISE.search(g) for g in gaps[i:end]) for end in ends
+        ))  # fmt: skip
+        if not joined:
+            runs.append((at, i + 1))
+            at = i + 1
+    return [*runs, (at, len(gaps) + 1)] if ends else []
 
 
 def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:

@@ -166,18 +166,21 @@ def contrasted(effects: list[Effect], stretch: Stretch, source: Source) -> list[
     return effects
 
 
-def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Source) -> list[Effect]:
+def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Source, first: int) -> list[Effect]:
     """Main codes or diagnoses of one sentence, each under its own condition: alternatives.
 
-    Silently so where the conditions are values of one facet that exclude each other.
+    Silently so where the conditions are values of one facet that exclude each other, or the last denies the others, or
+    the sentence tells one thing before a colon. `first`: where the first code ends.
     """
     cases = [e.expression for e in effects if isinstance(e.expression, When)]
     if len(cases) < 2 or len(cases) < len(effects):
         return effects
     of_one = len({c.condition.facet for c in cases}) == 1 and len({c.condition.value for c in cases}) == len(cases)
     known = of_one and cases[0].condition.facet != "stated" and cases[0].condition.facet != "image-control"
+    known = known or _DENIES.fullmatch(cases[-1].condition.words.strip(" ,.;")) is not None
+    known = known or _tells_one_thing(stretch.text[:first])
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
-    if not (main or (side is Side.DIAGNOSIS) or known) or _is_beside(effects, stretch, source):
+    if not (main or (side is Side.DIAGNOSIS) or known) or _is_beside(effects, stretch, source, first):
         return effects
     if any(source.phrases.find("condition.concurrent", e.stretch.text) for e in effects):
         return effects
@@ -186,9 +189,25 @@ def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Sourc
     return [replace(effects[0], expression=OneOf(tuple(cases), citation=source.cite(stretch)), plain=False)]
 
 
-def _is_beside(effects: Sequence[Effect], stretch: Stretch, source: Source) -> bool:
+# The case in which the one before does not hold; words that speak of one thing to record, or of several.
+_DENIES = re.compile(
+    r"(?:(?:if|when|where) (?:it|they|this|that|there|one|the \w+) (?:is|are|was|were|has|have|had|does|do|did)"
+    r" (?:not|none|no)(?: (?:so|the case|one))?|if not|otherwise|without (?:one|it|them)|if (?:there is )?none)",
+    re.IGNORECASE,
+)
+_ONE_THING = re.compile(r"\b(?:is|has|takes|needs|gets|requires)\b", re.IGNORECASE)
+_MANY_THINGS = re.compile(r"\b(?:are|both|all|each|codes|if|when|where|and)\b", re.IGNORECASE)
+
+
+def _tells_one_thing(before: str) -> bool:
+    """Whether the words before the cases end in a colon and speak of one thing ("the cause is coded too: ...")."""
+    head, colon, behind = before.rpartition(":")
+    told = head.rpartition(":")[2]
+    return bool(colon) and not _MANY_THINGS.search(f"{told} {behind}") and _ONE_THING.search(told) is not None
+
+
+def _is_beside(effects: Sequence[Effect], stretch: Stretch, source: Source, first: int) -> bool:
     """Whether words behind the first code of a sentence add the later ones ("if both are done, B in addition")."""
-    first = min((spot.end for spot in spots(stretch.text)), default=0)
     return len(effects) > 1 and source.phrases.find("besides", stretch.text[first:]) is not None
 
 

@@ -11,7 +11,8 @@ from kg.expression.nodes import Expression, OneOf, Pick, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of, without_note
 from kg.guidance.effects import Effect, Meaning, names
-from kg.guidance.items import expression_of, groups
+from kg.guidance.groups import groups
+from kg.guidance.items import expression_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot

@@ -13,7 +13,8 @@ from kg.codes import Code, One, Scheme
 from kg.expression.nodes import AllOf, Expression, Optional, Pick, When, all_of, one_of
 from kg.guidance.behind import code_behind_title
 from kg.guidance.grammar import Typed, parse_phrase
-from kg.guidance.joints import CASED, ONE_OF, TAIL, brackets, condition_tail, joint
+from kg.guidance.groups import groups
+from kg.guidance.joints import CASED, ONE_OF, TAIL, brackets, condition_tail
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
@@ -94,95 +95,6 @@ def aside_of(stretch: Stretch, source: Source) -> str:
     if phrases.opens("condition", text) or phrases.find("bracket.case", text):
         return "condition"
     return "condition" if is_done(text) else "title"
-
-
-def groups(
-    stretch: Stretch, found: Sequence[Spot], scheme: Scheme, source: Source, new: set[int] | None = None
-) -> list[tuple[list[Spot], list[str]]]:
-    """Codes that are joined by connectives, and the connectives; a comma counts as the connective that ends its list.
-
-    A verb between two codes parts them. In a sentence (`new`: where its new codes stand) a comma does not join a new
-    code to a listed one, nor "with" to a listed main code, which says what the new one goes with.
-    """
-    made: list[tuple[list[Spot], list[str]]] = []
-    for i, spot in enumerate(found):
-        how = None
-        if i:
-            gap = stretch.text[found[i - 1].end : spot.start]
-            how = joint(gap) if gap.count("(") <= gap.count(")") else None
-            cased = CASED.search(gap)
-            if cased is not None and (new is None or cased["word"].lower() == "or"):
-                how = "OR" if cased["word"].lower() == "or" else "AND_THEN"
-                gap = gap[: cased.start("case")]
-            if new is None and how == "COMMA" and re.search(r"[,)]\s*(?:or|and|plus|either)\b", gap):
-                how = None  # other words stand between the connective and the code
-            tail = TAIL.search(gap)
-            if (
-                tail is not None
-                and not _goes_with(stretch.text[found[i - 1].end :], tail, source)
-                and source.phrases.verb(gap[: tail.start()])
-            ) or (
-                new is not None
-                and (found[i - 1].start in new) != (spot.start in new)
-                and (how == "COMMA" or (how in {"AND", "AND_THEN"} and _is_main(found[i - 1 : i + 1], new, source)))
-            ):
-                how = None
-            said = gap[: tail.start()] if tail else gap
-            if (
-                new is not None
-                and ";" in gap
-                and how in {"AND", "COMMA"}
-                and _has_own(stretch.text[spot.end :], source)
-            ):
-                how = None  # a clause that offers its code, or ties it to a case
-            if new is not None and how in {"AND", "COMMA"} and source.phrases.find("apart", said):
-                how = None  # each code of the sentence has its own case
-        if (
-            how == "AND"
-            and "OR" in made[-1][1]
-            and re.search(r",\s*and\b", stretch.text[found[i - 1].end : spot.start], re.I)
-        ):
-            how = "THEN"  # "A or B, and C"
-        if how is None:
-            made.append(([spot], []))
-        else:
-            made[-1][0].append(spot)
-            made[-1][1].append(how)
-    for own, joints in made:
-        for i in reversed(range(len(joints))):
-            if joints[i] == "COMMA":
-                last = joints[i + 1] if i + 1 < len(joints) else "AND"
-                apart = scheme is Scheme.OPCS4 and own[i].letter not in "YZ" and own[i + 1].letter in "YZ"
-                if apart and last == "OR":
-                    source.warn("KG-W0202", "a comma before a choice: read as going with it", stretch, own[i].end)
-                joints[i] = "AND_THEN" if apart and last == "OR" else last
-        for i in range(1, len(own)):
-            if ONE_OF.search(stretch.text[own[i - 1].end : own[i].start]):
-                joints[i - 1] = joints[i - 1] if joints[i - 1] == "OR" else "AND_THEN"
-                joints[i:] = ["OR" if how == "AND" else how for how in joints[i:]]
-    return made
-
-
-def _goes_with(behind: str, tail: re.Match[str], source: Source) -> bool:
-    """Whether a code goes with the one before it in the same case ("if there is one, A is recorded, followed by B").
-
-    Not where a condition stands between them or behind: "A is recorded, followed by B if there is one".
-    """
-    joins = re.match(r"(?:followed|together|along)\b", tail["word"] or "", re.IGNORECASE) is not None
-    return joins and source.phrases.find("condition", behind) is None
-
-
-def _has_own(behind: str, source: Source) -> bool:
-    """Whether the words behind a code, to the end of its clause, offer it, deny it or name a case of it."""
-    clause = behind.partition(";")[0]
-    return any(source.phrases.find(kind, clause) for kind in ("may", "condition", "not", "instead"))
-
-
-def _is_main(pair: Sequence[Spot], new: set[int], source: Source) -> bool:
-    """Whether the listed one of two codes is a main code of the procedure."""
-    listed = next((spot for spot in pair if spot.start not in new), None)
-    selector = selector_of(listed, Scheme.OPCS4) if listed is not None else None
-    return selector is not None and source.leads(selector)
 
 
 def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:

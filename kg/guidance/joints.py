@@ -16,6 +16,10 @@ TAIL = re.compile(
     rf"|together with|along with)\s*|(?P<sign>[/&+]\s*))?{FILLER}['\"]?$",
     re.IGNORECASE,
 )
+# What stands right before a code that "or" offers with a clause of its own ("or by"); commas before earlier ones.
+_LED = rf"(?:(?:by|with|to|as|from|under|through)\s+)?{FILLER}['\"]?"
+OTHERWISE = re.compile(rf"\bor,?\s+(?:(?:else|alternatively|rather|instead),?\s+)?{_LED}$", re.IGNORECASE)
+LISTED = re.compile(rf"[,;]\s+(?:or\s+)?{_LED}$", re.IGNORECASE)
 _PREFIX = re.compile(rf"{FILLER}['\"]?", re.IGNORECASE)
 # "A or, if both are used, C": a condition between a connective and its code.
 CASED = re.compile(

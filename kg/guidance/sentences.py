@@ -21,8 +21,9 @@ from kg.guidance.effects import (
     only_qualifies,
 )
 from kg.guidance.frames import report_strange
+from kg.guidance.groups import groups
 from kg.guidance.instead import alone_in_case, of_the_past, offered
-from kg.guidance.items import Aside, expression_of, groups
+from kg.guidance.items import Aside, expression_of
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REMARK, about_listed
 from kg.guidance.named import is_listed, named_in
