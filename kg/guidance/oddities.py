@@ -91,7 +91,7 @@ def _report_before(parts: Layout, source: Source) -> None:
 
 
 def _stray(text: str) -> Iterator[tuple[int, int]]:
-    """A bracket that closes what none has opened, or one that stays open before a code."""
+    """A bracket that closes what none has opened, or one that stays open before a code; a quote that stands twice."""
     opened: list[int] = []
     for i, letter in enumerate(text):
         if letter == "(":
@@ -101,6 +101,9 @@ def _stray(text: str) -> Iterator[tuple[int, int]]:
         elif letter == ")":
             yield i, i + 1
             return
+    quotes = [found.start() for found in re.finditer(r"''|\"\"", text)]
+    if len(quotes) % 2:
+        yield quotes[0], quotes[0] + 2
     if opened and any(spot.start > opened[0] + 1 for spot in spots(text)):
         yield opened[0], opened[0] + 1
 
