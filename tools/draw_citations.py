@@ -5,8 +5,8 @@
     python tools/draw_citations.py --made --into FOLDER          # a document made here, with a table and a note
 
 A green frame stands around the words of a code, a blue one around those of a choice, an orange one around those of a
-condition or an offer, a red one around what a person should look at. What is cited and stands in no frame, or a frame
-around other words, is a defect of the reader.
+condition or an offer, a violet one around a concept's, a red one around what a person should look at. What is cited and
+stands in no frame, or a frame around other words, is a defect of the reader.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ from kg.guidance import readers
 from kg.guidance.document import Document
 from kg.guidance.reading import recommendation_of
 
-_COLOURS = {"code": "#15803d", "choice": "#1d4ed8", "case": "#c2410c", "warning": "#b91c1c"}
+_COLOURS = {"code": "#15803d", "choice": "#1d4ed8", "case": "#c2410c", "concept": "#7e22ce", "warning": "#b91c1c"}
 MADE = (
     "IPG990 \u2013 Freezing of a lesion of the liver",
     "Procedure and device:",
+    "SNOMED CT preferred term (concept ID)",
+    "Cryoablation of lesion of liver (1104611000000107)",
     "OPCS-4 code(s):",
     "One of the following codes is assigned:",
     "J12.8 Other specified other therapeutic percutaneous operations on liver",
@@ -53,6 +55,9 @@ def frames(document: Document, r: Recommendation) -> Iterator[tuple[str, Citatio
                 yield _kind(node), node.citation
             if isinstance(node, When) and isinstance(node.condition.citation, Citation):
                 yield "case", node.condition.citation
+    for concept in r.concepts:
+        if isinstance(concept.citation, Citation):
+            yield "concept", concept.citation
     for warning in r.warnings:
         yield "warning", document.citation(r.id, warning.start, warning.end)
 
@@ -83,7 +88,7 @@ def draw(data: bytes, document: Document, r: Recommendation, into: Path, scale: 
             if citation.page != number + 1 or citation.box is None:
                 continue
             left, bottom, right, top = citation.box
-            grown = {"code": 1, "case": 3, "choice": 5, "warning": 7}[kind]
+            grown = {"code": 1, "case": 3, "choice": 5, "concept": 1, "warning": 7}[kind]
             corners = (left - grown, page.get_height() - top - grown, right + grown, page.get_height() - bottom + grown)
             pen.rectangle([x * scale for x in corners], outline=_COLOURS[kind], width=2)
         made.append(into / f"{Path(document.name).stem}-{number + 1}.png")

@@ -24,6 +24,7 @@ _BROKEN = re.compile(
     r"|\b(?:from|of|in) chapter(?=[ '\"]*(?:$|[.,;]|is\b|are\b)))"
     r"|(?:(?<=\s)|^)[b-hj-z](?= [a-z])"
     r"|(?:(?<=[.:] )|^)(?:he(?= [a-z])|I(?= [a-z])|It(?= [^.,;:]+ (?:is|are|has|have|assists) ?[^.,;:]*,))"
+    r"|\bhe(?= (?!then|also|only|always|never)[a-z-]+ (?:must|should|may|can|is|are)\b)"
     # Two letters behind "chapter" that are no number of one.
     r"|\b[Cc]hapter ['\"]?(?!(?:X{0,2}(?:IX|IV|VI{0,3}|I{1,3})|X{1,2})\b)[A-Z]{2,3}\b"
 )
@@ -34,12 +35,17 @@ _PASSIVE = re.compile(r"\b(?:be|been|being)(?: (?:also|always|only|not))? ([a-z]
 _SHORT_VERB = re.compile(
     r"\b(?:must|should|may|can|cannot|might|will)(?: (?:also|always|only|not))? ([a-z]{1,4})(?![\w-])"
 )
+# A case that is told by a participle alone, as "if used" in brackets.
+_CASE = re.compile(r"\b(?:if|when|where) ([a-z]{3,})(?=\s*(?:[).,;]|$))")
+# A word glued to the figure before it, behind a code or title.
+_GLUED_TO_FIGURE = re.compile(r"(?<=\d)(?:and|or|plus|with|if|when|where|may|can|must|should)(?![\w-])")
 
 
 def broken_words(text: str) -> Iterator[tuple[int, int]]:
     """Where words stand that no sentence has side by side ("On of the following", "must also be code")."""
     yield from (found.span() for found in _BROKEN.finditer(text))
-    yield from (found.span(1) for found in _PASSIVE.finditer(text) if found[1] in _bases())
+    passive = (found for pattern in (_PASSIVE, _CASE) for found in pattern.finditer(text))
+    yield from (found.span(1) for found in passive if found[1] in _bases())
     yield from (found.span(1) for found in _SHORT_VERB.finditer(text) if not is_word(found[1]))
 
 
@@ -48,6 +54,7 @@ def glued_words(text: str) -> Iterator[tuple[int, int]]:
     for found in re.finditer(r"(?<![\w-])[A-Za-z]{4,}(?![\w-])", text):
         if not is_word(found[0]) and _is_glued(found[0]):
             yield found.span()
+    yield from (found.span() for found in _GLUED_TO_FIGURE.finditer(text))
 
 
 # Short ones end words of their own ("sensor"), so that what stands before them is to be a word of titles.
@@ -108,4 +115,4 @@ def _decides(word: str) -> bool:
 def _bases() -> frozenset[str]:
     """What participles of the lexicon are without their ending: "code" of "coded", "add" of "added"."""
     said = words_of("telling") | {w for phrase in load_lexicon().words for w in phrase.split()}
-    return frozenset(base for w in said if w.endswith("ed") and len(w) > 4 for base in (w[:-1], w[:-2]))
+    return frozenset(base for w in said if w.endswith("ed") and len(w) > 3 for base in (w[:-1], w[:-2]))

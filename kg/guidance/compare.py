@@ -14,6 +14,7 @@ from kg.errors import KgError
 from kg.expression.nodes import Expression, Pick, picks
 from kg.expression.recommendation import Warning
 from kg.guidance.source import Source
+from kg.guidance.titles import names_procedure
 
 _SHORT = {"nec": "", "noc": "", "nos": "", "oesophag": "esophag", "haem": "hem", "tumour": "tumor"}
 
@@ -33,6 +34,9 @@ def compare(sides: Sequence[Expression | None], classification: Classification, 
         if isinstance(pick.selector, One) and _is_unknown(pick.selector.code, classification):
             _warn(source, "KG-W0205", f'"{pick.selector}" is not in use', pick)
             continue
+        if _has_fifth(pick.selector) and names_procedure(pick.title):
+            _warn(source, "KG-W0204", f'"{pick.title}" is the title of a procedure, printed with {pick.selector}', pick)
+            continue
         known = classification.title(pick.selector)
         if known and pick.title and not _alike(pick.title, known):
             _warn(source, "KG-W0204", f'"{pick.selector}" is "{known}", printed as "{pick.title}"', pick)
@@ -45,6 +49,11 @@ def _is_unknown(code: Code, classification: Classification) -> bool:
     if classification.exists(code) is not False:
         return False
     return len(code.key) != 3 or next(classification.codes_under(Category(code.scheme, code.key)), None) is None
+
+
+def _has_fifth(selector: Selector) -> bool:
+    """Whether a code has a fifth character, which makes it one of ICD-10 whatever stands behind it."""
+    return isinstance(selector, One) and selector.scheme is Scheme.ICD10 and len(selector.code.key) > 4
 
 
 def _neighbour(selector: Selector, title: str, classification: Classification) -> Code | None:

@@ -31,7 +31,7 @@ _LETTERS = MappingProxyType({"0": "O", "1": "I", "l": "I", "|": "I", "5": "S", "
 _F, _L = r"[0-9OoQDIil|!SsZzGbqgB]", r"[A-Z0-9l|]"
 _FROM, _TO = r"(?<![A-Za-z0-9./-])", r"(?![A-Za-z0-9])"
 # Where a line has a code and not a quantity: at its beginning, behind what joins codes or leads to one.
-_AT_HEAD = re.compile(r"(?:^|\b(?:plus|or|and|codes?|category|note)\b|[,;:+&/('\"])\s*$", re.IGNORECASE)
+_AT_HEAD = re.compile(r"(?:^|\b(?:plus|or|and|codes?|category|note|addition)\b|[,;:+&/('\"])\s*$", re.IGNORECASE)
 _WITH_STOP = re.compile(rf"{_FROM}({_L})({_F}{_F})([.,:;\u00b7_])({_F}|X|-)({_F}?){_TO}")
 _END = rf"{_L}{_F}{_F}(?:\.(?:{_F}|X|-))?"
 _RANGE = re.compile(rf"{_FROM}({_END})-({_END}){_TO}")
@@ -44,7 +44,7 @@ _ODD = re.compile(
     r"[A-Z][0-9OoIlS]{2}\.(?:[0-9]{3,}|[0-9]{0,3}[A-Za-z][A-Za-z0-9]?|[OoIlSB])(?![A-Za-z0-9])"
     r"|[A-Z](?:[0-9][OoIlS]|[OoIlS][0-9])\.[0-9X-]|[A-Z]\d\.[\dX-](?!\w)|[A-Z]\d{3}\.[\dX-](?!\w)|[A-Z]{2}\d{2}\.[\dX-](?!\w)"
     r"|[a-z]\d\d\.[\dX-](?![\w.])|[A-Z]\.\d\d\.?[\dX-]|[A-Z]\d\.\d[.\d]\d?(?!\w)|[A-Z] \d\d\.[\dX-](?!\w)"
-    r"|[A-Z]\d{3}-[A-Z]\d\d|[A-Z]\d\d-[A-Z]?\d(?:\.\d)?(?![\w.])|[A-Z]\d\d-\d\d(?![\w.])|[A-Z]\d-[A-Z]\d\d(?!\w)|[A-Z]\d\d[A-Z]\d\d(?!\w)"
+    r"|[A-Z]\d{3}-[A-Z]\d\d|[A-Z]{2}\d\d-[A-Z]\d\d|[A-Z]\d\d-[A-Z]{2}\d\d|[A-Z]\d\d-[A-Z]\d{3}(?![\d.])|[A-Z]\d\d-[A-Z]?\d(?:\.\d)?(?![\w.])|[A-Z]\d\d-\d\d(?![\w.])|[A-Z]\d-[A-Z]\d\d(?!\w)|[A-Z]\d\d[A-Z]\d\d(?!\w)"
     rf"|[A-Z]\d\d \d{_TITLE}|[A-Z]\d\d[^\w\s.]{{1,2}}[\d](?!\w)|[A-Z]\d\d[.,;:]{{2,}}[\dX-])"
 )
 _ODD_AT_HEAD = re.compile(
@@ -52,7 +52,7 @@ _ODD_AT_HEAD = re.compile(
     rf"|[A-Z]\d{_TITLE}|[A-Z]{{2}}\d{{2}}{_TITLE}|\d{{2,3}}\.[\dX-])"
 )
 # In a line of codes, or behind an opening quote: the figure behind the full stop is lost. At the beginning: the letter.
-_CUT_OFF = re.compile(rf"{_FROM}[A-Z]\d\d\.(?=\s+[A-Z][a-z])")
+_CUT_OFF = re.compile(rf"{_FROM}[A-Z]\d\d\.(?=\s+[A-Z][a-z ])")
 _NO_LETTER = re.compile(r"\d{2}(?=\s+[A-Z][a-z])|[0158]\d\d(?=\s+[A-Z][a-z])")
 # Whatever begins as a code does, glued to what it is glued to. Levels of the spine and vitamins do not.
 _BEGINS = re.compile(

@@ -15,7 +15,7 @@ from kg.guidance.joints import joint
 from kg.guidance.layout import Layout
 from kg.guidance.lines import connective_of
 from kg.guidance.misprints import is_misprint_of, odd_codes
-from kg.guidance.paragraph import begins_with_item, is_note
+from kg.guidance.paragraph import begins_with_item, is_note, is_prose
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -30,6 +30,7 @@ _BROKEN_OFF = re.compile(
 # A case that is a sentence by itself, and asks for nothing: what it is the case of is the next.
 _CASE_ALONE = re.compile(r"^(?:Note:\s*)?(?:If|When|Where|Unless) [^.,;:]{5,80}\.$")
 _CODE = re.compile(r"['\"]?[A-Z]\d\d")
+_CHOICE = re.compile(r"\bor ['\"]?[A-Z]\d\d", re.IGNORECASE)
 # What may be left of "and" or "or" before a code.
 _REMNANT = re.compile(r"(?:an?|o|r|on|n|nd|ad|ar|d|oe)")
 _REMNANT_BEHIND = re.compile(rf"[a-z\])] {_REMNANT.pattern} $")
@@ -66,6 +67,9 @@ def report_odd(parts: Layout, source: Source) -> None:
             if _CASE_ALONE.match(one.text) and not asks:
                 source.warn("KG-W0202", "a case without what is recorded in it", one)
             named = not begins_with_item(one.text) and spots(one.text) and _CODE.match(following.text)
+            chosen = begins_with_item(one.text) and _CODE.match(following.text) and _CHOICE.search(following.text)
+            if chosen and not is_prose(line.text, source.phrases):
+                source.warn("KG-W0202", "not said whether the choice begins behind this full stop", one)
             if named and not asks and not source.phrases.opens("add", one.text):
                 source.warn("KG-W0202", "a list of codes may go on behind this full stop", one)
         for start, end in (*_stray(line.text), *_crossing(line.text)):
@@ -76,8 +80,8 @@ def report_odd(parts: Layout, source: Source) -> None:
         if alone and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)
         says = not begins_with_item(line.text) or source.phrases.verb(line.text) is not None
-        sure = chain(lost_joints(line.text), glued_words(line.text))
-        for start, end in sorted({*sure, *(chain(broken_words(line.text), lost_words(line.text)) if says else ())}):
+        sure = chain(lost_joints(line.text), glued_words(line.text), broken_words(line.text))
+        for start, end in sorted({*sure, *(lost_words(line.text) if says else ())}):
             source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
 
 
@@ -91,7 +95,7 @@ def _report_before(parts: Layout, source: Source) -> None:
 
 
 def _stray(text: str) -> Iterator[tuple[int, int]]:
-    """A bracket that closes what none has opened, or one that stays open before a code."""
+    """A bracket that closes what none has opened, or one that stays open before a code; a quote that stands twice."""
     opened: list[int] = []
     for i, letter in enumerate(text):
         if letter == "(":
@@ -101,7 +105,10 @@ def _stray(text: str) -> Iterator[tuple[int, int]]:
         elif letter == ")":
             yield i, i + 1
             return
-    if opened and any(spot.start > opened[0] + 1 for spot in spots(text)):
+    quotes = [found.start() for found in re.finditer(r"''|\"\"", text)]
+    if len(quotes) % 2:
+        yield quotes[0], quotes[0] + 2
+    if opened and (text.find("(", opened[0] + 1) > 0 or any(spot.start > opened[0] + 1 for spot in spots(text))):
         yield opened[0], opened[0] + 1
 
 

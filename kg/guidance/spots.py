@@ -21,7 +21,7 @@ _ONE = rf"{_LOW}(?:\s?\.\s?(?:\d\s?\.?\d?|X\d?))"
 _PACKED = rf"{_LOW}\d(?![\d.])"
 _END = rf"{_LOW}(?:\s?\.\s?[\dX-](?![\w]))?"
 _ANY = re.compile(_LOW)
-_RANGE = re.compile(rf"{_GLUED}({_END})\s?(?:-|to|through|up to)\s?({_END})(?![\w])")
+_RANGE = re.compile(rf"{_GLUED}({_END})\s?(?:--?|to|through|up to)\s?({_END})(?![\w])")
 _DASHED = re.compile(
     rf"{_GLUED}({_LOW}(?:\s?\.\s?\d)?)\s?\.\s?-(?![a-z\d_]|[A-Z]\d)|{_GLUED}({_LOW})\s?\.?-(?=[\s,.;:)]|$)"
 )

@@ -11,6 +11,7 @@ from kg.guidance.misprints import is_misprint_of, mended, odd_codes
 from kg.guidance.prose import fold
 from kg.guidance.reading import read_bytes
 from kg.guidance.titles import words_of_titles
+from kg.terminology import OpenCodes
 from tests.guidance.wordings import newer, told
 
 
@@ -130,12 +131,34 @@ def test_no_word_of_titles_is_taken_for_two(word: str) -> None:
         "Note: In addition Z57.3 Quadriceps maybe recorded.",
         "Note: In addition Y99.5 Live matched donor. Z65.9 Jaw NEC or Z39.5 Saphenous vein NEC can be recorded.",
         "In addition 'Z62.2 Lymphatic duct' or 'Z86.9 Other joint of foot NEC' on 'Y52.9 Unspecified' are assigned.",
+        "AA site code from chapter Z",
+        "Z27.3 Pylorus. Z15.1 Upper inner quadrant of breast or Z19.1 Lens",
+        "Z27.3 Pylorus Z15.1 Upper inner quadrant of breast or Z19.1 Lens",
+        "Z27.3 Pylorus (if use)",
+        "Z27.3 Pylorus (iii (where appropriate)",
+        "X71.4 Procurement of drugs for regimens in Band 9plus V29.- Primary anterior excision of disc",
+        "'WW58-W60 Osteochondroplasty of hip' should also be added.",
+        "In addition 504.1 Lens and Q28.9 Other can be recorded.",
+        "Note: 'Z82.5 Scapholunate joint', ''Z07.2 Spinal nerve root' or 'Z33.8 Other part' should also be added.",
         "The operation is recorded as Z70.5 Lower end of radius NEC, Z77.1 Condyle of tibia o Z89.- Finger NEC.",
         "The procedure is coded to 'R36.- Routine scan' plus 'Z15.7 Areola' r 'Z75.9 Bone of pelvis NEC'.",
     ],
 )
 def test_a_sentence_that_lost_a_letter_that_matters_is_asked_about(note: str) -> None:
     assert read_bytes(newer(f"A02.1 Cutting\n\n{note}").encode(), "x.txt").review
+
+
+def test_a_range_with_two_hyphens_is_a_range() -> None:
+    assert (
+        told(read_bytes(newer("A02.1 Cutting\n\nV28--V30 Unspecified").encode(), "x.txt").procedure)
+        == "(A02.1 + V28-V30)"
+    )
+
+
+def test_a_diagnosis_with_the_title_of_a_procedure_is_asked_about() -> None:
+    note = "Note: When a graft is used, 'Y05.44 Ex vivo resection of organ NOC' should also be added."
+    found = read_bytes(newer(f"A02.1 Cutting\n\n{note}").encode(), "x.txt", OpenCodes())
+    assert "KG-W0204" in [w.id for w in found.warnings]
 
 
 def test_conditions_that_differ_by_a_misprint_are_told() -> None:
