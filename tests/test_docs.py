@@ -7,14 +7,16 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
 import kg
 from kg import resources
-from kg.cli.main import COMMANDS
+from kg.cli.main import COMMANDS, cli
 from kg.errors import CATALOGUE
 from kg.expression.combination import combinations
 from kg.expression.notation import read_recommendation
@@ -34,6 +36,55 @@ def test_the_version_is_that_of_the_package() -> None:
 
 def test_every_command_is_in_the_readme() -> None:
     assert [name for name in COMMANDS if f"kg {name}" not in README] == []
+
+
+DOCUMENTS = [
+    ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "queries").rglob("*.rq")),
+]  # fmt: skip
+TOPS = "kg|tests|docs|ontology|queries|tools|benchmarks|examples|deploy|requirements"
+
+
+def lines() -> Iterator[tuple[Path, str, str]]:
+    """Each line of a document, with the document and where to find it."""
+    for document in DOCUMENTS:
+        for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), 1):
+            yield document, f"{document.relative_to(ROOT)}:{number}", line
+
+
+def anchors(document: Path) -> set[str]:
+    """The names by which the headings of a document are linked."""
+    told = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in told}
+
+
+def test_every_file_and_heading_that_a_document_names_is_there() -> None:
+    wrong: list[str] = []
+    for document, place, line in lines():
+        links = re.findall(r"\]\(((?!https?:|mailto:)[^)\s]+)\)", line)
+        named = re.findall(rf"(?:`|^# see: +)((?:{TOPS})/[^`\s*<{{…]+)(?:`|$)", line)
+        for target, base in [*((t, document.parent) for t in links), *((t, ROOT) for t in named)]:
+            path, _, heading = target.partition("#")
+            found = (base / path.partition(":")[0]) if path else document
+            if not (found.exists() or found.with_suffix(".py").exists()) or (heading and heading not in anchors(found)):
+                wrong.append(f"{place} {target}")
+    assert wrong == []
+
+
+def test_every_command_that_a_document_names_has_the_options_it_names() -> None:
+    options = {
+        name: {o for p in command.params for o in (*p.opts, *p.secondary_opts)} | {"--help", "--debug"}
+        for name in COMMANDS
+        if (command := cli.get_command(click.Context(cli), name)) is not None
+    }
+    wrong = [
+        f"{place} {name} {option}"
+        for _, place, line in lines()
+        for name, rest in re.findall(r"(?:`|\$ |^)kg ([a-z][a-z-]+)([^`#|]*)", line)
+        for option in ["", *re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest)]
+        if name not in options or (option and option not in options[name])
+    ]
+    assert wrong == []
 
 
 def sessions() -> list[tuple[str, str]]:
