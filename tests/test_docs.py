@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +13,7 @@ import yaml
 
 import kg
 from kg import resources
-from kg.cli.main import COMMANDS, cli
+from kg.cli.main import COMMANDS, cli, run
 from kg.errors import CATALOGUE
 from kg.expression.combination import combinations
 from kg.expression.notation import read_recommendation
@@ -98,21 +95,23 @@ def sessions() -> list[tuple[str, str]]:
     return found
 
 
-def test_the_transcripts_of_the_readme_are_what_the_commands_print(tmp_path: Path) -> None:
+def test_the_transcripts_of_the_readme_are_what_the_commands_print(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`[…]` in a transcript stands for anything."""
     (tmp_path / "examples").symlink_to(resources.path("examples"))
-    env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
-    env.pop("KG_STORE", None)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("KG_STORE", raising=False)
     for command, wanted in sessions():
         words = shlex.split(command)
         assert words[0] == "kg", command
         formed = [] if words[1] in ("demo", "export", "--version") or "--format" in words else ["--format", "table"]
-        ran = subprocess.run(
-            [sys.executable, "-m", *words, *formed], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-        )
+        code, told = run([*words[1:], *formed]), capsys.readouterr()
         pattern = ".*?".join(re.escape(part) for part in _plain(wanted).split("[…]"))
-        assert ran.returncode in (0, 1), ran.stderr
-        assert re.fullmatch(pattern, _plain(ran.stdout), re.S), f"$ {command}\n{ran.stdout}\n{ran.stderr}"
+        assert code in (0, 1), told.err
+        assert re.fullmatch(pattern, _plain(told.out), re.S), f"$ {command}\n{told.out}\n{told.err}"
 
 
 def _plain(text: str) -> str:
