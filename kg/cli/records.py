@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PARQUET = b"PAR1"
 _LISTS = ("procedures", "diagnoses", "snomed")
-_NAME_OF_FILE = re.compile(r"[/\\]|\.[A-Za-z]\w*$")
+_NAME_OF_FILE = re.compile(r"[/\\]|\.(?!X\d?$)[A-Za-z]\w*$", re.IGNORECASE)  # the X of M45.X0 is no ending
 _BETWEEN = re.compile(r"[\s,;|]+")
 
 

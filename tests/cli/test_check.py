@@ -142,6 +142,8 @@ def test_a_table_of_a_file_tells_the_standard_that_decides(kg: Kg, store: Path) 
         (["J12.8", "--date", "yesterday"], 2, "KG-E0102"),
         (["records.jsn"], 2, "KG-E0201"),
         (["records.jsn", "-c", "709020001"], 2, "records.jsn is a file of records, and more is given beside it"),
+        (["J12.8", "M45.X0"], 1, "KG-E0412"),
+        (["C19.X"], 1, "KG-E0412"),
         (["J12.8", "./more.csv"], 2, "./more.csv is a file of records"),
         (["J12.8", "--pack", "health-bord-2022"], 2, "Shipped packs: health-board-2022"),
         (["J12.8", "--settings", "none.toml"], 2, "KG-E0201"),
