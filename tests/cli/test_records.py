@@ -151,6 +151,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         (Record.of([], ["J12.8"]), []),  # both have it
         (Record.of([], ["J08.3"]), ["KG-W0401"]),
         (Record.of(["J99.9"]), ["KG-W0205"]),
+        (Record.of(["J99.9", "J12.8", "J999"]), ["KG-W0205"]),
     ],
 )
 def test_a_code_of_the_other_classification_is_warned_of(record: Record, warned: list[str], store: Path) -> None:
