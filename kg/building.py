@@ -96,7 +96,7 @@ def read_sources(
 
     What cannot be read does not stop the others. `jobs` and `fresh` as in `kg.folder.reading.Documents`.
     """
-    documents = Documents(gather(sources), jobs=jobs, fresh=fresh, progress=progress)
+    documents = Documents(gather(sources).each_once(), jobs=jobs, fresh=fresh, progress=progress)
     found: dict[str, Outcome] = {}
     outcomes: list[Outcome] = []
     for outcome in documents:

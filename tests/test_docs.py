@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
 import kg
 from kg import resources
-from kg.cli.main import COMMANDS
+from kg.cli.main import COMMANDS, cli, run
 from kg.errors import CATALOGUE
 from kg.expression.combination import combinations
 from kg.expression.notation import read_recommendation
@@ -36,6 +35,55 @@ def test_every_command_is_in_the_readme() -> None:
     assert [name for name in COMMANDS if f"kg {name}" not in README] == []
 
 
+DOCUMENTS = [
+    ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "queries").rglob("*.rq")),
+]  # fmt: skip
+TOPS = "kg|tests|docs|ontology|queries|tools|benchmarks|examples|deploy|requirements"
+
+
+def lines() -> Iterator[tuple[Path, str, str]]:
+    """Each line of a document, with the document and where to find it."""
+    for document in DOCUMENTS:
+        for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), 1):
+            yield document, f"{document.relative_to(ROOT)}:{number}", line
+
+
+def anchors(document: Path) -> set[str]:
+    """The names by which the headings of a document are linked."""
+    told = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in told}
+
+
+def test_every_file_and_heading_that_a_document_names_is_there() -> None:
+    wrong: list[str] = []
+    for document, place, line in lines():
+        links = re.findall(r"\]\(((?!https?:|mailto:)[^)\s]+)\)", line)
+        named = re.findall(rf"(?:`|^# see: +)((?:{TOPS})/[^`\s*<{{…]+)(?:`|$)", line)
+        for target, base in [*((t, document.parent) for t in links), *((t, ROOT) for t in named)]:
+            path, _, heading = target.partition("#")
+            found = (base / path.partition(":")[0]) if path else document
+            if not (found.exists() or found.with_suffix(".py").exists()) or (heading and heading not in anchors(found)):
+                wrong.append(f"{place} {target}")
+    assert wrong == []
+
+
+def test_every_command_that_a_document_names_has_the_options_it_names() -> None:
+    options = {
+        name: {o for p in command.params for o in (*p.opts, *p.secondary_opts)} | {"--help", "--debug"}
+        for name in COMMANDS
+        if (command := cli.get_command(click.Context(cli), name)) is not None
+    }
+    wrong = [
+        f"{place} {name} {option}"
+        for _, place, line in lines()
+        for name, rest in re.findall(r"(?:`|\$ |^)kg ([a-z][a-z-]+)([^`#|]*)", line)
+        for option in ["", *re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest)]
+        if name not in options or (option and option not in options[name])
+    ]
+    assert wrong == []
+
+
 def sessions() -> list[tuple[str, str]]:
     """The commands of the README's transcripts, each with the output below it; the picture at the top comes last."""
     found: list[tuple[str, str]] = []
@@ -47,21 +95,23 @@ def sessions() -> list[tuple[str, str]]:
     return found
 
 
-def test_the_transcripts_of_the_readme_are_what_the_commands_print(tmp_path: Path) -> None:
+def test_the_transcripts_of_the_readme_are_what_the_commands_print(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`[…]` in a transcript stands for anything."""
     (tmp_path / "examples").symlink_to(resources.path("examples"))
-    env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
-    env.pop("KG_STORE", None)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("KG_STORE", raising=False)
     for command, wanted in sessions():
         words = shlex.split(command)
         assert words[0] == "kg", command
         formed = [] if words[1] in ("demo", "export", "--version") or "--format" in words else ["--format", "table"]
-        ran = subprocess.run(
-            [sys.executable, "-m", *words, *formed], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-        )
+        code, told = run([*words[1:], *formed]), capsys.readouterr()
         pattern = ".*?".join(re.escape(part) for part in _plain(wanted).split("[…]"))
-        assert ran.returncode in (0, 1), ran.stderr
-        assert re.fullmatch(pattern, _plain(ran.stdout), re.S), f"$ {command}\n{ran.stdout}\n{ran.stderr}"
+        assert code in (0, 1), told.err
+        assert re.fullmatch(pattern, _plain(told.out), re.S), f"$ {command}\n{told.out}\n{told.err}"
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from kg.expression.recommendation import Recommendation
     from kg.reason.applied import Applied
     from kg.reason.edits import Repairs
-    from kg.reason.record import Record
     from kg.reason.verdict import Broken, GuidanceVerdict
     from kg.workspace import Workspace
 
@@ -22,14 +21,14 @@ Answer = tuple[dict[str, Any], "list[GuidanceVerdict]", "list[Broken]", "list[Re
 """The answer for one record as JSON, its verdicts, the rules that it breaks, and the repairs for each guidance."""
 
 
-Certify = Callable[[str, "Record", "Sequence[GuidanceVerdict]"], None]
+See = Callable[["Asked", Answer], None]
 
 
 class Checker:
     """The guidances and options of one run; counts the verdicts it gives (`tally`).
 
-    Each record is held to the editions and standards in force on its own date, else on `day`. `certify` gets each
-    record with the verdicts on it, if it is set.
+    Each record is held to the editions and standards in force on its own date, else on `day`. Each of `seen` is given
+    every record with its answer.
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class Checker:
         self.context = GivenContexts(workspace, dict(given or {}))
         self.guidance = workspace.recommendation(guidance).id if guidance else None
         self.all = tuple(workspace.recommendations.values())
-        self.certify: Certify | None = None
+        self.seen: list[See] = []
         self.tally: dict[str, int] = {}
 
     def against(self, asked: Asked) -> Sequence[Recommendation]:
@@ -90,9 +89,10 @@ class Checker:
         by_id = self.workspace.recommendations
         repairs = [held.repairer.repairs(by_id[v.guidance], asked.record, v, held.inferring) for v in found]
         item = record_json(asked.id, found, broken, repairs)
-        if self.certify is not None:
-            self.certify(asked.id, asked.record, found)
         if odd := list(odd_codes(asked.record, self.workspace, held.classification)):
             item["warnings"] = odd
         self.tally[item["verdict"]] = self.tally.get(item["verdict"], 0) + 1
-        return item, found, broken, repairs
+        answer = (item, found, broken, repairs)
+        for see in self.seen:
+            see(asked, answer)
+        return answer

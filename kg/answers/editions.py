@@ -119,7 +119,7 @@ def _of_names(workspace: Workspace, old: str | None, new: str | None) -> TwoEdit
     concepts = _pair(release.snomed_editions, old, new)
     codes = {s: pair for s in Scheme if (pair := _pair(release.code_editions(s), old, new))}
     if concepts is None and not codes:
-        hint = f"It holds {', '.join(e.title for e in release.editions) or 'no editions'}."
+        hint = f"The store holds {_held(workspace)}. kg build SOURCES… --release FOLDER-OR-ZIP --into STORE loads more."
         named = f"{old} and {new} are" if old and new else "there are"
         raise KgError("KG-E1050", f"{named} not two editions of one system", hint=hint)
     return TwoEditions(workspace, workspace, concepts, codes)

@@ -110,10 +110,11 @@ def odd_codes(record: Record, workspace: Workspace, known: Classification) -> It
 
     release = workspace.release
     editions = [each for scheme in Scheme for each in release.code_editions(scheme)]
-    found = [odd_code(code, known, editions, record.date) for code in (*record.procedures, *record.diagnoses)]
+    codes = dict.fromkeys((*record.procedures, *record.diagnoses))  # one that stands twice is told once
+    found = [odd_code(code, known, editions, record.date) for code in codes]
     if record.concepts and release.snomed_editions:
         snomed = release.snomed_on(record.date or today())
-        found += [odd_concept(concept, snomed) for concept in record.concepts]
+        found += [odd_concept(concept, snomed) for concept in dict.fromkeys(record.concepts)]
     for odd in filter(None, found):
         told = {"id": odd.id, "message": odd.what, "code": odd.subject}
         yield {**told, "replaced_by": list(odd.now)} if odd.now else told

@@ -4,6 +4,6 @@
 - `options`: what several commands take (`--store`, `--given`, `--side`)
 - `output`: table, JSON, JSON lines, CSV; a terminal or a pipe or a file
 - `tree`: an expression as lines of text
-- `records`: records from arguments, JSON lines or CSV
+- `records`: records from arguments, JSON lines, CSV or Parquet
 - `demo`, `read`, `build`, `show`, `combinations`, `check`, `query`, `export`, `doctor`: the commands
 """

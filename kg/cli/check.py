@@ -15,10 +15,11 @@ import click
 
 from kg.answers.given import day, pairs
 from kg.cli.options import (
+    as_printed_option,
     examples,
-    given_option,
     infer_option,
     pack_files,
+    record_options,
     refuse_standards,
     standards_options,
     store_option,
@@ -27,10 +28,8 @@ from kg.cli.output import chosen, clean, data_options, destination, say, write_i
 from kg.errors import KgError
 
 if TYPE_CHECKING:
-    from kg.answers.check import Checker
+    from kg.answers.check import Answer, Checker
     from kg.answers.records import Asked
-    from kg.reason.record import Record
-    from kg.reason.verdict import GuidanceVerdict
 
 _COLUMNS = ("id", "verdict", "guidance", "guidance verdict", "procedure", "diagnosis", "missing", "why", "repair")
 _WRONG = ("contradicted", "incomplete")
@@ -41,21 +40,8 @@ _WRONG = ("contradicted", "incomplete")
         "kg check J12.8 Y13.2 Y53.4 --diagnosis C78.7 --guidance IPG369", "kg check --format jsonl records.jsonl"
     )
 )
-@click.argument("codes", nargs=-1, metavar="CODES…|FILE")
-@click.option(
-    "-d",
-    "--diagnosis",
-    "diagnoses",
-    multiple=True,
-    metavar="CODE",
-    help="An ICD-10 code. Repeatable, first the main one.",
-)
-@click.option(
-    "-c", "--concept", "concepts", multiple=True, metavar="SCTID", help="A SNOMED CT concept of the record. Repeatable."
-)
+@record_options
 @click.option("-g", "--guidance", help="Check against this guidance only; else against all that apply.")
-@given_option
-@click.option("--date", help="The date of a record that has none of its own, as 2024-05-01. Default: today.")
 @click.option(
     "--all", "everything", is_flag=True, help="Also guidances that do not apply or are set aside for a better one."
 )
@@ -75,7 +61,7 @@ _WRONG = ("contradicted", "incomplete")
     metavar="FILE.svg",
     help="Draw the why of the first guidance of one record.",
 )
-@click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
+@as_printed_option
 @click.option(
     "--by",
     type=click.Choice(["evaluator", "owl"]),
@@ -115,13 +101,13 @@ def command(
 ) -> None:
     """Check records against the guidances of a store.
 
-    CODES are the OPCS-4 codes of one record in their order; or give one FILE of records (JSON lines or CSV; - is
-    stdin). The answer is valid, incomplete (with what is missing), contradicted or not applicable, and the words of
-    the document that say so, or the standard: those in force on the date of the record are applied. Exit code 1: a
+    CODES are the OPCS-4 codes of one record in their order; or give one FILE of records (JSON lines, CSV or Parquet;
+    - is stdin). The answer is valid, incomplete (with what is missing), contradicted or not applicable, and the words
+    of the document that say so, or the standard: those in force on the date of the record are applied. Exit code 1: a
     record is incomplete, contradicted or not a record.
     """
     from kg.answers.check import Checker
-    from kg.cli.records import from_arguments, from_file, is_file
+    from kg.cli.records import from_arguments, from_file, the_file
     from kg.workspace import open_workspace
 
     if of_guidances:
@@ -132,7 +118,7 @@ def command(
             "KG-E0102", "nothing to check", hint="Give codes (kg check J12.8 Y13.2 --diagnosis C78.7) or a file."
         )
     refuse_standards(as_printed, packs, settings)
-    file = Path(codes[0]) if len(codes) == 1 and not diagnoses and is_file(codes[0]) else None
+    file = the_file(codes, diagnoses, concepts)
     if picture is not None and file is not None:
         raise KgError("KG-E0102", "a picture is drawn of one record", hint="Give its codes as arguments.")
     wanted, on = chosen(form, output), day(date)
@@ -154,7 +140,9 @@ def command(
             day=on,
         )
         if certificates is not None:
-            checker.certify = partial(_certify, checker, stack.enter_context(destination(certificates)))
+            checker.seen.append(partial(_certify, checker, stack.enter_context(destination(certificates))))
+        if picture is not None:
+            checker.seen.append(partial(_draw, picture))
         asked = (
             from_file(file, checker.context)
             if file
@@ -167,8 +155,6 @@ def command(
             found = realised.answers(asked, checker.against, workspace, applied, single=single)
             realised.write(found, wanted, output, single=single)
             return
-        if picture is not None:
-            asked = _pictured(asked, checker, picture)
         if wanted == "table" and (why or file is None):
             _tell(asked, checker, output)
         elif wanted == "table":
@@ -201,38 +187,43 @@ def _check_guidances(
             raise click.exceptions.Exit(1)
 
 
-def _certify(checker: Checker, out: IO[str], id: str, record: Record, found: Sequence[GuidanceVerdict]) -> None:
+def _certify(checker: Checker, out: IO[str], asked: Asked, answer: Answer) -> None:
     """Write the certificates of a record's verdicts; what has none is told (KG-E0310)."""
     from kg.reason.certificate import certificate, seal
     from kg.reason.inferring import informed
 
+    record = asked.record
+    if record is None:
+        return
     used = checker.by_day.of(record).applied
     applied = used or checker.workspace.applied()
-    for verdict in found:
+    for verdict in answer[1]:
         try:
             r = checker.workspace.recommendations[verdict.guidance]
             said = informed(record, verdict).context
             told = certificate(r, record, applied, verdict, said, as_printed=used is None)
         except KgError as fault:
-            say(f"{fault.id}  {id or 'the record'}, {verdict.guidance}: {fault.what}")
+            say(f"{fault.id}  {asked.id or 'the record'}, {verdict.guidance}: {fault.what}")
             continue
-        told = {"id": id, **told}
+        told = {"id": asked.id, **told}
         line = json.dumps({**told, "seal": seal(told)}, ensure_ascii=False)
         print(line, file=out)
 
 
-def _pictured(asked: Iterator[Asked], checker: Checker, picture: Path) -> Iterator[Asked]:
-    """The record, after its picture was drawn."""
+def _draw(picture: Path, asked: Asked, answer: Answer) -> None:
+    """Draw the why of the first guidance.
+
+    Raises:
+        KgError: KG-E0102 if none applies.
+    """
     from kg.reason.picture import picture_of
 
-    for one in asked:
-        _, found, _, repairs = checker.answer(one)
-        checker.tally.clear()
-        if not found:
-            raise KgError("KG-E0102", "nothing to draw: no guidance applies", hint="Name one with --guidance.")
-        with destination(picture) as out:
-            out.write(picture_of(found[0], repairs[0]))
-        yield one
+    del asked
+    _, found, _, repairs = answer
+    if not found:
+        raise KgError("KG-E0102", "nothing to draw: no guidance applies", hint="Name one with --guidance.")
+    with destination(picture) as out:
+        out.write(picture_of(found[0], repairs[0]))
 
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:

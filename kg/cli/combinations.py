@@ -15,6 +15,8 @@ from kg.cli.code_combinations import codes_options
 from kg.cli.code_combinations import rows as code_rows
 from kg.cli.code_combinations import tell as tell_codes
 from kg.cli.options import (
+    as_printed_option,
+    date_option,
     examples,
     given_option,
     pack_files,
@@ -48,8 +50,8 @@ _BY = {"sparql": "SPARQL rules on the triples", "owl": "HermiT from OWL classes"
     type=click.IntRange(min=0),
     help=f"List so many of a side. Default: {_SHOWN} in a table, {WRITTEN:,} elsewhere.",
 )
-@click.option("--date", help="The combinations in force on this day, as 2024-05-01. Default: today.")
-@click.option("--as-printed", is_flag=True, help="The document's own words alone, no national standard.")
+@date_option("The combinations in force on this day")
+@as_printed_option
 @codes_options
 @click.option(
     "--by",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -104,13 +105,23 @@ def _check(workspace: Workspace, out: IO[str]) -> None:
         out.write("".join(f"{clean(line)}\n" for line in lines(verdict)))
 
 
+def _program() -> str:
+    """How the program is called: `kg` where a shell finds it, else by the path of what runs (`make demo` in a checkout,
+    whose `.venv` is not entered).
+    """
+    started = Path(sys.argv[0])
+    found = started.name != "kg" or shutil.which("kg") is not None
+    return "kg" if found else shlex.quote(str(started.absolute()))
+
+
 def _go_on(store: Path, documents: Path, out: IO[str]) -> None:
     """Three commands that work as printed, in any folder."""
+    kg = _program()
     at = shlex.quote(str(store.absolute()))
     out.write("\n" + heading(out, "4  Go on with") + "\n\n")
     for words in (
-        f"kg combinations IPG672 --given primary-tumour=present --store {at}",
-        f"kg query guidances-for-code selector=C78.7 --store {at}",
-        f"kg read {shlex.quote(str(documents / 'IPG553.md'))}",
+        f"{kg} combinations IPG672 --given primary-tumour=present --store {at}",
+        f"{kg} query guidances-for-code selector=C78.7 --store {at}",
+        f"{kg} read {shlex.quote(str(documents / 'IPG553.md'))}",
     ):
         out.write(f"   {words}\n")

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from kg.answers.given import day
-from kg.cli.options import examples, pack_files, standards_options, store_option
+from kg.cli.options import date_option, examples, pack_files, standards_options, store_option
 from kg.cli.output import destination, json_line, say
 from kg.errors import KgError
 
@@ -36,7 +36,7 @@ _EXPECTED = ("guidance", "kind", "verdict", "missing", "broken", "reason", "repa
     show_default=True,
     help="JSON lines as kg check reads them, or CSV with the columns of HES.",
 )
-@click.option("--date", help="The day of the episodes, and of the standards, as 2024-05-01. Default: today.")
+@date_option("The day of the episodes, and of the standards")
 @standards_options
 @click.option(
     "-o", "--output", "output", metavar="FILE", type=click.Path(path_type=Path), help="Write into a file; - is stdout."

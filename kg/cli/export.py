@@ -167,11 +167,15 @@ def _format(form: str | None, output: Path | None) -> Format:
     """The format asked for, else that of the file's ending, else TriG.
 
     Raises:
-        KgError: KG-E0102.
+        KgError: KG-E0102, also with the formats that are not of RDF.
     """
     from kg.graph.export import Format
 
     if form:
-        return Format.named(form)
+        try:
+            return Format.named(form)
+        except KgError as fault:
+            hint = fault.hint if fault.hint.startswith("Did") else f"{fault.hint.removesuffix('.')}, owl, sql."
+            raise KgError(fault.id, f'not a format: "{form}"', hint=hint) from None
     ending = output.suffix.lower().removeprefix(".") if output else ""
     return next((one for one in Format if one.ending == ending), Format.TRIG)

@@ -10,10 +10,11 @@ import click
 
 from kg.answers.given import day, pairs
 from kg.cli.options import (
+    as_printed_option,
     examples,
-    given_option,
     infer_option,
     pack_files,
+    record_options,
     refuse_standards,
     standards_options,
     store_option,
@@ -32,16 +33,10 @@ _COLUMNS = ("id", "guidance", "certainty", "explained", "unexplained", "missing"
 @click.command(
     epilog=examples("kg identify J12.8 Y13.2", "kg identify J12.8 Y53.4 -d C78.7 --all", "kg identify records.jsonl")
 )
-@click.argument("codes", nargs=-1, metavar="CODES…|FILE")
-@click.option("-d", "--diagnosis", "diagnoses", multiple=True, metavar="CODE", help="An ICD-10 code. Repeatable.")
-@click.option(
-    "-c", "--concept", "concepts", multiple=True, metavar="SCTID", help="A SNOMED CT concept of the record. Repeatable."
-)
-@given_option
-@click.option("--date", help="The date of a record that has none of its own, as 2024-05-01. Default: today.")
+@record_options
 @click.option("--all", "everything", is_flag=True, help="Also guidances that are set aside for a better one.")
 @infer_option
-@click.option("--as-printed", is_flag=True, help="The documents' own words alone, no national standard.")
+@as_printed_option
 @standards_options
 @store_option
 @data_options("table", "json", "jsonl", "csv")
@@ -63,22 +58,22 @@ def command(
     """Find the guidances that a record could mean.
 
     The best come first. CODES are the OPCS-4 codes of one record, all or some of them; or give one FILE of records
-    (JSON lines or CSV; - is stdin). How sure it is is told in what can be counted. only: the record is valid for this
-    guidance and no other.
+    (JSON lines, CSV or Parquet; - is stdin). How sure it is is told in what can be counted. only: the record is valid
+    for this guidance and no other.
     one of several: it is valid for others too. possible: codes are missing. named: it names other codes than a main
     one, or lists a concept. contradicted: the codes speak against it. Where several could be meant, the codes that
     would tell them apart are told.
     """
     from kg.answers.identify import Identifiers, found
     from kg.answers.records import GivenContexts
-    from kg.cli.records import from_arguments, from_file, is_file
+    from kg.cli.records import from_arguments, from_file, the_file
     from kg.workspace import open_workspace
 
     if not (codes or diagnoses or concepts):
         hint = "Give codes (kg identify J12.8 Y13.2), a concept or a file of records."
         raise KgError("KG-E0102", "nothing to identify", hint=hint)
     refuse_standards(as_printed, packs, settings)
-    file = Path(codes[0]) if len(codes) == 1 and not (diagnoses or concepts) and is_file(codes[0]) else None
+    file = the_file(codes, diagnoses, concepts)
     wanted = chosen(form, output)
     with open_workspace(store) as workspace:
         on = day(date) if file else None  # the date of codes given as arguments is read with them

@@ -1,4 +1,4 @@
-"""What several commands take: the store, what is known of the care event, one side."""
+"""What several commands take: the store, a record, what is known of the care event, one side, the standards."""
 
 from __future__ import annotations
 
@@ -50,6 +50,33 @@ def given_option(command: Command) -> Command:
 
 
 side_option = click.option("--side", type=click.Choice(["procedure", "diagnosis"]), help="Only this side.")
+
+
+def date_option(what: str) -> Callable[[Command], Command]:
+    """`--date`: which day is meant, as `what` says it."""
+    return click.option("--date", help=f"{what}, as 2024-05-01. Default: today.")
+
+
+as_printed_option = click.option(
+    "--as-printed", is_flag=True, help="The documents' own words alone, no national standard."
+)
+
+
+def record_options(command: Command) -> Command:
+    """A record by its codes, or a file of records: `CODES…|FILE`, `--diagnosis`, `--concept`, `--given`, `--date`."""
+    concept = "A SNOMED CT concept of the record. Repeatable."
+    for option in (
+        date_option("The date of a record that has none of its own"),
+        given_option,
+        click.option("-c", "--concept", "concepts", multiple=True, metavar="SCTID", help=concept),
+        click.option(
+            "-d", "--diagnosis", "diagnoses", multiple=True, metavar="CODE",
+            help="An ICD-10 code. Repeatable, first the main one.",
+        ),
+        click.argument("codes", nargs=-1, metavar="CODES…|FILE"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 infer_option = click.option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.answers.given import day, pairs
-from kg.cli.options import examples, given_option, store_option
+from kg.cli.options import as_printed_option, date_option, examples, given_option, store_option
 from kg.cli.output import chosen, data_options, destination, say, write_items, write_table
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _ORDER = ("same", "subset", "superset", "overlap", "disjoint")
 @click.argument("guidances", nargs=-1, metavar="[GUIDANCE…]")
 @given_option
 @click.option("--all", "everything", is_flag=True, help="Also pairs that share a main code and no record.")
-@click.option("--date", help="The combinations in force on this day, as 2024-05-01. Default: today.")
-@click.option("--as-printed", is_flag=True, help="The documents' own words alone, no national standard.")
+@date_option("The combinations in force on this day")
+@as_printed_option
 @store_option
 @data_options("table", "json", "jsonl", "csv")
 def command(

@@ -1,8 +1,10 @@
-"""Records to check, from the arguments, JSON lines or CSV; each fault with the line it stands in."""
+"""Records to check, from the arguments, JSON lines, CSV or Parquet; each fault with the line it stands in."""
 
 from __future__ import annotations
 
 import csv
+import datetime
+import io
 import json
 import re
 import sys
@@ -19,10 +21,29 @@ from kg.reason.record import Record
 if TYPE_CHECKING:
     from kg.workspace import Workspace
 
+_PARQUET = b"PAR1"
+_LISTS = ("procedures", "diagnoses", "snomed")
+_NAME_OF_FILE = re.compile(r"[/\\]|\.(?!X\d?$)[A-Za-z]\w*$", re.IGNORECASE)  # the X of M45.X0 is no ending
+_BETWEEN = re.compile(r"[\s,;|]+")
 
-def is_file(text: str) -> bool:
+
+def the_file(codes: Sequence[str], diagnoses: Sequence[str] = (), concepts: Sequence[str] = ()) -> Path | None:
+    """The file of records that the arguments of a command name; None where they are the codes of a record.
+
+    Raises:
+        KgError: KG-E0102 for a file with codes or other files beside it.
+    """
+    if len(codes) == 1 and not (diagnoses or concepts):
+        return Path(codes[0]) if _is_file(codes[0]) else None
+    if file := next((text for text in codes if _NAME_OF_FILE.search(text)), None):
+        what = f"{file} is a file of records, and more is given beside it"
+        raise KgError("KG-E0102", what, hint="Give one file alone, or the codes of one record.")
+    return None
+
+
+def _is_file(text: str) -> bool:
     """Whether an argument means a file, not a code: `-`, a name with an ending or a folder, a file that is there."""
-    return text == "-" or bool(re.search(r"[/\\]|\.[A-Za-z]\w*$", text)) or Path(text).is_file()
+    return text == "-" or bool(_NAME_OF_FILE.search(text)) or Path(text).is_file()
 
 
 def from_arguments(
@@ -36,16 +57,25 @@ def from_arguments(
 
 
 def from_file(path: Path, context: Contexts) -> Iterator[Asked]:
-    """The records of a file, in order; `-` is stdin. JSON lines, or CSV where the first line is no JSON object.
+    """The records of a file, in order; `-` is stdin. Parquet, JSON lines, or CSV where the first line is no JSON.
 
     A line that is not a record comes back with its error, and the next is read.
 
     Raises:
-        KgError: KG-E0201, KG-E0202, KG-E0203, KG-E0205 if the file as a whole cannot be read.
+        KgError: KG-E0104 (Parquet), KG-E0201, KG-E0202, KG-E0203, KG-E0205, KG-E0305 if the file as a whole cannot be
+            read.
     """
-    text = _text(path)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    yield from _json_lines(path, text, context) if first.lstrip().startswith(("{", "[")) else _csv(path, text, context)
+    place = Place("stdin" if str(path) == "-" else str(path))
+    data = _bytes(path, place)
+    if data.startswith(_PARQUET):
+        yield from _table(*_parquet(data, place), place, context)
+        return
+    text = _decoded(data, place)
+    first = next(line for line in text.split("\n") if line.strip())
+    if first.lstrip().startswith(("{", "[")):
+        yield from _json_lines(text, place, context)
+    else:
+        yield from _table(*_csv(text, first, place), place, context)
 
 
 def read_all(path: Path, workspace: Workspace) -> list[Record]:
@@ -65,72 +95,141 @@ def read_all(path: Path, workspace: Workspace) -> list[Record]:
     return list(found.values())
 
 
-def _text(path: Path) -> str:
-    place = Place("stdin" if str(path) == "-" else str(path))
+def _bytes(path: Path, place: Place) -> bytes:
     try:
         data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except FileNotFoundError:
         raise KgError("KG-E0201", "no such file", where=place) from None
     except OSError as error:
         raise KgError("KG-E0205", f"the file cannot be read: {error.strerror}", where=place) from error
-    if not data.strip():
-        raise KgError(
-            "KG-E0202", "the file is empty", where=place, hint='A line is {"id": "1", "procedures": ["J12.8"]}.'
-        )
+    return data
+
+
+def _decoded(data: bytes, place: Place) -> str:
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         what = f"byte 0x{data[error.start]:02X} is not UTF-8"
         raise KgError("KG-E0203", what, where=Place(place.source, line), hint="Save the file as UTF-8.") from error
+    if not text.strip():
+        raise KgError(
+            "KG-E0202", "the file is empty", where=place, hint='A line is {"id": "1", "procedures": ["J12.8"]}.'
+        )
+    return text
 
 
-def _json_lines(path: Path, text: str, context: Contexts) -> Iterator[Asked]:
+def _json_lines(text: str, place: Place, context: Contexts) -> Iterator[Asked]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        place = Place(str(path), number)
+        here = Place(place.source, number)
         try:
             data = json.loads(line)
         except json.JSONDecodeError as error:
-            place = Place(str(path), number, error.colno)
-            yield Asked(f"line {number}", None, error=KgError("KG-E0305", f"not JSON: {error.msg}", where=place))
+            here = Place(place.source, number, error.colno)
+            yield Asked(f"line {number}", None, error=KgError("KG-E0305", f"not JSON: {error.msg}", where=here))
             continue
-        yield from_json(data, f"line {number}", place, context)
+        yield from_json(data, f"line {number}", here, context)
 
 
-def _csv(path: Path, text: str, context: Contexts) -> Iterator[Asked]:
-    """CSV with a header.
+Row = tuple[int, Sequence[object]]
+"""The number of a line (of Parquet, of a row), and its cells."""
 
-    `procedures` and `diagnoses` hold codes between blanks, or numbered columns (`diag_01`, `opertn_01`) hold one each.
+
+def _csv(text: str, header: str, place: Place) -> tuple[list[str], Iterator[Row]]:
+    """The names of the columns of CSV, divided by what divides its header, and its rows.
+
+    Raises:
+        KgError: KG-E0305 for a cell of more than 131,072 characters.
     """
-    reader = csv.reader(text.splitlines())
-    names = [name.strip().lower() for name in next(reader)]
-    if not any(_column(name) in ("procedures", "diagnoses") for name in names):
+    start = text.index(header)
+    skipped = text.count("\n", 0, start)
+    reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=max(",\t;|", key=header.count))
+
+    def rows() -> Iterator[Row]:
+        try:
+            yield from ((reader.line_num + skipped, row) for row in reader if row)
+        except csv.Error as error:
+            here = Place(place.source, reader.line_num + skipped)
+            raise KgError("KG-E0305", f"not CSV: {error}", where=here) from error
+
+    found = rows()
+    return [str(name) for name in next(found)[1]], found
+
+
+def _parquet(data: bytes, place: Place) -> tuple[list[str], Iterator[Row]]:
+    """The names of the columns of Parquet, and its rows.
+
+    Raises:
+        KgError: KG-E0104 where pyarrow is not installed, KG-E0205 for a file that is damaged.
+    """
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError:
+        hint = 'Install it with: pip install "terminology-kg[releases]"'
+        raise KgError("KG-E0104", "Parquet needs pyarrow, which is not installed", where=place, hint=hint) from None
+    try:
+        table = parquet.read_table(pa.BufferReader(data))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise KgError("KG-E0205", f"the file cannot be read: {error}".splitlines()[0], where=place) from error
+    rows = (tuple(row.values()) for batch in table.to_batches() for row in batch.to_pylist())
+    return list(table.column_names), enumerate(rows, 1)
+
+
+def _table(names: Sequence[str], rows: Iterator[Row], place: Place, context: Contexts) -> Iterator[Asked]:
+    """The records of rows with a header.
+
+    `procedures` and `diagnoses` hold codes between blanks (of Parquet, or lists), or numbered columns (`diag_01`,
+    `opertn_01`) hold one each. Columns of other names are not read.
+
+    Raises:
+        KgError: KG-E0305 where no column has codes.
+    """
+    plain = [name.strip().lower() for name in names]
+    fields = [_field(name) for name in plain]
+    if not {"procedures", "diagnoses"} & set(fields):
         hint = "Name columns procedures and diagnoses (codes between blanks), or opertn_01, diag_01 and so on."
-        raise KgError("KG-E0305", "no column of codes", where=Place(str(path), 1), hint=hint)
-    ordered = sorted(range(len(names)), key=lambda i: _numbered(names[i]))
-    for row in reader:
-        if not row:
-            continue
-        data: dict[str, Any] = {field: [] if field in ("procedures", "diagnoses", "snomed") else "" for field in FIELDS}
+        raise KgError("KG-E0305", "no column of codes", where=Place(place.source, 1), hint=hint)
+    ordered = sorted(range(len(plain)), key=lambda i: _numbered(plain[i]))
+    for number, cells in rows:
+        here, otherwise = Place(place.source, number), f"line {number}"
+        data: dict[str, Any] = {}
         for i in ordered:
-            field, cell = _column(names[i]), row[i].strip() if i < len(row) else ""
-            if isinstance(data.get(field), list):
-                data[field] += [code for code in re.split(r"[\s,;|]+", cell) if code and code != "-"]
-            elif field in data:
-                data[field] = cell
-        given = [part for part in re.split(r"[\s,;|]+", str(data["context"])) if part]
-        data["context"] = {part.partition("=")[0]: part.partition("=")[2] for part in given}
-        yield from_json(
-            {key: value for key, value in data.items() if value},
-            f"line {reader.line_num}",
-            Place(str(path), reader.line_num),
-            context,
-        )
+            cell = cells[i] if i < len(cells) else None
+            if fields[i] in _LISTS:
+                data[fields[i]] = data.get(fields[i], []) + _codes(cell)
+            elif fields[i] in FIELDS and (told := _told(cell)):
+                data[fields[i]] = told
+        if isinstance(given := data.get("context"), str):
+            data["context"] = {part.partition("=")[0]: part.partition("=")[2] for part in _BETWEEN.split(given) if part}
+        if any(str(cell or "").strip() for cell in cells[len(names) :]):
+            what = f"a row of {len(cells)} cells below a header of {len(names)}"
+            hint = "Several codes in one column are divided by blanks, or stand in quotation marks."
+            fault = KgError("KG-E0305", what, where=here, hint=hint)
+            yield Asked(str(data.get("id", otherwise)), None, error=fault)
+            continue
+        yield from_json(data, otherwise, here, context)
 
 
-def _column(name: str) -> str:
+def _codes(cell: object) -> list[str]:
+    """The codes of a cell: a list, or a text with blanks, commas, semicolons or bars between them."""
+    parts = cell if isinstance(cell, list | tuple) else _BETWEEN.split(str(cell)) if cell is not None else ()
+    return [text for part in parts if part is not None and (text := str(part).strip()) and text != "-"]
+
+
+def _told(cell: object) -> Any:
+    """What a cell says: a day as text, a text without blanks around it, facts of a context that they have."""
+    if isinstance(cell, datetime.date):  # a moment too
+        return cell.isoformat()[:10]
+    if isinstance(cell, dict | list):  # a struct; a map comes as a list of pairs
+        return {facet: value for facet, value in dict(cell).items() if value is not None}
+    return str(cell).strip() if cell is not None else ""
+
+
+def _field(name: str) -> str:
+    """The field that a column holds; the name itself of one that holds none."""
     plain = re.sub(r"[_ ]?\d+$", "", name)
     return {
         "opertn": "procedures",
@@ -138,9 +237,10 @@ def _column(name: str) -> str:
         "diag": "diagnoses",
         "diagnosis": "diagnoses",
         "concept": "snomed",
-    }.get(plain, name)
+        "concepts": "snomed",
+    }.get(plain, plain if plain in _LISTS else name)
 
 
 def _numbered(name: str) -> tuple[str, int]:
     figures = re.search(r"\d+$", name)
-    return _column(name), int(figures[0]) if figures else 0
+    return _field(name), int(figures[0]) if figures else 0

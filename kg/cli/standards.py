@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kg.cli.options import examples, pack_files, standards_options
+from kg.cli.options import date_option, examples, pack_files, standards_options
 from kg.cli.output import chosen, data_options, say, write_items
 
 _COLUMNS = ("rule", "standard", "kind", "level", "whose", "in force", "words", "source")
@@ -16,7 +16,7 @@ _COLUMNS = ("rule", "standard", "kind", "level", "whose", "in force", "words", "
 
 @click.command(epilog=examples("kg standards", "kg standards PCSX27", "kg standards --pack health-board-2022"))
 @click.argument("ids", nargs=-1, metavar="[RULE|STANDARD]…")
-@click.option("--date", help="Tell what is in force on this day, as 2024-05-01. Default: today.")
+@date_option("Tell what is in force on this day")
 @standards_options
 @data_options("table", "json", "jsonl", "csv")
 def command(

@@ -20,6 +20,13 @@ class Sources:
     documents: tuple[Path, ...]
     decisions: tuple[Path, ...]
 
+    def each_once(self) -> Sources:
+        """The same where a file that is named twice (a folder, and a file in it) is one document."""
+        once: dict[Path, Path] = {}
+        for document in self.documents:
+            once.setdefault(document.resolve(), document)
+        return Sources(tuple(once.values()), self.decisions)
+
 
 def gather(named: Sequence[Path]) -> Sources:
     """The documents and decisions of files and folders; what is hidden is left out.

@@ -1,6 +1,7 @@
 """Who may import whom, what the core may use, and how long a module may grow (ARCHITECTURE.md)."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -153,3 +154,10 @@ def test_the_core_loads_nothing_of_others_and_no_edge(package: str) -> None:
 def test_no_module_is_too_long(module: str) -> None:
     lines = modules()[module].read_text(encoding="utf-8").count("\n")
     assert lines <= LONGEST, f"{module} has {lines} lines: look for the second thing in it"
+
+
+def test_the_rows_told_are_those_that_are_kept() -> None:
+    lines = (REPOSITORY / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("|")[1:3] for line in lines if re.match(r"\| \d+ \|", line)]
+    told = {name: int(number) for number, rooms in rows for name in re.findall(r"`kg/(\w+)(?:\.py)?`", rooms)}
+    assert told == {package: number for package, number in ROW.items() if package != "__main__"}

@@ -88,6 +88,12 @@ def test_two_documents_with_one_id_are_told(kg: Kg, tmp_path: Path) -> None:
     assert "KG-E0209" in ran.err
 
 
+def test_a_file_that_is_named_twice_is_one_document(kg: Kg, tmp_path: Path) -> None:
+    folder = sources(tmp_path / "in", a_yaml=GOOD)
+    ran = kg("build", folder, folder / "a.yaml", tmp_path / "in" / ".." / "in", "--into", tmp_path / "S")
+    assert (ran.code, ran.json["read"], ran.json["failed"]) == (0, 1, [])
+
+
 @pytest.mark.parametrize(
     ("into", "id"),
     [("in", "KG-E0505"), ("in/a.yaml", "KG-E0505"), ("in/a.yaml/S", "KG-E0206"), ("/proc/S", "KG-E0206")],

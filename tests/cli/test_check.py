@@ -141,6 +141,10 @@ def test_a_table_of_a_file_tells_the_standard_that_decides(kg: Kg, store: Path) 
         (["J12.8", "--given", "aproach=open"], 2, "Did you mean approach"),
         (["J12.8", "--date", "yesterday"], 2, "KG-E0102"),
         (["records.jsn"], 2, "KG-E0201"),
+        (["records.jsn", "-c", "709020001"], 2, "records.jsn is a file of records, and more is given beside it"),
+        (["J12.8", "M45.X0"], 1, "KG-E0412"),
+        (["C19.X"], 1, "KG-E0412"),
+        (["J12.8", "./more.csv"], 2, "./more.csv is a file of records"),
         (["J12.8", "--pack", "health-bord-2022"], 2, "Shipped packs: health-board-2022"),
         (["J12.8", "--settings", "none.toml"], 2, "KG-E0201"),
         (["J12.8", "--as-printed", "--pack", "health-board-2022"], 2, "KG-E0102"),
@@ -152,3 +156,11 @@ def test_bad_input_is_told(kg: Kg, store: Path, arguments: list[str], code: int,
     assert ran.code == code
     assert told in ran.err
     assert ran.out == ""
+
+
+def test_a_picture_and_certificates_are_of_one_check(kg: Kg, store: Path, tmp_path: Path) -> None:
+    files = ("--picture", tmp_path / "why.svg", "--certificates", tmp_path / "c.jsonl")
+    ran = kg("check", "J12.8", "Y13.2", "Y53.4", "-d", "C78.7", "-g", "IPG369", *files, "--store", store)
+    assert (ran.code, ran.json["verdict"]) == (0, "valid")
+    assert (tmp_path / "why.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert len((tmp_path / "c.jsonl").read_text(encoding="utf-8").splitlines()) == 1

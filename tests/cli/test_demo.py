@@ -48,6 +48,16 @@ def test_it_ends_with_three_commands_that_work_as_printed_in_any_folder(tmp_path
     assert list(elsewhere.iterdir()) == []
 
 
+def test_where_no_shell_finds_the_program_its_commands_name_it_by_its_place(
+    kg: Kg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "a venv" / "bin" / "kg"
+    monkeypatch.setattr(sys, "argv", [str(program), "demo"])
+    monkeypatch.setenv("PATH", os.devnull)
+    lines = kg("demo", "--into", tmp_path / "S").out.split("Go on with")[1].strip().splitlines()
+    assert [shlex.split(line)[0] for line in lines] == [str(program)] * 3
+
+
 def test_a_cache_that_cannot_be_written_is_no_obstacle(kg: Kg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

@@ -79,3 +79,12 @@ def test_what_is_said_of_queries_is_refused_elsewhere(kg: Kg, store: Path, optio
     ran = kg("export", option, "--store", store)
     assert ran.code == 2
     assert "KG-E0102" in ran.err
+
+
+@pytest.mark.parametrize(("form", "told"), [("trtle", "Did you mean turtle?"), ("xlsx", "jsonld, rdfxml, owl, sql.")])
+def test_a_format_that_there_is_not_is_told_with_those_that_there_are(
+    kg: Kg, store: Path, form: str, told: str
+) -> None:
+    ran = kg("export", "--format", form, "--store", store)
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.err

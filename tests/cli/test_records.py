@@ -1,14 +1,17 @@
-"""Records to check: arguments, JSON lines, CSV; each fault in its line."""
+"""Records to check: arguments, JSON lines, CSV, Parquet; each fault in its line."""
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from kg.answers.records import Asked, odd_codes
 from kg.cli.records import from_file
-from kg.errors import KgError
+from kg.errors import KgError, Place
 from kg.expression.condition import Context
 from kg.reason.record import Record
 from kg.workspace import open_workspace
@@ -66,9 +69,67 @@ def test_csv_is_read_with_codes_in_one_column_or_in_numbered_ones(tmp_path: Path
     assert one.record.context.holds("approach", "open") is True
 
 
+@pytest.mark.parametrize("divider", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_csv_is_divided_as_its_header_is(tmp_path: Path, divider: str, end: str) -> None:
+    rows = (("id", "note", "procedures", "diagnoses"), ("a", "two\x0cpages\u2028or so", "J12.8 Y53.4", "C78.7"))
+    (one,) = read(tmp_path / "r.csv", end.join(divider.join(row) for row in rows) + end)
+    assert (one.id, *told(one)) == ("a", ["J12.8", "Y53.4"], ["C78.7"])
+
+
+def test_codes_that_run_over_into_other_columns_are_no_record(tmp_path: Path) -> None:
+    found = read(tmp_path / "r.csv", "id,procedures,diagnoses\na,J12.8,Y13.2,C78.7\nb,J12.8,C78.7,,\n\nc,J12.8\n")
+    assert [one.error.id if one.error else told(one) for one in found] == [
+        "KG-E0305", (["J12.8"], ["C78.7"]), (["J12.8"], []),
+    ]  # fmt: skip
+    assert (found[0].id, found[0].error and found[0].error.where) == ("a", Place(str(tmp_path / "r.csv"), 2))
+
+
+def test_a_cell_without_end_is_no_defect(tmp_path: Path) -> None:
+    with pytest.raises(KgError, match="not CSV") as fault:
+        read(tmp_path / "r.csv", f"id,procedures,note\na,J12.8,{'x' * 200_000}\n")
+    assert fault.value.id == "KG-E0305"
+
+
+TABLES: dict[str, dict[str, list[object]]] = {
+    "lists": {"procedures": [["J128", "Y534"], None], "diagnoses": [["C78.7", None], []]},
+    "texts": {"procedures": ["J12.8 Y53.4", None], "diagnoses": ["C787", ""]},
+    "numbered": {"opertn_02": ["Y534", "-"], "opertn_01": ["J128", None], "diag_01": ["C787", ""], "age": [40, 50]},
+}
+
+
+@pytest.mark.parametrize("codes", TABLES.values(), ids=TABLES)
+def test_parquet_is_read_as_other_programs_write_it(tmp_path: Path, codes: dict[str, list[object]]) -> None:
+    more: dict[str, list[object]] = {
+        "id": [7, 8],
+        "date": [datetime.date(2024, 5, 1), None],
+        "guidance": ["IPG1", None],
+        "context": [{"approach": "open", "image-control": None}, None],
+    }
+    parquet.write_table(pa.table({**more, **codes}), tmp_path / "r.parquet")
+    first, second = from_file(tmp_path / "r.parquet", context)
+    assert (first.id, first.guidance, *told(first)) == ("7", "IPG1", ["J12.8", "Y53.4"], ["C78.7"])
+    assert first.record is not None
+    assert first.record.date == datetime.date(2024, 5, 1)
+    assert first.record.context.holds("approach", "open") is True
+    assert (second.id, second.guidance, *told(second)) == ("8", None, [], [])
+
+
+def test_damaged_parquet_is_told(tmp_path: Path) -> None:
+    with pytest.raises(KgError) as fault:
+        read(tmp_path / "r.parquet", b"PAR1 and no more")
+    assert fault.value.id == "KG-E0205"
+
+
 @pytest.mark.parametrize(
     ("content", "id"),
-    [(b"", "KG-E0202"), (b" \n", "KG-E0202"), (b"id\nx\n", "KG-E0305"), (b'{"id": "\xff"}', "KG-E0203")],
+    [
+        (b"", "KG-E0202"),
+        (b" \n", "KG-E0202"),
+        (b"\xef\xbb\xbf\r\n", "KG-E0202"),
+        (b"id\nx\n", "KG-E0305"),
+        (b'{"id": "\xff"}', "KG-E0203"),
+    ],
 )
 def test_a_file_that_holds_no_records_is_refused(tmp_path: Path, content: bytes, id: str) -> None:
     with pytest.raises(KgError) as fault:
@@ -90,6 +151,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         (Record.of([], ["J12.8"]), []),  # both have it
         (Record.of([], ["J08.3"]), ["KG-W0401"]),
         (Record.of(["J99.9"]), ["KG-W0205"]),
+        (Record.of(["J99.9", "J12.8", "J999"]), ["KG-W0205"]),
     ],
 )
 def test_a_code_of_the_other_classification_is_warned_of(record: Record, warned: list[str], store: Path) -> None:
