@@ -20,7 +20,7 @@ from kg.errors import KgError
 
 if TYPE_CHECKING:
     from kg.audit.cases import Cases
-    from kg.audit.engine import Auditor
+    from kg.audit.editions import ByEdition
     from kg.audit.episodes import EpisodeFiles
     from kg.audit.results import Results
     from kg.audit.spark import SparkAudit, Work
@@ -97,7 +97,7 @@ def command(
     _refuse_without_libraries()
     from kg.audit.cases import Cases
     from kg.audit.disclosure import Rule
-    from kg.audit.engine import Auditor
+    from kg.audit.editions import ByEdition, InUse
     from kg.audit.episodes import BATCH, EpisodeFiles
     from kg.audit.making import common_repairs
     from kg.audit.results import Results, fingerprint
@@ -131,7 +131,7 @@ def command(
             work = _work(asked, workspace, applied, context, everything, roles, by)
             reading, results = _on_spark(work, episodes, layout, out, run, master, _settings(spark_settings), summary)
         else:
-            auditor = Auditor(asked, workspace.classification, applied, context, everything=everything)
+            auditor = ByEdition(asked, InUse.of(workspace), applied, context, everything=everything)
             reading = EpisodeFiles(
                 episodes,
                 classification=workspace.classification,
@@ -154,7 +154,7 @@ def command(
 
 
 def _run(
-    auditor: Auditor, reading: EpisodeFiles, results: Results | None, summary: Summary, cases: Cases | None
+    auditor: ByEdition, reading: EpisodeFiles, results: Results | None, summary: Summary, cases: Cases | None
 ) -> None:
     """Check all batches, or take what a run before has finished."""
     from kg.audit.ahead import ahead
@@ -184,11 +184,11 @@ def _work(
     by: tuple[str, ...],
 ) -> Work:
     """What the workers of Spark need."""
-    from kg.audit.codes_by_value import CodesByValue
+    from kg.audit.editions import InUse
     from kg.audit.spark import Work, plain
 
     standards = applied.standards.standards if applied else None
-    codes, day = CodesByValue.of(workspace.classification), applied.day if applied else None
+    codes, day = InUse.of(workspace).by_value(), applied.day if applied else None
     return Work(asked, codes, standards, day, plain(context), everything, columns, by)
 
 
