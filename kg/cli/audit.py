@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from kg.answers.given import day, pairs
 from kg.cli.options import examples, given_option, pack_files, refuse_standards, standards_options, store_option
 from kg.cli.output import chosen, data_options, destination, say, write_table
 from kg.errors import KgError
+from kg.extras import need
 
 if TYPE_CHECKING:
     from kg.audit.cases import Cases
@@ -94,7 +94,7 @@ def command(
     identifiers and codes, which kg check explains. The verdicts are those of kg check. Counts below 8 are not shown,
     the others are rounded to 5.
     """
-    _refuse_without_libraries()
+    need("the audit", "audit", ("numba", "numpy", "polars", "pyarrow"))
     from kg.audit.cases import Cases
     from kg.audit.disclosure import Rule
     from kg.audit.editions import ByEdition, InUse
@@ -214,14 +214,6 @@ def _on_spark(
             results.keep(number, rows)
             summary.add(rows)
     return reading, results
-
-
-def _refuse_without_libraries() -> None:
-    """Refuse before anything is read where what the audit computes with is not installed (KG-E0104)."""
-    missing = [name for name in ("numba", "numpy", "polars", "pyarrow") if find_spec(name) is None]
-    if missing:
-        hint = 'Install it with: pip install "terminology-kg[audit]"'
-        raise KgError("KG-E0104", f"the audit needs {', '.join(missing)}", hint=hint)
 
 
 def _refuse_engine(engine: str, spark: object, table: str | None, out: Path | None) -> None:

@@ -15,7 +15,7 @@ ROWS = (
     ("codes",),
     ("expression",),
     ("reason",),
-    ("resources", "table"),
+    ("resources", "extras", "table"),
     ("facets",),
     ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl",),
