@@ -2,7 +2,9 @@
 
     python benchmarks/episode_reading.py [--episodes 1000000]
 
-The file has the columns of HES (24 procedures, 20 diagnoses, 4 and 6 filled on average), as Parquet and as CSV.
+The file has the columns of HES (24 procedures, 20 diagnoses, 4 and 6 filled on average), as Parquet and as CSV; the CSV
+also zipped and as a folder of twelve parts, beside DuckDB's read_csv of the same, which counts the cells of each column
+(it reads no zip).
 """
 
 from __future__ import annotations
@@ -12,13 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-ROWS = 100_000
+ROWS, PARTS = 100_000, 12
 
 
 def write(path: Path, episodes: int) -> None:
@@ -68,16 +71,45 @@ def scan(path: Path) -> float:
 
 def read(path: Path) -> tuple[float, int]:
     """Seconds and kilobytes of memory at most, in a process of its own."""
-    program = (
-        "import resource, sys, time; from pathlib import Path; from kg.audit.episodes import EpisodeFiles\n"
-        "start = time.process_time()\n"
-        "rows = sum(b.num_rows for b in EpisodeFiles([Path(sys.argv[1])]).batches())\n"
-        "print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    return apart(
+        "from pathlib import Path; from kg.audit.episodes import EpisodeFiles; start = time.process_time()\n"
+        "rows = sum(b.num_rows for b in EpisodeFiles([Path(sys.argv[1])]).batches())\n",
+        str(path),
     )
-    command = [sys.executable, "-c", program, str(path)]
+
+
+def by_duckdb(path: Path) -> tuple[float, int]:
+    """The same for DuckDB on two threads: a count of the cells of all columns."""
+    return apart(
+        "import duckdb; engine = duckdb.connect(); engine.execute('SET threads = 2'); start = time.process_time()\n"
+        "engine.execute('SELECT count(COLUMNS(*)) FROM read_csv(?, all_varchar = true)', [sys.argv[1]]).fetchall()\n",
+        f"{path}/*/*.csv" if path.is_dir() else str(path),
+    )
+
+
+def apart(program: str, path: str) -> tuple[float, int]:
+    """Seconds of a program, and kilobytes of memory at most (of the program alone: what started it is not counted)."""
+    told = (
+        "print(time.process_time() - start, next(x.split()[1] for x in open('/proc/self/status') if x[:5] == 'VmHWM'))"
+    )
+    command = [sys.executable, "-c", f"import sys, time\n{program}{told}", path]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
-    seconds, memory = out.split()
+    seconds, memory = out.split()[-2:]  # DuckDB draws a progress bar
     return float(seconds), int(memory)
+
+
+def other_forms(path: Path) -> tuple[Path, Path]:
+    """The file zipped, and in a folder of parts."""
+    packed, parts = path.with_suffix(".zip"), path.with_suffix("")
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, "episodes.csv")
+    table = csv.read_csv(path)
+    size = -(-table.num_rows // PARTS)
+    for n in range(PARTS):
+        part = parts / f"part={n}" / "episodes.csv"
+        part.parent.mkdir(parents=True)
+        csv.write_csv(table.slice(n * size, size), part)
+    return packed, parts
 
 
 def main() -> None:
@@ -93,7 +125,14 @@ def main() -> None:
                 bare = min(scan(path) for _ in range(2))
                 seconds, memory = min(read(path) for _ in range(2))
                 figures = f"{seconds:6.2f} s, {seconds / bare:4.1f} x a bare scan ({bare:.2f} s)"
-                print(f"{ending:8} {episodes:>10,} episodes {figures}, {memory / 1024:,.0f} MB at most")
+                print(f"{ending:8} {episodes:>10,} episodes {figures}, {memory / 1024:,.0f} MB at most", flush=True)
+                if ending == "csv" and episodes == most:
+                    packed, parts = other_forms(path)
+                    for name, form in (("plain", path), ("zipped", packed), ("in parts", parts)):
+                        peer = by_duckdb(form) if form is not packed else None
+                        seconds, memory = read(form)
+                        told = f", DuckDB {peer[0]:.2f} s, {peer[1] / 1024:,.0f} MB" if peer else ""
+                        print(f"  {name:9} {seconds:6.2f} s, {memory / 1024:,.0f} MB at most{told}", flush=True)
                 path.unlink()
 
 

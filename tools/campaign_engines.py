@@ -36,7 +36,7 @@ import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from kg.audit.codes_by_value import CodesByValue
+from kg.audit.editions import InUse
 from kg.audit.engine import Auditor
 from kg.audit.episodes import EpisodeFiles
 from kg.audit.spark import SparkAudit, Work, plain
@@ -220,7 +220,7 @@ def arrow(case: Case, state: Path) -> Iterator[pa.RecordBatch]:
 
 def spark(case: Case, state: Path, master: str | None = None) -> Iterator[pa.RecordBatch]:
     """Spark on this machine, or on the cluster of a master."""
-    work = Work(guidances(case), CodesByValue.of(OPEN), NATIONAL.standards, TODAY, plain(NOTHING), True, {}, ())
+    work = Work(guidances(case), InUse.always(OPEN).by_value(), NATIONAL.standards, TODAY, plain(NOTHING), True, {}, ())
     with session(master, _HERE) as opened:
         yield from SparkAudit(opened, [state / "hes"], work).rows(state / (".cluster" if master else ".spark"))
 

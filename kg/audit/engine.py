@@ -8,6 +8,7 @@ outcome is what all episodes of that signature have.
 
 from __future__ import annotations
 
+import datetime
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -97,6 +98,10 @@ class Auditor:
         Raises:
             KgError: KG-E0412 or KG-E0413 for a text among the codes that is none.
         """
+        return self.placed(batch)[1]
+
+    def placed(self, batch: pa.RecordBatch) -> tuple[Array, pa.RecordBatch]:
+        """The same rows, and for each the place of its episode in the batch."""
         if self.checked > _KEPT:
             self._forget()
         entries = [self._entries(batch, "procedures", 0), self._entries(batch, "diagnoses", 1)]
@@ -105,7 +110,7 @@ class Auditor:
         longest = max(int(np.diff(each.starts).max(initial=0)) for each in entries)
         desk = rooms.desk(len(self.recommendations), longest, words(self._scopes.rules))
         self._make_ready(entries, desk)
-        rows = self._judged(entries, self._day_classes(batch), desk)
+        rows = self._judged(entries, day_classes(batch, self._scopes.days.changes, self._today), desk)
         told = np.zeros(len(rows.episode), np.bool_)
         settle(
             rows,
@@ -120,7 +125,8 @@ class Auditor:
             np.zeros((len(self.recommendations), 2 * (longest // 64 + 1)), np.uint64),
             told,
         )
-        return self._written(rows.episode[told], rows.pair[told], batch)
+        episodes = rows.episode[told]
+        return episodes, self._written(episodes, rows.pair[told], batch)
 
     @staticmethod
     def schema(episodes: pa.Schema) -> pa.Schema:
@@ -146,13 +152,6 @@ class Auditor:
             last = self._dictionaries[side] = words.dictionary, numbers
         indices = words.indices.to_numpy(zero_copy_only=False)
         return Entries(starts - starts[0], last[1][indices] if len(indices) else np.zeros(0, np.int32))
-
-    def _day_classes(self, batch: pa.RecordBatch) -> Array:
-        """The class of days of each episode."""
-        changes = np.array([d.toordinal() - _EPOCH for d in self._scopes.days.changes], np.int64)
-        today = self._today.toordinal() - _EPOCH if self._today else 0
-        dates = batch.column("date").cast(pa.int32()).fill_null(today).to_numpy(zero_copy_only=False)
-        return np.searchsorted(changes, dates.astype(np.int64), side="right")
 
     def _side(self, entries: Sequence[Entries], n: int) -> arrays.Side:
         return arrays.Side(
@@ -245,6 +244,16 @@ class Auditor:
             *(batch.column(name).take(of) for name in batch.schema.names if name not in EPISODES.names),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema(batch.schema))
+
+
+def day_classes(batch: pa.RecordBatch, changes: Sequence[datetime.date], today: datetime.date | None) -> Array:
+    """For each episode of a batch how many of the changes came before its day, or on it; without a date it is of
+    `today`.
+    """
+    days = np.array([d.toordinal() - _EPOCH for d in changes], np.int64)
+    given = today.toordinal() - _EPOCH if today else 0
+    dates = batch.column("date").cast(pa.int32()).fill_null(given).to_numpy(zero_copy_only=False)
+    return np.searchsorted(days, dates.astype(np.int64), side="right")
 
 
 @contextmanager

@@ -179,7 +179,8 @@ def _each(ranked: Sequence[GuidanceRow]) -> str:
                 for fault in row.faults
             )
             inner.append(f"<h3>Errors</h3><ul>{listed}</ul>")
-        name = f"<b>{text(row.guidance)}</b> {text(row.title)} <small>{_percent(row.share)} of {row.episodes:,}</small>"
+        about = f"{_percent(row.share)} valid of {row.episodes:,}"
+        name = f"<b>{text(row.guidance)}</b> {text(row.title)} <small>{about}</small>"
         made.append(
             f"<details class='guidance' id='{_anchor(row)}'><summary>{name}</summary>{''.join(inner)}</details>"
         )

@@ -21,8 +21,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kg.audit.codes_by_value import CodesByValue
 from kg.audit.columns import carried_column
+from kg.audit.editions import ByEdition, InUse
 from kg.audit.engine import Auditor
 from kg.audit.episodes import EpisodeFiles
 from kg.audit.layouts import Found, find
@@ -57,7 +57,7 @@ class Work:
     """What a worker needs. `standards` are those that are applied, at their levels; None: as printed."""
 
     recommendations: tuple[Recommendation, ...]
-    codes: CodesByValue
+    codes: InUse
     standards: tuple[Standard, ...] | None
     day: datetime.date | None
     context: PlainContext
@@ -65,14 +65,14 @@ class Work:
     columns: Mapping[str, Sequence[str]]
     carry: tuple[str, ...]
 
-    def auditor(self) -> Auditor:
+    def auditor(self) -> ByEdition:
         """The engine of the audit."""
-        applied = None
+        applied, known = None, self.codes.on(self.day)
         if self.standards is not None:
-            ready = Standards.of(self.standards, self.codes.chapters)
-            applied = Applied(ready, self.codes, self.day, load_lexicon().stated_in)
+            ready = Standards.of(self.standards, known.chapters)
+            applied = Applied(ready, known, self.day, load_lexicon().stated_in)
         facts, facets = self.context
-        return Auditor(
+        return ByEdition(
             self.recommendations, self.codes, applied, Context(facts, Facets(facets)), everything=self.everything
         )
 
@@ -175,7 +175,7 @@ def _judged(packed: Any, layout: str, batches: Iterator[pa.RecordBatch]) -> Iter
         writer.close()
         columns, carry = work.columns, work.carry
         reading = EpisodeFiles(
-            [file], classification=work.codes, layout=layout, columns=columns, carry=carry, batch=1 << 17
+            [file], classification=work.codes.on(work.day), layout=layout, columns=columns, carry=carry, batch=1 << 17
         )
         auditor = _auditor(packed)
         for batch in reading.batches():
@@ -184,7 +184,7 @@ def _judged(packed: Any, layout: str, batches: Iterator[pa.RecordBatch]) -> Iter
 
 
 @lru_cache(maxsize=1)
-def _auditor(packed: Any) -> Auditor:
+def _auditor(packed: Any) -> ByEdition:
     """The engine, made once for all the parts that a worker gets: to a worker what is broadcast is one object."""
     return packed.value.auditor()
 

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,11 @@ from kg.answers.given import day, pairs
 from kg.cli.options import examples, given_option, pack_files, refuse_standards, standards_options, store_option
 from kg.cli.output import chosen, data_options, destination, say, write_table
 from kg.errors import KgError
+from kg.extras import need
 
 if TYPE_CHECKING:
     from kg.audit.cases import Cases
-    from kg.audit.engine import Auditor
+    from kg.audit.editions import ByEdition
     from kg.audit.episodes import EpisodeFiles
     from kg.audit.results import Results
     from kg.audit.spark import SparkAudit, Work
@@ -94,10 +94,10 @@ def command(
     identifiers and codes, which kg check explains. The verdicts are those of kg check. Counts below 8 are not shown,
     the others are rounded to 5.
     """
-    _refuse_without_libraries()
+    need("the audit", "audit", ("numba", "numpy", "polars", "pyarrow"))
     from kg.audit.cases import Cases
     from kg.audit.disclosure import Rule
-    from kg.audit.engine import Auditor
+    from kg.audit.editions import ByEdition, InUse
     from kg.audit.episodes import BATCH, EpisodeFiles
     from kg.audit.making import common_repairs
     from kg.audit.results import Results, fingerprint
@@ -131,7 +131,7 @@ def command(
             work = _work(asked, workspace, applied, context, everything, roles, by)
             reading, results = _on_spark(work, episodes, layout, out, run, master, _settings(spark_settings), summary)
         else:
-            auditor = Auditor(asked, workspace.classification, applied, context, everything=everything)
+            auditor = ByEdition(asked, InUse.of(workspace), applied, context, everything=everything)
             reading = EpisodeFiles(
                 episodes,
                 classification=workspace.classification,
@@ -154,7 +154,7 @@ def command(
 
 
 def _run(
-    auditor: Auditor, reading: EpisodeFiles, results: Results | None, summary: Summary, cases: Cases | None
+    auditor: ByEdition, reading: EpisodeFiles, results: Results | None, summary: Summary, cases: Cases | None
 ) -> None:
     """Check all batches, or take what a run before has finished."""
     from kg.audit.ahead import ahead
@@ -184,11 +184,11 @@ def _work(
     by: tuple[str, ...],
 ) -> Work:
     """What the workers of Spark need."""
-    from kg.audit.codes_by_value import CodesByValue
+    from kg.audit.editions import InUse
     from kg.audit.spark import Work, plain
 
     standards = applied.standards.standards if applied else None
-    codes, day = CodesByValue.of(workspace.classification), applied.day if applied else None
+    codes, day = InUse.of(workspace).by_value(), applied.day if applied else None
     return Work(asked, codes, standards, day, plain(context), everything, columns, by)
 
 
@@ -214,14 +214,6 @@ def _on_spark(
             results.keep(number, rows)
             summary.add(rows)
     return reading, results
-
-
-def _refuse_without_libraries() -> None:
-    """Refuse before anything is read where what the audit computes with is not installed (KG-E0104)."""
-    missing = [name for name in ("numba", "numpy", "polars", "pyarrow") if find_spec(name) is None]
-    if missing:
-        hint = 'Install it with: pip install "terminology-kg[audit]"'
-        raise KgError("KG-E0104", f"the audit needs {', '.join(missing)}", hint=hint)
 
 
 def _refuse_engine(engine: str, spark: object, table: str | None, out: Path | None) -> None:

@@ -44,11 +44,6 @@ ADJUSTING = (
 """The kinds that change combinations, in the order in which they do."""
 
 
-def _adjusts(s: Standard) -> bool:
-    """Whether a standard changes combinations."""
-    return s.authority is Authority.NATIONAL and s.kind in ADJUSTING and s.level in (Level.WARN, Level.BREAK)
-
-
 class InForce:
     """The standards in force on a day, with what is known, ready to adjust combinations of one guidance.
 
@@ -78,7 +73,9 @@ class InForce:
     ) -> None:
         self._classification, self._chapters = classification, classification.chapters
         self._context, self._facts, self._stated = context, tuple(facts), stated
-        self._all = [r for r in standards.rules if _adjusts(r.standard)]
+        rules = [r for r in standards.rules if r.standard.authority is Authority.NATIONAL]
+        rules = [r for r in rules if r.standard.kind in ADJUSTING]
+        self._all = [r for r in rules if r.standard.level in (Level.WARN, Level.BREAK)]
         self._rules = [r.standard for r in self._all if r.standard.in_force(day)]
         self._known_near: dict[Selector, frozenset[str]] = {} if near is None else near
 
@@ -204,11 +201,7 @@ class InForce:
             if s not in self._known_near:
                 own = spans(s, self._chapters)
                 rules = (r for r in self._all if r.standard.scheme is s.scheme)  # of any day, since it is kept
-                self._known_near[s] = frozenset(
-                    r.standard.id
-                    for r in rules
-                    if any(lo < end and start < hi for x in r.subject for start, end in x.spans for lo, hi in own)
-                )
+                self._known_near[s] = frozenset(r.standard.id for r in rules if any(x.touches(own) for x in r.subject))
         return frozenset[str]().union(*(self._known_near[s] for s in selectors))
 
     def all(self, printed: Iterable[Combination]) -> Iterator[Adjusted]:

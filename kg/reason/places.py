@@ -36,6 +36,10 @@ class Slot:
         key = code.key
         return any(lo <= key < hi for lo, hi in self.spans)
 
+    def touches(self, own: Sequence[tuple[str, str]]) -> bool:
+        """Whether the selectors have codes in common with some spans."""
+        return any(lo < end and start < hi for lo, hi in self.spans for start, end in own)
+
     def characters(self, code: Code) -> str:
         """The characters of a code as it is recorded, without the point: `I10X` for the undivided I10.
 

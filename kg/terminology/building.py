@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kg.codes import Scheme
 from kg.errors import KgError, Place
+from kg.extras import need
 from kg.terminology.earlier import Earlier, keys_of
 from kg.terminology.editions import SNOMED_CT, Edition, Level, folder_of, period, write_editions
 from kg.terminology.in_use import OpenCodes
@@ -132,7 +132,7 @@ def write_terminology(
             KG-E1006 with `strict` if anything is wrong;
             those of `kg.terminology.delivery.Delivery`, `kg.terminology.rf2.reading` and the other readers.
     """
-    _check_installed()
+    need("reading releases", "releases", ("numpy", "polars", "pyarrow"))
     from kg.terminology.delivery import Delivery
 
     problems = Problems()
@@ -179,13 +179,6 @@ def write_terminology(
         raise _refused(problems)
     write_editions(folder, ordered)
     return Written(tuple(ordered), tuple(sorted(origins)), problems)
-
-
-def _check_installed() -> None:
-    missing = [name for name in ("numpy", "polars", "pyarrow") if find_spec(name) is None]
-    if missing:
-        hint = 'Install it with: pip install "terminology-kg[releases]"'
-        raise KgError("KG-E0104", f"reading releases needs {', '.join(missing)}", hint=hint)
 
 
 def _refused(problems: Problems) -> KgError:

@@ -63,6 +63,11 @@ class Release:
         mine = self.code_editions(selector.scheme)
         return tuple(each for each in mine if any(True for _ in each.codes_under(selector, chapters)))
 
+    @property
+    def changes(self) -> tuple[datetime.date, ...]:
+        """The days from which another edition of a classification is in use than the day before."""
+        return tuple(sorted({datetime.date.fromisoformat(e.edition.since) for e in self._codes if e.edition.since}))
+
     def codes(self, day: datetime.date) -> ReleasedCodes:
         """The classifications as they are in use on a day: one object for all days with the same editions."""
         if day not in self._days:

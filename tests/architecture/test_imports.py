@@ -16,7 +16,7 @@ ROWS = (
     ("codes",),
     ("expression",),
     ("reason",),
-    ("resources", "table"),
+    ("resources", "extras", "table"),
     ("facets",),
     ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl",),

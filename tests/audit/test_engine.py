@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg import resources
+from kg.audit.editions import ByEdition
 from kg.audit.engine import Auditor
 from kg.audit.shapes import EPISODES, VERDICTS
 from kg.codes import Code, Scheme, covers
@@ -65,7 +66,7 @@ def _array(values: list[object], type_: pa.DataType) -> pa.Array:
     return pa.ListArray.from_arrays(plain.offsets, plain.values.dictionary_encode())
 
 
-def audited(auditor: Auditor, records: Sequence[Record]) -> list[Row]:
+def audited(auditor: Auditor | ByEdition, records: Sequence[Record]) -> list[Row]:
     """The rows of the audit."""
     found = auditor.verdicts(batch(records))
     assert found.schema == VERDICTS

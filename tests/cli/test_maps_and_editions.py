@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from kg.cli.main import run
@@ -277,3 +278,22 @@ def test_the_table_of_equivalences_says_what_retired_codes_became(kg: Kg, place:
     assert all(by == [became[selector]] for selector, by in edits)
     fault = kg("diff", place / "old", place / "new", "--equivalences", place / "1/changes.csv")
     assert (fault.code, fault.err.split()[0]) in ((1, "KG-E1010"), (0, f"{place}/1/changes.csv:"))
+
+
+def test_an_audit_holds_episodes_to_what_check_holds_records_to(kg: Kg, place: Path, tmp_path: Path) -> None:
+    """Codes of both editions, each on days of both: what is valid is the same."""
+    changed = [row for row in rows(place / "1") if row["system"] != "SNOMED CT" and row["change"] in ("new", "retired")]
+    asked = [(row, date) for row in changed for date in ("2025-06-01", "2026-06-01", None)]
+    episodes, records = tmp_path / "episodes.csv", tmp_path / "records.jsonl"
+    told = ["epikey,epistart,opertn_01,diag_01"]
+    for n, (row, date) in enumerate(asked):
+        cells = (code(row).key, "") if row["system"] == "OPCS-4" else ("", code(row).key)
+        told.append(f"{n},{date or ''},{','.join(cells)}")
+    episodes.write_text("\n".join(told) + "\n", encoding="utf-8")
+    records.write_text("".join(a_record(row, date) + "\n" for row, date in asked), encoding="utf-8")
+    assert kg("audit", episodes, "-s", place / "both", "--out", tmp_path / "out").code == 0
+    found = pq.read_table(tmp_path / "out" / "verdicts.parquet").to_pylist()
+    items = kg("check", records, "-s", place / "both", "--format", "jsonl").lines
+    wanted = sorted((str(n), v["guidance"], v["verdict"]) for n, item in enumerate(items) for v in item["guidances"])
+    assert sorted((row["episode"], row["guidance"], row["verdict"]) for row in found) == wanted
+    assert len(wanted) > 10
