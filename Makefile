@@ -112,9 +112,11 @@ $(VENV)/.chromium: | $(VENV)/.dev
 	else exit 1; fi
 	@touch $@
 
-# A client of SPARQL endpoints in JavaScript, for its tests alone; 4 is the last that runs on Node.js 18 and 20.
-$(VENV)/.comunica: | $(VENV)/.dev
+# A client of SPARQL endpoints in JavaScript, for its tests alone; 4 is the last that runs on Node.js 18 and 20. Its lock has hashes and no
+# addresses: npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
+$(VENV)/.comunica: $(LOCKS)/comunica/package-lock.json | $(VENV)/.dev
 	@command -v npm >/dev/null
 	@echo "installing Comunica for the tests of the endpoint (npm, about 80 MB)"
-	@npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts --prefix $(VENV)/comunica @comunica/query-sparql@4.5.0 >/dev/null
+	@mkdir -p $(VENV)/comunica && cp $(LOCKS)/comunica/package.json $(LOCKS)/comunica/package-lock.json $(VENV)/comunica/
+	@npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/comunica >/dev/null
 	@touch $@

@@ -16,7 +16,6 @@ def accept_all(answer: Answer) -> None:
 
 async def send_answer(
     release: Release,
-    digest: str,
     head: Mapping[str, Any],
     scope: Scope,
     receive: Receive,
@@ -24,19 +23,19 @@ async def send_answer(
     request: str,
     check: Callable[[Answer], None] = accept_all,
 ) -> None:
-    """Ask a release and send what it answers, under an ETag of release and question (`digest`).
+    """Ask a release and send what it answers, under an ETag of release and question (`head`).
 
     `check` may refuse an answer that is none by raising a KgError.
 
     Raises:
         KgError: those of `Release.answer` and of `check`. GoneError: nobody waits.
     """
-    tag, method = f'"{release.data.id}-{digest}"', scope["method"]
+    tag, method = release.tag(head), scope["method"]
     kept = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"), (b"x-request-id", request.encode()))
     if tag in headers_of(scope).get("if-none-match", ""):
         await reply(send, 304, b"", (*OPEN, *kept))
         return
-    answer = await release.answer(tag, head, lambda: disconnected(receive))
+    answer = await release.answer(head, lambda: disconnected(receive), tag=tag)
     if answer.fault is not None:
         await problem(send, answer.fault, answer.text, answer.status, request, method)
         return

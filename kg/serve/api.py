@@ -7,11 +7,12 @@ from typing import Any
 
 from kg.errors import KgError
 from kg.resources import VERSION
+from kg.serve.answering import send_answer
 from kg.serve.guard import Guard
 from kg.serve.http import OPEN, Headers, Receive, Scope, Send, body_of, disconnected, headers_of, problem, reply
 from kg.serve.negotiate import best
 from kg.serve.operations import Operation, document, find
-from kg.serve.releases import Releases
+from kg.serve.releases import Releases, api_head
 
 _JSON = (b"content-type", b"application/json")
 _DOCUMENT = "/api/openapi.json"
@@ -52,22 +53,8 @@ class Api:
         if method == "POST":
             await self._records(operation, arguments, scope, receive, send, request)
         else:
-            await self._look_up(operation, arguments, scope, receive, send, request)
-
-    async def _look_up(
-        self, operation: Operation, arguments: dict[str, Any], scope: Scope, receive: Receive, send: Send, request: str
-    ) -> None:
-        release, method = self.releases.current, scope["method"]
-        tag = release.api_tag(operation.name, arguments)
-        kept = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"), (b"x-request-id", request.encode()))
-        if tag in headers_of(scope).get("if-none-match", ""):
-            await reply(send, 304, b"", (*OPEN, *kept))
-            return
-        answer = await release.api_answer(operation.name, arguments, gone=lambda: disconnected(receive))
-        if answer.fault is not None:
-            await problem(send, answer.fault, answer.text, answer.status, request, method)
-            return
-        await reply(send, 200, answer.body, (*OPEN, *kept, _JSON), method)
+            release = self.releases.current
+            await send_answer(release, api_head(operation.name, arguments), scope, receive, send, request)
 
     async def _records(
         self, operation: Operation, arguments: dict[str, Any], scope: Scope, receive: Receive, send: Send, request: str
@@ -86,7 +73,7 @@ class Api:
         if not body:
             raise KgError("KG-E1121", "the body is empty", hint='Send {"procedures": ["…"]}.')
         release = self.releases.current
-        answer = await release.api_answer(operation.name, arguments, body, lambda: disconnected(receive))
+        answer = await release.answer(api_head(operation.name, arguments), lambda: disconnected(receive), body)
         if answer.fault is not None:
             await problem(send, answer.fault, answer.text, answer.status, request)
             return

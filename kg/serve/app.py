@@ -32,11 +32,13 @@ from kg.serve.http import (
     reply,
     request_id,
 )
-from kg.serve.operator import Figures, Log
+from kg.serve.messages import for_strangers
+from kg.serve.operator import Figures, Log, tell
 from kg.serve.pages.site import ROUTES, Pages, wants_page
-from kg.serve.pool import Answer, GoneError
+from kg.serve.pool import Answer
 from kg.serve.releases import Releases
 from kg.serve.settings import Settings
+from kg.serve.turn import GoneError
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SINGLE = frozenset(
@@ -57,12 +59,13 @@ class Application:
         self.figures = Figures()
         self.endpoint = Endpoint(releases)
         self.pages = Pages(releases, settings.guard)
+        self.dumps = Dumps(settings.dumps)
         self.routes: dict[str, Answerer] = {
             **dict.fromkeys(ROUTES, self.pages),
             "sparql": self._sparql,
             "api": Api(releases, settings.guard),
             "context.jsonld": self._context,
-            "dumps": Dumps(settings.dumps),
+            "dumps": self.dumps,
             "id": self._name,
             "data": self._data,
             "graph": self._graph,
@@ -94,7 +97,8 @@ class Application:
                 raise _nothing_there(scope["path"])
             with self.releases.request():
                 await answer(scope, receive, noting, request)
-        except KgError as error:
+        except KgError as raised:
+            error = for_strangers(raised)
             fault = error.id
             if wants_page(headers_of(scope).get("accept")):
                 await self.pages.fault(scope, noting, error, request)
@@ -164,7 +168,8 @@ class Application:
     async def _void(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         if _rest(scope) != "void":
             raise _nothing_there(scope["path"])
-        wanted = linked.graph_of("graph/dataset", headers_of(scope).get("accept"))
+        names = [dump.name for dump in self.dumps.listed()]
+        wanted = linked.data_set(headers_of(scope).get("accept"), names)
         await self._described(wanted, scope, receive, send, request)
 
     async def _described(
@@ -177,21 +182,33 @@ class Application:
                 raise KgError("KG-E1113", f"the store says nothing of <{wanted.iri}>", hint="Find names with /sparql.")
 
         release = self.releases.current
-        await send_answer(release, wanted.tag(), wanted.head(), scope, receive, send, request, check)
+        await send_answer(release, wanted.head(), scope, receive, send, request, check)
 
     async def _health(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """The process lives."""
+        _only_reading(scope)
         await _json(send, 200, {"status": "ok", "version": VERSION}, scope["method"])
 
     async def _ready(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """It can be asked: there is a release, and a worker that has opened it."""
+        _only_reading(scope)
         release = self.releases.current
-        told = {"status": "ready", "release": release.data.id, "isolated": release.pool.isolated}
+        told: dict[str, object] = {
+            "status": "ready",
+            "release": release.data.id,
+            "isolated": release.pool.isolated,
+        }
+        if self.releases.refused is not None:  # the store has another, and this is why it is not served
+            told["refused"] = dict(zip(("release", "fault"), self.releases.refused, strict=True))
         await _json(send, 200, told, scope["method"])
 
     async def _metrics(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        _only_reading(scope)
         release = self.releases.current
-        gauges: dict[str, float] = {"release_changes": self.releases.changes}
+        gauges: dict[str, float] = {
+            "release_changes": self.releases.changes,
+            "release_refused": self.releases.refused is not None,
+        }
         for name, pool in release.pools.items():
             gauges |= {f"{name}_{figure}": value for figure, value in pool.figures.items()}
             gauges[f"{name}_opening_seconds"] = pool.opening
@@ -223,7 +240,7 @@ def create_app(data: Data, settings: Settings, store: Path | None = None) -> ASG
 
     It goes by the names of the settings; with none, by any.
     """
-    releases = Releases(data, settings.limits, store)
+    releases = Releases(data, settings.limits, store, Log.fault if settings.log else tell)
     application = Application(releases, settings)
 
     @contextlib.asynccontextmanager

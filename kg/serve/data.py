@@ -58,7 +58,7 @@ def of_store(path: Path) -> Data:
         snapshot.close()
         raise
     graphs = dict(snapshot.manifest.graphs)
-    return Data(snapshot.id, snapshot.release / "quads", graphs, True, PREFIXES, snapshot.close, path)
+    return Data(snapshot.id, snapshot.release / "quads", graphs, True, PREFIXES, snapshot.close, path.absolute())
 
 
 def current(path: Path) -> str:

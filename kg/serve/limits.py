@@ -31,7 +31,7 @@ class Limits:
     """Questions that run at once while they are cheap."""
     spare: int = 1
     """Workers that wait besides, to take the place of one that is cheap no more."""
-    slow: int = 4
+    slow: int = 2
     """Questions that are neither cheap nor dear yet, at once."""
     dear: int = 2
     """Dear questions that run at once."""

@@ -18,7 +18,7 @@ from kg.errors import KgError
 from kg.serve import messages
 from kg.serve.process import COPY, ENDED, TOLD, WARM
 
-_NICENESS = 19  # where no class of processes runs in the gaps that others leave
+_NICENESS = 15  # a worker so gets a thirtieth of what another gets that waits for the processor too, and never nothing
 _PATIENCE = 5.0  # seconds for a process whose link is closed to have ended: a busy machine takes its time
 _PROCESS_CLOCK = 2  # clock_getcpuclockid(3): with the process, the clock of its processor time (Linux)
 _REAP_SECONDS = 0.02
@@ -217,12 +217,9 @@ class Worker:
             return None
 
     def yield_processor(self) -> None:
-        """Let all others run first from now on: it gets what they leave."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # it may just have died: who waits is told
-            if hasattr(os, "SCHED_IDLE"):
-                os.sched_setscheduler(self.process, os.SCHED_IDLE, os.sched_param(0))
-            else:
-                os.setpriority(os.PRIO_PROCESS, self.process, _NICENESS)
+        """Let others run first from now on."""
+        with contextlib.suppress(ProcessLookupError):  # it may just have died: who waits is told
+            os.setpriority(os.PRIO_PROCESS, self.process, _NICENESS)
 
     async def ended(self) -> int | None:
         """How a process that has closed its end came to an end: its exit code, None if it goes on."""

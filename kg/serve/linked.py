@@ -6,7 +6,7 @@ triples that say something of the thing, in each format of RDF (`/data/….ttl` 
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -34,6 +34,9 @@ _OF_A_THING = """CONSTRUCT {{ ?s ?p ?o }} WHERE {{
   UNION {{ ?s ?p <{iri}> BIND(<{iri}> AS ?o) FILTER(?p IN ({incoming})) }}
 }}"""
 _OF_A_GRAPH = "CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }}"
+_DUMPS = """CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {{ GRAPH <{iri}> {{ ?s ?p ?o }} }} UNION {{
+  VALUES ?o {{ {dumps} }} BIND(<{dataset}> AS ?s) BIND(<http://rdfs.org/ns/void#dataDump> AS ?p)
+}} }}"""
 _INCOMING = ("mapsTo", "requiresAdditional", "alternativeTo", "selector")
 
 
@@ -48,10 +51,6 @@ class Description:
     def head(self) -> dict[str, Any]:
         """What the worker is told."""
         return {"query": self.query, "media": {"results": RESULTS[0], "graph": self.media}}
-
-    def tag(self) -> str:
-        """Equal ones have one; for the ETag, together with the release."""
-        return hashlib.blake2b(f"{self.media} {self.query}".encode(), digest_size=12).hexdigest()
 
 
 def named_by(path: str) -> str:
@@ -96,6 +95,18 @@ def graph_of(path: str, accept: str | None) -> Description:
     """
     iri = named_by(path)
     return Description(iri, _OF_A_GRAPH.format(iri=iri), best(accept, GRAPHS))
+
+
+def data_set(accept: str | None, dumps: Sequence[str]) -> Description:
+    """What to ask for the description of the data set, with the names of dumps that can be had of it.
+
+    Raises:
+        KgError: KG-E1108.
+    """
+    iri = iris.DATASET_GRAPH.value
+    named = " ".join(f"<{iris.BASE}dumps/{name}>" for name in dumps)
+    query = _DUMPS.format(iri=iri, dataset=iris.DATASET.value, dumps=named) if dumps else _OF_A_GRAPH.format(iri=iri)
+    return Description(iri, query, best(accept, GRAPHS))
 
 
 def _described(path: str, media: str) -> Description:

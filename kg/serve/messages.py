@@ -9,6 +9,7 @@ import json
 import struct
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from kg.errors import CATALOGUE, KgError, Place
@@ -47,8 +48,16 @@ def head_of(data: bytes) -> dict[str, Any]:
     return json.loads(data)
 
 
+def for_strangers(fault: KgError) -> KgError:
+    """A fault as it is told to who asks over HTTP: without its place, where that is a file of this machine."""
+    if fault.where is None or not Path(fault.where.source).is_absolute():
+        return fault
+    return KgError(fault.id, fault.what, why=fault.why, hint=fault.hint)
+
+
 def refusal(fault: KgError) -> dict[str, Any]:
     """The head of an answer that is a fault."""
+    fault = for_strangers(fault)
     told = {"fault": fault.as_dict(), "text": str(fault), "status": fault.kind.http}
     return {**told, "spent": time.process_time()}
 

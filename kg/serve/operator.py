@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kg.errors import KgError
+
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
@@ -55,6 +57,12 @@ class Figures:
         return "\n".join(lines) + "\n"
 
 
+def tell(fault: KgError) -> None:
+    """A fault that is the operator's, as the command line tells it."""
+    sys.stderr.write(f"{fault}\n")
+    sys.stderr.flush()
+
+
 class Log:
     """A line of JSON on stderr for each request: what it was and how it went, and nothing of what was asked.
 
@@ -63,15 +71,26 @@ class Log:
 
     def tell(self, request: str, method: str, route: str, status: int, seconds: float, fault: str) -> None:
         """One request; `route` is the pattern of its address, `fault` the id of the error that it got."""
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         told: dict[str, object] = {
-            "time": now,
+            "time": _now(),
             "request": request,
             "method": method if method in _METHODS else "other",
             "route": route,
             "status": status,
             "ms": round(seconds * 1000, 1),
         }
-        line = json.dumps(told | ({"fault": fault} if fault else {}))
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+        _write(told | ({"fault": fault} if fault else {}))
+
+    @staticmethod
+    def fault(fault: KgError) -> None:
+        """A fault that is the operator's: a release that cannot be served."""
+        _write({"time": _now(), "fault": fault.id, "message": str(fault)})
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+
+
+def _write(told: Mapping[str, object]) -> None:
+    sys.stderr.write(f"{json.dumps(told)}\n")
+    sys.stderr.flush()

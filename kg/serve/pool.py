@@ -2,9 +2,10 @@
 
 A question is asked of a worker of the fast lane. Once it has taken `cheap_seconds` of the processor it is cheap no
 more: its worker leaves the lane (a fresh one takes its place) and from then on gets of the processor what others leave.
-Of such, `slow` go on at once; where more come, the oldest is refused. One that takes `fast_seconds` is a dear one and
-may go on for its time, or is refused where `dear` of them run. So cheap questions wait for none of them. A worker that
-has been slowed down, is stopped or dies is replaced by a copy of the pool's stem; nobody else notices.
+Of such, `slow` go on at once; where as many do, it is stopped, waits for its turn, and is asked again. One that then
+takes `fast_seconds` is a dear one and may go on for its time, or is refused where `dear` of them run. So cheap
+questions wait for none of them. A worker that has been slowed down, is stopped or dies is replaced by a copy of the
+pool's stem; nobody else notices.
 
 There are two pools of a release: one for SPARQL, one for the API (`Crew`).
 """
@@ -14,16 +15,16 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kg.errors import KgError
 from kg.serve.limits import MEGABYTE, Limits
 from kg.serve.link import Stem, Worker
+from kg.serve.turn import Gone, GoneError, LaterError, Turn
 
 _TRIES = 3
-_SURELY = 10  # times longer than it may take of the processor, and it counts as if it had
 _AGAIN_SECONDS = 0.5
 
 
@@ -52,74 +53,6 @@ class _KilledFromOutsideError(Exception):
     """A worker was killed, and not by a limit."""
 
 
-class GoneError(Exception):
-    """Nobody waits for the answer any more."""
-
-
-class _Turn:
-    """One question while a worker is at it: what happens when it takes longer."""
-
-    def __init__(
-        self,
-        pool: Pool,
-        worker: Worker,
-        reply: asyncio.Future[tuple[dict[str, Any], bytes]],
-        gone: Callable[[], Awaitable[None]] | None,
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        self.pool = pool
-        self.worker = worker
-        self.reply = reply
-        self.gone = gone
-        self.watch: asyncio.Future[None] | None = None
-        self.slow = False
-        self.dear = False
-        self.began = loop.time()
-        self.timer = loop.call_later(pool.limits.cheap_seconds, self._look)
-
-    def end(self) -> None:
-        """It is over, in whatever way."""
-        self.timer.cancel()
-        if self.watch is not None:
-            self.watch.cancel()
-
-    def refuse(self, fault: KgError) -> None:
-        """Stop it, unless it is answered."""
-        if not self.reply.done():
-            self.reply.set_exception(fault)
-
-    def _look(self) -> None:
-        """It may have taken longer than a cheap one, or than one that is not dear."""
-        if self.reply.done():
-            return
-        limits, loop = self.pool.limits, asyncio.get_running_loop()
-        bound = limits.fast_seconds if self.slow else limits.cheap_seconds
-        if not self._has_taken(bound):
-            self.timer = loop.call_later(bound, self._look)
-        elif not self.slow:
-            self.slow = True
-            if self.gone is not None:
-                self.watch = asyncio.ensure_future(self.gone())
-                self.watch.add_done_callback(self._is_given_up)
-            self.timer = loop.call_later(limits.fast_seconds, self._look)
-            self.pool.slow_down(self)
-        elif self.pool.make_dear(self):
-            self.dear = True
-            self.timer = loop.call_at(self.began + limits.seconds, self.refuse, self.pool.too_long())
-        else:
-            self.refuse(self.pool.too_many_dear())
-
-    def _has_taken(self, seconds: float) -> bool:
-        """Whether it has taken so much of the processor, and did not only wait for it."""
-        used, late = self.worker.used(), asyncio.get_running_loop().time() - self.began
-        return used is None or used >= seconds or late > min(self.pool.limits.seconds, _SURELY * seconds)
-
-    def _is_given_up(self, watch: asyncio.Future[None]) -> None:
-        """The client has gone away."""
-        if not watch.cancelled() and not self.reply.done():
-            self.reply.set_exception(GoneError())
-
-
 class Pool:
     """The workers that answer one kind of question to one release."""
 
@@ -129,7 +62,8 @@ class Pool:
         self._idle: deque[Worker] = deque()
         self._all: set[Worker] = set()
         self._queue: deque[asyncio.Future[Worker]] = deque()
-        self._slow: deque[_Turn] = deque()
+        self._later: deque[asyncio.Future[None]] = deque()
+        self._slow = 0
         self._stem: asyncio.Task[Stem] | None = None
         self._starting: set[asyncio.Task[None]] = set()
         self._coming = 0
@@ -161,38 +95,43 @@ class Pool:
         return {
             "workers": len(self._all),
             "idle": len(self._idle),
-            "waiting": len(self._queue),
-            "slow": len(self._slow),
+            "waiting": len(self._queue) + len(self._later),
+            "slow": self._slow,
             "dear": self._dear,
             "replaced": self.replaced,
             "stopped": self.stopped,
         }
 
-    async def ask(
-        self, head: Mapping[str, Any], body: bytes = b"", gone: Callable[[], Awaitable[None]] | None = None
-    ) -> Answer:
+    async def ask(self, head: Mapping[str, Any], body: bytes = b"", gone: Gone | None = None) -> Answer:
         """The answer to a question, as its module takes it.
 
-        When `gone` ends, nobody waits for the answer any more; it is begun for a dear question only.
+        When `gone` ends, nobody waits for the answer any more; it is begun for a question only that is not cheap.
 
         Raises:
             KgError: KG-E1101 (time), KG-E1102 (memory, or the engine ended), KG-E1104 (too many wait, or too many dear
             ones run).
         """
-        for _ in range(_TRIES):
+        slow, tries = False, 0
+        while tries < _TRIES:
             try:
-                return await self._ask_once(head, body, gone)
+                return await self._ask_once(head, body, gone, slow)
             except _KilledFromOutsideError:
-                continue  # not the question's fault: another worker answers it
+                slow, tries = False, tries + 1  # not the question's fault: another worker answers it
+            except LaterError:
+                await self._wait_for_slow(gone)
+                slow = True
         raise self._died()
 
-    async def _ask_once(
-        self, head: Mapping[str, Any], body: bytes, gone: Callable[[], Awaitable[None]] | None
-    ) -> Answer:
-        worker = self._idle.popleft() if self._idle and self._idle[0].alive else await self._take()
+    async def _ask_once(self, head: Mapping[str, Any], body: bytes, gone: Gone | None, slow: bool) -> Answer:
+        try:
+            worker = self._idle.popleft() if self._idle and self._idle[0].alive else await self._take()
+        except BaseException:
+            if slow:
+                self._end_slow()
+            raise
         self._busy += 1
         reply = worker.link.ask(head, body)
-        turn = _Turn(self, worker, reply, gone)
+        turn = Turn(self, worker, reply, gone, slow)
         try:
             told, found = await reply
             worker.spent = told.get("spent", worker.spent)
@@ -206,8 +145,8 @@ class Pool:
             self._busy -= 1
             if turn.dear:
                 self._dear -= 1
-            elif turn.slow and turn in self._slow:
-                self._slow.remove(turn)
+            elif turn.slow:
+                self._end_slow()
             answered = reply.done() and not reply.cancelled() and reply.exception() is None
             # One that was slowed down cannot be made quick again, and may have taken much memory.
             if answered and not turn.slow and not reply.result()[0].get("worn", False):
@@ -220,21 +159,54 @@ class Pool:
             return Answer("", b"", told["fault"], told["text"], told["status"])
         return Answer(told["media"], found, triples=told.get("triples", 0))
 
-    def slow_down(self, turn: _Turn) -> None:
-        """Let others go first; where too many were slowed down, the one that was so first is refused."""
-        turn.worker.yield_processor()
-        self._slow.append(turn)
-        while len(self._slow) > self.limits.slow:
-            self._slow.popleft().refuse(self.too_many_dear())
+    def let_slow(self) -> bool:
+        """Let a question go on that is cheap no more; False where as many do as may."""
+        if self._slow >= self.limits.slow:
+            return False
+        self._slow += 1
         self._fill()
+        return True
 
-    def make_dear(self, turn: _Turn) -> bool:
-        """Let one that was slowed down go on for its time; False where as many do as may."""
+    def let_dear(self) -> bool:
+        """Let one of those go on for its time; False where as many do as may."""
         if self._dear >= self.limits.dear:
             return False
         self._dear += 1
-        self._slow.remove(turn)
+        self._end_slow()
         return True
+
+    def _end_slow(self) -> None:
+        """One of those that are cheap no more is done with: the next may begin."""
+        self._slow -= 1
+        while self._later and self._slow < self.limits.slow:
+            turn = self._later.popleft()
+            if not turn.done():
+                self._slow += 1
+                turn.set_result(None)
+        self._fill()
+
+    async def _wait_for_slow(self, gone: Gone | None) -> None:
+        """Wait until one more of those that are cheap no more may run."""
+        if len(self._later) >= self.limits.waiting:
+            raise self.too_many_dear()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        watch = asyncio.ensure_future(gone()) if gone is not None else None
+        self._later.append(turn)
+        try:
+            waited = (turn,) if watch is None else (turn, watch)
+            await asyncio.wait(waited, timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._end_slow()
+            raise
+        finally:
+            turn.cancel()
+            given_up = watch is not None and watch.done()
+            if watch is not None:
+                watch.cancel()
+        if turn.cancelled():
+            raise GoneError if given_up else self.too_many_dear()
+        turn.result()  # or the fault of a pool that was closed
 
     async def drain(self) -> None:
         """Take no more questions, wait for those that run, and end the workers."""
@@ -256,7 +228,7 @@ class Pool:
             self._stem.cancel()
         self._all.clear()
         self._idle.clear()
-        for turn in self._queue:
+        for turn in (*self._queue, *self._later):
             if not turn.done():
                 turn.set_exception(KgError("KG-E1107", "the server is going away", hint="Ask again."))
 
@@ -297,7 +269,7 @@ class Pool:
 
     def _fill(self) -> None:
         """Start workers until the fast lane has as many as it should and a spare, besides those that have left it."""
-        left = self._dear + len(self._slow)
+        left = self._dear + self._slow
         while not self._closed and len(self._all) + self._coming - left < self.limits.fast + self.limits.spare:
             self._coming += 1
             task = asyncio.get_running_loop().create_task(self._start())

@@ -8,6 +8,7 @@ The stem itself answers nothing. Any of them may be killed at any time: they hol
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -21,6 +22,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
@@ -144,6 +146,8 @@ class _Stem:
             for descriptor in (self.ends, self.wake):
                 os.close(descriptor)
             self.orders.close()
+            with contextlib.suppress(OSError):  # where memory runs out, a worker is ended and not the server
+                Path("/proc/self/oom_score_adj").write_text("500")
             if os.getppid() == stem:
                 memory: int = self.options["memory"]
                 resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

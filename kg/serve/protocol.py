@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -33,6 +32,7 @@ _SYNONYMS = {
     "application/x-turtle": "text/turtle",
     "text/plain": "application/n-triples",
 }
+_LONGEST_NAME = 100
 _SHORT = {
     "json": ("application/sparql-results+json", "application/ld+json"),
     "xml": ("application/sparql-results+xml", "application/rdf+xml"),
@@ -47,7 +47,7 @@ _SHORT = {
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
-_SHORT_ENOUGH = 2_000  # bytes of a question that is kept as it was read: a thousand of them take little memory
+_SHORT_ENOUGH = 2_000  # bytes of what is kept as it was read: a thousand of them take little memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,6 @@ class Asked:
             "media": {"results": self.results, "graph": self.graph},
             "base": base,
         }
-
-    def digest(self) -> str:
-        """Equal questions have one; for the ETag, together with the release."""
-        told = "\0".join((self.query, *self.default, "", *self.named, "", self.results, self.graph))
-        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def read(method: str, query_string: bytes, content_type: str, accept: str | None, body: bytes) -> Asked | None:
@@ -125,7 +120,8 @@ def _read(method: str, query_string: bytes, content_type: str, accept: str | Non
     if len(queries) != 1:
         what = "two queries in one request" if queries else "the request holds no query"
         raise KgError("KG-E1109", what, hint="Give the parameter query once.")
-    results, graph = _media(accept, values.get("format", [""])[-1])
+    read_media = _media_again if len(accept or "") <= _SHORT_ENOUGH else _media
+    results, graph = read_media(accept, values.get("format", [""])[-1][:_LONGEST_NAME])
     return Asked(
         queries[0],
         tuple(values.get("default-graph-uri", ())),
@@ -135,7 +131,6 @@ def _read(method: str, query_string: bytes, content_type: str, accept: str | Non
     )
 
 
-@lru_cache(1024)
 def _media(accept: str | None, short: str) -> tuple[str, str]:
     """The media types for rows and for graphs. Which of the two the answer is, only the engine knows; a client
     that accepts types of one kind only gets the other kind in its usual form.
@@ -155,6 +150,12 @@ def _media(accept: str | None, short: str) -> tuple[str, str]:
     if len(refused) == 2:
         raise KgError("KG-E1108", refused[0].what, why=refused[0].why, hint=f"There are: {', '.join(RESULTS + GRAPHS)}")
     return found[0], found[1]
+
+
+@lru_cache(1024)
+def _media_again(accept: str | None, short: str) -> tuple[str, str]:
+    """The media types of a wish that is short enough to be kept: clients have one, and say it each time."""
+    return _media(accept, short)
 
 
 def _pairs(data: bytes, where: str) -> list[tuple[str, str]]:

@@ -7,8 +7,8 @@ import datetime
 import hashlib
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,9 @@ from typing import Any
 from kg.errors import KgError
 from kg.serve.data import Data, current, of_store
 from kg.serve.limits import MEGABYTE, Limits
-from kg.serve.messages import fault_of
 from kg.serve.pool import Answer, Crew, Pool
+from kg.serve.turn import Gone
 
-Gone = Callable[[], Awaitable[None]]
-"""What ends when nobody waits for an answer any more."""
 _REMEMBERED = 32 * MEGABYTE
 _PATIENCE = 60.0  # seconds, besides the time of questions, for a client that is slow to take its answer
 _ASK_SPARQL = "Name a graph or a subject, or replace a path with * by a fixed number of steps."
@@ -54,6 +52,11 @@ class Remembered:
             self._size -= len(dropped.body) + len(old)
 
 
+def api_head(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A question of the API (`kg.serve.questions`) as a worker is told it. What is in force depends on the day."""
+    return {"ask": name, "arguments": arguments, "day": str(datetime.datetime.now().astimezone().date())}
+
+
 class Release:
     """One release while it is served: its data, and the workers that answer SPARQL and the API."""
 
@@ -65,52 +68,31 @@ class Release:
         self._limits = limits
         self._api: asyncio.Task[Pool] | None = None
 
-    async def answer(self, tag: str, head: Mapping[str, Any], gone: Gone | None = None) -> Answer:
-        """The answer to a question in SPARQL, made now unless it was given before.
+    def tag(self, head: Mapping[str, Any]) -> str:
+        """The ETag of the answer to a question: equal questions to one release have one."""
+        told = json.dumps(head, sort_keys=True)
+        return f'"{self.data.id}-{hashlib.blake2b(told.encode(), digest_size=12).hexdigest()}"'
 
-        Raises:
-            KgError: those of `Pool.ask`. GoneError: nobody waits for it any more.
-        """
-        if (known := self.remembered.get(tag)) is not None:
-            return known
-        answer = await self.pool.ask(head, gone=gone)
-        self.remembered.keep(tag, answer)
-        return answer
-
-    async def api(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        """The answer to a question of the API (`kg.serve.questions`), for a route of this process.
-
-        Raises:
-            KgError: the fault of the question; those of `api_answer`.
-        """
-        answer = await self.api_answer(name, arguments)
-        if answer.fault is not None:
-            raise fault_of(answer.fault)
-        return json.loads(answer.body)
-
-    async def api_answer(
-        self, name: str, arguments: Mapping[str, Any], body: bytes = b"", gone: Gone | None = None
+    async def answer(
+        self, head: Mapping[str, Any], gone: Gone | None = None, body: bytes = b"", tag: str = ""
     ) -> Answer:
-        """The answer to a question of the API as bytes of JSON, or its fault. One with a body (of the request, or
-        as the argument `body`) is not remembered.
+        """The answer to a question, or its fault: made now unless it was given before. One about records, in a body
+        (of the request, or as the argument `body`), is not remembered. `head` is what a worker is told, of SPARQL
+        (`kg.serve.worker`) or of the API (`api_head`), `tag` its tag where that is known.
 
         Raises:
-            KgError: KG-E1122, where no store is served; those of `Pool.ask`. GoneError: nobody waits for it any more.
+            KgError: KG-E1122, where the API is asked and no store is served; those of `Pool.ask`.
+            GoneError: nobody waits for it any more.
         """
-        tag = "" if body or "body" in arguments else self.api_tag(name, arguments)
-        if tag and (known := self.remembered.get(tag)) is not None:
+        keeps = not body and "body" not in head.get("arguments", ())
+        tag = (tag or self.tag(head)) if keeps else ""
+        if keeps and (known := self.remembered.get(tag)) is not None:
             return known
-        pool = await self.api_pool()
-        answer = await pool.ask({"ask": name, "arguments": dict(arguments)}, body, gone)
-        if tag:
+        pool = await self.api_pool() if "ask" in head else self.pool
+        answer = await pool.ask(head, body, gone)
+        if keeps:
             self.remembered.keep(tag, answer)
         return answer
-
-    def api_tag(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """Equal questions to one release on one day have one: what is in force depends on the day."""
-        day = datetime.datetime.now().astimezone().date()
-        told = json.dumps([name, str(day), arguments], sort_keys=True)
-        return f'"{self.data.id}-{hashlib.blake2b(told.encode(), digest_size=12).hexdigest()}"'
 
     async def api_pool(self) -> Pool:
         """The workers of the API, started where they are not.
@@ -173,9 +155,12 @@ class Release:
 class Releases:
     """The release in use, and those that are still answering."""
 
-    def __init__(self, data: Data, limits: Limits, store: Path | None) -> None:
+    def __init__(self, data: Data, limits: Limits, store: Path | None, tell: Callable[[KgError], None]) -> None:
         self.limits = limits
         self.changes = 0
+        self.refused: tuple[str, str] | None = None
+        """The id of the store's release, where that cannot be served ("": it cannot be told), and that of the fault."""
+        self._tell = tell
         self._first = data
         self._store = store
         self._current: Release | None = None
@@ -237,20 +222,28 @@ class Releases:
 
     async def _prepare(self, release: Release) -> None:
         """Start what answers the API, while nobody waits for it."""
-        with suppress(KgError):  # it is told to who asks
+        try:
             await release.api_pool()
+        except KgError as fault:  # who asks gets it too, without its place
+            self._tell(fault)
 
     async def _watch(self, store: Path) -> None:
         """Change to each new release; who is being answered still gets the answer of the old one."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            before = self.current
+            before, id = self.current, ""
             try:
-                if current(store) == before.data.id:
-                    continue
-                self._current = await self._opened(of_store(store), before)
-            except KgError:
-                continue  # between two releases, or a damaged one: what is served stays
+                id = current(store)
+                if id != before.data.id:
+                    self._current = await self._opened(of_store(store), before)
+            except KgError as fault:  # what is served stays
+                if self.refused != (id, fault.id):
+                    self._tell(fault)
+                self.refused = id, fault.id
+                continue
+            self.refused = None
+            if self.current is before:
+                continue
             self.changes += 1
             self._begin(self._let_go(before, self.changes))
 

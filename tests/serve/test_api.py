@@ -116,7 +116,8 @@ def test_a_fault_has_the_id_and_the_words_of_the_command(
     got, headers, body = send(address, "GET", path)
     assert (got, headers["content-type"]) == (status, "application/problem+json")
     run([*words, *(() if words[0] == "standards" else ("--store", str(store)))])
-    assert json.loads(body)["detail"] == capsys.readouterr().err.rstrip("\n")
+    said = capsys.readouterr().err.rstrip("\n").replace(f"  {store}", "")  # where the store lies is nobody's business
+    assert json.loads(body)["detail"] == said
 
 
 def test_every_kind_of_answer_is_as_the_document_says(address: str, concept: str):

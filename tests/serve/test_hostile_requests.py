@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -163,3 +164,15 @@ def test_a_worker_that_is_killed_is_replaced_and_no_request_is_lost(tmp_path: Pa
             for process in killed:
                 os.kill(process, signal.SIGKILL)
             assert [ask(address, f"{GOOD} # {round} {i}")[0] for i in range(5)] == [200] * 5
+
+
+def test_questions_that_are_neither_cheap_nor_dear_wait_for_each_other_and_are_all_answered(tmp_path: Path):
+    """However many come at once: one that finds no room is stopped and asked again when there is."""
+    data, settings = tmp_path / "data.nt", tmp_path / "server.toml"
+    data.write_text("".join(f'<urn:s{i}> <urn:p> "{i}" .\n' for i in range(300)))
+    settings.write_text("[limits]\ncheap_seconds = 0.001\nslow = 1\nseconds = 60.0\nfast_seconds = 60.0\n")
+    count = "SELECT (COUNT(*) AS ?n) { ?a <urn:p> ?x . ?b <urn:p> ?y FILTER(STR(?x) < STR(?y)) }"
+    with serving("--rdf", data, "--settings", settings) as address, ThreadPoolExecutor(12) as clients:
+        answers = list(clients.map(lambda i: ask(address, f"{count} # {i}"), range(12)))
+        assert [status for status, _, _ in answers] == [200] * 12
+        assert {json.loads(body)["results"]["bindings"][0]["n"]["value"] for _, _, body in answers} == {"44850"}

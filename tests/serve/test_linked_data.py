@@ -1,6 +1,7 @@
 """Every IRI of ours leads, under the address of a server, to what the store says of it."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from rdflib import Graph, URIRef
 
 from kg.building import build
+from kg.graph.manifest import FORMAT
+from kg.graph.store import current_id
+from tests.graph.test_store import with_other_words
 from tests.serve.serving import serving
 from tests.serve.test_hostile_requests import send
 
@@ -97,6 +101,38 @@ def test_a_new_release_takes_the_place_of_the_old_without_a_request_lost(tmp_pat
             assert send(address, "GET", "/sparql?query=ASK%7B%7D")[0] == 200
             released = json.loads(send(address, "GET", "/ready")[2])["release"]
         assert b"kg_release_changes 1" in send(address, "GET", "/metrics")[2]
+
+
+def test_a_new_release_that_cannot_be_served_is_told_and_the_old_one_goes_on(tmp_path: Path):
+    """Of another format: the log and `/ready` tell it, and the next sound release is taken up."""
+    sources = sorted(EXAMPLES.glob("*.*"))
+    path = tmp_path / "store"
+    build(sources[:1], path)
+    with serving("--store", path, "--log") as address:
+        first = json.loads(send(address, "GET", "/ready")[2])
+        assert "refused" not in first
+        spoil(path, build(sources[:2], tmp_path / "other").path)
+        while "refused" not in (told := json.loads(send(address, "GET", "/ready")[2])):
+            assert send(address, "GET", "/sparql?query=ASK%7B%7D")[0] == 200
+        assert told["release"] == first["release"]
+        assert told["refused"] == {"release": current_id(path), "fault": "KG-E0503"}
+        assert b"kg_release_refused 1" in send(address, "GET", "/metrics")[2]
+        build(sources[:3], path)
+        while "refused" in (told := json.loads(send(address, "GET", "/ready")[2])):
+            pass
+        assert told["release"] == current_id(path)
+    faults = [json.loads(line) for line in address.log if '"message"' in line]
+    assert [fault["fault"] for fault in faults] == ["KG-E0503"]  # once, however often it is looked at
+    assert str(path) in faults[0]["message"]
+
+
+def spoil(store: Path, other: Path) -> None:
+    """Put the release of another store in place, as another version of the program would have written it."""
+    id = current_id(other)
+    shutil.copytree(other / "releases" / id, store / "releases" / id)
+    with_other_words(store / "releases" / id / "manifest.json", f'"format": {FORMAT}', f'"format": {FORMAT - 1}')
+    shutil.copy(other / "current", store / "current.new")
+    (store / "current.new").replace(store / "current")
 
 
 @pytest.mark.parametrize(("host", "status"), [("evil.example", 421), ("localhost", 200), ("127.0.0.1:9", 200)])

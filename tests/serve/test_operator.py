@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rdflib import VOID, Graph, URIRef
 
 from kg.building import build
 from kg.cli.main import run
@@ -23,6 +24,7 @@ from tests.serve.test_hostile_requests import send
 TOKEN = "a long word drawn by chance"  # noqa: S105  of this test alone
 RECORD = json.dumps({"id": "Patient 4711", "procedures": ["J12.8"], "diagnoses": ["C78.7"]}).encode()
 JSON = {"content-type": "application/json"}
+BASE = "https://w3id.org/terminology-kg/"
 QUERY = "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%22C78.7%22%20%7D"
 
 
@@ -114,6 +116,31 @@ def test_dumps_have_checksums_and_nothing_else_of_the_folder_is_given(guarded: S
     assert send(guarded, "GET", "/kg/dumps/all.nt", {"range": "bytes=0-6"})[2] == b"<urn:s>"
     for path in ("server.toml", "../server.toml", "..%2fserver.toml", "%2e%2e/server.toml", "gone.nt", "all.nt/", "."):
         assert send(guarded, "GET", f"/kg/dumps/{path}")[0] == 404, path
+
+
+def test_the_description_of_the_data_set_leads_to_the_dumps(guarded: Served):
+    told = Graph().parse(data=send(guarded, "GET", "/kg/.well-known/void", {"accept": "text/turtle"})[2])
+    dumps = list(told.subject_objects(VOID.dataDump))
+    assert dumps == [(URIRef(f"{BASE}id/dataset"), URIRef(f"{BASE}dumps/all.nt"))]
+    assert len(told) > 20
+
+
+def test_no_answer_tells_a_path_of_the_server(guarded: Served, store: Path):
+    for path in ("/api/guidances/NONE", "/api/things/NONE", "/page/guidance/NONE", "/page/opcs-4/NONE", "/data/x/NONE"):
+        accept = "text/html" if path.startswith("/page") else "*/*"
+        status, _, body = send(guarded, "GET", f"/kg{path}", {"accept": accept})
+        assert status == 404, path
+        assert str(store.parent).encode() not in body, path
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics"])
+def test_what_an_operator_asks_is_read_alone(guarded: Served, path: str):
+    assert [send(guarded, method, f"/kg{path}")[0] for method in ("GET", "HEAD", "DELETE", "POST")] == [
+        200,
+        200,
+        405,
+        405,
+    ]
 
 
 def test_the_context_of_our_json_ld_stays_at_its_address(guarded: Served):

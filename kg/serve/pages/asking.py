@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from kg.serve.guard import Guard
 from kg.serve.messages import fault_of
+from kg.serve.pool import Answer
 from kg.serve.protocol import RESULTS
-from kg.serve.releases import Release
+from kg.serve.releases import Release, api_head
 
 _TRIPLES = "application/n-triples"
 
@@ -31,10 +32,7 @@ class Asking:
         Raises:
             KgError: those of the answer.
         """
-        answer = await self.release.api_answer(name, arguments, gone=self._gone)
-        if answer.fault is not None:
-            raise fault_of(answer.fault)
-        return json.loads(answer.body)
+        return json.loads((await self._answered(api_head(name, arguments))).body)
 
     async def rows(self, query: str) -> list[dict[str, str]]:
         """The solutions of a SELECT of our own, each value as text; what is unbound is left out.
@@ -49,15 +47,16 @@ class Asking:
         told = json.loads((await self.answer(query, RESULTS[0], _TRIPLES)).body)
         return told["head"].get("vars", []), told["results"]["bindings"]
 
-    async def answer(self, query: str, results: str, graph: str) -> Any:
+    async def answer(self, query: str, results: str, graph: str) -> Answer:
         """The answer of the endpoint to a query, in either of two media types.
 
         Raises:
             KgError: the fault of the query, or of too much asked.
         """
-        head = {"query": query, "media": {"results": results, "graph": graph}}
-        tag = hashlib.blake2b(f"{results} {graph} {query}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-        answer = await self.release.answer(f'"{self.release.data.id}-{tag}"', head, self._gone)
+        return await self._answered({"query": query, "media": {"results": results, "graph": graph}})
+
+    async def _answered(self, head: Mapping[str, Any]) -> Answer:
+        answer = await self.release.answer(head, self._gone)
         if answer.fault is not None:
             raise fault_of(answer.fault)
         return answer
