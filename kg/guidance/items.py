@@ -271,7 +271,7 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
         rest = re.sub(r"\([^()]*\)", " ", text[title_end : after[0][0].start])
         whole = text[before[0][-1].end : after[0][0].start]
         joins = r"\b(?:or|and|either|plus|with|but|not|else)\b"
-        chosen = "OR" in before[1] or "OR" in after[1]  # a comma may be lost, or read as a full stop
+        chosen = "OR" in after[1]  # a comma may be lost, or read as a full stop
         if chosen or re.search(joins, rest, re.IGNORECASE) or re.search(rf"[,;)]\s*{joins}", whole, re.IGNORECASE):
             source.warn("KG-W0202", "not said how the codes of this line go together: all are read", stretch)
     items: list[Item] = []
