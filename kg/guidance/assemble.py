@@ -100,7 +100,7 @@ class Assembler:
         always = any(head.always for head, _ in made)
         for condition, (head, content) in zip(conditions, made, strict=True):
             leads = self._leads(content) or isinstance(content, Unnamed)
-            if names_all(head, [other for other, _ in made], self.source.lexicon):
+            if not leads and names_all(head, [other for other, _ in made], self.source.lexicon):
                 named = self.source.phrases.find("condition", head.stretch.text) is not None
                 beside.append(self._when(condition, content, head) if named else content)
             elif always and not head.part and not head.other:

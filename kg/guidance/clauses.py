@@ -23,7 +23,7 @@ def is_landmark(text: str, spot: Spot) -> bool:
         return True
     return (
         re.search(
-            r"\b(?:after|before|behind|following|over|precedes?|than|to)\s+(?:an?\s|the\s|codes?\s|from\s|of\s|categor\w+\s|chapter\s)*$",
+            r"\b(?:after|before|behind|following|follows?|over|precedes?|than|to)\s+(?:an?\s|the\s|codes?\s|from\s|of\s|categor\w+\s|chapter\s)*$",
             before,
         )
         is not None
@@ -45,7 +45,8 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
         between = text[spot.end : hit.start()] if hit.start() >= spot.end else text[hit.end() : spot.start]
         if hit.start() >= spot.end and re.match(r"is|are|must|should|may|can|do", hit[0], re.IGNORECASE):
             between = re.sub(r"^(.*),\s*$", r"\1", between)  # "the code X, title, is not recorded"
-        parted = re.search(r"[,;:]|\b(?:but|that|which)\b", between) or (" and " in between and spots(between))
+        parted = re.search(r"[,;:(]|\b(?:but|that|which)\b", between) or (" and " in between and spots(between))
+        parted = parted or (hit.start() >= spot.end and source.phrases.find("record", between) is not None)
         if not parted and (hit.start() >= spot.end or len(between.split()) <= 6):
             return True
     return False
@@ -58,6 +59,8 @@ def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
     text = said_in(stretch, source)  # its words without titles
     last = text.rfind(found[-1].printed)
     hit = next((hit for hit in source.phrases.all("not", text) if 0 <= last < hit.start()), None)
+    if hit is not None and re.search(r"[(;]", text[text.find(found[0].printed) : hit.start()]):
+        return False  # of the last one only
     rest = f"{text[: hit.start()]} # {text[hit.end() :]}" if hit is not None else ""
     return (
         hit is not None

@@ -28,7 +28,10 @@ def named_in(stretch: Stretch, scheme: Scheme, source: Source) -> list[Spot]:
 
 def is_listed(spot: Spot, selector: Selector, text: str, known: Sequence[Selector], source: Source) -> bool:
     """Whether a code of a sentence is among those listed. A side (Z94) is no site, which a sentence may ask for yet."""
-    site = spot.kind == "chapter" and "site" in text[spot.start : spot.end].lower()
+    words = text[spot.start : spot.end].lower()
+    # "the site code" is one that is spoken of; "a site code" or "the appropriate site code" is asked for
+    asked = re.match(r"the (?!appropriate|relevant|suitable)", words) is None or "chapter" in words
+    site = spot.kind == "chapter" and "site" in words and asked
     return any(source.same_codes(selector, k) for k in known if not (site and str(k).startswith("Z94")))
 
 
