@@ -31,7 +31,11 @@ _LETTERS = MappingProxyType({"0": "O", "1": "I", "l": "I", "|": "I", "5": "S", "
 _F, _L = r"[0-9OoQDIil|!SsZzGbqgB]", r"[A-Z0-9l|]"
 _FROM, _TO = r"(?<![A-Za-z0-9./-])", r"(?![A-Za-z0-9])"
 # Where a line has a code and not a quantity: at its beginning, behind what joins codes or leads to one.
-_AT_HEAD = re.compile(r"(?:^|\b(?:plus|or|and|codes?|category|note|addition)\b|[,;:+&/('\"])\s*$", re.IGNORECASE)
+_AT_HEAD = re.compile(
+    r"(?:^|\b(?:plus|or|and|codes?|category|note|addition|(?:coded|recorded|assigned) (?:to|as|with))\b"
+    r"|[,;:+&/('\"])\s*$",
+    re.IGNORECASE,
+)
 _WITH_STOP = re.compile(rf"{_FROM}({_L})({_F}{_F})([.,:;\u00b7_])({_F}|X|-)({_F}?){_TO}")
 _END = rf"{_L}{_F}{_F}(?:\.(?:{_F}|X|-))?"
 _RANGE = re.compile(rf"{_FROM}({_END})-({_END}){_TO}")

@@ -21,6 +21,7 @@ from tests.guidance.wordings import newer, told
         ("K75,8 Malignant growth", "K75.8 Malignant growth"),
         ("CB2.6 Laser", "C82.6 Laser"),
         ("JO3.2 Destruction", "J03.2 Destruction"),
+        ("The procedure is coded to 510.1 Lens", "The procedure is coded to S10.1 Lens"),
         ("867.7 Disorder", "B67.7 Disorder"),
         ("Note: 501.- Personal history", "Note: S01.- Personal history"),
         ("W5S-W57 Conversion", "W55-W57 Conversion"),
