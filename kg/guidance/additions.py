@@ -11,7 +11,7 @@ from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.clauses import apart_of, bounds_of, case_of_last, runs_of, trails
-from kg.guidance.conditions import condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
+from kg.guidance.conditions import clause_of, condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
 from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names
 from kg.guidance.frames import is_empty
 from kg.guidance.groups import groups
@@ -37,6 +37,8 @@ def additions(
     fresh = [g for g in made if any(s.start in new for s in g[0])]
     pooled = phrases.find("pool", text) is not None
     whole = condition_of(stretch, source) or then_of(stretch, previous, source)
+    if whole is None and fresh:
+        whole = clause_of(stretch, fresh[0][0][0].start, source)
     start, carried = 0, False
     bounds = bounds_of(stretch, [group[0] for group in fresh], source)
     for i, group in enumerate(fresh):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kg.citation import Citation
-from kg.codes import Selector
+from kg.codes import Chapter, Selector
 from kg.expression.condition import Condition
 from kg.expression.nodes import (
     AllOf,
@@ -347,7 +347,10 @@ def _stand_together(e: Expression, mentions: Sequence[Selector], source: Source)
     def sets(node: Expression) -> list[frozenset[int]]:
         match node:
             case Pick(selector):
-                return [frozenset(i for i, m in enumerate(wanted) if source.same_codes(selector, m))]
+                # A side is no site: Z94 is not what "no site code" speaks of.
+                side = str(selector).startswith("Z94")
+                own = (i for i, m in enumerate(wanted) if not (side and isinstance(m, Chapter)))
+                return [frozenset(i for i in own if source.same_codes(selector, wanted[i]))]
             case Unnamed():
                 return [frozenset()]
             case OneOf(branches):

@@ -16,11 +16,17 @@ from kg.guidance.source import Source
 from kg.guidance.spots import Spot, spots
 
 
+def is_in_brackets(text: str, spot: Spot) -> bool:
+    """Whether a code stands in round brackets."""
+    before = text[: spot.start]
+    return before.count("(") > before.count(")")
+
+
 def is_landmark(text: str, spot: Spot) -> bool:
     """Whether a code only says where another one stands: in brackets, or behind "after", "before", "over"."""
-    before = text[: spot.start]
-    if before.count("(") > before.count(")"):
+    if is_in_brackets(text, spot):
         return True
+    before = text[: spot.start]
     return (
         re.search(
             r"\b(?:after|before|behind|following|follows?|over|precedes?|than|to)\s+(?:an?\s|the\s|codes?\s|from\s|of\s|categor\w+\s|chapter\s)*$",

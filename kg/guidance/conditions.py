@@ -153,6 +153,15 @@ def event_of(stretch: Stretch, end: int, source: Source) -> Stretch | None:
     return words.part(0, stop)
 
 
+def clause_of(stretch: Stretch, at: int, source: Source) -> Stretch | None:
+    """The clause before a semicolon that says what may happen, where the one of the code `at` says "then"."""
+    end = stretch.text.rfind(";", 0, at)
+    if end < 0 or spots(stretch.text[:end]) or not source.phrases.find("condition.then", stretch.text[end:]):
+        return None
+    told = any(source.phrases.find(kind, stretch.text[:end]) for kind in ("usual", "may"))
+    return without_note(stretch.part(0, end)) if told else None
+
+
 def then_of(stretch: Stretch, previous: Stretch | None, source: Source) -> Stretch | None:
     """The sentence before, where it says what may happen and this one says "then" or "in that case"."""
     if previous is None or spots(previous.text) or not source.phrases.find("condition.then", stretch.text):

@@ -11,6 +11,7 @@ from kg.expression.condition import Condition
 from kg.expression.nodes import Expression, OneOf, When, picks
 from kg.expression.recommendation import Side
 from kg.facets import plain
+from kg.guidance.conditions import is_for_another
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -85,6 +86,8 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
     if source.leads(own[0]) and any(str(k)[:3] == str(own[0])[:3] for k in known):
         return Meaning((replace(effect, kind="other", expression=node),))
     if source.leads(own[0]) and str(own[0])[0] not in "UX" and any(source.leads(k) for k in known):
+        if is_for_another(stretch.text, source) and source.phrases.find("lead.refers-back", stretch.text):
+            return made  # "in all three, what is removed with it has its own code"
         if isinstance(node, When) and node.condition.facet in {"approach", "stage", "person", "operation", "side"}:
             source.warn(
                 "KG-W0202",
@@ -125,11 +128,29 @@ def excepted(made: Meaning, source: Source, asked: tuple[int, bool]) -> Meaning:
     own = [e for e in made.effects if e.kind == "add" and any(source.leads(x) for x in names(e.expression))]
     if made.status != "read" or len(own) != 1 or len(made.effects) != 1 or own[0].expression is None:
         return made
+    if _names_case(own[0].stretch.text):
+        del source.warnings[asked[0] :]
+        source.review = asked[1]  # all its words but the code are the case
     source.withdraw(asked, _AS_ADDED)
     words = source.condition(own[0].stretch)
     node = own[0].expression
     node = node if isinstance(node, When) else When(words, node, source.cite(own[0].stretch))
     return Meaning((replace(own[0], kind="other", expression=node),))
+
+
+def _names_case(text: str) -> bool:
+    """Whether a note only gives a code to a case: "Work on a device that is in place is X"."""
+    first = min((spot.start for spot in spots(text)), default=0)
+    said = re.fullmatch(
+        r"(?:notes?\s*:\s*)?(?P<case>[^.;:]+?)\s(?:is|are|has|takes|needs)"
+        r"(?: (?:coded|recorded|classified|assigned)(?: as| to| with| by)?| the code)?\s*",
+        text[:first],
+        re.IGNORECASE,
+    )
+    plain = said is not None and not re.search(
+        r"\b(?:if|when|where|unless|may|not|or|only)\b", said["case"], re.IGNORECASE
+    )
+    return plain and len(spots(text)) == 1 and text[first:].count(",") == 0
 
 
 def only_qualifies(meaning: Meaning, source: Source) -> bool:

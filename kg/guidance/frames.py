@@ -103,7 +103,7 @@ def strange_in(
     wide = any(not isinstance(node.selector, One) for node in picked)
     chosen = any(isinstance(node, OneOf) for node in nodes)
     rest = left_over(stretch, [*places, *purposes(stretch, chosen=chosen, wide=wide)], source)
-    rest = re.sub(r"\([^()#]*\)", " ", rest) if chosen else rest
+    rest = re.sub(r"\([^()#]*\)", " ", rest) if chosen or wide else rest
     first = min((spot.start for spot in spots(stretch.text)), default=0)
     if is_shown(stretch, nodes, source) and "#" in rest:
         rest = rest.partition("#")[2]

@@ -29,6 +29,12 @@ PURPOSE = re.compile(
     re.IGNORECASE,
 )
 _BIDS = re.compile(r"(?:add|record|assign|give|report|enter|include|allocate|append)\s+[a-z]", re.IGNORECASE)
+_WHATEVER = re.compile(r"\b(?:whether or not|regardless of|irrespective of|no matter)\b[^.;:]*", re.IGNORECASE)
+_CHARACTER = re.compile(
+    r"(?<=, )(?:the |its )?(?:fourth|fifth) (?:characters?|digits?|figures?) (?:telling|saying|showing|giving|naming"
+    r"|being|depending|according)\b[^.;:]*",
+    re.IGNORECASE,
+)
 _DEPENDS = re.compile(r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on)\s+[^.;:,]*", re.IGNORECASE)
 _FOR_WHAT = re.compile(r"\b(?:for|of|by|,) the\s+[^.;:,]*", re.IGNORECASE)
 
@@ -39,7 +45,13 @@ def purposes(stretch: Stretch, *, chosen: bool, wide: bool) -> list[tuple[int, i
     `chosen`: there is a choice, of codes or inside one; `wide`: it names a category or chapter, which is for something.
     """
     found: list[tuple[int, int]] = []
-    for pattern in (PURPOSE, *([_DEPENDS] if chosen or wide else []), *([_FOR_WHAT] if wide else [])):
+    for pattern in (
+        PURPOSE,
+        _WHATEVER,
+        *([_CHARACTER] if wide else []),
+        *([_DEPENDS] if chosen or wide else []),
+        *([_FOR_WHAT] if wide else []),
+    ):
         for free in pattern.finditer(stretch.text):
             inside = brackets(free[0])  # what stands in brackets repeats or names the kinds
             named = [s.start for s in spots(free[0]) if not any(a <= s.start < b for a, b in inside)]

@@ -251,7 +251,8 @@ class Reader:
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
-        over = opens_list and (not text.endswith(".") or phrases.find("lead.list", last.text) is not None)
+        listing = phrases.find("lead.list", last.text) is not None and not (found and is_note(text))
+        over = opens_list and (not text.endswith(".") or listing)
         if over and (words := oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
         by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))

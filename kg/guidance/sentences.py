@@ -10,7 +10,7 @@ from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
-from kg.guidance.clauses import are_denied, is_denied, is_landmark
+from kg.guidance.clauses import are_denied, is_denied, is_in_brackets, is_landmark
 from kg.guidance.conditions import condition_of, without_note
 from kg.guidance.effects import (
     Effect,
@@ -24,6 +24,7 @@ from kg.guidance.frames import report_strange
 from kg.guidance.groups import groups
 from kg.guidance.instead import alone_in_case, of_the_past, offered
 from kg.guidance.items import Aside, expression_of
+from kg.guidance.joints import FILLER
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REMARK, about_listed
 from kg.guidance.named import is_listed, named_in
@@ -88,7 +89,7 @@ def _read(
     mentions = tuple(x for s, x in read if is_listed(s, x, text, known, source))
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
-    if phrases.find("instead", text):
+    if phrases.find("instead", text) or (new and _is_replaced(text, [s for s, x in read if x in mentions])):
         return offered(stretch, side, read, known, source, before)
     if new and _NAMELESS.search(text):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
@@ -106,6 +107,8 @@ def _read(
     if phrases.find("past", text):
         return of_the_past(stretch, side, [s for s, _ in read], len(new) == len(read), source)
     denied = [s for s, _ in new if is_denied(stretch, s, source)]
+    if not denied and (belongs := phrases.find("belongs", text)) is not None:
+        denied = [s for s, _ in new if s.end <= belongs.start() and is_in_brackets(text, s)]
     case = condition_of(stretch, source) if denied else None
     if case is not None and _UNDONE.search(case.text):
         return Meaning((), "unclear", "a code that is denied in one case")
@@ -160,6 +163,14 @@ def _spelled_out(text: str, before: Effect | None) -> bool:
     asked = before is not None and before.kind == "add" and before.expression is not None
     opens = re.match(r"(?:it|this|that|they|these|those|the code|such a code)\b", text, re.IGNORECASE) is not None
     return opens and asked and before is not None and not picks(before.expression)
+
+
+_NOT = re.compile(rf"(?:\b(?:and|but)|,)\s+not\s+{FILLER}$", re.IGNORECASE)
+
+
+def _is_replaced(text: str, listed: Sequence[Spot]) -> bool:
+    """Whether a listed code is named as what is not recorded beside another ("it is Y75.3, and not Y75.2")."""
+    return len(listed) == 1 and _NOT.search(text[: listed[0].start]) is not None
 
 
 def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect | None) -> Meaning:
