@@ -22,7 +22,11 @@ from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
 # "One code", "a laterality code": not more than one of the lines below.
-_COUNTED = re.compile(r"\b(?:an?|one|single)\s+(?:[\w-]+\s+){0,2}code\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"(?:(?!\b(?:codes?|each|every|per|both)\b).)*\b(?:an?|one|single)\s+(?:[\w-]+\s+){0,2}code\b"
+    r"(?:(?!\b(?:codes?|each|every|per|both)\b).)*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -99,9 +103,9 @@ class Assembler:
         beside: list[Expression] = []
         always = any(head.always for head, _ in made)
         for condition, (head, content) in zip(conditions, made, strict=True):
-            leads = self._leads(content) or isinstance(content, Unnamed)
-            if not leads and names_all(head, [other for other, _ in made], self.source.lexicon):
-                named = self.source.phrases.find("condition", head.stretch.text) is not None
+            leads = self._leads(content) or (self.side is Side.DIAGNOSIS and isinstance(content, Unnamed))
+            named = self.source.phrases.find("condition", head.stretch.text) is not None
+            if (named or not leads) and names_all(head, [other for other, _ in made], self.source.lexicon):
                 beside.append(self._when(condition, content, head) if named else content)
             elif always and not head.part and not head.other:
                 beside.append(content if head.always else self._when(condition, content, head))
@@ -187,6 +191,10 @@ class Assembler:
             return e
         if lead.condition is not None:
             return When(self.source.condition(lead.condition), e, self.source.cite(lead.stretch))
+        if lead.optional and isinstance(e, AllOf) and not lead.all:
+            self.source.warn(
+                "KG-W0202", "not said whether these lines are added together or each by itself", lead.stretch
+            )
         return Optional(e, self.source.cite(lead.stretch)) if lead.optional else e
 
     def _leads(self, e: Expression) -> bool:
@@ -234,7 +242,7 @@ class Assembler:
                 ]
                 return _flat(made)
         if lead is not None and lead.single and not asks and len(choices) > 1 and self._are_rivals(choices):
-            if not _COUNTED.search(lead.stretch.text):
+            if _COUNTED.fullmatch(lead.stretch.text) is None:
                 self.source.warn("KG-W0202", "the code, over several lines: read as a choice of one", lead.stretch)
             return self._one(choices, lines)
         if asks and len(choices) == 1 and len(choices[0].items) == 1:

@@ -52,7 +52,8 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
         if hit.start() >= spot.end and re.match(r"is|are|must|should|may|can|do", hit[0], re.IGNORECASE):
             between = re.sub(r"^(.*),\s*$", r"\1", between)  # "the code X, title, is not recorded"
         parted = re.search(r"[,;:(]|\b(?:but|that|which)\b", between) or (" and " in between and spots(between))
-        parted = parted or (hit.start() >= spot.end and source.phrases.find("record", between) is not None)
+        told = source.phrases.find("record", between) if hit.start() >= spot.end else None
+        parted = parted or (told is not None and "includ" not in told[0])
         if not parted and (hit.start() >= spot.end or len(between.split()) <= 6):
             return True
     return False

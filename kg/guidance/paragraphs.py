@@ -165,7 +165,10 @@ def _goes_on(
     if (
         heading_of(new, phrases)
         or heading_of(old, phrases)
-        or (_is_connective(new, phrases) and not (old.endswith(",") and not begins_with_item(old)))
+        or (
+            _is_connective(new, phrases)
+            and not (new.endswith(":") and not blank and old.endswith(",") and not begins_with_item(old))
+        )
         or _is_connective(old, phrases)
     ):
         return False
