@@ -69,7 +69,7 @@ def additions(
         if own is None and whole is not None and stretch.span()[0] == whole.span()[0]:
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:
-            own = clause if len(fresh) == 1 else near  # one of several operations, each with its code
+            own = clause  # one of several operations, each with its code
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
         if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:
