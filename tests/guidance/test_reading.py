@@ -371,6 +371,12 @@ def test_a_document_without_a_heading_of_a_coding_part_is_read_and_asked_about()
     assert found.review
 
 
+def test_a_code_told_in_words_at_the_beginning_of_a_wrapped_line_is_in_its_sentence() -> None:
+    note = "Note: If the arteries of both sides are closed, Z94.1 Bilateral operation follows\nthe site code."
+    found = read(older(f"L71.3 Percutaneous transluminal embolisation of artery\nZ41.3 Uterine artery\n{note}"))
+    assert both(found) == ("(L71.3 + Z41.3 + when[Z94.1])", "null")
+
+
 def test_words_that_add_a_code_between_two_cases_are_asked_about() -> None:
     lines = "A70.1 Implantation\n\nA code from the range Z09-Z12 is assigned as well.\n\n"
     found = read(newer(f"{lines}For removal of the stimulator:\n\nA70.3 Removal of neurostimulator"))
