@@ -176,6 +176,8 @@ def _goes_on(
         return True  # a code wrapped at its point
     if sure or (title and not blank):
         return True
+    if begins_with_item(new) and phrases.whole("line.leads", old):
+        return False
     if new[0].isupper() and new.endswith(":") and old.endswith("."):
         return False  # a heading or lead-in behind a sentence
     if spots(old) and phrases.whole("line.leads", new) and not (is_prose(old, phrases) or _DANGLING.search(old)):

@@ -10,7 +10,6 @@ from kg.guidance.effects import Effect
 from kg.guidance.frames import cases_in
 from kg.guidance.items import Item
 from kg.guidance.leads import Head, Lead
-from kg.guidance.paragraph import is_note
 from kg.guidance.row import Row
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -54,8 +53,6 @@ def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
     row = rows[at]
     if not isinstance(row.value, Effect) or row.value.kind != "add" or not row.value.plain or row.value.mentions:
         return False
-    if not is_note(row.stretch.text):
-        return False  # it belongs to the list that it follows
     own = [x for x in rows[:at] if x.side is row.side]
     later = [x for x in rows[at + 1 :] if x.side is row.side]
     if any(isinstance(x.value, Effect) and x.value.bound for x in later):
