@@ -134,12 +134,8 @@ class Reader:
             elif isinstance(tail, Stretch):
                 self._add("lead", tail, lead_of(tail, source.phrases))
             return
-        if (
-            text.startswith("(")
-            and self.last_item is not None
-            and brackets(text)[:1]
-            and brackets(text)[0][1] >= len(text.rstrip("."))
-        ):
+        enclosed = text.startswith("(") and brackets(text)[0][1] >= len(text.rstrip("."))
+        if enclosed and self.last_item is not None:
             if not self._chosen(line.stretch):
                 self._aside(line.stretch)
             return
