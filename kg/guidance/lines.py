@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from kg.expression.recommendation import Side
 from kg.guidance.behind import code_behind_title
+from kg.guidance.conditions import condition_of
+from kg.guidance.items import title_of
 from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
 from kg.guidance.leads import connected
 from kg.guidance.paragraph import Paragraph, begins_with_item, is_note
@@ -166,10 +168,14 @@ def told_before(text: str, phrases: Phrases) -> int:
     return on.start() if on is not None and said is not None and said.start() < on.start() else 0
 
 
-def plainly_told(around: str, phrases: Phrases) -> bool:
-    """Whether the words around a code assign it, and neither offer, deny nor restrict it."""
+def plainly_told(stretch: Stretch, source: Source) -> Stretch | None:
+    """The code and title of the part of a lead-in that assigns it; None where it is offered, denied or restricted."""
+    text, named = stretch.text, spots(stretch.text)
+    end = max(title_of(stretch, named[-1], len(text), source)[1], named[-1].end)
+    around = f"{text[: named[0].start]} {text[end:]}"
     odd = ("may", "not", "only", "instead", "lead.one", "lead.odd", "past", "condition")
-    return phrases.find("record", around) is not None and not any(phrases.find(kind, around) for kind in odd)
+    plain = source.phrases.find("record", around) and not any(source.phrases.find(kind, around) for kind in odd)
+    return stretch.part(named[0].start, end) if plain and condition_of(stretch, source) is None else None
 
 
 def asks_for_codes(text: str, phrases: Phrases) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
-from kg.guidance.conditions import condition_of, without_note
+from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
 from kg.guidance.frames import report_strange_line, strange_aside
-from kg.guidance.items import Aside, Item, aside_of, read_items, title_of
+from kg.guidance.items import Aside, Item, aside_of, read_items
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
@@ -283,7 +283,9 @@ class Reader:
         """A lead-in over a list."""
         text, phrases = stretch.text, self.source.phrases
         if (cut := told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
-            self._told(stretch.part(0, len(text[:cut].rstrip(" ,;"))))
+            first = stretch.part(0, len(text[:cut].rstrip(" ,;")))
+            plain = plainly_told(first, self.source)
+            (self._sentence if plain is None else self._items)(plain or first)
             self._open(stretch.part(cut, len(text)))
             return
         if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
@@ -314,16 +316,6 @@ class Reader:
                 self._add("effect", stretch, Effect("add", self.side, stretch, words))
             lead = replace(lead, plus=False)
         self._add("lead", stretch, lead)
-
-    def _told(self, stretch: Stretch) -> None:
-        """The part of a lead-in that assigns a code, before those of its list; as a line where it is plain."""
-        named = spots(stretch.text)
-        _, end = title_of(stretch, named[-1], len(stretch.text), self.source)
-        around = f"{stretch.text[: named[0].start]} {stretch.text[max(end, named[-1].end) :]}"
-        if plainly_told(around, self.source.phrases) and condition_of(stretch, self.source) is None:
-            self._items(stretch.part(named[0].start, max(end, named[-1].end)))
-        else:
-            self._sentence(stretch)
 
     def _sentence(self, stretch: Stretch) -> None:
         text, phrases = stretch.text, self.source.phrases
