@@ -53,6 +53,8 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
             case "other":
                 if e is not None and effect.expression is not None:
                     e = OneOf((e, effect.expression), citation=source.cite(effect.stretch))
+            case "both":
+                e = _both(e, effect, source) if e is not None else e
             case "beside":
                 e = _beside(e, effect, source) if e is not None else e
             case "specify":
@@ -254,6 +256,27 @@ def _beside(e: Expression, effect: Effect, source: Source) -> Expression:
         return _and(base[0], added)
 
     return _rebuilt(e, change)
+
+
+def _both(e: Expression, effect: Effect, source: Source) -> Expression:
+    """A choice that names two codes, with both as one more alternative, in the case that a note tells."""
+    cite = source.cite(effect.stretch)
+    done = False
+
+    def change(node: Expression) -> Expression:
+        nonlocal done
+        own = [b.then if isinstance(b, When) else b for b in node.branches] if isinstance(node, OneOf) else []
+        named = [b for b in own if isinstance(b, Pick) and b.selector in effect.mentions]
+        if not isinstance(node, OneOf) or len(named) != len(set(effect.mentions)) or effect.condition is None:
+            return node
+        done = True
+        both = When(source.condition(effect.condition), AllOf(tuple(named), citation=cite), cite)
+        return replace(node, branches=(*node.branches, both))
+
+    changed = _rebuilt(e, change)
+    if not done:
+        source.unclear(effect.stretch, "when both are recorded")
+    return changed
 
 
 def _specified(e: Expression, effect: Effect, source: Source) -> Expression:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kg.citation import Citation
 from kg.codes import Category, One
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, picks, walk
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, picks, walk
 from kg.expression.recommendation import Side, Warning
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
@@ -17,8 +17,9 @@ from kg.guidance.titles import known_end
 
 def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
     """Ask where a code is twice in one conjunction, or two codes of one category are: alternatives read as both?"""
+    named = [n.then for n in walk(e) if isinstance(n, When) and _TWO.search(n.condition.words)]
     for node in walk(e):
-        if not isinstance(node, AllOf):
+        if not isinstance(node, AllOf) or any(node is n for n in named):
             continue
         seen: dict[str, Pick] = {}
         for part in node.parts:
@@ -38,6 +39,8 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
             source.review = True
 
 
+# The name of a case in which two things are done or found.
+_TWO = re.compile(r"\b(?:and|both|bilateral|double)\b", re.IGNORECASE)
 # A connective that says that both are recorded: a line between them, or the word before the second.
 _BOTH = re.compile(
     r"\n\W*(?:plus|and|with|together with|followed by|in addition)\b[^\n]*\n|\b(?:plus|and|with|followed by)\W*$",

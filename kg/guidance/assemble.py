@@ -36,6 +36,7 @@ class Assembler:
     source: Source
     side: Side
     later: list[Effect] = field(default_factory=list)
+    of_two: bool = False
 
     def build(self, tree: SideTree) -> Expression | None:
         """The expression of a side; None where nothing is listed."""
@@ -55,7 +56,9 @@ class Assembler:
             return self._wrapped(base, opener)
         made: list[tuple[Head, Expression]] = []
         for i, variant in enumerate(body.variants):
+            self.of_two = re.search(r"\b(?:and|both)\b", variant.head.stretch.text, re.IGNORECASE) is not None
             content, effects = self._segments(variant.segments, None)
+            self.of_two = False
             last = i == len(body.variants) - 1
             kept = [e for e in effects if not last or e.bound or content is None]
             late += [e for e in effects if e not in kept]
@@ -266,6 +269,8 @@ class Assembler:
         a lead-in that does not say how many are taken.
         """
         choices = tuple(c for c in choices if not isinstance(c.items[0].expression, When | Optional))
+        if self.of_two:
+            return  # the heading names two things
         single = [c.items[0] for c in choices if len(c.items) == 1 and not c.after_plus]
         if len(single) < 2 or len(single) < len(choices) or (lead is not None and lead.all):
             return

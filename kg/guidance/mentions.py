@@ -30,6 +30,14 @@ _PLACED = re.compile(
 )
 _FALLBACK = re.compile(r"\.9\b")
 
+# When what Or parts stands together.
+_BOTH = re.compile(
+    r"\bboth (?:of (?:them|these|the) )?(?:the )?(?:codes |categories )?(?:are|must be|should be|can be|may be)"
+    r"(?: then)? (?:recorded|assigned|used|coded|needed|required|given|taken|reported|added)\b"
+    r"(?=[^.;]*\b(?:if|when|where)\b)",
+    re.IGNORECASE,
+)
+
 REMARK = Meaning((), "remark")
 
 
@@ -90,6 +98,10 @@ def about_listed(
     Or tie them to conditions.
     """
     text, phrases = _REASON.sub(" ", stretch.text), source.phrases
+    if len(set(mentions)) == len("AB") and (both := _BOTH.search(stretch.text)):
+        words = condition_of(stretch.part(both.start(), len(stretch.text)), source)
+        if words is not None:
+            return Meaning((Effect("both", side, stretch, None, mentions, without_note(words), plain=False),))
     fallback = _FALLBACK.search(text) is not None and not all(m in known for m in mentions)
     if not fallback and _PLACED.search(text) and source.phrases.find("not", text) is None:
         return REMARK  # where in the record it stands
