@@ -59,6 +59,14 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
     return False
 
 
+# What is denied of codes that are recorded all the same: one in place of another, both at a time, in some place.
+_HELD = re.compile(
+    r"\b(?:instead|in place|rather than|replace\w*|together|both|either|at the same time|side by side|with each other"
+    r"|alongside|as well|too|also|more than|twice|first|before|until|unless|again)\b",
+    re.IGNORECASE,
+)
+
+
 def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
     """Whether a sentence only denies its codes, all of which stand before the words that do."""
     if not found or condition_of(stretch, source) is not None:
@@ -71,8 +79,8 @@ def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
     rest = f"{text[: hit.start()]} # {text[hit.end() :]}" if hit is not None else ""
     return (
         hit is not None
-        and not any(source.phrases.find(kind, rest) for kind in ("record", "may"))
-        and not re.search(r"\binstead\b|\bin place\b|\brather than\b|\breplace", rest, re.IGNORECASE)
+        and not any(source.phrases.find(kind, rest) for kind in ("record", "may", "alone", "position", "only"))
+        and _HELD.search(rest) is None
     )
 
 

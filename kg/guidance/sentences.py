@@ -38,6 +38,10 @@ _NAMELESS = re.compile(
 )
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
+# What is denied of codes that are recorded all the same, each in its case.
+_HELD_TOGETHER = re.compile(
+    r"\b(?:both|together|at the same time|side by side|with each other|alongside|alone|on its own|by itself)\b", re.I
+)
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
 
 
@@ -113,7 +117,8 @@ def _read(
     if case is not None and _UNDONE.search(case.text):
         return Meaning((), "unclear", "a code that is denied in one case")
     if denied:
-        return Meaning((), "excluded") if len(denied) == len(new) else Meaning((), "unclear", "what it denies")
+        whole = len(denied) == len(new) and not (_HELD_TOGETHER.search(text) and phrases.find("not", text))
+        return Meaning((), "excluded") if whole else Meaning((), "unclear", "what it denies")
     if phrases.find("boilerplate", text) and not phrases.find("add", text):
         return REMARK
     bare = re.sub(r"^(?:please\s+)?note\s*:\s*", "", text, flags=re.IGNORECASE)
