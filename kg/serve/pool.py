@@ -303,9 +303,15 @@ class Pool:
     async def _grown(self) -> Stem:
         """The stem of which workers are copies, started where there is none (yet, or any more)."""
         if self._stem is None or (self._stem.done() and (not self._is_grown or self._stem.result().lost)):
-            start = Stem.start(self._crew.module, self._crew.options)
+            start = self._grow(again=self._stem is not None)
             self._stem = asyncio.get_running_loop().create_task(start)
         return await asyncio.shield(self._stem)
+
+    async def _grow(self, *, again: bool) -> Stem:
+        stem = await Stem.start(self._crew.module, self._crew.options)
+        if again:
+            stem.warm()  # before its first copy: what is cheap for those that are left must not be dear for new ones
+        return stem
 
     def _end(self, worker: Worker) -> None:
         self._all.discard(worker)

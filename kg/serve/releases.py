@@ -20,6 +20,7 @@ from kg.serve.pool import Answer, Crew, Pool
 from kg.serve.turn import Gone
 
 _REMEMBERED = 32 * MEGABYTE
+_EACH = 700  # bytes that an answer takes besides its own and those of its tag
 _PATIENCE = 60.0  # seconds, besides the time of questions, for a client that is slow to take its answer
 _ASK_SPARQL = "Name a graph or a subject, or replace a path with * by a fixed number of steps."
 _ASK_API = "Ask for less at once: fewer records, a smaller limit or sample."
@@ -46,10 +47,15 @@ class Remembered:
         if answer.fault is not None or len(answer.body) * 10 > self._most or tag in self._kept:
             return
         self._kept[tag] = answer
-        self._size += len(answer.body) + len(tag)
+        self._size += len(answer.body) + len(tag) + _EACH
         while self._size > self._most:
             old, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped.body) + len(old)
+            self._size -= len(dropped.body) + len(old) + _EACH
+
+    def clear(self) -> None:
+        """Forget all answers."""
+        self._kept.clear()
+        self._size = 0
 
 
 def api_head(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -249,6 +255,7 @@ class Releases:
 
     async def _let_go(self, release: Release, after: int) -> None:
         """End a release when no request is left that came before the change."""
+        release.remembered.clear()  # few ask it any more
         for _ in range(int((_PATIENCE + 2 * self.limits.seconds) / _LOOK_SECONDS)):
             if not any(number for began, number in self._inside.items() if began < after):
                 break
