@@ -24,16 +24,15 @@ def shared_behind_labels(body: Body, source: Source) -> tuple[Body, tuple[Choice
     lines = last.segments[0].lines
     if lines is None or len(lines.combinations) != 1:
         return kept
-    choices = lines.combinations[0]
-    at = next((i for i, choice in enumerate(choices) if choice.after_plus), 0)
-    if at != 1 or len(choices[0].items) != 1:
+    first, *added = lines.combinations[0]
+    if not added or first.after_plus or not added[0].after_plus or len(first.items) != 1:
         return kept
-    titles = [pick.title for choice in choices[at:] for item in choice.items for pick in picks(item.expression)]
+    titles = [pick.title for choice in added for item in choice.items for pick in picks(item.expression)]
     case = set(source.lexicon.stated_in(last.head.stretch.text))
     if any(case & set(source.lexicon.stated_in(title)) for title in titles if title):
         return kept
-    own = Segment(last.segments[0].lead, last.segments[0].effect, Lines((choices[:at],)))
-    return replace(body, variants=(*others, Variant(last.head, (own, *last.segments[1:])))), choices[at:]
+    own = Segment(last.segments[0].lead, last.segments[0].effect, Lines(((first,),)))
+    return replace(body, variants=(*others, Variant(last.head, (own, *last.segments[1:])))), tuple(added)
 
 
 def _choices(variant: Variant) -> list[Choice]:
