@@ -30,6 +30,7 @@ from kg.guidance.paragraph import Paragraph, begins_with_item, is_includes
 from kg.guidance.paragraphs import LONGEST, joined, paragraphs
 from kg.guidance.phrases import load_phrases
 from kg.guidance.prose import fold
+from kg.guidance.readers.taken import too_much
 from kg.guidance.row import Row
 from kg.guidance.rows import Reader
 from kg.guidance.scopes import doubts, ordered, tokens
@@ -59,14 +60,22 @@ def read_file(path: Path, classification: Classification | None = None) -> Recom
         raise
 
 
+LARGEST_FILE = 256 * 2**20
+"""Bytes: a guidance with pictures has ten million or fewer."""
+
+
 def bytes_of(path: Path) -> bytes:
     """The bytes of a file.
 
     Raises:
-        KgError: KG-E0201 (missing), KG-E0205 (cannot be read).
+        KgError: KG-E0201 (missing), KG-E0205 (cannot be read), KG-E0214 (larger than any document).
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise too_much(str(path), f"It has more than {LARGEST_FILE // 2**20} MB.")
+        return data
     except FileNotFoundError:
         raise KgError("KG-E0201", "no such file", where=Place(str(path))) from None
     except IsADirectoryError:

@@ -10,7 +10,7 @@ from kg.citation import Citation
 from kg.errors import KgError
 from kg.expression.nodes import AllOf, OneOf, Pick, When, picks, walk
 from kg.expression.recommendation import Recommendation, Side
-from kg.guidance.reading import read_bytes, read_file
+from kg.guidance.reading import LARGEST_FILE, read_bytes, read_file
 from tests.guidance.paraphrase import variants
 from tests.guidance.wordings import Wording, families, meaning, newer, older, told, wordings, wrapped
 
@@ -230,6 +230,15 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     assert caught.value.id == "KG-E0205"
 
 
+def test_a_file_larger_than_any_document_is_refused_before_it_is_read_whole(tmp_path: Path) -> None:
+    large = tmp_path / "large.txt"
+    with large.open("wb") as file:
+        file.truncate(LARGEST_FILE * 100)
+    with pytest.raises(KgError) as caught:
+        read_file(large)
+    assert caught.value.id == "KG-E0214"
+
+
 def test_an_error_of_a_handwritten_file_has_its_line() -> None:
     with pytest.raises(KgError) as caught:
         read_bytes(b'{"id": "X",\n "procedure": {"code": }\n}', "x.json")
@@ -260,6 +269,8 @@ def test_conditions_of_a_handwritten_recommendation_get_their_facets() -> None:
         ("utf-8", b"\xef\xbb\xbf", False),
         ("utf-16-le", b"\xff\xfe", False),
         ("utf-16-be", b"\xfe\xff", False),
+        ("utf-16-le", b"", False),
+        ("utf-16-be", b"", False),
         ("cp1252", b"", True),
     ],
 )

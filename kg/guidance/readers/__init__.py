@@ -61,4 +61,5 @@ def read(data: bytes, name: str, limits: Limits = LIMITS) -> Document:
         return text.read(data, name)
     suffix = PurePath(name).suffix or "no suffix"
     what = f"the file is not text ({suffix})"
-    raise KgError("KG-E0203", what, where=where, why="It holds bytes that no text has.")
+    hint = "Save it as text in UTF-8, HTML, PDF or DOCX."
+    raise KgError("KG-E0203", what, where=where, why="It holds bytes that no text has.", hint=hint)

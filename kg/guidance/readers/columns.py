@@ -8,7 +8,7 @@ from statistics import median
 from kg.guidance.readers.printed import Strip, rows
 
 _GUTTER = 11.0  # points; two columns are nearer to each other in no print
-_FEWEST = 3  # rows on both sides that make columns
+_FEWEST = 3  # rows on both sides that make columns, where the order of writing does not tell
 _WIDE = 0.3  # of the width of the text: narrower beside each other are cells, if they were written row by row
 
 Rows = list[list[Strip]]
@@ -36,6 +36,8 @@ def _ordered(lines: Rows, depth: int) -> tuple[list[Rows], bool]:
             at += 1
             continue
         end, x, guessed = run
+        above = _rows_above(plain, x)
+        plain, at = plain[: len(plain) - above], at - above
         if plain:
             blocks.append(plain)
             plain = []
@@ -54,7 +56,7 @@ def _ordered(lines: Rows, depth: int) -> tuple[list[Rows], bool]:
 
 def _run(lines: Rows, start: int) -> tuple[int, float, bool] | None:
     """Where columns that begin at a row end, the middle of their gutter, and whether they are a guess."""
-    if len(lines[start]) < 2 and not (start + 1 < len(lines) and len(lines[start + 1]) > 1):
+    if not any(len(row) > 1 for row in lines[start : start + 2]) and not _apart(lines[start : start + 2]):
         return None
     whole = [s for row in lines for s in row]
     left, right = min(s.box[0] for s in whole), max(s.box[2] for s in whole)
@@ -77,17 +79,39 @@ def _run(lines: Rows, start: int) -> tuple[int, float, bool] | None:
         while until > start and all(s.box[2] <= x and s.ranks[0] > last for s in lines[until - 1]):
             until -= 1
         sides = [[s for row in lines[start:until] for s in row if (s.box[2] <= x) is side] for side in (True, False)]
+        first, second = sides
+        # No cells are written thus, however few; one line at the left may have anything beside it.
+        if second and len(rows(first)) > 1 and max(s.ranks[1] for s in first) < min(s.ranks[0] for s in second):
+            return until, x, False
         if min(len(rows(side)) for side in sides) < _FEWEST:
             continue
-        first, second = sides
-        if max(s.ranks[1] for s in first) < min(s.ranks[0] for s in second):
-            return until, x, False
         if max(s.ranks[1] for s in second) < min(s.ranks[0] for s in first):
             return until, x, True
         wide = _WIDE * (right - left)
         if all(median(s.box[2] - s.box[0] for s in side) >= wide for side in sides):
             return until, x, True
     return None
+
+
+def _apart(pair: Rows) -> bool:
+    """Whether nothing of two rows stands above or below the other: so do lines of columns that are not level."""
+    if len(pair) < 2:
+        return False
+    (a, b), (c, d) = ((row[0].box[0], row[-1].box[2]) for row in pair)
+    return c - b >= _GUTTER or a - d >= _GUTTER
+
+
+def _rows_above(before: Rows, x: float) -> int:
+    """How many rows above columns belong to them: the right column may begin above the left one, or above where a
+    wide title ends.
+    """
+    count = 0
+    for above, row in enumerate(reversed(before), 1):
+        if any(s.box[0] < x < s.box[2] for s in row):
+            break
+        if any(s.box[0] >= x for s in row):
+            count = above
+    return count
 
 
 def _without(free: Sequence[tuple[float, float]], row: Sequence[Strip]) -> list[tuple[float, float]]:

@@ -27,7 +27,10 @@ _SAME_SPACE = 0.08  # times the height of the words: spaces between lines that d
 _HANG = 45.0  # points by which a wrapped line may begin further left or right than its first
 _PAGE_NUMBER = re.compile(
     r"(?:[\w/ .–-]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?"
-    r"|\d{1,3}|[–-]\s*\d{1,3}\s*[–-]|\d{1,3}\s*(?:of|/)\s*\d{1,3}",
+    r"|\d{1,3}|[–-]\s*\d{1,3}\s*[–-]|\d{1,3}\s*(?:of|/)\s*\d{1,3}"
+    # What a browser prints around a page: when, with the title, and its address.
+    r"|\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s\d{1,2}:\d{2}(?::\d{2})?(?:\s[ap]m)?(?:\s.{0,200})?"
+    r"|(?:file|https?)://\S{1,300}(?:\s\d{1,3}\s?/\s?\d{1,3})?",
     re.IGNORECASE,
 )
 # Words that keep the hyphen after them: it is theirs, wherever the line ends.

@@ -63,11 +63,27 @@ def decode(data: bytes) -> tuple[str, str, int | None]:
             except UnicodeDecodeError:
                 text = data[len(mark) :].decode(encoding, errors="replace")
                 return text, encoding, max(0, text.find("\ufffd"))
+    unmarked = _unmarked(data)
+    if unmarked is not None:
+        return *unmarked, None
     try:
         return data.decode("utf-8"), "utf-8", None
     except UnicodeDecodeError as fault:
         # Windows-1252 leaves five bytes without a character; the text of a file has one character a byte here.
         return data.decode("cp1252", errors="replace"), "windows-1252", fault.start
+
+
+def _unmarked(data: bytes) -> tuple[str, str] | None:
+    """A text in UTF-16 that lacks its mark: every other byte of Latin letters is zero there, as in no other text."""
+    high, low = data[:4096:2].count(0), data[1:4096:2].count(0)
+    if max(high, low) * 3 < len(data[:4096:2]) or min(high, low) * 8 > max(high, low):
+        return None
+    encoding = "utf-16-be" if high > low else "utf-16-le"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROLS.search(text) else (text, encoding)
 
 
 def lines(text: str) -> list[Line]:

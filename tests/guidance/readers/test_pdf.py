@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
@@ -63,6 +65,35 @@ def test_columns_written_row_by_row_are_a_guess_and_told() -> None:
     found = read(drawn(page))
     assert lines(found) == [*LEFT, *RIGHT]
     assert [w.id for w in found.warnings] == ["KG-W0210"]
+
+
+@given(
+    st.integers(2, 8), st.integers(1, 8), st.integers(-40, 40), st.sampled_from([11, 14, 17]), st.sampled_from([14, 20])
+)
+def test_columns_are_told_by_the_order_of_writing_however_few_their_lines_and_wherever_they_begin(
+    left: int, right: int, lower: int, near: int, far: int
+) -> None:
+    def page(canvas: Canvas) -> None:
+        for i, text in enumerate(LEFT[:left]):
+            canvas.drawString(72, 700 - near * i, text)
+        for i, text in enumerate(RIGHT[:right]):
+            canvas.drawString(320, 700 - lower - far * i, text)
+
+    found = read(drawn(page))
+    assert lines(found) == [*LEFT[:left], *RIGHT[:right]]
+    assert found.warnings == ()
+
+
+def test_the_header_and_footer_that_a_browser_prints_are_no_text() -> None:
+    def page(canvas: Canvas) -> None:
+        written("11/21/26, 10:58 PM", x=24, y=825)(canvas)
+        written("Widget surgery", x=280, y=825)(canvas)
+        written("OPCS-4 codes", "A09.1 Implantation")(canvas)
+        written("https://example.org/guidance/ipg917/coding", x=24, y=12)(canvas)
+        written("1/1", x=550, y=12)(canvas)
+
+    found = read(drawn(page))
+    assert lines(found) == ["OPCS-4 codes", "A09.1 Implantation"]
 
 
 def test_flowing_columns_are_read_as_they_flow() -> None:
