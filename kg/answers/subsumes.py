@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def subsumes(
-    workspace: Workspace, upper: str, lower: str, system: str | None = None, edition: str | None = None
+    workspace: Workspace, lower: str, upper: str, system: str | None = None, edition: str | None = None
 ) -> dict[str, Any]:
-    """Whether B is at or below A: `a`, `b`, `system`, `subsumes`; and `through`, the ways through history by which an
+    """Whether A, the first of them, is at or below B: `a`, `b`, `system`, `subsumes`; and `through`, the ways through history by which an
     inactive concept was answered.
 
     Raises:
@@ -21,15 +21,15 @@ def subsumes(
     """
     through: list[dict[str, Any]] = []
     if upper.strip().isdigit() or lower.strip().isdigit():
-        found, through = _concepts(workspace, upper, lower, edition)
+        found, through = _concepts(workspace, lower, upper, edition)
         known = "SNOMED CT"
     else:
-        found, known = _codes(workspace, upper, lower, system)
-    item = {"a": upper, "b": lower, "system": known, "subsumes": found}
+        found, known = _codes(workspace, lower, upper, system)
+    item = {"a": lower, "b": upper, "system": known, "subsumes": found}
     return item | ({"through": through} if through else {})
 
 
-def _concepts(workspace: Workspace, upper: str, lower: str, edition: str | None) -> tuple[bool, list[dict[str, Any]]]:
+def _concepts(workspace: Workspace, lower: str, upper: str, edition: str | None) -> tuple[bool, list[dict[str, Any]]]:
     """Whether a concept is below another, and the ways through history by which an inactive one was answered.
 
     It is if it is by every way. A concept that merely *was a* kind of another says nothing of what is below it.
@@ -40,13 +40,13 @@ def _concepts(workspace: Workspace, upper: str, lower: str, edition: str | None)
     from kg.codes import Component, SctId
     from kg.terminology.history import lineages
 
-    a, b = (SctId.parse(text, Component.CONCEPT) for text in (upper, lower))
+    a, b = (SctId.parse(text, Component.CONCEPT) for text in (lower, upper))
     release = workspace.release.snomed(edition)
     if a == b or (release.is_active(a) and release.is_active(b)):
-        return release.subsumes(a, b), []
-    uppers = [(way.id, way) for way in lineages(release, a) if not way.is_wider] or [(a, None)]
-    lowers = [(way.id, way) for way in lineages(release, b)] or [(b, None)]
-    answers = {(x, y): release.subsumes(x, y) for x, _ in uppers for y, _ in lowers}
+        return release.subsumes(b, a), []
+    lowers = [(way.id, way) for way in lineages(release, a)] or [(a, None)]
+    uppers = [(way.id, way) for way in lineages(release, b) if not way.is_wider] or [(b, None)]
+    answers = {(x, y): release.subsumes(y, x) for x, _ in lowers for y, _ in uppers}
     told = [
         {
             "inactive": str(of),
@@ -55,15 +55,15 @@ def _concepts(workspace: Workspace, upper: str, lower: str, edition: str | None)
             "certain": way.is_certain,
             "subsumes": all(answer for pair, answer in answers.items() if pair[place] == way.id),
         }
-        for place, of, ways in ((0, a, uppers), (1, b, lowers))
+        for place, of, ways in ((0, a, lowers), (1, b, uppers))
         for _, way in ways
         if way is not None
     ]
     return all(answers.values()), told
 
 
-def _codes(workspace: Workspace, upper: str, lower: str, system: str | None) -> tuple[bool, str]:
-    """Whether what one text names is covered by the other, and in which classification.
+def _codes(workspace: Workspace, lower: str, upper: str, system: str | None) -> tuple[bool, str]:
+    """Whether what the first text names is covered by the other, and in which classification.
 
     Raises:
         KgError: KG-E0601 if no classification knows both; those of what is no code.
@@ -75,13 +75,13 @@ def _codes(workspace: Workspace, upper: str, lower: str, system: str | None) -> 
     faults: list[KgError] = []
     for scheme in schemes:
         try:
-            a, b = (parse_selector(text, scheme) for text in (upper, lower))
+            a, b = (parse_selector(text, scheme) for text in (lower, upper))
         except KgError as fault:
             faults.append(fault)
             continue
         if all(next(iter(known.codes_under(each)), None) is not None for each in (a, b)):
-            return within(b, [a], known.chapters), str(scheme)
+            return within(a, [b], known.chapters), str(scheme)
     if len(faults) == len(schemes):
         raise faults[0]
     names = " or ".join(str(scheme) for scheme in schemes)
-    raise KgError("KG-E0601", f"{upper} and {lower} are not both known in {names}", hint="kg show tells what is known.")
+    raise KgError("KG-E0601", f"{lower} and {upper} are not both known in {names}", hint="kg show tells what is known.")

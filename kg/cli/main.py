@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "build": "Build a store from documents and your releases.",
         "show": "Show all that is known of a code, concept or guidance.",
         "search": "Find concepts, codes and guidances by words.",
-        "subsumes": "Tell whether B is a kind of A: true or false.",
+        "subsumes": "Tell whether A is at or below B: true or false.",
         "map": "Tell what a concept maps to, as combinations.",
         "combinations": "List the valid code combinations of a guidance.",
         "check": "Check records against the guidances of a store.",

@@ -29,7 +29,7 @@ _OFTEN_ASKED: tuple[tuple[str, dict[str, Any], bytes], ...] = (
     ("search", {"q": "liver"}, b""),
     ("show", {"thing": "J12.8", "system": "OPCS-4"}, b""),
     ("show", {"thing": "C78.7", "system": "ICD-10"}, b""),
-    ("subsumes", {"a": "J", "b": "J12.8", "system": "OPCS-4"}, b""),
+    ("subsumes", {"a": "J12.8", "b": "J", "system": "OPCS-4"}, b""),
     ("neighbourhood", {"thing": "J12.8"}, b""),
     ("check", {}, b'{"procedures": ["J12.8"], "diagnoses": ["C78.7"]}'),
 )

@@ -121,9 +121,9 @@ def test_an_inactive_concept_is_answered_through_its_history(kg: Kg, place: Path
         shown = json.loads(kg("show", id, *store, "--format", "json").out)
         (link,) = shown["replaced_by"]
         assert (shown["status"], link["status"]) == ("inactive", "active")
-        told = kg("subsumes", "138875005", id, *store)
+        told = kg("subsumes", id, "138875005", *store)
         assert (told.out, link["link"] in told.err) == ("true\n", True)
-        assert kg("subsumes", id, "138875005", *store).out == "false\n"
+        assert kg("subsumes", "138875005", id, *store).out == "false\n"
         item = json.loads(kg("map", id, *store, "--format", "json").out)
         assert item["replaced_by"][0]["id"] == link["id"]
         mapped += item["maps"]
