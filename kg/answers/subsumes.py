@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def subsumes(
     workspace: Workspace, lower: str, upper: str, system: str | None = None, edition: str | None = None
 ) -> dict[str, Any]:
-    """Whether A, the first of them, is at or below B: `a`, `b`, `system`, `subsumes`; and `through`, the ways through history by which an
-    inactive concept was answered.
+    """Whether A, the first of them, is at or below B: `a`, `b`, `system`, `subsumes`; and `through`, the ways through
+    history by which an inactive concept was answered.
 
     Raises:
         KgError: KG-E0411, KG-E0414, KG-E0415, KG-E0601, KG-E1009; those of what is no code.
