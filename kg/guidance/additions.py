@@ -8,14 +8,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kg.codes import One, Selector
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.clauses import apart_of, bounds_of, case_of_last, runs_of, trails
 from kg.guidance.conditions import clause_of, condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
 from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names
 from kg.guidance.frames import is_empty
 from kg.guidance.groups import groups
-from kg.guidance.items import expression_of, is_enumerated
+from kg.guidance.items import expression_of, is_enumerated, title_of
+from kg.guidance.joints import OTHERWISE
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot
@@ -36,7 +37,9 @@ def additions(
     made = groups(stretch, found, scheme, source, new)
     fresh = [g for g in made if any(s.start in new for s in g[0])]
     pooled = phrases.find("pool", text) is not None
-    whole = condition_of(stretch, source) or then_of(stretch, previous, source)
+    whole = condition_of(stretch, source)
+    if whole is None or is_empty(whole.text, source):
+        whole = then_of(stretch, previous, source) or whole
     if whole is None and fresh:
         whole = clause_of(stretch, fresh[0][0][0].start, source)
     start, carried = 0, False
@@ -47,6 +50,14 @@ def additions(
         if node is None:
             continue
         before = text[: group[0][0].start]
+        if i == 0 and (first := _or_without_name(stretch, group[0][0].start, source)) is not None:
+            case = condition_of(stretch.part(group[0][-1].end, bounds[i + 1]), source)
+            other = When(source.condition(case), node, source.cite(case)) if case is not None else node
+            made_of = OneOf((first, other), citation=source.cite(stretch))
+            beside = _beside(text, group[0], found, mentions, side, source)
+            effects.append(Effect("add", side, stretch, made_of, beside, case, case is None))
+            start = group[0][-1].end
+            continue
         listed = before.rstrip().endswith(":") and phrases.find("lead.one", before) is not None
         if isinstance(node, AllOf) and (pooled or listed or _is_pool(before, node, source)):
             node = OneOf(node.parts, citation=node.citation)
@@ -66,6 +77,9 @@ def additions(
             own = clause
         if own is None and len(fresh) > 1:
             own = apart_of(behind, group[0][-1].end - group[0][0].start, source)
+        if own is None and phrases.find("may", near.text) and not is_no_offer(near.text):
+            case = apart_of(behind, group[0][-1].end - group[0][0].start, source)
+            own = case if case is not None and _FOR_ONE.match(case.text) else None
         if own is None and whole is not None and stretch.span()[0] == whole.span()[0]:
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:
@@ -121,7 +135,37 @@ def additions(
             clause = stretch.part(fresh[0][0][-1].end, len(text))
             other = When(source.condition(clause), rest, source.cite(clause))
             effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
+    if effects and (more := _without_name(stretch, found[-1], source)) is not None:
+        effects.append(Effect("add", side, stretch, more, (), None, isinstance(more, Unnamed)))
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
+
+
+def _or_without_name(stretch: Stretch, end: int, source: Source) -> Unnamed | None:
+    """What a sentence asks for without a name before its first code, which "or" offers ("it is coded too, or A if")."""
+    words = without_note(stretch.part(0, end))
+    hit = OTHERWISE.search(f"{words.text} ")
+    if hit is None or not source.phrases.find("unnamed", words.text[: hit.start()]):
+        return None
+    words = words.part(0, len(words.text[: hit.start()].rstrip(" ,;:")))
+    return Unnamed(words.text, source.cite(words))
+
+
+def _without_name(stretch: Stretch, last: Spot, source: Source) -> Expression | None:
+    """A code that a sentence asks for without its name behind those it names ("A, and one that shows the cause")."""
+    end = max(title_of(stretch, last, len(stretch.text), source)[1], last.end)
+    hit = source.phrases.find("unnamed.beside", stretch.text[end:])
+    if hit is None:
+        return None
+    words = stretch.part(end + hit.start(), len(stretch.text.rstrip(" .")))
+    node = Unnamed(words.text, source.cite(words))
+    return When(source.condition(words), node, node.citation) if _IF_ANY.search(words.text) else node
+
+
+_IF_ANY = re.compile(r"\b(?:if|any|when|where|may|can)\b", re.IGNORECASE)
+
+
+# The trigger of a code that is recorded at will.
+_FOR_ONE = re.compile(r"for (?:an?|any)\s", re.IGNORECASE)
 
 
 def _either(effects: Sequence[Effect], stretch: Stretch, source: Source) -> Sequence[Effect]:

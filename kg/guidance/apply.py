@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kg.citation import Citation
-from kg.codes import Chapter, Selector
 from kg.expression.condition import Condition
 from kg.expression.nodes import (
     AllOf,
@@ -24,9 +23,11 @@ from kg.expression.nodes import (
     walk,
 )
 from kg.expression.recommendation import Side
+from kg.facets import plain
 from kg.guidance.assemble import contains
 from kg.guidance.effects import Effect
 from kg.guidance.source import Source
+from kg.guidance.together import stand_together
 
 _ONLY_IF = re.compile(
     r"\bonly (?:if|when|where)\b"
@@ -59,8 +60,11 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
                 e = _beside(e, effect, source) if e is not None else e
             case "specify":
                 e = _specified(e, effect, source) if e is not None else e
+            case "order":
+                if e is not None and not _begins_with_choice(e):
+                    source.unclear(effect.stretch, "which code is meant")
             case "exclude":
-                if e is not None and _stand_together(e, effect.mentions, source):
+                if e is not None and stand_together(e, effect.mentions, source):
                     source.unclear(effect.stretch, "a listed code that is denied")
             case _:
                 raise AssertionError(effect.kind)
@@ -189,7 +193,8 @@ def _restricted(e: Expression | None, effect: Effect, source: Source) -> Express
     # "Y53.4 is recorded only if": nothing else can be meant of a code that follows another.
     main = [p for p in picks(e) if source.leads(p.selector) and not source.same_codes(p.selector, wanted)]
     sure = _ONLY_IF.search(effect.stretch.text) and (main or not source.leads(wanted))
-    if not inside_choice and not (sure and source.phrases.find("not", effect.stretch.text) is None):
+    known = source.phrases.find("known", effect.condition.text) is not None and (main or not source.leads(wanted))
+    if not inside_choice and not ((sure or known) and source.phrases.find("not", effect.stretch.text) is None):
         source.warn("KG-W0202", "a note may make a listed code conditional: it is read so", effect.stretch)
     return _rebuilt(e, change)
 
@@ -199,6 +204,12 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
     other = effect.expression
     if e is None or other is None:
         return e
+    if (
+        len(effect.mentions) > 1
+        and isinstance(e, OneOf)
+        and all(any(contains(b, m, source) for m in effect.mentions) for b in e.branches)
+    ):  # the whole side is the choice
+        return replace(e, branches=(*e.branches, other))
     inner = other.then if isinstance(other, When) else other
     offered = inner.selector if isinstance(inner, Pick) else None
     done = False
@@ -234,6 +245,11 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
     changed = _rebuilt(e, change)
     if not done:
         source.unclear(effect.stretch, "what it replaces")
+        return changed
+    beside = [p for p in picks(e) if not any(source.same_codes(p.selector, m) for m in effect.mentions)]
+    if len(effect.mentions) > 1 and beside and not source.phrases.find("instead.listed", effect.stretch.text):
+        what = "not said whether what goes with the codes that it replaces goes with this code too"
+        source.warn("KG-W0202", what, effect.stretch)
     return changed
 
 
@@ -303,11 +319,15 @@ def _ranked(e: Expression | None, effect: Effect, source: Source) -> Expression 
     return _rebuilt(e, lambda node: replace(node, ranked=True) if isinstance(node, OneOf) else node)
 
 
-def _labelled(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
-    """Alternatives under the values of a facet that a note names.
+def _begins_with_choice(e: Expression) -> bool:
+    """Whether the first code of a side is one of alternatives, so that its first and second are these."""
+    while isinstance(e, AllOf):
+        e = e.parts[0]
+    return isinstance(e, OneOf)
 
-    Where each branch shows its value by code or title.
-    """
+
+def _labelled(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """Alternatives under the values of a facet that a note names, where each branch shows its own by code or title."""
     if e is None:
         return None
     lexicon = source.lexicon
@@ -353,41 +373,9 @@ def _choice(branches: list[Expression], node: OneOf) -> Expression:
 
 def _words(effect: Effect, facet: str, value: str, source: Source) -> str:
     """The words of a note that name a value, as printed."""
-    from kg.facets import plain
-
     text = effect.stretch.text
     phrases = sorted((p for p, fact in source.lexicon.words.items() if fact == (facet, value)), key=len, reverse=True)
     for phrase in phrases:
         if phrase in plain(text):
             return phrase
     return value
-
-
-def _stand_together(e: Expression, mentions: Sequence[Selector], source: Source) -> bool:
-    """Whether all the codes of a sentence can stand in one combination."""
-    wanted = list(dict.fromkeys(mentions))
-
-    def sets(node: Expression) -> list[frozenset[int]]:
-        match node:
-            case Pick(selector):
-                # A side is no site: Z94 is not what "no site code" speaks of.
-                side = str(selector).startswith("Z94")
-                own = (i for i, m in enumerate(wanted) if not (side and isinstance(m, Chapter)))
-                return [frozenset(i for i in own if source.same_codes(selector, wanted[i]))]
-            case Unnamed():
-                return [frozenset()]
-            case OneOf(branches):
-                return _distinct([s for b in branches for s in sets(b)])
-            case AllOf(parts):
-                made = [frozenset[int]()]
-                for part in parts:
-                    made = _distinct([a | b for a in made for b in sets(part)])
-                return made
-            case Optional() | When():
-                return _distinct([frozenset(), *(s for c in children(node) for s in sets(c))])
-
-    return any(len(s) == len(wanted) for s in sets(e))
-
-
-def _distinct(found: list[frozenset[int]]) -> list[frozenset[int]]:
-    return list(dict.fromkeys(found))

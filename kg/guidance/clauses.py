@@ -59,12 +59,8 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
     return False
 
 
-# What is denied of codes that are recorded all the same: one in place of another, both at a time, in some place.
-_HELD = re.compile(
-    r"\b(?:instead|in place|rather than|replace\w*|together|both|either|at the same time|side by side|with each other"
-    r"|alongside|as well|too|also|more than|twice|first|before|until|unless|again)\b",
-    re.IGNORECASE,
-)
+# What is denied, or said besides, of codes that are recorded all the same: both at a time, one alone, in some place.
+_HELD = ("record", "may", "alone", "position", "only", "held", "held.together")
 
 
 def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
@@ -77,11 +73,7 @@ def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
     if hit is not None and re.search(r"[(;]", text[text.find(found[0].printed) : hit.start()]):
         return False  # of the last one only
     rest = f"{text[: hit.start()]} # {text[hit.end() :]}" if hit is not None else ""
-    return (
-        hit is not None
-        and not any(source.phrases.find(kind, rest) for kind in ("record", "may", "alone", "position", "only"))
-        and _HELD.search(rest) is None
-    )
+    return hit is not None and not any(source.phrases.find(kind, rest) for kind in _HELD)
 
 
 def bounds_of(stretch: Stretch, found: Sequence[list[Spot]], source: Source) -> list[int]:

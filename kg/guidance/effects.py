@@ -200,6 +200,7 @@ def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Sourc
     known = of_one and cases[0].condition.facet != "stated" and cases[0].condition.facet != "image-control"
     known = known or _DENIES.fullmatch(cases[-1].condition.words.strip(" ,.;")) is not None
     known = known or _tells_one_thing(stretch.text[:first])
+    known = known or (len(cases) == 2 and re.search(r"\bunless\b", stretch.text[first:], re.IGNORECASE) is not None)
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
     if not (main or (side is Side.DIAGNOSIS) or known) or _is_beside(effects, stretch, source, first):
         return effects

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from kg.citation import Citation
 from kg.codes import One, Scheme
-from kg.expression.nodes import Expression, OneOf, Optional, Pick, When, picks, walk
+from kg.expression.nodes import Expression, OneOf, Optional, Pick, Unnamed, When, picks, walk
 from kg.expression.recommendation import Side
 from kg.guidance.items import Item
 from kg.guidance.joints import brackets
@@ -98,17 +98,23 @@ def strange_in(
         for node in nodes
         if isinstance(node, When) and isinstance(node.condition.citation, Citation)
     ]
+    places += [
+        (node.citation.start, node.citation.end)
+        for node in nodes
+        if isinstance(node, Unnamed) and isinstance(node.citation, Citation)
+    ]
     if stretch.span() in places:
         return ""  # all of it is the case that its code is for
     wide = any(not isinstance(node.selector, One) for node in picked)
     chosen = any(isinstance(node, OneOf) for node in nodes)
-    rest = left_over(stretch, [*places, *purposes(stretch, chosen=chosen, wide=wide)], source)
-    rest = re.sub(r"\([^()#]*\)", " ", rest) if chosen or wide else rest
+    free = purposes(stretch, chosen=chosen, wide=wide)
     first = min((spot.start for spot in spots(stretch.text)), default=0)
-    if is_shown(stretch, nodes, source) and "#" in rest:
-        rest = rest.partition("#")[2]
-    if all(isinstance(e, When | Optional) for e in made) and source.phrases.verb(stretch.text[:first]):
-        rest = rest.partition("#")[2]  # what is done in the case
+    in_case = all(isinstance(e, When | Optional) for e in made) and source.phrases.verb(stretch.text[:first])
+    if in_case or is_shown(stretch, nodes, source):  # what is done in the case, or shown, may be any words
+        stretch = stretch.part(first, len(stretch.text))
+    rest = left_over(stretch, [*places, *free], source)
+    rest = re.sub(r"\b(?:and |but )?not(?=\s*#|$)", " ", rest)  # a code that is denied was read as such
+    rest = re.sub(r"\([^()#]*\)", " ", rest) if chosen or wide else rest
     verb = source.phrases.verb(rest) if side is Side.DIAGNOSIS else None
     if verb is not None and not _PERSONS.search(rest[: verb.start()]):
         rest = rest[verb.start() :]
@@ -159,6 +165,7 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
         text = text[verb.start() :]  # what it speaks of
     if source.phrases.find("excepts", lead.stretch.text) or is_note(lead.stretch.text):
         return ""
+    text = source.phrases.patterns["frame.lead"].sub(" ", text)
     return next(iter(_strange(text, _stems(source.title), source)), "")
 
 

@@ -55,28 +55,26 @@ def offered(
     if node is None:
         return _OPEN
     words = condition_of(stretch, source) or clause_of(stretch, new[0].start, source)
-    case = words if words is not None else _subject(stretch, made[0][0][0], source) if mentions else None
+    case = words if words is not None else _subject(stretch, made[0][0][0], source)
     if case is not None:
         node = When(source.condition(without_note(case)), node, source.cite(stretch))
-    if not target and previous is None and words is not None:
-        target = _choice_listed(stretch, side, known, leading, source)
+    if not target and previous is None and case is not None:
+        target = _choice_listed(side, known, leading, picks(node)[0].selector, source)
     if target:
         return Meaning((Effect("instead", side, stretch, node, target, None, plain=False),))
     return _of_sentence_before(node, stretch, previous, source)
 
 
 def _choice_listed(
-    stretch: Stretch, side: Side, known: Sequence[Selector], leading: Sequence[Selector], source: Source
+    side: Side, known: Sequence[Selector], leading: Sequence[Selector], own: Selector, source: Source
 ) -> tuple[Selector, ...]:
-    """What a code takes the place of in one case, where that is all diagnoses, or "the codes above".
+    """What a code takes the place of in one case, where that is all diagnoses, or all main codes.
 
     They have to be one choice (kg.guidance.apply).
     """
-    if side is Side.DIAGNOSIS:
+    if side is Side.DIAGNOSIS or not leading:
         return tuple(dict.fromkeys(known))
-    if not leading:
-        return tuple(dict.fromkeys(known))
-    return tuple(leading) if source.phrases.find("instead.listed", stretch.text) else ()
+    return tuple(leading) if source.leads(own) else ()
 
 
 def _subject(stretch: Stretch, spot: Spot, source: Source) -> Stretch | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from kg.citation import Citation
 from kg.codes import One
-from kg.expression.nodes import Expression, OneOf, Optional, Pick, When, walk
+from kg.expression.nodes import Expression, OneOf, Optional, Pick, Unnamed, When, walk
 from kg.guidance.items import title_of
 from kg.guidance.joints import brackets
 from kg.guidance.prose import Stretch
@@ -125,6 +125,7 @@ def doubt_of(
     places = [words.span() for words in used]
     for node in nodes:
         cite = node.condition.citation if isinstance(node, When) else None
+        cite = node.citation if isinstance(node, Unnamed) else cite
         if isinstance(cite, Citation):
             places.append((cite.start, cite.end))
     picked = [node.selector for node in nodes if isinstance(node, Pick)]

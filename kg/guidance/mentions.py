@@ -20,7 +20,9 @@ _SOLE = re.compile(
     r"(?<!once )\b(?:only|solely|exclusively|merely)\b(?! (?:tells?|says?|shows?|names?|reflects?|once)\b)"
 )
 # Why a code is recorded: no restriction of it.
-_REASON = re.compile(r"\bbecause\b[^.;,:]*", re.IGNORECASE)
+REASON = re.compile(
+    r"\bbecause\b[^.;,:]*|, (?:as|since) (?:the|a|an|it|they|there|this|these|all|no)\b[^.;,:]*", re.IGNORECASE
+)
 # A code that is "only ever recorded behind" another: where it stands, not when.
 _PLACED = re.compile(
     r"\bonly (?:ever )?(?:be )?(?:recorded|assigned|used|coded|added|placed|given) "
@@ -85,6 +87,13 @@ def _narrower(stretch: Stretch, side: Side, told: Sequence[Selector], source: So
     return Meaning((Effect("specify", side, stretch, choice, plain=False),))
 
 
+def tells_order(text: str, source: Source) -> bool:
+    """Whether a sentence tells what a listed code is for by its place alone ("the second code is for ...")."""
+    patterns = source.phrases.patterns
+    rest = patterns["ordinal"].sub(" # ", text)
+    return rest != text and not any(patterns[kind].search(rest) for kind in ("risk", "not", "may"))
+
+
 def about_listed(
     stretch: Stretch,
     side: Side,
@@ -97,7 +106,7 @@ def about_listed(
 
     Or tie them to conditions.
     """
-    text, phrases = _REASON.sub(" ", stretch.text), source.phrases
+    text, phrases = REASON.sub(" ", stretch.text), source.phrases
     if len(set(mentions)) == len("AB") and (both := _BOTH.search(stretch.text)):
         words = condition_of(stretch.part(both.start(), len(stretch.text)), source)
         if words is not None:
@@ -113,6 +122,8 @@ def about_listed(
     if not fallback and _SOLE.search(text):
         return Meaning((), "unclear", "what it restricts")
     spoken = _spoken(text)
+    if fallback:  # what a note does not give is denied of the note
+        spoken = phrases.patterns["fallback"].sub(" ", spoken)
     if phrases.find("not", spoken) and (phrases.find("alone", text) or phrases.find("comprised", spoken)):
         return REMARK
     if phrases.find("not", spoken) and not _is_of_fallback(stretch, source):
@@ -141,6 +152,8 @@ def about_listed(
     risk = phrases.find("risk", PURPOSE.sub(" ", spoken))
     if len(set(mentions)) > 1 and (apart := re.search(r"\bnot (?:to|with|for|after|behind)\b", text)):
         return Meaning((), "unclear", f'"{apart[0]}"')
+    if tells_order(spoken, source) and not narrower:
+        return Meaning((Effect("order", side, stretch, None, mentions),))
     if risk and not phrases.find("fallback", text):
         return Meaning((), "unclear", f'"{risk[0]}"')
     return REMARK

@@ -25,7 +25,8 @@ _FOOTER = re.compile(
 )
 _DANGLING = re.compile(
     r"(?:\b(?:of|the|in|from|between|to|with|by|than|codes?|categor(?:y|ies)|range|over|for|add|a|an|and|or|as|is|are|be|which|that|needs?|requires?|under|on|at"
-    r"|out|also|either|chapter|plus|one|any|after|before|behind|beside)|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
+    r"|out|also|either|chapter|plus|one|any|after|before|behind|beside|follows?|precedes?|accompan(?:y|ies)"
+    r"|supplements?|replaces?|joins?)|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
 )
 
 _OPEN = re.compile(

@@ -350,8 +350,9 @@ def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | N
                 if any(a <= start and end <= b for a, b in told) or (reference and spot.start > reference.start()):
                     continue
                 read = [x for scheme in Scheme if (x := selector_of(spot, scheme)) is not None]
-                said = spot.kind != "chapter" or source.phrases.verb(line.text) is None
                 whole = spot.kind == "chapter"
+                over = line.text.endswith(":") and any(source.same_codes(x, u) for x in read for u in used)
+                said = not whole or (source.phrases.verb(line.text) is None and not over)
                 if said and not any(x == u if whole else source.same_codes(x, u) for x in read for u in used):
                     source.warn(
                         "KG-W0206", f'"{spot.printed}" is in no combination', line.stretch, spot.start, spot.end

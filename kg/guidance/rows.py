@@ -77,8 +77,13 @@ class Reader:
             for i, line in enumerate(lines):
                 self._row(line, lines[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
-            if section.side is Side.DIAGNOSIS and section.headed and not read and asks_above(lines, self.source):
-                self.source.unclear(lines[0].stretch, "no diagnosis is named")
+            if section.side is Side.DIAGNOSIS and section.headed and not read and lines:
+                first = lines[0].stretch
+                if self.source.phrases.opens("unnamed.only", first.text) and not spots(first.text):
+                    words = Unnamed(first.text, self.source.cite(first))
+                    self._add("effect", first, Effect("add", self.side, first, words))
+                elif asks_above(lines, self.source):
+                    self.source.unclear(first, "no diagnosis is named")
         return self.rows
 
     def is_item(self, stretch: Stretch) -> bool:

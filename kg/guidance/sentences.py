@@ -26,7 +26,7 @@ from kg.guidance.instead import alone_in_case, of_the_past, offered
 from kg.guidance.items import Aside, expression_of
 from kg.guidance.joints import FILLER
 from kg.guidance.ledger import doubt_of, unread
-from kg.guidance.mentions import REMARK, about_listed
+from kg.guidance.mentions import REASON, REMARK, about_listed, tells_order
 from kg.guidance.named import is_listed, named_in
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
@@ -38,10 +38,6 @@ _NAMELESS = re.compile(
 )
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
-# What is denied of codes that are recorded all the same, each in its case.
-_HELD_TOGETHER = re.compile(
-    r"\b(?:both|together|at the same time|side by side|with each other|alongside|alone|on its own|by itself)\b", re.I
-)
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
 
 
@@ -106,7 +102,9 @@ def _read(
         and any(source.leads(k) for k in known)
         and all(is_landmark(text, s) for s, _ in new)
     ):
-        sure = all(text[: s.start].count("(") == text[: s.start].count(")") for s, _ in new)
+        sure = not any(is_in_brackets(text, s) for s, _ in new) or (
+            phrases.find("position.rank", text) is not None and phrases.find("position.adds", text) is None
+        )
         return Meaning((), "position", "a code named for its position", sure)
     if phrases.find("past", text):
         return of_the_past(stretch, side, [s for s, _ in read], len(new) == len(read), source)
@@ -117,7 +115,9 @@ def _read(
     if case is not None and _UNDONE.search(case.text):
         return Meaning((), "unclear", "a code that is denied in one case")
     if denied:
-        whole = len(denied) == len(new) and not (_HELD_TOGETHER.search(text) and phrases.find("not", text))
+        said = REASON.sub(" ", text)
+        held = phrases.find("not", said) and any(phrases.find(kind, said) for kind in ("held.together", "alone"))
+        whole = len(denied) == len(new) and not held
         return Meaning((), "excluded") if whole else Meaning((), "unclear", "what it denies")
     if phrases.find("boilerplate", text) and not phrases.find("add", text):
         return REMARK
@@ -135,6 +135,7 @@ def _read(
     if spoken and not told and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE):
         source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
     made = additions(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
+    made = _as_before(made, bare, stretch, before, source)
     if told and before is not None and len(made.effects) == 1 and made.effects[0].expression is not None:
         node = made.effects[0].expression
         if isinstance(before.expression, When):
@@ -168,6 +169,21 @@ def _spelled_out(text: str, before: Effect | None) -> bool:
     asked = before is not None and before.kind == "add" and before.expression is not None
     opens = re.match(r"(?:it|this|that|they|these|those|the code|such a code)\b", text, re.IGNORECASE) is not None
     return opens and asked and before is not None and not picks(before.expression)
+
+
+def _as_before(made: Meaning, bare: str, stretch: Stretch, before: Effect | None, source: Source) -> Meaning:
+    """An addition that a sentence puts as the one before it did ("so does", "the same goes for"): in a case."""
+    echo = source.phrases.opens("echo", bare)
+    if echo is None or before is None or len(made.effects) != 1 or not made.effects[0].plain:
+        return made
+    node, like = made.effects[0].expression, before.expression
+    if node is None or not isinstance(like, When | Optional):
+        return made
+    begin = len(stretch.text) - len(bare) + echo.end()
+    named = stretch.part(begin, spots(stretch.text)[0].start)
+    words = named if re.search(r"[a-z]{3}", named.text) else stretch
+    case = When(source.condition(words.part(0, len(words.text.rstrip(" (,:'")))), node, source.cite(stretch))
+    return Meaning((replace(made.effects[0], expression=case, condition=words, plain=False),))
 
 
 _NOT = re.compile(rf"(?:\b(?:and|but)|,)\s+not\s+{FILLER}$", re.IGNORECASE)
@@ -213,10 +229,24 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return Meaning((Effect("add", side, stretch, node, (), words, words is None),))
     if phrases.find("prefer", text) and re.search(r"\b(?:first|former)\b", text, re.IGNORECASE):
         return Meaning((Effect("rank", side, stretch),))
+    if before is not None and phrases.find("instead", text) and phrases.find("record", text):
+        return _in_its_place(stretch, source, before)
+    if tells_order(text, source):
+        return Meaning((Effect("order", side, stretch),))
     risk = phrases.find("risk", text)
     if risk:
         return Meaning((), "unclear", f'"{risk[0]}"')
     return REMARK
+
+
+def _in_its_place(stretch: Stretch, source: Source, before: Effect) -> Meaning:
+    """The codes of the sentence before, or in one case one without a name ("the cause, if known, is coded instead")."""
+    words, node = condition_of(stretch, source), before.expression
+    if words is None or node is None or before.kind != "add" or isinstance(node, When | Optional | Unnamed):
+        return Meaning((), "unclear", "what replaces what")
+    cite = source.cite(stretch)
+    other = When(source.condition(without_note(words)), Unnamed(stretch.text, cite), cite)
+    return Meaning((replace(before, expression=OneOf((node, other), citation=cite)),), "amended")
 
 
 def _amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:

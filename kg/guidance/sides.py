@@ -62,6 +62,8 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
     letters = {s.letter for s in fresh if s.is_icd}
     if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS or s.letter in letters for s in fresh):
         return Side.DIAGNOSIS
+    if fresh and not icd and all(side_of(s, stretch, Side.DIAGNOSIS, source) is Side.PROCEDURE for s in fresh):
+        return Side.PROCEDURE
     if phrases.find("diagnosis", text) is not None and not (says_procedure and not icd):
         return Side.DIAGNOSIS if icd or (bool(fresh) if found else asks) else side
     return Side.PROCEDURE if says_procedure and found else side
