@@ -157,9 +157,12 @@ class _Texts:
     """The numbers of the texts that were read. Long ones are not kept; beyond some hundred thousand it begins anew."""
 
     def __init__(self) -> None:
-        self._held = 0
-        self._keys: Any = np.zeros(1 << 15, np.uint64)
-        self._values: Any = np.zeros(1 << 15, np.int32)
+        self._held, self._keys, self._values = self._none()
+
+    @staticmethod
+    def _none() -> tuple[int, Any, Any]:
+        """Room for texts, of which there is none yet."""
+        return 0, np.zeros(1 << 15, np.uint64), np.zeros(1 << 15, np.int32)
 
     def look_up(self, column: Any, found: Ints) -> int:
         """The numbers of a column of texts, and how many are not known."""
@@ -172,7 +175,7 @@ class _Texts:
         short = pc.less_equal(pc.binary_length(texts), LONGEST)
         texts, numbers = texts.filter(short), numbers[short.to_numpy(zero_copy_only=False)]
         if self._held + len(texts) > _MOST_TEXTS:
-            self.__init__()
+            self._held, self._keys, self._values = self._none()
         if 2 * (self._held + len(texts)) > len(self._keys):
             keys, values = self._keys, self._values
             self._keys = np.zeros(1 << (4 * (self._held + len(texts))).bit_length(), np.uint64)

@@ -85,7 +85,7 @@ class Auditor:
         self._outcomes, self._told = Outcomes(), Told()
         self._signatures, self._pairs = self._no_signatures(), rooms.pairs()
         self._today = applied.day if applied else None
-        self._dictionaries: list[tuple[pa.Array, Array] | None] = [None, None]
+        self._dictionaries: list[tuple[pa.Array, Array | None] | None] = [None, None]
 
     @property
     def checked(self) -> int:
@@ -149,9 +149,11 @@ class Auditor:
         last = self._dictionaries[side]
         if last is None or not words.dictionary.equals(last[0]):
             numbers = self._vocabularies[side].numbers(words.dictionary.to_pylist()).astype(np.int32)
-            last = self._dictionaries[side] = words.dictionary, numbers
+            # A dictionary that grows from batch to batch, as readers have it, has the numbers that it gets here.
+            same = np.array_equal(numbers, np.arange(len(numbers)))
+            last = self._dictionaries[side] = words.dictionary, None if same else numbers
         indices = words.indices.to_numpy(zero_copy_only=False)
-        return Entries(starts - starts[0], last[1][indices] if len(indices) else np.zeros(0, np.int32))
+        return Entries(starts - starts[0], indices if last[1] is None or not len(indices) else last[1][indices])
 
     def _side(self, entries: Sequence[Entries], n: int) -> arrays.Side:
         return arrays.Side(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +37,7 @@ class Outcome:
     def of(cls, found: SideVerdict) -> Outcome:
         """The outcome of a verdict."""
         best = found.met or (found.nearest[0] if found.nearest else None)
-        applies = found.verdict not in (Verdict.NOT_APPLICABLE, Verdict.NOT_GIVEN)
+        applies = found.verdict not in _SILENT
         return cls(
             found.verdict,
             best.combination.notation if best and applies else "",
@@ -48,6 +48,9 @@ class Outcome:
 
 
 NOT_GIVEN = Outcome(Verdict.NOT_GIVEN, "", (), ())
+
+_SILENT = (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE)
+"""Sides of which no rule is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +108,30 @@ class Checking:
 
     def outcome(self, recommendation: Recommendation, side: Side, asked: Asked) -> Outcome:
         """The outcome of one side for a signature."""
-        seen = [n for n, number in enumerate(asked.classes) if number]
-        key = asked.guidance, side, asked.days, tuple(asked.classes[n] for n in seen)
+        classes = asked.classes
+        if 0 in classes:
+            seen = tuple([n for n, number in enumerate(classes) if number])
+            mine = tuple([classes[n] for n in seen])
+        else:
+            seen, mine = range(len(classes)), classes
+        key = asked.guidance, side, asked.days, mine
         alone = self._alone.get(key)
         if alone is None:
             alone = self._alone[key] = self._said(recommendation, side, asked, seen)
         found = alone.outcome
-        if asked.classes != key[-1]:
-            found = replace(found, explained=tuple(seen[n] for n in found.explained))
-        if self.applied is None or not asked.rules or found.verdict in (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE):
-            return found
-        own = tuple(seen[n] for n in alone.own)
-        key = side, asked.rules, asked.rule_days, asked.asked, own
-        told = self._broken.get(key)
-        if told is None:
-            told = self._broken[key] = self._breaks(self.applied, side, asked, own)
-        broken, contradicts = told
-        if not broken:
+        explained = found.explained if mine is classes else tuple([seen[n] for n in found.explained])
+        broken, contradicts = (), False
+        if self.applied is not None and asked.rules and found.verdict not in _SILENT:
+            own = alone.own if mine is classes else tuple([seen[n] for n in alone.own])
+            key = side, asked.rules, asked.rule_days, asked.asked, own
+            told = self._broken.get(key)
+            if told is None:
+                told = self._broken[key] = self._breaks(self.applied, side, asked, own)
+            broken, contradicts = told
+        if not broken and explained == found.explained:
             return found
         verdict = Verdict.CONTRADICTED if contradicts else found.verdict
-        return replace(found, verdict=verdict, broken=(*found.broken, *broken))
+        return Outcome(verdict, found.combination, found.missing, (*found.broken, *broken), explained)
 
     def _breaks(self, applied: Applied, side: Side, asked: Asked, own: Sequence[int]) -> tuple[tuple[str, ...], bool]:
         """The rules that the codes at some places break, and whether one of these contradicts."""
@@ -139,9 +146,11 @@ class Checking:
     def _said(self, recommendation: Recommendation, side: Side, asked: Asked, seen: Sequence[int]) -> Alone:
         """What the checker says of the codes that matter (of any one code, if none does)."""
         ready = self.kept.side(recommendation, side, self.context, self.days[asked.day])
-        codes = tuple(asked.codes[n] for n in seen) or asked.codes[:1]
+        codes = tuple([asked.codes[n] for n in seen]) or asked.codes[:1]
         found = check_ready(ready, codes, side, explained=False)
-        return Alone(Outcome.of(found), tuple(sorted(own_places(found, ready))) if ready and seen else ())
+        if self.applied is None or ready is None or found.verdict in _SILENT:
+            return Alone(Outcome.of(found), ())
+        return Alone(Outcome.of(found), tuple(sorted(own_places(found, ready))))
 
 
 class Outcomes:
@@ -197,7 +206,10 @@ class Told:
 
     def clear(self) -> None:
         """Forget all."""
-        self.__init__()
+        for each in (self.verdicts, self.guidances, self._combination, self._missing, self._broken):
+            each.clear()
+        self._combinations.clear()
+        self._texts.clear()
 
     def add(self, guidances: Array, pairs: Sequence[tuple[Outcome, Outcome]]) -> None:
         """Add what is told of the next pairs, and whose they are."""
@@ -240,6 +252,12 @@ class _Lists:
 
     def __init__(self) -> None:
         self._start, self._texts, self._letters = Growing(np.int64), Growing(np.int64), Growing(np.uint8)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget them."""
+        for each in (self._start, self._texts, self._letters):
+            each.clear()
         self._start.add([0])
         self._texts.add([0])
 

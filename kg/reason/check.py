@@ -132,7 +132,7 @@ def check_side(
 
 def check_ready(ready: Prepared | None, codes: tuple[Code, ...], side: Side, *, explained: bool = True) -> SideVerdict:
     """The verdict on the codes of a side that was made ready, before the rules that the codes may break. Without
-    `explained` nothing is told of why it is valid or incomplete.
+    `explained` nothing is told of why it is valid or incomplete, or does not apply.
     """
     if ready is None:
         return SideVerdict(
@@ -142,6 +142,8 @@ def check_ready(ready: Prepared | None, codes: tuple[Code, ...], side: Side, *, 
         return SideVerdict(side, Verdict.NOT_GIVEN, codes, why=(Reason(f"The record gives no {side} code."),))
     holding = Holding(codes, ready.chapters)
     if not ready.applies(holding):
+        if not explained:
+            return SideVerdict(side, Verdict.NOT_APPLICABLE, codes)
         told = ", ".join(map(str, ready.leading if ready.leads(holding) else ready.printed_leading))
         words = f"No code of the record is one of {told}." if told else f"The guidance names no {side} code."
         why = Reason(words, tuple(p.citation for p in picks(ready.e) if p.citation))

@@ -117,11 +117,12 @@ class Known:
 class Holding:
     """The codes of one side, to hold combinations against."""
 
-    __slots__ = ("chapters", "codes", "keys")
+    __slots__ = ("_ordered", "chapters", "codes", "keys")
 
     def __init__(self, codes: tuple[Code, ...], chapters: Chapters) -> None:
         self.codes, self.chapters = codes, chapters
         self.keys = [(code.scheme, code.key) for code in codes]
+        self._ordered: dict[_Listing, tuple[list[list[int]], list[tuple[int, int]]]] = {}
 
     def covers(self, s: Selector) -> bool:
         """Whether some code of the side is one of the selector's."""
@@ -165,9 +166,7 @@ class Holding:
         assignment.
         """
         if (listing := known.listing) is not None:
-            fits = listing.fits.of(self.keys)
-            costs = [not (fit or falls) for fit, falls in zip(fits, listing.falls, strict=True)]
-            bounds = sorted((sum([costs[i] for i in row[0]]), n) for n, row in enumerate(listing.rows))
+            fits, bounds = self._order(listing)
             yield from ((bound, self._listed(listing.rows[n][1], fits)) for bound, n in bounds)
             return
         force = known.force
@@ -175,6 +174,17 @@ class Holding:
             (lambda s: force.least(s, self.codes)) if force is not None else (lambda s: 0 if self.covers(s) else 1)
         )
         yield from ((bound, self._held(combination, known)) for bound, combination in cheapest)
+
+    def _order(self, listing: _Listing) -> tuple[list[list[int]], list[tuple[int, int]]]:
+        """The places of the codes of each selector, and the combinations by how many have surely no code; remembered,
+        since what is met is asked for and then what is nearest.
+        """
+        if listing not in self._ordered:
+            fits = listing.fits.of(self.keys)
+            costs = [not (fit or falls) for fit, falls in zip(fits, listing.falls, strict=True)]
+            bounds = sorted([(sum([costs[i] for i in row[0]]), n) for n, row in enumerate(listing.rows)])
+            self._ordered[listing] = fits, bounds
+        return self._ordered[listing]
 
     def _listed(self, ways: Sequence[_Way], fits: Sequence[Sequence[int]]) -> Iterator[Match]:
         for way in ways:

@@ -74,7 +74,9 @@ class InForce:
         self._classification, self._chapters = classification, classification.chapters
         self._context, self._facts, self._stated = context, tuple(facts), stated
         rules = [r for r in standards.rules if r.standard.authority is Authority.NATIONAL]
-        rules = [r for r in rules if r.standard.kind in ADJUSTING]
+        rules = sorted(
+            (r for r in rules if r.standard.kind in ADJUSTING), key=lambda r: ADJUSTING.index(r.standard.kind)
+        )
         self._all = [r for r in rules if r.standard.level in (Level.WARN, Level.BREAK)]
         self._rules = [r.standard for r in self._all if r.standard.in_force(day)]
         self._known_near: dict[Selector, frozenset[str]] = {} if near is None else near
@@ -93,13 +95,12 @@ class InForce:
         open_ = [c.fact for c in conditions(e) if self._context.holds(*c.fact) is not False]
         found: list[Standard] = []
         near = self._near(named)
-        for kind in ADJUSTING if near else ():
-            for rule in self._rules:
-                if rule.kind is kind and rule.id in near and self._may_apply(rule, named, open_):
-                    found.append(rule)
-                    added = (*rule.instead, *(rule.object if kind is not Kind.IN_SEQUENCE else ()))
-                    named += added
-                    near |= self._near(added)
+        for rule in self._rules if near else ():
+            if rule.id in near and self._may_apply(rule, named, open_):
+                found.append(rule)
+                added = (*rule.instead, *(rule.object if rule.kind is not Kind.IN_SEQUENCE else ()))
+                named += added
+                near |= self._near(added)
         return tuple(found)
 
     def _may_apply(self, rule: Standard, named: Sequence[Selector], open_: Sequence[Fact]) -> bool:
@@ -186,14 +187,13 @@ class InForce:
             Kind.IN_SEQUENCE: self._order,
         }
         near, changed = self._near(work.selectors), 0
-        for kind in kinds if near else ():
-            for rule in self._rules:
-                if rule.kind is not kind or rule.id not in near:
-                    continue
-                if rule.when is None or work.context.holds(*rule.when) is True:
-                    how[kind](rule, work)
-                    if len(work.changes) > changed:
-                        near, changed = self._near(work.selectors), len(work.changes)
+        for rule in self._rules if near else ():
+            if rule.id not in near or rule.kind not in kinds:
+                continue
+            if rule.when is None or work.context.holds(*rule.when) is True:
+                how[rule.kind](rule, work)
+                if len(work.changes) > changed:
+                    near, changed = self._near(work.selectors), len(work.changes)
 
     def _near(self, selectors: Iterable[Selector]) -> frozenset[str]:
         """The ids of the rules whose subject has codes in common with one of the selectors."""

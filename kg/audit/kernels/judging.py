@@ -40,15 +40,15 @@ def _class_of(code: Any, guidance: Any, codes: CodeTable, sides: Any) -> Any:
     if not (sides.mask[guidance] >> np.uint64(codes.bloom[code])) & np.uint64(1):
         return np.int64(0)
     key = codes.key[code]
-    low, high = sides.start[guidance, 0], sides.start[guidance, 1]
-    first = low
-    while low < high:
-        middle = (low + high) >> 1
-        if sides.bounds[middle] <= key:
-            low = middle + 1
-        else:
-            high = middle
-    return sides.classes[low - 1] if low > first else np.int64(0)
+    first, n = sides.start[guidance, 0], sides.start[guidance, 1] - sides.start[guidance, 0]
+    if n == 0 or key < sides.bounds[first]:
+        return np.int64(0)
+    # Always halved, whatever was found: to add in any case is faster than to guess.
+    while n > 1:
+        half = n >> 1
+        first += half * np.int64(sides.bounds[first + half] <= key)
+        n -= half
+    return sides.classes[first]
 
 
 @part
