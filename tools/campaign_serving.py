@@ -8,12 +8,17 @@
 A server of the shipped examples and a made-up release gets mixed look-ups (SPARQL, linked data, the API) from so many
 clients, each asking again as soon as it has its answer: both parts that are compared have as much load as the machine
 bears. In three parts of equal length: look-ups alone; with 3 % bombs; with bombs, processes of the server killed at
-random and 20 new releases: one in five is built there (kg build), the others are built before and put in place as a
-copy of a store from elsewhere is, files first and the pointer last. A look-up is good if its status is 200 or 304.
-Figures: look-ups and how long they took, bombs and what they got, memory, and what the clients took of the processor.
+random and 20 new releases (--releases): one in five is built there (kg build), the others are built before and put in
+place as a copy of a store from elsewhere is, files first and the pointer last. A look-up is good if its status is 200
+or 304.
+Figures: look-ups and how long they took, bombs and what they got, and how many processors the clients took. Memory is
+that of the process that speaks HTTP, less the answers that it remembers (which have their bound): the most that it had
+in each sixth of a part. It is flat if from the middle of a part to its end it rises no more than it may. At the end,
+when nobody asks, there must be as many processes as before, and they must hold no more (memory that several share is
+counted once).
 
 Exit status 1 if a look-up failed, the 99th percentile with bombs is more than twice that without, a release was not
-taken up, or memory grew.
+taken up, or memory was not flat.
 """
 
 from __future__ import annotations
@@ -45,13 +50,14 @@ from kg.terminology.sample.writing import sample_release
 from kg.workspace import open_workspace
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "guidance"
-SWAPS = 20
 BUILT = 5  # one in so many of them is built under load
 KILL_SECONDS = 2.0
 LOOK_SECONDS = 0.1
 GOOD = frozenset({200, 304})
-GROWTH = 1.25  # of the server's memory, from the end of the first part to the end of the last,
-REMEMBERED = 32  # MB, besides the answers that it may remember by then
+SIXTHS = 6
+GROWTH = 1.05  # of the server's memory, from the third sixth of a part to the last
+AT_REST = 1.25  # of the memory of all its processes, from before the parts to after them: each has warmed up since
+REST_SECONDS = 120.0  # as long as a request that takes its time may keep an old release
 PREFIX = "PREFIX kg: <https://w3id.org/terminology-kg/ontology#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
 LOOK_UPS = (
     'SELECT ?s WHERE {{ ?s skos:notation "{code}" }}',
@@ -69,6 +75,9 @@ BOMBS = (
 )
 
 
+Made = tuple[list[str], Path]  # what a store is built from, and where it has been built
+
+
 @dataclass(slots=True)
 class Part:
     """What came of one part of the campaign."""
@@ -76,6 +85,18 @@ class Part:
     took: list[float] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
     bombs: Counter[int] = field(default_factory=Counter)
+    memory: list[float] = field(default_factory=list)
+
+    @property
+    def curve(self) -> list[float]:
+        """The most memory in each sixth of its time, in MB."""
+        n = len(self.memory)
+        return [max(self.memory[n * i // SIXTHS : n * (i + 1) // SIXTHS], default=0.0) for i in range(SIXTHS)]
+
+    @property
+    def flat(self) -> bool:
+        """Whether memory was as high at half of its time as at the end."""
+        return self.curve[-1] <= self.curve[SIXTHS // 2 - 1] * GROWTH
 
     def at(self, share: float) -> float:
         """The time within which that share of look-ups was answered, in ms."""
@@ -103,7 +124,7 @@ class Client:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         size = re.search(rb"content-length: (\d+)", head)
         if size:
-            self.body = await reader.readexactly(int(size[1]))
+            self.body = await reader.readexactly(int(size[1]))  # of the last answer with a length
         elif b"transfer-encoding: chunked" in head:
             while (length := int(await reader.readuntil(b"\r\n"), 16)) or await reader.readexactly(2) != b"\r\n":
                 await reader.readexactly(length + 2)
@@ -149,9 +170,16 @@ def bomb(draw: random.Random, codes: list[str]) -> tuple[str, bytes, str]:
 async def load(
     address: str, clients: int, seconds: float, share: float, seed: int, codes: list[str], guidances: list[str]
 ) -> Part:
-    """So many clients that ask for so long, a share of their requests bombs."""
+    """So many clients that ask for so long, a share of their requests bombs; meanwhile memory is looked at."""
     part = Part()
     end = time.perf_counter() + seconds
+
+    async def look() -> None:
+        client = Client(address)
+        while time.perf_counter() < end:
+            part.memory.append(await held(client))
+            await asyncio.sleep(seconds / SIXTHS / 10)
+        client.close()
 
     async def one(number: int) -> None:
         draw, client = random.Random(f"{seed} {number}"), Client(address)  # noqa: S311  a load, no secret
@@ -171,10 +199,11 @@ async def load(
             elif status in GOOD:
                 part.took.append(time.perf_counter() - began)
             else:
-                part.failed[f"{status} {asked[0][:60]}"] += 1
+                why = json.loads(client.body).get("id") if b"KG-E" in client.body else ""
+                part.failed[f"{status} {why} {asked[0][:60]}"] += 1
         client.close()
 
-    await asyncio.gather(*(one(n) for n in range(clients)))
+    await asyncio.gather(look(), *(one(n) for n in range(clients)))
     return part
 
 
@@ -202,10 +231,31 @@ def processor(process: int) -> float:
     return total / os.sysconf("SC_CLK_TCK")
 
 
-def memory(process: int) -> float:
-    """What a process holds, in MB."""
-    text = Path(f"/proc/{process}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024  # type: ignore[index]
+async def figures(client: Client) -> dict[str, float]:
+    """What the server tells of itself."""
+    await client.ask("/metrics")
+    return {name: float(value) for name, value in re.findall(r"^(\w+) (\S+)$", client.body.decode(), re.M)}
+
+
+async def held(client: Client) -> float:
+    """What the process that speaks HTTP holds besides the answers that it remembers, in MB."""
+    told = await figures(client)
+    return (told["process_resident_memory_bytes"] - told["kg_remembered_bytes"]) / 1e6
+
+
+async def at_rest(address: str, process: int) -> tuple[int, float]:
+    """How many processes a server has when nobody asks it, and what they hold, in MB: what several share, once."""
+    client, end = Client(address), time.perf_counter() + REST_SECONDS
+    while time.perf_counter() < end:
+        told = await figures(client)
+        lanes = [sum(told[f"kg_{pool}_{n}"] for n in ("slow", "dear", "waiting")) for pool in ("pool", "api")]
+        idle = [told[f"kg_{pool}_workers"] == told[f"kg_{pool}_idle"] > 0 for pool in ("pool", "api")]
+        if told["kg_releases_answering"] == 1 and not any(lanes) and all(idle):
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    client.close()
+    told = [Path(f"/proc/{each}/smaps_rollup").read_text() for each in (process, *below(process))]
+    return len(told), sum(int(share) for text in told for share in re.findall(r"^Pss:\s+(\d+)", text, re.M)) / 1024
 
 
 async def kill(process: int, draw: random.Random) -> None:
@@ -232,12 +282,8 @@ def put_in_place(made: Path, store: Path) -> None:
     (store / "current.new").replace(store / "current")
 
 
-async def swap(
-    address: str, store: Path, releases: list[tuple[list[str], Path]], every: float, done: list[str]
-) -> None:
-    """Put other releases in place by turns, each when the server has taken up the one before; one in `BUILT` is built
-    there and then.
-    """
+async def swap(address: str, store: Path, releases: list[Made], every: float, done: list[str]) -> None:
+    """Put other releases in place by turns, each when the one before is taken up; one in `BUILT` is built then."""
     client = Client(address)
     while True:
         await asyncio.sleep(every)
@@ -270,57 +316,52 @@ def serve(store: Path) -> tuple[subprocess.Popen[str], str]:
     return process, found[0]
 
 
-async def campaign(
-    arguments: argparse.Namespace, store: Path, releases: list[tuple[list[str], Path]], clients: int
-) -> bool:
+async def campaign(arguments: argparse.Namespace, store: Path, releases: list[Made], clients: int) -> bool:
     """All three parts with so many clients; whether everything held."""
-    # What all releases have: the last is made of fewer documents.
-    with open_workspace(releases[-1][1] if releases else store) as workspace:
+    with open_workspace(
+        releases[-1][1] if releases else store
+    ) as workspace:  # of fewer documents: all releases have them
         guidances = list(workspace.recommendations)
-        used = {str(s) for r in workspace.recommendations.values() for s in _codes(r)}
-    codes = sorted(used)
+        codes = sorted({str(s) for r in workspace.recommendations.values() for s in _codes(r)})
     process, address = serve(store)
     seconds = arguments.seconds / 3
     began = time.process_time()
     try:
         await load(address, clients, min(5.0, seconds), 0.0, 0, codes, guidances)  # what is opened once is open
+        before = await at_rest(address, process.pid)
         quiet = await load(address, clients, seconds, 0.0, arguments.seed, codes, guidances)
-        before = memory(process.pid)
         hostile = await load(address, clients, seconds, arguments.bombs, arguments.seed + 1, codes, guidances)
-        between = memory(process.pid)
         done: list[str] = []
         chance = random.Random(arguments.seed)  # noqa: S311  which worker is killed, no secret
         others = [asyncio.create_task(kill(process.pid, chance))]
         if releases:
-            others.append(asyncio.create_task(swap(address, store, releases, seconds / SWAPS / 3, done)))
+            others.append(asyncio.create_task(swap(address, store, releases, seconds / arguments.releases / 3, done)))
         rough = await load(address, clients, seconds, arguments.bombs, arguments.seed + 2, codes, guidances)
         for each in others:
             each.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        after = memory(process.pid)
+        after = await at_rest(address, process.pid)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
-    for name, part in (("look-ups alone", quiet), ("with bombs", hostile), ("with kills and new releases", rough)):
+    parts = {"look-ups alone": quiet, "with bombs": hostile, "with kills and new releases": rough}
+    for name, part in parts.items():
         told = ", ".join(f"{n} {status}" for status, n in sorted(part.bombs.items())) or "none"
         print(
             f"{clients:3} clients  {name:28} {len(part.took):7,} look-ups ({len(part.took) / seconds:6,.0f}/s), "
             f"{sum(part.failed.values())} failed; p50 {part.at(0.5):6.1f} ms, p99 {part.at(0.99):7.1f} ms; "
-            f"bombs: {told}"
+            f"bombs: {told}; MB {' '.join(f'{most:.0f}' for most in part.curve)}{'' if part.flat else ' NOT FLAT'}"
         )
         for what, n in part.failed.most_common(5):
             print(f"      {n} × {what}")
     ratio = hostile.at(0.99) / quiet.at(0.99)
     swaps = f"{len(done)} new releases taken up" if releases else "the store was not swapped"
+    rest = f"at rest {before[0]} processes of {before[1]:.0f} MB before, {after[0]} of {after[1]:.0f} MB after"
     share = (time.process_time() - began) / arguments.seconds
-    print(
-        f"{clients:3} clients  p99 with bombs {ratio:.2f} × without; {swaps}; "
-        f"memory of the server {before:.0f}, {between:.0f}, {after:.0f} MB after each part; "
-        f"the clients took {share:.2f} processors"
-    )
-    failed = any(part.failed for part in (quiet, hostile, rough))
-    flat = after <= before * GROWTH + REMEMBERED
-    return not failed and ratio <= 2 and flat and len(done) >= (SWAPS if releases else 0)
+    print(f"{clients:3} clients  p99 with bombs {ratio:.2f} × without; {swaps}; {rest}; the clients took {share:.2f}")
+    failed = any(part.failed for part in parts.values())
+    flat = all(part.flat for part in parts.values()) and after[0] <= before[0] and after[1] <= before[1] * AT_REST
+    return not failed and ratio <= 2 and flat and len(done) >= (arguments.releases if releases else 0)
 
 
 def _codes(recommendation: Recommendation) -> list[One]:
@@ -334,6 +375,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300.0, help="for each number of clients")
     parser.add_argument("--clients", default="8,64")
     parser.add_argument("--bombs", type=float, default=0.03)
+    parser.add_argument("--releases", type=int, default=20, help="that are put in place under load, at least")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--store", type=Path)
     arguments = parser.parse_args()

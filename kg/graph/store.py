@@ -56,9 +56,13 @@ class Snapshot:
             raise ValueError("the snapshot is closed")
         return self._quads
 
+    def close_quads(self) -> None:
+        """Let go of the quads, which take memory; the release stays in place for other processes that open them."""
+        self._quads = None
+
     def close(self) -> None:
         """Let go of the release. Twice does no harm."""
-        self._quads = None
+        self.close_quads()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

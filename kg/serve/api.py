@@ -12,7 +12,7 @@ from kg.serve.guard import Guard
 from kg.serve.http import OPEN, Headers, Receive, Scope, Send, body_of, disconnected, headers_of, problem, reply
 from kg.serve.negotiate import best
 from kg.serve.operations import Operation, document, find
-from kg.serve.releases import Releases, api_head
+from kg.serve.releases import Releases, api_head, release_of
 
 _JSON = (b"content-type", b"application/json")
 _DOCUMENT = "/api/openapi.json"
@@ -53,7 +53,7 @@ class Api:
         if method == "POST":
             await self._records(operation, arguments, scope, receive, send, request)
         else:
-            release = self.releases.current
+            release = release_of(scope)
             await send_answer(release, api_head(operation.name, arguments), scope, receive, send, request)
 
     async def _records(
@@ -72,7 +72,7 @@ class Api:
         body = await body_of(receive, headers, limits.body, limits.patience)
         if not body:
             raise KgError("KG-E1121", "the body is empty", hint='Send {"procedures": ["…"]}.')
-        release = self.releases.current
+        release = release_of(scope)
         answer = await release.answer(api_head(operation.name, arguments), lambda: disconnected(receive), body)
         if answer.fault is not None:
             await problem(send, answer.fault, answer.text, answer.status, request)

@@ -36,7 +36,7 @@ from kg.serve.messages import for_strangers
 from kg.serve.operator import Figures, Log, tell
 from kg.serve.pages.site import ROUTES, Pages, wants_page
 from kg.serve.pool import Answer
-from kg.serve.releases import Releases
+from kg.serve.releases import Releases, release_of
 from kg.serve.settings import Settings
 from kg.serve.turn import GoneError
 
@@ -95,15 +95,11 @@ class Application:
             answer = self.routes.get(route)
             if answer is None or (route in _SINGLE and scope["path"].strip("/") != route):
                 raise _nothing_there(scope["path"])
-            with self.releases.request():
+            with self.releases.request(scope):
                 await answer(scope, receive, noting, request)
         except KgError as raised:
-            error = for_strangers(raised)
-            fault = error.id
-            if wants_page(headers_of(scope).get("accept")):
-                await self.pages.fault(scope, noting, error, request)
-            else:
-                await problem(noting, error.as_dict(), str(error), error.kind.http, request, scope["method"])
+            fault = raised.id
+            await self._tell(for_strangers(raised), scope, noting, request)
         except GoneError:
             status = 499
         known = route if route in self.routes else "other"
@@ -111,6 +107,13 @@ class Application:
         self.figures.count(known, status, took, fault)
         if self.log is not None:
             self.log.tell(request, scope["method"], scope.get("kg.route") or f"/{known}", status, took, fault)
+
+    async def _tell(self, fault: KgError, scope: Scope, send: Send, request: str) -> None:
+        """Tell a fault, as a page to who reads pages."""
+        if wants_page(headers_of(scope).get("accept")):
+            await self.pages.fault(scope, send, fault, request)
+        else:
+            await problem(send, fault.as_dict(), str(fault), fault.kind.http, request, scope["method"])
 
     def _check_host(self, scope: Scope) -> None:
         """Refuse a request under a foreign name: a page elsewhere could make a browser ask a server on this machine.
@@ -181,7 +184,7 @@ class Application:
             if not answer.triples:
                 raise KgError("KG-E1113", f"the store says nothing of <{wanted.iri}>", hint="Find names with /sparql.")
 
-        release = self.releases.current
+        release = release_of(scope)
         await send_answer(release, wanted.head(), scope, receive, send, request, check)
 
     async def _health(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
@@ -192,7 +195,7 @@ class Application:
     async def _ready(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """It can be asked: there is a release, and a worker that has opened it."""
         _only_reading(scope)
-        release = self.releases.current
+        release = release_of(scope)
         told: dict[str, object] = {
             "status": "ready",
             "release": release.data.id,
@@ -204,10 +207,12 @@ class Application:
 
     async def _metrics(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         _only_reading(scope)
-        release = self.releases.current
+        release = release_of(scope)
         gauges: dict[str, float] = {
             "release_changes": self.releases.changes,
             "release_refused": self.releases.refused is not None,
+            "releases_answering": self.releases.answering,
+            "remembered_bytes": release.remembered.size,
         }
         for name, pool in release.pools.items():
             gauges |= {f"{name}_{figure}": value for figure, value in pool.figures.items()}

@@ -57,6 +57,7 @@ def of_store(path: Path) -> Data:
     except KgError:
         snapshot.close()
         raise
+    snapshot.close_quads()
     graphs = dict(snapshot.manifest.graphs)
     return Data(snapshot.id, snapshot.release / "quads", graphs, True, PREFIXES, snapshot.close, path.absolute())
 

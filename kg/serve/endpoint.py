@@ -9,7 +9,7 @@ from kg.serve.description import description
 from kg.serve.http import OPEN, Receive, Scope, Send, body_of, headers_of, reply, with_charset
 from kg.serve.negotiate import best
 from kg.serve.protocol import GRAPHS, read
-from kg.serve.releases import Release, Releases
+from kg.serve.releases import Release, Releases, release_of
 from kg.serve.worker import GRAPHS as WRITERS
 
 _PREFLIGHT = (
@@ -41,7 +41,7 @@ class Endpoint:
         limits = self.releases.limits
         body = await body_of(receive, headers, limits.body, limits.patience) if method == "POST" else b""
         asked = read(method, scope["query_string"], headers.get("content-type", ""), headers.get("accept"), body)
-        release = self.releases.current
+        release = release_of(scope)
         base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope.get('root_path', '')}{scope['path']}"
         if asked is None:
             await self._describe(send, release, base, headers.get("accept"), method)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kg.errors import KgError
@@ -33,6 +33,7 @@ class Link(asyncio.Protocol):
         self.waiting: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
         self.transport: asyncio.Transport | None = None
         self.lost = False
+        self.when_lost: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio's: the link stands."""
@@ -47,9 +48,12 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's: the worker is gone."""
-        self.lost = True
+        self.lost, self.transport = True, None
         if self.waiting is not None and not self.waiting.done():
             self.waiting.set_exception(ConnectionError("the worker is gone"))
+        told, self.when_lost = self.when_lost, None
+        if told is not None:
+            told()
 
     def ask(self, head: Mapping[str, Any], body: bytes = b"") -> asyncio.Future[tuple[dict[str, Any], bytes]]:
         """Send a message; what comes back is what the worker will say."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from kg.errors import KgError
 
@@ -52,9 +54,22 @@ class Figures:
             lines.append(f'kg_request_seconds_count{{route="{route}"}} {total}')
         lines += ["# HELP kg_faults_total Requests refused or failed, by error.", "# TYPE kg_faults_total counter"]
         lines += [f'kg_faults_total{{id="{id}"}} {n}' for id, n in sorted(self.faults.items())]
-        for name, value in sorted(gauges.items()):
-            lines += [f"# TYPE kg_{name} gauge", f"kg_{name} {value:g}"]
+        told = {**{f"kg_{name}": value for name, value in gauges.items()}, **_of_this_process()}
+        for name, value in sorted(told.items()):
+            lines += [f"# TYPE {name} gauge", f"{name} {value:.15g}"]
         return "\n".join(lines) + "\n"
+
+
+def _of_this_process() -> dict[str, float]:
+    """What the process that speaks HTTP holds, under the names that Prometheus has for it; nothing where there is no
+    `/proc`.
+    """
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        files = len(list(Path("/proc/self/fd").iterdir()))
+    except OSError:
+        return {}
+    return {"process_resident_memory_bytes": pages * os.sysconf("SC_PAGE_SIZE"), "process_open_fds": files}
 
 
 def tell(fault: KgError) -> None:

@@ -17,6 +17,7 @@ import signal
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from kg.errors import KgError
@@ -155,6 +156,8 @@ class Pool:
                 self._end(worker)
                 self.stopped += not answered
                 self._fill()
+            # A fault holds this frame, and these would hold the fault: together they stay until garbage is looked for.
+            del reply, turn, worker
         if "fault" in told:
             return Answer("", b"", told["fault"], told["text"], told["status"])
         return Answer(told["media"], found, triples=told.get("triples", 0))
@@ -293,7 +296,16 @@ class Pool:
     async def _new(self) -> Worker:
         worker = await (await self._grown()).copy()
         self._all.add(worker)
+        worker.link.when_lost = partial(self._is_lost, worker)
         return worker
+
+    def _is_lost(self, worker: Worker) -> None:
+        """A worker has died; who waits for an answer of it sees to it."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+            self._end(worker)
+            self.replaced += 1
+            self._fill()
 
     @property
     def _is_grown(self) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import hashlib
 import json
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +15,7 @@ from typing import Any
 
 from kg.errors import KgError
 from kg.serve.data import Data, current, of_store
+from kg.serve.http import Scope
 from kg.serve.limits import MEGABYTE, Limits
 from kg.serve.pool import Answer, Crew, Pool
 from kg.serve.turn import Gone
@@ -25,6 +26,7 @@ _PATIENCE = 60.0  # seconds, besides the time of questions, for a client that is
 _ASK_SPARQL = "Name a graph or a subject, or replace a path with * by a fixed number of steps."
 _ASK_API = "Ask for less at once: fewer records, a smaller limit or sample."
 _API_FAST = 5  # times longer may a question of the API take than one of SPARQL before it is a dear one
+_FOUND = "kg.release"  # of a request's scope
 _LOOK_SECONDS = 0.5  # how often it is looked whether the store has a new release
 
 
@@ -33,7 +35,8 @@ class Remembered:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._size = 0
+        self.size = 0
+        """Bytes that they take."""
         self._kept: OrderedDict[str, Answer] = OrderedDict()
 
     def get(self, tag: str) -> Answer | None:
@@ -47,20 +50,31 @@ class Remembered:
         if answer.fault is not None or len(answer.body) * 10 > self._most or tag in self._kept:
             return
         self._kept[tag] = answer
-        self._size += len(answer.body) + len(tag) + _EACH
-        while self._size > self._most:
+        self.size += len(answer.body) + len(tag) + _EACH
+        while self.size > self._most:
             old, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped.body) + len(old) + _EACH
+            self.size -= len(dropped.body) + len(old) + _EACH
 
     def clear(self) -> None:
         """Forget all answers."""
         self._kept.clear()
-        self._size = 0
+        self.size = 0
+
+
+def release_of(scope: Scope) -> Release:
+    """The release that a request keeps to, whatever comes meanwhile."""
+    return scope[_FOUND]
 
 
 def api_head(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """A question of the API (`kg.serve.questions`) as a worker is told it. What is in force depends on the day."""
     return {"ask": name, "arguments": arguments, "day": str(datetime.datetime.now().astimezone().date())}
+
+
+def _no_room(error: OSError) -> KgError:
+    return KgError(
+        "KG-E1107", "a worker cannot be started", why=f"The system says: {error.strerror}.", hint="kg doctor"
+    )
 
 
 class Release:
@@ -69,6 +83,8 @@ class Release:
     def __init__(self, data: Data, limits: Limits) -> None:
         self.data = data
         self.remembered = Remembered(_REMEMBERED)
+        self.inside = 0
+        """Requests that keep to it."""
         told = {"store": str(data.quads), "union": data.union, "prefixes": dict(data.prefixes), **limits.told()}
         self.pool = Pool(Crew("kg.serve.worker", told, _ASK_SPARQL), limits)
         self._limits = limits
@@ -166,11 +182,12 @@ class Releases:
         self.changes = 0
         self.refused: tuple[str, str] | None = None
         """The id of the store's release, where that cannot be served ("": it cannot be told), and that of the fault."""
+        self.answering = 1
+        """Releases that answer: the current one, and older ones that requests keep to."""
         self._tell = tell
         self._first = data
         self._store = store
         self._current: Release | None = None
-        self._inside: Counter[int] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -180,7 +197,7 @@ class Releases:
 
     @property
     def current(self) -> Release:
-        """The release in use: a request keeps to it, whatever comes meanwhile.
+        """The release in use.
 
         Raises:
             KgError: KG-E1107, before there is one.
@@ -190,14 +207,18 @@ class Releases:
         return self._current
 
     @contextmanager
-    def request(self) -> Iterator[None]:
-        """While a request is answered: the release that it may have found stays."""
-        began = self.changes
-        self._inside[began] += 1
+    def request(self, scope: Scope) -> Iterator[None]:
+        """While a request is answered: it keeps to the release that it found (`release_of`), which stays for it.
+
+        Raises:
+            KgError: KG-E1107, before there is one.
+        """
+        release = scope[_FOUND] = self.current
+        release.inside += 1
         try:
             yield
         finally:
-            self._inside[began] -= 1
+            release.inside -= 1
 
     async def open(self) -> None:
         """Open the first one, and look for later ones of the store."""
@@ -241,8 +262,9 @@ class Releases:
             try:
                 id = current(store)
                 if id != before.data.id:
-                    self._current = await self._opened(of_store(store), before)
-            except KgError as fault:  # what is served stays
+                    self._current = await self._opened(await asyncio.to_thread(of_store, store), before)
+            except (KgError, OSError) as error:  # what is served stays
+                fault = error if isinstance(error, KgError) else _no_room(error)
                 if self.refused != (id, fault.id):
                     self._tell(fault)
                 self.refused = id, fault.id
@@ -251,18 +273,18 @@ class Releases:
             if self.current is before:
                 continue
             self.changes += 1
-            self._begin(self._let_go(before, self.changes))
+            self._begin(self._let_go(before))
 
-    async def _let_go(self, release: Release, after: int) -> None:
-        """End a release when no request is left that came before the change."""
+    async def _let_go(self, release: Release) -> None:
+        """End a release when no request is left that keeps to it."""
         release.remembered.clear()  # few ask it any more
+        self.answering += 1
         for _ in range(int((_PATIENCE + 2 * self.limits.seconds) / _LOOK_SECONDS)):
-            if not any(number for began, number in self._inside.items() if began < after):
+            if not release.inside:
                 break
             await asyncio.sleep(_LOOK_SECONDS)
-        for began in [began for began, number in self._inside.items() if not number and began < after]:
-            del self._inside[began]
         await release.drain()
+        self.answering -= 1
 
     def _begin(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -12,7 +12,7 @@ from kg.serve.pages import changes, checking, guidance, home, picture, questions
 from kg.serve.pages.asking import Asking
 from kg.serve.pages.rendering import GUARD, render, static_files
 from kg.serve.pages.request import Data, Moved, Page, Reply, Request, read
-from kg.serve.releases import Releases
+from kg.serve.releases import Release, Releases, release_of
 
 View = Callable[[Asking, Request], Awaitable[Reply]]
 HTML = "text/html"
@@ -62,7 +62,7 @@ class Pages:
         try:
             limits = self.releases.limits
             asked = await read(scope, receive, limits.body, limits.patience)
-            answer = await self._answer(asked, receive)
+            answer = await self._answer(asked, release_of(scope), receive)
         except KgError as fault:
             await self.fault(scope, send, fault, request)
             return
@@ -75,12 +75,12 @@ class Pages:
         page = Page("fault.html", values, status, private=True)
         await _send(send, page, scope.get("root_path", ""), scope["method"], request)
 
-    async def _answer(self, asked: Request, receive: Receive) -> Reply:
+    async def _answer(self, asked: Request, release: Release, receive: Receive) -> Reply:
         if asked.route == "static":
             return _static(asked)
         if asked.method == "POST" and asked.route not in _FORMS:
             raise KgError("KG-E1110", "nothing is sent to this page", hint="Use GET.")
-        asking = Asking(self.releases.current, self.guard, lambda: disconnected(receive))
+        asking = Asking(release, self.guard, lambda: disconnected(receive))
         if asked.route == "page":
             if not asked.parts or not all(asked.parts):
                 raise nothing_there(asked)
