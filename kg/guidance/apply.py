@@ -28,6 +28,7 @@ from kg.guidance.assemble import contains
 from kg.guidance.effects import Effect
 from kg.guidance.source import Source
 from kg.guidance.together import stand_together
+from kg.guidance.variants import spoken_of
 
 _ONLY_IF = re.compile(
     r"\bonly (?:if|when|where)\b"
@@ -125,6 +126,12 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
         branches = [_inside(b, addition) if j in chosen else b for j, b in enumerate(part.branches)]
         parts[i] = OneOf(tuple(branches), part.ranked, part.citation)
         return all_of(parts)
+    for i, part in enumerate(parts):
+        if isinstance(part, OneOf) and (own := spoken_of(part, effect, source)) is not None:
+            parts[i] = replace(part, branches=tuple(
+                _inside(b, addition) if j == own else b for j, b in enumerate(part.branches)
+            ))  # fmt: skip
+            return all_of(parts)
     return _and(e, addition)
 
 

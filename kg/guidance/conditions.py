@@ -134,6 +134,10 @@ def is_no_offer(text: str) -> bool:
 _NOTE = re.compile(r"(?:please\s+)?notes?\s*:\s*", re.IGNORECASE)
 
 
+# The verb behind these words is of the noun before them ("a spleen that is taken out").
+_OF_NOUN = re.compile(r"\b(?:that|which|who)(?: (?:is|are|was|were|has|have|had|\w+))?\s$", re.IGNORECASE)
+
+
 def event_of(stretch: Stretch, end: int, source: Source) -> Stretch | None:
     """The subject before a code (which begins at `end`) where it is an event that may happen or not.
 
@@ -146,6 +150,7 @@ def event_of(stretch: Stretch, end: int, source: Source) -> Stretch | None:
     if found is None or source.phrases.opens("event.no", words.text) or not words.text:
         return None
     verbs = [m for kind in ("verb", "record") for m in source.phrases.all(kind, words.text) if m.start() > found.end()]
+    verbs = [m for m in verbs if not _OF_NOUN.search(words.text[: m.start()])]
     stop = min((m.start() for m in verbs if m[0].islower()), default=len(words.text))
     of_code = re.match(r"\w+ (?:further |additional )?codes?\b", words.text, re.IGNORECASE)
     if len(words.text[:stop].split()) < 2 or of_code:

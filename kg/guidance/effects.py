@@ -81,12 +81,15 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
         like = tuple(k for k in dict.fromkeys(known) if str(k)[0] == str(own[0])[0])
         if not like:
             return made
-        source.warn("KG-W0202", "a code for an unknown detail: read as an alternative to those of its chapter", stretch)
+        if len(like) > 1:
+            what = "a code for an unknown detail: read as an alternative to those of its chapter"
+            source.warn("KG-W0202", what, stretch)
         return Meaning((replace(effect, kind="instead", mentions=like),))
     if source.leads(own[0]) and any(str(k)[:3] == str(own[0])[:3] for k in known):
         return Meaning((replace(effect, kind="other", expression=node),))
     if source.leads(own[0]) and str(own[0])[0] not in "UX" and any(source.leads(k) for k in known):
-        if is_for_another(stretch.text, source) and source.phrases.find("lead.refers-back", stretch.text):
+        besides = effect.condition is not None and source.phrases.find("condition.concurrent", effect.condition.text)
+        if besides or (is_for_another(stretch.text, source) and source.phrases.find("lead.refers-back", stretch.text)):
             return made  # "in all three, what is removed with it has its own code"
         if isinstance(node, When) and node.condition.facet in {"approach", "stage", "person", "operation", "side"}:
             source.warn(

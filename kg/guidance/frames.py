@@ -18,7 +18,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.items import Item
 from kg.guidance.joints import brackets
 from kg.guidance.leads import Head, Lead
-from kg.guidance.ledger import PURPOSE, is_shown, left_over, purposes
+from kg.guidance.ledger import PURPOSE, doubt_of, is_shown, left_over, odd_in, purposes
 from kg.guidance.paragraph import is_note
 from kg.guidance.prose import Stretch
 from kg.guidance.row import Row
@@ -57,8 +57,12 @@ def report_strange(
 
 def report_strange_line(stretch: Stretch, made: Sequence[Item], side: Side, source: Source) -> None:
     """Ask where a line of codes has a word that is in no title and no frame; where no title is known, any word is."""
-    used = [aside.stretch for item in made for aside in item.asides]
-    used += [stretch.part(*place) for place in brackets(stretch.text)]
+    used = [stretch.part(*place) for place in brackets(stretch.text)]
+    used += [aside.stretch for item in made for aside in item.asides]
+    words = doubt_of(stretch, [item.expression for item in made], used, source, other=False)
+    read = {aside.stretch.span() for item in made for aside in item.asides if aside.kind == "condition"}
+    if words := words or odd_in([aside for aside in used if aside.span() not in read], source):
+        source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
     report_strange(stretch, [item.expression for item in made], used, side, source)
 
 

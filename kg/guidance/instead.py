@@ -228,8 +228,14 @@ def of_the_past(stretch: Stretch, side: Side, found: list[Spot], fresh: bool, so
     made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
     node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
     denied = source.phrases.find("not", stretch.text) is not None
-    if node is None or not fresh or denied or not source.leads(picks(node)[0].selector):
+    gone = source.phrases.find("gone", stretch.text) is not None
+    if gone and side is Side.DIAGNOSIS and fresh:
+        return Meaning((), "excluded")
+    if node is None or not fresh or denied or gone or not source.leads(picks(node)[0].selector):
         return Meaning((), "unclear", "a code of the past")
-    source.warn("KG-W0202", "codes of earlier records: read as an alternative to the listed ones", stretch)
-    other = When(source.condition(without_note(stretch)), node, source.cite(stretch))
+    if not source.phrases.find("past.records", stretch.text):
+        source.warn("KG-W0202", "codes of earlier records: read as an alternative to the listed ones", stretch)
+    before = stretch.part(0, found[0].start)
+    case = before if source.phrases.find("past", before.text) else stretch
+    other = When(source.condition(without_note(case)), node, source.cite(stretch))
     return Meaning((Effect("other", side, stretch, other, plain=False),))

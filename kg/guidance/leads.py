@@ -73,10 +73,11 @@ def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
     """What a lead-in asks of its list."""
     text = stretch.text
     back = phrases.find("lead.refers-back", text) is not None
-    plainly = re.sub(r"\b(?:never|not)\s+both\b", " ", text, flags=re.IGNORECASE)
-    own = phrases.patterns["lead.refers-back"].sub(" ", text) if back else text  # without "whichever code is used"
+    said = text.partition(",")[2] if phrases.opens("excepts", text) and "," in text else text  # behind the exception
+    plainly = re.sub(r"\b(?:never|not)\s+both\b", " ", said, flags=re.IGNORECASE)
+    own = phrases.patterns["lead.refers-back"].sub(" ", said) if back else said  # without "whichever code is used"
     free = not phrases.find("lead.all", plainly)
-    one = free and phrases.find("lead.one", text) is not None and phrases.find("lead.one", own) is not None
+    one = free and phrases.find("lead.one", said) is not None and phrases.find("lead.one", own) is not None
     perhaps = free and not one and phrases.find("lead.perhaps", own) is not None
     chosen = one or perhaps
     plus = phrases.find("lead.plus", text) is not None or back
@@ -162,6 +163,8 @@ def subject_of(text: str, phrases: Phrases) -> int | None:
     """Where the subject of a heading like "X is represented by:" ends; None for other headings."""
     found = phrases.find("lead.subject", text)
     if found is None or not text.endswith(":") or spots(text) or phrases.find("head.adds", text):
+        return None
+    if phrases.opens("excepts", text) is not None and "," in text:
         return None
     subject = text[: found.start()].strip()
     if (

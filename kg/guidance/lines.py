@@ -103,6 +103,24 @@ def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | N
     return lead, label, stretch, tail
 
 
+# What stands before the first of several lines of diagnoses, among the procedures.
+_OPENS_DIAGNOSIS = re.compile(
+    r"(?:in addition|additionally|also)[,:]?\s+(?:an?\s|the\s|one of (?:the|these)\s)?"
+    r"(?=ICD|[A-Z]\d\d[^(]*\((?:from )?ICD)(?:ICD-?\s?10(?:\s+diagnosis)?(?:\s+codes?)?[,:]?\s+)?(?=[A-Z]\d\d)",
+    re.IGNORECASE,
+)
+
+
+def opens_diagnosis(stretch: Stretch, following: Paragraph | None, phrases: Phrases) -> Stretch | None:
+    """The first of several lines of diagnoses without what opens it ("In addition, ICD-10 code"); None for others."""
+    found = _OPENS_DIAGNOSIS.match(stretch.text)
+    if found is None or following is None or stretch.text.endswith("."):
+        return None
+    rest = stretch.part(found.end(), len(stretch.text))
+    goes_on = connective_of(following.text, phrases) is not None or is_item(following.stretch, phrases)
+    return rest if goes_on and is_item(rest, phrases) else None
+
+
 def _apart(stretch: Stretch, found: Sequence[Spot], phrases: Phrases) -> int:
     """Where a label ends that a dash or the blanks of a table's column part from its codes; 0 where none does."""
     text = stretch.text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from kg.codes import Selector
 from kg.expression.recommendation import Side
@@ -26,7 +28,22 @@ def lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
         if snomed and (connective_of(line.text, source.phrases) or is_bare_term(line.text, source)):
             continue
         snomed = False
-        yield from parted(line, source.phrases)
+        for own in led(line, source):
+            yield from parted(own, source.phrases)
+
+
+def led(line: Paragraph, source: Source) -> Iterator[Paragraph]:
+    """A line, or the two that it is made of: a lead-in that names a category, and behind its colon a code of it."""
+    for colon in re.finditer(r":\s+(?=[A-Z]\d\d)", line.text):
+        over, rest = line.stretch.part(0, colon.start() + 1), line.stretch.part(colon.end(), len(line.text))
+        wide = [selector_of(s, Side.PROCEDURE.scheme) for s in spots(over.text) if s.kind != "code"]
+        own = selector_of(spots(rest.text)[0], Side.PROCEDURE.scheme)
+        within = own is not None and any(x is not None and source.same_codes(x, own) for x in wide)
+        if within and len(wide) == len(spots(over.text)) and is_item(rest, source.phrases):
+            yield replace(line, stretch=over)
+            yield replace(line, stretch=rest, after_blank=False, misprints=())
+            return
+    yield line
 
 
 def listed_in(sections: Sequence[Section], source: Source) -> dict[Side, list[Selector]]:

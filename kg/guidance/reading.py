@@ -37,6 +37,7 @@ from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
 from kg.guidance.structure import report_structure
+from kg.guidance.variants import paired
 
 Readings = list[tuple[Expression | None, str]]
 """The readings of one side, best first, each with its reason."""
@@ -210,7 +211,7 @@ def _side(rows: list[Row], side: Side, source: Source, tied: Sequence[frozenset[
 
     `tied` are the listed codes that sentences put under one condition.
     """
-    own = ordered([row for row in rows if row.side is side])
+    own = paired(ordered([row for row in rows if row.side is side]))
     doubt = next(iter(doubts(own, tied)), None)
     if doubt is None:
         return _asked(own, side, source)

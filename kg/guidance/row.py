@@ -59,7 +59,8 @@ def asking(stretch: Stretch, above: Item | None, phrases: Phrases) -> Asking | N
     if hit is None:
         hit = phrases.opens("back.whichever", text.strip("("))
     if hit is None:
-        return Asking(text, sure=False) if _parts_all(text, phrases) else None
+        rest = phrases.find("the-rest", text) is not None
+        return Asking(text, sure=rest) if _parts_all(text, phrases) else None
     end = text.find(";", hit.end())
     return Asking(text[text.rfind(";", 0, hit.start()) + 1 : end if end >= 0 else len(text)], sure)
 
@@ -69,6 +70,8 @@ def _parts_all(text: str, phrases: Phrases) -> bool:
     named = spots(text)
     if len(named) < 2 or any(phrases.find(kind, text) for kind in ("besides", "only", "beside", "instead")):
         return False
+    if len(named) == len("AB") and phrases.find("the-rest", text) and named[0].printed != named[1].printed:
+        return True  # "A is for a cyst; all others have B"
     clauses = [text[a.end : b] for a, b in zip(named, [*(s.start for s in named[1:]), len(text)], strict=True)]
     cases = [
         re.search(r"\b(?:for|in) (?:an?|one|those|any|patients|cases)\b|\b(?:if|when|where)\b", c) for c in clauses
@@ -105,6 +108,8 @@ def choose(
         return False
     lead = Lead(stretch, one=True, doubted=chosen or not sure)
     above = rows[at - 1].value if at and rows[at - 1].kind == "lead" else None
+    if isinstance(above, Lead) and above.one and not above.doubted:
+        return True
     if isinstance(above, Lead):
         lead = replace(above, one=True, all=False, doubted=lead.doubted or above.all)
         at -= 1

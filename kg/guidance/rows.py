@@ -16,7 +16,6 @@ from kg.guidance.items import Aside, Item, aside_of, read_items
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
-from kg.guidance.ledger import doubt_of, odd_in
 from kg.guidance.lines import (
     asks_above,
     asks_for_codes,
@@ -30,6 +29,7 @@ from kg.guidance.lines import (
     oddity,
     opening_of,
     opens_a_case,
+    opens_diagnosis,
     plainly_told,
     refers_oddly,
     told_before,
@@ -86,10 +86,6 @@ class Reader:
                     self.source.unclear(first, "no diagnosis is named")
         return self.rows
 
-    def is_item(self, stretch: Stretch) -> bool:
-        """Whether a line is a list item."""
-        return is_item(stretch, self.source.phrases)
-
     def _add(
         self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
     ) -> None:
@@ -103,13 +99,11 @@ class Reader:
         text, source = line.text, self.source
         following = rest[0] if rest else None
         connective = connective_of(text, source.phrases)
-        if connective in {"or", "plus"}:
-            self._add(connective, line.stretch)
-            return
-        if connective == "and-or":
-            source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
-            self._add("or", line.stretch)
-            self.and_or = True
+        if connective in {"or", "plus", "and-or"}:
+            if connective == "and-or":
+                source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
+                self.and_or = True
+            self._add("plus" if connective == "plus" else "or", line.stretch)
             return
         if connective == "either":
             if following is not None and not has_or_below(rest, self.source.phrases):
@@ -124,8 +118,10 @@ class Reader:
         if self.in_includes and not (spots(text) or says or text.endswith((":", ".")) or is_note(text)):
             return  # a further inclusion
         self.in_includes = False
+        if not says and (opened := opens_diagnosis(line.stretch, following, source.phrases)) is not None:
+            self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
         lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
-        if stretch.text and self.is_item(stretch):
+        if stretch.text and is_item(stretch, source.phrases):
             if label is not None and is_clause(label.text, self.source.phrases):
                 self._sentence(line.stretch)
                 return
@@ -144,9 +140,9 @@ class Reader:
             if not self._chosen(line.stretch):
                 self._aside(line.stretch)
             return
-        opened = opening_of(text, source.phrases) if following is not None and self.is_item(following.stretch) else None
-        if opened:
-            self._add(opened, line.stretch)
+        over = following is not None and is_item(following.stretch, source.phrases)
+        if over and (joins := opening_of(text, source.phrases)):
+            self._add(joins, line.stretch)
             return
         self._prose(line, following)
 
@@ -170,8 +166,8 @@ class Reader:
                 report_change(found[0], stretch, self.source)
         told = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
-            own = selector_of(found[0], side.scheme)
-            if sum(known == own for known in self.known[side]) > 1:
+            bracketed = selector_of(found[0], side.scheme)
+            if bracketed is not None and self.known[side].count(bracketed) > 1:
                 return  # a title with its code in brackets, listed elsewhere: a reference
         made = read_items(stretch, side.scheme, self.source)
         if not made:
@@ -180,12 +176,6 @@ class Reader:
         if told and own and all(any(self.source.same_codes(x, t) for t in told) for x in own):
             return  # a line that repeats what a sentence has said
         mark_addition(self.rows, stretch.text, self.source)
-        asides = [stretch.part(*place) for place in brackets(stretch.text)]
-        asides += [a.stretch for item in made for a in item.asides]
-        words = doubt_of(stretch, [i.expression for i in made], asides, self.source, other=False)
-        read = {a.stretch.span() for item in made for a in item.asides if a.kind == "condition"}
-        if words := words or odd_in([a for a in asides if a.span() not in read], self.source):
-            self.source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         report_strange_line(stretch, made, side, self.source)
         for item in made:
             item, self.and_or = replace(item, both=self.and_or), False
@@ -238,7 +228,8 @@ class Reader:
     def _prose(self, line: Paragraph, following: Paragraph | None) -> None:
         text, phrases = line.text, self.source.phrases
         opens_list = following is not None and (
-            self.is_item(ends_of(following.stretch, phrases)[2]) or connective_of(following.text, phrases) == "either"
+            is_item(ends_of(following.stretch, phrases)[2], phrases)
+            or connective_of(following.text, phrases) == "either"
         )
         parts = sentences(line.stretch)
         found = spots(text)
@@ -278,9 +269,8 @@ class Reader:
             opens_list and phrases.find("lead", last.text) is not None
             and re.search(r"\b(?:following|below)\b|\b(?:one|either|any|all|both|each) of$", last.text) is not None
         )  # fmt: skip
-        for part in parts[:-1] if opens else parts:
-            if not self._chosen(part):
-                self._sentence(part)
+        for part in (part for part in (parts[:-1] if opens else parts) if not self._chosen(part)):
+            self._sentence(part)
         if opens:
             self._open(last)
 
@@ -292,6 +282,11 @@ class Reader:
             plain = plainly_told(first, self.source)
             (self._sentence if plain is None else self._items)(plain or first)
             self._open(stretch.part(cut, len(text)))
+            return
+        hit = phrases.find("lead.follows", text.replace(",", " "))
+        if hit is not None and (behind := [s for s in spots(text) if s.start > hit.end()]):
+            self._items(stretch.part(behind[0].start, len(text.rstrip(" :"))))  # what they follow is recorded too
+            self._add("lead", stretch, Lead(stretch.part(0, hit.end()), plus=True, all=True))
             return
         if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
             self.side = Side.DIAGNOSIS
@@ -327,6 +322,10 @@ class Reader:
         found = spots(text)
         fresh = [s for s in found if not self._is_listed(s)]
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
+        if self.side is Side.PROCEDURE and found and all(map(self._is_diagnosis, found)):
+            self._take(read_sentence(stretch, Side.DIAGNOSIS, self._listed(Side.DIAGNOSIS), self.source, None),
+                       stretch, Side.DIAGNOSIS)  # fmt: skip
+            return
         if says_diagnosis and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self._sentence(stretch.part(0, cut))
             self._sentence(stretch.part(cut, len(text)))
@@ -371,6 +370,11 @@ class Reader:
             meaning = excepted(meaning, self.source, asked)
         self._take(meaning, stretch, side)
 
+    def _is_diagnosis(self, spot: Spot) -> bool:
+        """Whether a code is listed on the diagnosis side, and no procedure is it."""
+        selector = selector_of(spot, Side.DIAGNOSIS.scheme)
+        return selector is not None and selector in self.known[Side.DIAGNOSIS] and not self._is_listed(spot)
+
     def _is_listed(self, spot: Spot) -> bool:
         """Whether a code is listed on the procedure side."""
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
@@ -382,11 +386,10 @@ class Reader:
             self.source.unclear(stretch, meaning.why)
         elif meaning.status in {"position", "excluded"}:
             what = "named for its position only" if meaning.status == "position" else "said not to be used"
-            asks = meaning.status == "position" and not meaning.sure
-            self.source.warn("KG-W0206", f"a code that is {what}", stretch, review=asks)
+            review = meaning.status == "position" and not meaning.sure
+            self.source.warn("KG-W0206", f"a code that is {what}", stretch, review=review)
         if meaning.status == "amended" and self.rows and self.rows[-1].kind == "effect":
-            self.rows[-1].value = meaning.effects[0]
-            self.last = meaning.effects[0]
+            self.rows[-1].value = self.last = meaning.effects[0]
             return
         for effect in meaning.effects:
             self._add("effect", effect.stretch, effect, side)

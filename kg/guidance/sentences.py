@@ -85,8 +85,8 @@ def _read(
         selector = source.selector(spot, scheme, stretch)
         if selector is not None:
             read.append((spot, selector))
-    new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source)]
-    mentions = tuple(x for s, x in read if is_listed(s, x, text, known, source))
+    new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source) or _is_again(text, s)]
+    mentions = tuple(x for s, x in read if (s, x) not in new)
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
     if phrases.find("instead", text) or (new and _is_replaced(text, [s for s, x in read if x in mentions])):
@@ -107,7 +107,7 @@ def _read(
         )
         return Meaning((), "position", "a code named for its position", sure)
     if phrases.find("past", text):
-        return of_the_past(stretch, side, [s for s, _ in read], len(new) == len(read), source)
+        return of_the_past(stretch, side, [s for s, _ in read], bool(new) and read[0] in new, source)
     denied = [s for s, _ in new if is_denied(stretch, s, source)]
     if not denied and (belongs := phrases.find("belongs", text)) is not None:
         denied = [s for s, _ in new if s.end <= belongs.start() and is_in_brackets(text, s)]
@@ -162,6 +162,12 @@ def _read(
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
+
+
+def _is_again(text: str, spot: Spot) -> bool:
+    """Whether a listed code is recorded once more ("with a second Y75.2")."""
+    again = re.search(r"\b(?:a second|another|a further)\s+(?:code\s+)?$", text[: spot.start], re.IGNORECASE)
+    return spot.kind == "code" and again is not None
 
 
 def _spelled_out(text: str, before: Effect | None) -> bool:

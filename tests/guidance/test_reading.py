@@ -388,6 +388,17 @@ def test_a_code_told_in_words_at_the_beginning_of_a_wrapped_line_is_in_its_sente
     assert both(found) == ("(L71.3 + Z41.3 + when[Z94.1])", "null")
 
 
+@pytest.mark.parametrize("verb", ["follows", "supplements", "precedes"])
+def test_a_note_goes_on_behind_a_verb_that_needs_a_code(verb: str) -> None:
+    lines = (
+        "E48.8 Other specified therapeutic fibreoptic endoscopic operations on lower\nrespiratory tract\n\n"
+        "Note: If it is staged, Y70.3 First stage of staged operations NOC or Y71.1\n"
+        f"Subsequent stage of staged operations NOC {verb} the code that is listed, {verb}\nE48.8.\n"
+    )
+    found = read_bytes(newer(lines).encode(), "made-up.txt")
+    assert told(found.procedure) == "(E48.8 + when[{Y70.3 | Y71.1}])"
+
+
 def test_words_that_add_a_code_between_two_cases_are_asked_about() -> None:
     lines = "A70.1 Implantation\n\nA code from the range Z09-Z12 is assigned as well.\n\n"
     found = read(newer(f"{lines}For removal of the stimulator:\n\nA70.3 Removal of neurostimulator"))
