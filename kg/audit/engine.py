@@ -8,6 +8,7 @@ outcome is what all episodes of that signature have.
 
 from __future__ import annotations
 
+import atexit
 import datetime
 import gc
 from collections.abc import Iterable, Iterator, Sequence
@@ -191,7 +192,7 @@ class Auditor:
             elif how == judging.FULL:
                 rows, self._signatures, self._pairs = self._roomier(rows, count, desk)
         try:
-            with _uncollected() if int(self._signatures.counts[0]) - before > _MANY else nullcontext():
+            with uncollected() if int(self._signatures.counts[0]) - before > _MANY else nullcontext():
                 self._check(entries, days, before)
                 self._tell(pairs_before)
         except BaseException:
@@ -258,8 +259,12 @@ def day_classes(batch: pa.RecordBatch, changes: Sequence[datetime.date], today: 
     return np.searchsorted(days, dates.astype(np.int64), side="right")
 
 
+# At the end all is searched again: what DuckDB's library holds in cycles would be told as leaked, on standard error.
+atexit.register(gc.unfreeze)
+
+
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without searches for cycles, which go through all guidances and titles again and again while outcomes are made
     (a fifth of the time), and once more behind it, were what was made not set apart from them: it is in no cycle, and
     is freed as soon as it is forgotten.

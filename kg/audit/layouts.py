@@ -178,10 +178,12 @@ def find(
 ) -> Found:
     """The layout of a file with these columns: the one wanted, else the one of which most columns are there.
 
-    `mapping` names columns for roles (with `#` for numbers) and goes before what the layout says.
+    `mapping` names columns for roles (with `#` for numbers) and goes before what the layout says; a role without any
+    name has no column, and none is looked for.
 
     Raises:
-        KgError: KG-E1220 where a column that is needed is not there, with the names that are near; KG-E1221.
+        KgError: KG-E1220 where a column that is needed is not there, with the names that are near, or where one that is
+            not known has nearly the name of one of codes that is not there; KG-E1221.
     """
     known = layouts or shipped()
     given = {role: tuple(columns) for role, columns in (mapping or {}).items()}
@@ -193,12 +195,20 @@ def find(
     tried = [_in(replace(layout, columns={**layout.columns, **given}), names, given) for layout in candidates]
     whole = [found for found in tried if _is_whole(found)]
     for role, patterns in given.items():
-        if not any(found.of(role) for found in tried):
+        if patterns and not any(found.of(role) for found in tried):
             raise _missing(names, f'the column "{patterns[0]}" for {role} is not there', list(patterns), source)
     if not whole:
         raise _nothing(names, candidates, tried, source)
     best = max(whole, key=lambda found: sum(len(columns) for columns in found.columns.values()))
-    return replace(best, notes=tuple(_notes(best, names)))
+    notes: list[str] = []
+    for role, what, near, surely in _absent(best, names):
+        if surely and role not in given:
+            why = f"What stands in {near} would be left out, and told as missing."
+            hint = f"Is {near} meant? Name it so, or say what there is: --column {role}=NAME; --column {role}= is none."
+            raise KgError("KG-E1220", what, where=Place(source) if source else None, why=why, hint=hint)
+        if given.get(role) != ():
+            notes.append(what + (f"; is {near} meant?" if near else ""))
+    return replace(best, notes=tuple(notes))
 
 
 def _in(layout: Layout, names: Sequence[str], given: Mapping[str, tuple[str, ...]]) -> Found:
@@ -252,23 +262,27 @@ def _is_whole(found: Found) -> bool:
     return bool(found.of("procedures") or found.of("diagnoses"))
 
 
-def _notes(found: Found, names: Sequence[str]) -> Iterator[str]:
-    """What looks misnamed: numbers that are missing between others, a side of which there is no column."""
+def _absent(found: Found, names: Sequence[str]) -> Iterator[tuple[str, str, str, bool]]:
+    """What looks misnamed: numbers that are missing between others or behind them, a side of which there is no column.
+    Told are the role, what is not there, the column that may be meant, and whether it has nearly that name.
+    """
     used = {column for columns in found.columns.values() for column in columns}
     rest = [name for name in names if name not in used]
     for role in _CODES:
         columns = found.of(role)
         numbers = [int(m[0]) for column in columns if (m := re.search(r"\d{1,2}$", plain(column)))]
-        if len(columns) > 1 and len(numbers) == len(columns):
+        if columns and len(numbers) == len(columns):
             stem = re.sub(r"0?\d{1,2}$", "", columns[0])
             width = len(columns[0]) - len(stem)
-            for number in sorted(set(range(1, max(numbers))) - set(numbers)):
+            for number in sorted(set(range(1, max(numbers) + 2)) - set(numbers)):
                 expected = f"{stem}{number:0{width}d}"
-                near = nearest(expected, rest, 1)
-                yield f"{expected} is not there" + (f"; is {near[0]} meant?" if near else "")
+                near = "".join(nearest(expected, rest, 1))
+                if number < max(numbers) or re.search(rf"\D0?{number}$", near):
+                    yield role, f"{expected} is not there", near, bool(near)
         if not columns and role in found.layout.columns and not found.layout.by_code:
-            near = _near(found.layout.columns[role], rest)
-            yield f"no column of {role}" + (f"; is {near[0]} meant?" if near else "")
+            patterns = found.layout.columns[role]
+            near = next(iter(_near(patterns, rest)), "")
+            yield role, f"no column of {role}", near, bool(_nearly(patterns, rest))
 
 
 def _nothing(names: Sequence[str], candidates: Sequence[Layout], tried: Sequence[Found], source: str) -> KgError:
@@ -293,13 +307,18 @@ def _missing(names: Sequence[str], what: str, patterns: Sequence[str], source: s
 
 def _near(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
     """Columns whose names are near to one of the patterns, nearest first; else those that speak of codes."""
+    if found := _nearly(patterns, names):
+        return found
+    telling = any(_TELLING.search(pattern) for pattern in patterns)
+    return [name for name in names if telling and _TELLING.search(name)]
+
+
+def _nearly(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Columns whose names are near to one of the patterns, nearest first."""
     found: dict[str, None] = {}
     plains = {plain(name): name for name in names}
     for pattern in patterns:
         for part in pattern.split("+"):
             for sample in dict.fromkeys((part.replace("#", "01"), part.replace("#", "1"))):
                 found.update(dict.fromkeys(plains[n] for n in nearest(plain(sample), list(plains), 1)))
-    if found:
-        return list(found)
-    telling = any(_TELLING.search(pattern) for pattern in patterns)
-    return [name for name in names if telling and _TELLING.search(name)]
+    return list(found)

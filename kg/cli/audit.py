@@ -45,7 +45,9 @@ _MENDED = 25  # guidances of which the report tells what mends their commonest e
 @click.option("-g", "--guidance", help="Against this guidance only; else against all.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where results are put.")
 @click.option("--layout", metavar="NAME", help="The layout of the files, where it is not found by their columns.")
-@click.option("--column", "columns", multiple=True, metavar="ROLE=NAME", help="What a column is. Repeatable.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="ROLE=NAME", help="What a column is; ROLE= for none. Repeatable."
+)
 @click.option("--table", metavar="NAME", help="The table of a database.")
 @click.option("--by", type=click.Choice(_CARRIED), multiple=True, help="Count by this as well. Repeatable.")
 @click.option("--all", "everything", is_flag=True, help="Also guidances that are set aside for a better one.")
@@ -316,13 +318,13 @@ def _duration(seconds: float) -> str:
 
 
 def _roles(columns: tuple[str, ...]) -> dict[str, list[str]]:
-    """Columns by role, of `--column`."""
+    """Columns by role, of `--column`; without a name there is none (`procedures=`)."""
     found: dict[str, list[str]] = {}
     for text in columns:
-        role, sign, name = text.partition("=")
-        if not (sign and role and name):
+        role, sign, name = (part.strip() for part in text.partition("="))
+        if not (sign and role):
             raise KgError("KG-E0102", f'not ROLE=NAME: "{text}"', hint="Write it as --column episode=EPIKEY.")
-        found.setdefault(role.strip(), []).append(name.strip())
+        found.setdefault(role, []).extend([name] if name else [])
     return found
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import csv
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -129,3 +131,14 @@ def test_each_row_of_the_audit_of_a_file_is_what_check_says(
     auditor = Auditor(rs, OPEN, applied, NOTHING, everything=everything)
     rows = audited(path, auditor, batch=chance.choice([1, 5, 13, 1000]))
     assert sorted(rows) == sorted(checked(Candidates.of(rs, CHAPTERS), records, applied, everything))
+
+
+def test_nothing_is_told_as_leaked_when_the_program_ends() -> None:
+    program = """
+import duckdb
+from kg.audit.engine import uncollected
+with uncollected(), duckdb.connect() as engine:
+    engine.execute("SELECT 1")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -388,8 +388,33 @@ def test_misnamed_columns_are_suggested(names: list[str], near: str) -> None:
 
 
 def test_a_number_that_is_missing_between_others_is_told() -> None:
-    notes = find(["epikey", "opertn_01", "opertn_02", "opertm_03", "opertn_04"]).notes
-    assert notes[0] == "opertn_03 is not there; is opertm_03 meant?"
+    notes = find(["epikey", "opertn_01", "opertn_02", "opertn_04"]).notes
+    assert notes[0] == "opertn_03 is not there"
+
+
+@pytest.mark.parametrize(
+    ("names", "role", "near"),
+    [
+        (["epikey", "oprtn_01", "oprtn_02", "diag_01"], "procedures", "oprtn_01"),
+        (["epikey", "opertn_01", "daig_01", "daig_02"], "diagnoses", "daig_01"),
+        (["epikey", "opertn_01", "opertm_02", "opertn_03", "diag_01"], "procedures", "opertm_02"),
+        (["epikey", "opertn_01", "opertn_02", "oprtn_03", "diag_01"], "procedures", "oprtn_03"),
+        (["epikey", "opertn_01", "diag_01", "daig_02"], "diagnoses", "daig_02"),
+        (["id", "procedurs", "diagnoses"], "procedures", "procedurs"),
+    ],
+)
+def test_codes_are_not_left_out_because_their_column_is_misnamed(names: list[str], role: str, near: str) -> None:
+    with pytest.raises(KgError, match="KG-E1220") as caught:
+        find(names)
+    assert f"Is {near} meant?" in str(caught.value)
+    assert find(names, mapping={role: [near]}).of(role) == (near,)
+
+
+def test_a_file_without_procedures_is_read_with_a_warning() -> None:
+    found = find(["epikey", "diag_01", "diag_02", "op_code_of_the_trust", "opdate_01", "procode3"])
+    assert found.of("diagnoses") == ("diag_01", "diag_02")
+    assert [note.partition(";")[0] for note in found.notes] == ["no column of procedures"]
+    assert not find(["epikey", "diag_01", "diag_02"], mapping={"procedures": ()}).notes
 
 
 def test_columns_can_be_mapped_by_name() -> None:
