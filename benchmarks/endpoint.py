@@ -57,13 +57,15 @@ def started(command: list[str], address: str) -> tuple[subprocess.Popen[bytes], 
             time.sleep(0.01)
 
 
-async def asked(address: str, target: str, clients: int, seconds: float, most: int) -> list[float]:
-    """The times of all requests of so many clients; each question ends with a number below `most`."""
+async def asked(address: str, target: str, clients: int, seconds: float, most: int, seed: int) -> list[float]:
+    """The times of all requests of so many clients; each question ends with a number below `most`, drawn by `seed`:
+    another one for each round, else it asks what was asked in the round before.
+    """
     took: list[float] = []
     end = time.perf_counter() + seconds
 
     async def one(number: int) -> None:
-        draw, client = random.Random(number), Client(address)  # noqa: S311  a load
+        draw, client = random.Random(f"{seed} {number}"), Client(address)  # noqa: S311  a load
         while (began := time.perf_counter()) < end:
             query = PREFIX + draw.choice(LOOK_UPS).format(code=draw.choice(CODES)) + f" # {draw.randrange(most)}"
             if await client.ask(f"{target}?{urlencode({'query': query})}") != GOOD:
@@ -114,7 +116,7 @@ def main() -> None:
                 for n in range(arguments.rounds + 1):
                     for server, (_, address, target) in servers.items():
                         before = processor(running[server].pid)
-                        took = asyncio.run(asked(address, target, arguments.clients, arguments.seconds, most))
+                        took = asyncio.run(asked(address, target, arguments.clients, arguments.seconds, most, n))
                         if n:  # the first round warms up
                             rates[server].append(len(took) / arguments.seconds)
                             late[server].append(sorted(took)[int(0.99 * len(took))] * 1000)

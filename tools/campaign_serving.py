@@ -284,7 +284,6 @@ def put_in_place(made: Path, store: Path) -> None:
 
 async def swap(address: str, store: Path, releases: list[Made], every: float, done: list[str]) -> None:
     """Put other releases in place by turns, each when the one before is taken up; one in `BUILT` is built then."""
-    client = Client(address)
     while True:
         await asyncio.sleep(every)
         sources, made = releases[(len(done) + 1) % len(releases)]
@@ -300,9 +299,10 @@ async def swap(address: str, store: Path, releases: list[Made], every: float, do
                 raise
             if failed:
                 raise SystemExit("a build has failed")
-        id = (store / "current").read_text().strip()
+        id, client = (store / "current").read_text().strip(), Client(address)
         while await client.ask("/ready") != 200 or json.loads(client.body)["release"] != id:
             await asyncio.sleep(LOOK_SECONDS)
+        client.close()
         done.append(id)
 
 
@@ -338,8 +338,8 @@ async def campaign(arguments: argparse.Namespace, store: Path, releases: list[Ma
             others.append(asyncio.create_task(swap(address, store, releases, seconds / arguments.releases / 3, done)))
         rough = await load(address, clients, seconds, arguments.bombs, arguments.seed + 2, codes, guidances)
         for each in others:
-            each.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+            each.cancel()  # one that has failed meanwhile is told
+        await asyncio.gather(*others, return_exceptions=not any(each.done() for each in others))
         after = await at_rest(address, process.pid)
     finally:
         process.send_signal(signal.SIGINT)

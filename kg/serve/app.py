@@ -123,7 +123,7 @@ class Application:
         """
         if not self.hosts or scope["path"] in _PROBES:
             return
-        host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "")
+        host = headers_of(scope).get("host", "")
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and host.count(":") else host
         if name.lower() not in self.hosts:
             raise KgError(
@@ -181,7 +181,7 @@ class Application:
         _only_reading(scope)
 
         def check(answer: Answer) -> None:
-            if not answer.triples:
+            if answer.empty:
                 raise KgError("KG-E1113", f"the store says nothing of <{wanted.iri}>", hint="Find names with /sparql.")
 
         release = release_of(scope)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
+from binascii import a2b_qp
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from itertools import count
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from kg.errors import KgError
 
@@ -23,7 +26,9 @@ OPEN: Headers = (
     (b"x-content-type-options", b"nosniff"),
 )
 """What goes with every answer that anybody may read from anywhere."""
+_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _PATIENCE = 10.0
+_READ = "kg.headers"  # of a request's scope
 _ALLOW: Headers = ((b"allow", b"GET, HEAD, POST, OPTIONS"),)
 WHO: Headers = ((b"www-authenticate", b'Bearer realm="terminology-kg"'),)
 """What asks for a token."""
@@ -46,13 +51,39 @@ def below(scope: Scope, root: str) -> Scope:
     return {**scope, "path": path, "raw_path": raw if raw.startswith(b"/") else b"/" + raw, "root_path": root}
 
 
-def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of a request; of one that is given twice, both with a comma."""
-    found: dict[str, str] = {}
-    for key, value in scope["headers"]:
-        name, text = key.decode("latin-1").lower(), value.decode("latin-1")
-        found[name] = f"{found[name]}, {text}" if name in found else text
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The headers of a request, read once; of one that is given twice, both with a comma."""
+    found: dict[str, str] | None = scope.get(_READ)
+    if found is None:
+        found = scope[_READ] = {}
+        for key, value in scope["headers"]:
+            name, text = key.decode("latin-1").lower(), value.decode("latin-1")
+            found[name] = f"{found[name]}, {text}" if name in found else text
     return found
+
+
+def fields_of(data: bytes, most: int) -> list[tuple[str, str]]:
+    """Names and values of an address or a form (`application/x-www-form-urlencoded`), those without a value too: what
+    `urllib.parse.parse_qsl` tells, which takes ten times as long for a query.
+
+    Raises:
+        ValueError: if there are more than so many; UnicodeDecodeError: if anything is not UTF-8.
+    """
+    if data.count(b"&") >= most:
+        raise ValueError("Max number of fields exceeded")
+    parts = (part.partition(b"=") for part in data.split(b"&") if part)
+    return [(_plain(name).decode(), _plain(value).decode()) for name, _, value in parts]
+
+
+def _plain(text: bytes) -> bytes:
+    """A name or value without its escapes; one that is none stays as it is."""
+    text = text.replace(b"+", b" ")
+    if b"%" not in text:
+        return text
+    if _NO_ESCAPE.search(text):
+        return unquote_to_bytes(text)
+    # Quoted-printable has the same escapes after another sign, and is undone by a loop in C.
+    return a2b_qp(text.replace(b"=", b"=3D").replace(b"%", b"="))
 
 
 async def body_of(receive: Receive, headers: Mapping[str, str], most: int, seconds: float = _PATIENCE) -> bytes:

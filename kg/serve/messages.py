@@ -15,13 +15,20 @@ from typing import Any
 from kg.errors import CATALOGUE, KgError, Place
 
 _LENGTHS = struct.Struct(">II")
+_read = json.JSONDecoder().decode
+_written = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 PREFIX = _LENGTHS.size
 
 
 def pack(head: Mapping[str, Any], body: bytes = b"") -> bytes:
     """One message."""
-    told = json.dumps(head, separators=(",", ":")).encode()
+    told = written(head)
     return _LENGTHS.pack(len(told), len(body)) + told + body
+
+
+def written(head: Mapping[str, Any]) -> bytes:
+    """A head as bytes: equal heads as equal ones."""
+    return _written(head).encode()
 
 
 def lengths(prefix: bytes | bytearray | memoryview) -> tuple[int, int]:
@@ -45,7 +52,7 @@ def taken(buffer: bytearray) -> tuple[dict[str, Any], bytes] | None:
 
 def head_of(data: bytes) -> dict[str, Any]:
     """The head of a message."""
-    return json.loads(data)
+    return _read(data.decode())
 
 
 def for_strangers(fault: KgError) -> KgError:

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import sys
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from kg.errors import KgError
 
-_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, float("inf"))
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 
@@ -31,8 +32,7 @@ class Figures:
         """Note one request."""
         self.requests[route, status] += 1
         self.seconds[route] += seconds  # type: ignore[reportArgumentType]  a Counter of seconds
-        bound = next((b for b in _BUCKETS if seconds <= b), float("inf"))
-        self.took[route, bound] += 1
+        self.took[route, _BUCKETS[bisect_left(_BUCKETS, seconds)]] += 1
         if fault:
             self.faults[fault] += 1
 
@@ -46,7 +46,7 @@ class Figures:
         lines += ["# HELP kg_request_seconds Time to answer.", "# TYPE kg_request_seconds histogram"]
         for route in sorted(self.seconds):
             total = 0
-            for bound in (*_BUCKETS, float("inf")):
+            for bound in _BUCKETS:
                 total += self.took[route, bound]
                 told = "+Inf" if bound == float("inf") else f"{bound:g}"
                 lines.append(f'kg_request_seconds_bucket{{route="{route}",le="{told}"}} {total}')

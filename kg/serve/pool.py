@@ -38,7 +38,8 @@ class Answer:
     fault: dict[str, Any] | None = None
     text: str = ""
     status: int = 200
-    triples: int = 0
+    empty: bool = False
+    """A graph without a triple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,10 @@ class Pool:
             worker.spent = told.get("spent", worker.spent)
         except ConnectionError as error:
             self.replaced += 1
-            if await worker.ended() == -signal.SIGKILL:
+            if await worker.ended() in {
+                -signal.SIGKILL,
+                None,
+            }:  # None: it was not told, on a machine with too much to do
                 raise _KilledFromOutsideError from error
             raise self._died() from error
         finally:
@@ -160,7 +164,7 @@ class Pool:
             del reply, turn, worker
         if "fault" in told:
             return Answer("", b"", told["fault"], told["text"], told["status"])
-        return Answer(told["media"], found, triples=told.get("triples", 0))
+        return Answer(told["media"], found, empty=told.get("empty", False))
 
     def let_slow(self) -> bool:
         """Let a question go on that is cheap no more; False where as many do as may."""

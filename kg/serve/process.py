@@ -36,6 +36,7 @@ COPIED, ENDED = b"C", b"E"
 TOLD = struct.Struct(">cIi")
 """What a stem tells: `COPIED` with the copy's process (0: it cannot be made); `ENDED` with process and exit code."""
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # clone(2)
+_AT_ONCE = 64 * 1024  # bytes, nearly every question
 _DIE_WITH_PARENT = 1  # prctl(2), PR_SET_PDEATHSIG
 
 
@@ -167,15 +168,19 @@ class _Stem:
 
 def _answer(link: socket.socket, reply: Reply, seconds: float) -> None:
     """Answer one message after the other."""
+    buffer, began = bytearray(), -1
     while True:
         try:
-            head, body = _message(link)
-        except (EOFError, ConnectionError):
+            while (message := messages.taken(buffer)) is None:
+                if not (part := link.recv(_AT_ONCE)):
+                    return
+                buffer += part
+        except ConnectionError:
             return
-        # A worker whose server is gone ends by itself, whatever it is at.
-        spent = int(time.process_time()) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + int(seconds * 4) + 1, resource.RLIM_INFINITY))
-        link.sendall(reply(head, body))
+        if began != (spent := int(time.process_time())):
+            began = spent  # a worker whose server is gone ends by itself, whatever it is at
+            resource.setrlimit(resource.RLIMIT_CPU, (spent + int(seconds * 4) + 2, resource.RLIM_INFINITY))
+        link.sendall(reply(*message))
 
 
 def _message(link: socket.socket) -> tuple[dict[str, Any], bytes]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 from kg.errors import KgError, Place
+from kg.serve.http import fields_of
 from kg.serve.negotiate import best
 
 RESULTS = (
@@ -47,6 +47,7 @@ _SHORT = {
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
+_MOST_FIELDS = 1_000
 _SHORT_ENOUGH = 2_000  # bytes of what is kept as it was read: a thousand of them take little memory
 
 
@@ -160,9 +161,7 @@ def _media_again(accept: str | None, short: str) -> tuple[str, str]:
 
 def _pairs(data: bytes, where: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(
-            _utf8(data, where), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=1000
-        )
+        return fields_of(data, _MOST_FIELDS)
     except UnicodeDecodeError as error:
         raise KgError("KG-E1109", f"{where} is not UTF-8", hint="Encode the query in UTF-8.") from error
     except ValueError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
+from kg.serve import messages
 from kg.serve.data import Data, current, of_store
 from kg.serve.http import Scope
 from kg.serve.limits import MEGABYTE, Limits
@@ -92,8 +92,7 @@ class Release:
 
     def tag(self, head: Mapping[str, Any]) -> str:
         """The ETag of the answer to a question: equal questions to one release have one."""
-        told = json.dumps(head, sort_keys=True)
-        return f'"{self.data.id}-{hashlib.blake2b(told.encode(), digest_size=12).hexdigest()}"'
+        return f'"{self.data.id}-{hashlib.blake2b(messages.written(head), digest_size=12).hexdigest()}"'
 
     async def answer(
         self, head: Mapping[str, Any], gone: Gone | None = None, body: bytes = b"", tag: str = ""

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 import pyoxigraph as ox
@@ -124,12 +124,12 @@ class Answerer:
     def reply(self, head: dict[str, Any]) -> bytes:
         """The message that answers a message: the answer, or the fault as JSON."""
         try:
-            media, body, triples = self._answered(head)
+            media, body, empty = self._answered(head)
         except KgError as fault:
             return messages.pack(messages.refusal(fault))
-        return messages.pack({"media": media, "triples": triples, "spent": time.process_time()}, body)
+        return messages.pack({"media": media, "empty": empty, "spent": time.process_time()}, body)
 
-    def _answered(self, head: dict[str, Any]) -> tuple[str, bytes, int]:
+    def _answered(self, head: dict[str, Any]) -> tuple[str, bytes, bool]:
         text: str = head["query"]
         check(text, self.query)
         default = [_graph(iri) for iri in head.get("default", ())]
@@ -159,21 +159,23 @@ class Answerer:
                 raise
             return self.store.query(asked, base_iri=base, **dataset)
 
-    def _written(self, found: Any, media: dict[str, str]) -> tuple[str, bytes, int]:
-        """The answer in the format wanted for its kind (`media` has one for `results`, one for `graph`), and how many
-        triples it has.
+    def _written(self, found: Any, media: dict[str, str]) -> tuple[str, bytes, bool]:
+        """The answer in the format wanted for its kind (`media` has one for `results`, one for `graph`), and whether it
+        is a graph without a triple.
         """
         out = _Bounded(self.answer)
         if isinstance(found, ox.QueryTriples):
             kind = media["graph"]
-            counted = _Counted(found, self)
-            ox.serialize(counted, out, format=GRAPHS[kind], prefixes=self.prefixes)
-            return kind, out.getvalue(), counted.number
+            first = list(islice(found, 1))
+            ox.serialize(chain(first, islice(found, self.rows - 1)), out, format=GRAPHS[kind], prefixes=self.prefixes)
+            if next(found, None) is not None:
+                raise self.too_large(f"{self.rows:,} triples")
+            return kind, out.getvalue(), not first
         kind = media["results"]
         found.serialize(out, format=RESULTS[kind])
         if isinstance(found, ox.QuerySolutions) and out.tell() > self.rows * _SMALLEST_ROW:
             self._count(out.getvalue(), kind)
-        return kind, out.getvalue(), 0
+        return kind, out.getvalue(), False
 
     def _count(self, body: bytes, kind: str) -> None:
         if rows_of(body, kind) > self.rows:
@@ -188,22 +190,6 @@ class Answerer:
             why="An answer is given whole or not at all.",
             hint="Add a LIMIT and an OFFSET with ORDER BY, ask for less, or take the whole data set: kg export.",
         )
-
-
-class _Counted:
-    """The triples of a graph, counted, and no more than may be."""
-
-    def __init__(self, triples: Any, answerer: Answerer) -> None:
-        self.triples = triples
-        self.answerer = answerer
-        self.number = 0
-
-    def __iter__(self) -> Iterator[ox.Triple]:
-        for triple in self.triples:
-            self.number += 1
-            if self.number > self.answerer.rows:
-                raise self.answerer.too_large(f"{self.answerer.rows:,} triples")
-            yield triple
 
 
 def rows_of(body: bytes, kind: str) -> int:

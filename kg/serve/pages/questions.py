@@ -110,7 +110,7 @@ async def _answer(asking: Asking, text: str) -> Table:
     answer = await asking.answer(text, "text/tab-separated-values", "application/n-triples")
     body: bytes = answer.body
     if answer.media == "application/n-triples":
-        found = Table(triples=triples_of(body, _ROWS), total=answer.triples)
+        found = Table(triples=triples_of(body, _ROWS), total=body.count(b"\n"))
         found.formats = _formats(text, _GRAPH_FORMATS)
         return found
     if body.strip() in (b"true", b"false"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from kg.errors import KgError
-from kg.serve.http import Receive, Scope, body_of, headers_of
+from kg.serve.http import Receive, Scope, body_of, fields_of, headers_of
 from kg.serve.protocol import FORM
 
 _MOST_FIELDS = 1000
@@ -107,13 +107,7 @@ async def read(scope: Scope, receive: Receive, most: int, seconds: float) -> Req
 
 def _pairs(data: bytes, where: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(
-            data.decode("utf-8"),
-            keep_blank_values=True,
-            encoding="utf-8",
-            errors="strict",
-            max_num_fields=_MOST_FIELDS,
-        )
+        return fields_of(data, _MOST_FIELDS)
     except UnicodeDecodeError as error:
         raise KgError("KG-E1109", f"{where} is not UTF-8", hint="Encode it in UTF-8.") from error
     except ValueError as error:
