@@ -1,4 +1,6 @@
-"""`kg export`: the graph in a format of RDF, whole or one guidance; as an ontology with classes of records."""
+"""`kg export`: the graph in a format of RDF or of a neighbouring field, whole or one guidance; as an ontology with
+classes of records; as queries.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import click
 
 from kg.cli.options import examples, store_option
 from kg.cli.output import binary_destination, say
-from kg.errors import KgError
+from kg.errors import KgError, nearest
 
 if TYPE_CHECKING:
     from kg.graph.export import Format
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
         "kg export -o everything.trig",
         "kg export --format nquads | sort",
         "kg export --format owl -o recommendations.owl",
+        "kg export --format conceptmap --guidance IPG553 -o ipg553.json",
+        "kg export -o recommendations.sssom.tsv",
         "kg export --format sql --dialect postgres --guidance IPG369",
         "kg export --format sql --dialect postgres --companion -o episode_codes.sql",
     )
@@ -30,9 +34,11 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    metavar="turtle|trig|ntriples|nquads|jsonld|rdfxml|owl|sql",
+    metavar="turtle|trig|ntriples|nquads|jsonld|rdfxml|owl|skos|sssom|codesystem|valueset|conceptmap|csv|sql",
     help="Default: what the file's name says, else trig. trig, nquads and jsonld keep the named graphs. owl is the "
-    "graph with the classes of records, in RDF/XML (Turtle for a file .ttl, N-Triples for .nt). sql is a query for "
+    "graph with the classes of records, in RDF/XML (Turtle for a file .ttl, N-Triples for .nt). skos is codes, "
+    "concepts and guidances in SKOS alone, in Turtle (or as the file's name says). sssom is a mapping set in TSV. "
+    "codesystem, valueset and conceptmap are Bundles of FHIR R4. csv is a row for each relation. sql is a query for "
     "each guidance, for episodes in a database.",
 )
 @click.option(
@@ -64,12 +70,13 @@ def command(
     records: Path | None,
     store: Path,
 ) -> None:
-    """Write the graph as Turtle, JSON-LD, RDF/XML and others.
+    """Write the graph as RDF, SKOS, SSSOM, FHIR, CSV or SQL.
 
     The same store gives the same bytes, in an order made for reading and with prefixes where the format has them. The
     format owl adds classes of records (of each combination, variant, guidance and broken rule) for Protégé and
     reasoners; it says which rules OWL cannot tell.
     """
+    from kg.exchange import formats
     from kg.graph import iris
     from kg.graph.export import Format, write
     from kg.workspace import open_workspace
@@ -83,19 +90,22 @@ def command(
     if companion or as_printed:
         raise KgError("KG-E0102", "--companion and --as-printed are for queries", hint="Add --format sql.")
     owl = form is not None and form.lower() == "owl"
-    wanted = _format(None if owl else form, output)
+    exchange = formats.Exchange.named(form) if form else formats.Exchange.of_file(output)
+    wanted = _format(None if owl or exchange else form, output)
     with open_workspace(store) as workspace:
         if records is not None:
-            if guidance is not None or owl:
-                raise KgError(
-                    "KG-E0102", "--records writes records alone", hint="Leave out --guidance and --format owl."
-                )
+            if guidance is not None or owl or exchange:
+                hint = f"Leave out --guidance{f' and --format {form}' if form else ''}."
+                raise KgError("KG-E0102", "--records writes records alone, in a format of RDF", hint=hint)
             _write_records(workspace, records, wanted, output)
             return
         only = iris.guidance_iri(workspace.recommendation(guidance).id) if guidance else None
         classes = _classes(workspace, guidance) if owl else None
         with binary_destination(output) as out:
-            if classes is not None:
+            if exchange is not None:
+                flat = Format.TURTLE if wanted.has_graphs else wanted
+                formats.write(workspace.snapshot.quads, out, exchange, workspace.snapshot.release.name, only, flat)
+            elif classes is not None:
                 from kg.owl.exporting import write_owl
 
                 plain = wanted if wanted in (Format.TURTLE, Format.NTRIPLES) else Format.RDFXML
@@ -175,7 +185,10 @@ def _format(form: str | None, output: Path | None) -> Format:
         try:
             return Format.named(form)
         except KgError as fault:
-            hint = fault.hint if fault.hint.startswith("Did") else f"{fault.hint.removesuffix('.')}, owl, sql."
+            from kg.exchange.formats import Exchange
+
+            near = nearest(form.lower(), [*Format, *Exchange, "owl", "sql"])
+            hint = f"Did you mean {near[0]}?" if near else f"One of: {', '.join([*Format, *Exchange, 'owl', 'sql'])}."
             raise KgError(fault.id, f'not a format: "{form}"', hint=hint) from None
     ending = output.suffix.lower().removeprefix(".") if output else ""
     return next((one for one in Format if one.ending == ending), Format.TRIG)

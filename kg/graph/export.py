@@ -117,21 +117,29 @@ def _all_graphs(store: Store) -> Graphs:
         yield name, _in_order(q.triple for q in store.quads_for_pattern(None, None, None, name))
 
 
-def _of_guidance(store: Store, guidance: NamedNode) -> Graphs:
-    """A guidance's graph, and what the shared graph says of the selectors that it names."""
+def named_by(store: Store, guidance: NamedNode) -> list[NamedNode]:
+    """The selectors that a guidance names, sorted.
+
+    Raises:
+        KgError: KG-E0601 for a guidance that is not in the store.
+    """
     graph = iris.guidance_graph(guidance)
-    own = [q.triple for q in store.quads_for_pattern(None, None, None, graph)]
-    if not any(t.predicate == Other.TYPE and t.object == Class.GUIDANCE for t in own):
+    if Quad(guidance, Other.TYPE, Class.GUIDANCE, graph) not in store:
         raise KgError(
             "KG-E0601", f"the store has no guidance <{guidance.value}>", hint="kg query guidances lists them."
         )
-    named = sorted(
-        {t.object for t in own if t.predicate == Property.SELECTOR and isinstance(t.object, NamedNode)}, key=str
-    )
+    found = {q.object for q in store.quads_for_pattern(None, Property.SELECTOR, None, graph)}
+    return sorted((each for each in found if isinstance(each, NamedNode)), key=str)
+
+
+def _of_guidance(store: Store, guidance: NamedNode) -> Graphs:
+    """A guidance's graph, and what the shared graph says of the selectors that it names."""
+    graph = iris.guidance_graph(guidance)
+    named = named_by(store, guidance)
     shared = [q.triple for s in named for q in store.quads_for_pattern(s, None, None, iris.CLASSIFICATIONS_GRAPH)]
     if shared:
         yield iris.CLASSIFICATIONS_GRAPH, _in_order(shared)
-    yield graph, _in_order(own)
+    yield graph, _in_order(q.triple for q in store.quads_for_pattern(None, None, None, graph))
 
 
 def _in_order(triples: Iterable[Triple]) -> list[Triple]:

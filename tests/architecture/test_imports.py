@@ -19,7 +19,7 @@ ROWS = (
     ("resources", "extras", "table"),
     ("facets",),
     ("guidance", "rendering", "terminology", "graph", "standards"),
-    ("owl",),
+    ("owl", "exchange"),
     ("folder", "touched", "release_quads"),
     ("building",),
     ("workspace",),

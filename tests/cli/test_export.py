@@ -74,6 +74,37 @@ def test_queries_are_written_for_all_guidances_or_one_and_stand_on_their_compani
         base.execute(every.out)
 
 
+@pytest.mark.parametrize(
+    ("form", "holds"),
+    [
+        ("skos", "skos:relatedMatch"),
+        ("SSSOM", "#mapping_set_id: "),
+        ("FHIR ConceptMap", '"resourceType": "ConceptMap"'),
+        ("valueset", '"resourceType": "ValueSet"'),
+        ("code-system", '"content": "fragment"'),
+        ("csv", "IPG369,OPCS-4,J12.8,"),
+    ],
+)
+def test_the_formats_of_neighbouring_fields_by_the_names_that_people_write(
+    kg: Kg, store: Path, form: str, holds: str
+) -> None:
+    ran = kg("export", "--format", form, "-g", "ipg369", "--store", store)
+    assert (ran.code, ran.err) == (0, "")
+    assert holds in ran.out
+    assert "IPG688" not in ran.out
+
+
+def test_a_file_s_name_says_the_formats_that_are_not_of_rdf_and_how_skos_is_written(
+    kg: Kg, store: Path, tmp_path: Path
+) -> None:
+    for name, begins in (("a.csv", "guidance,subject_system"), ("a.sssom.tsv", "#curie_map:")):
+        kg("export", "-o", tmp_path / name, "--store", store)
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+    kg("export", "--format", "skos", "-o", tmp_path / "a.nt", "--store", store)
+    kg("export", "--format", "skos", "-o", tmp_path / "a.ttl", "--store", store)
+    assert set(rdflib.Graph().parse(tmp_path / "a.nt")) == set(rdflib.Graph().parse(tmp_path / "a.ttl"))
+
+
 @pytest.mark.parametrize("option", ["--companion", "--as-printed"])
 def test_what_is_said_of_queries_is_refused_elsewhere(kg: Kg, store: Path, option: str) -> None:
     ran = kg("export", option, "--store", store)
@@ -81,7 +112,10 @@ def test_what_is_said_of_queries_is_refused_elsewhere(kg: Kg, store: Path, optio
     assert "KG-E0102" in ran.err
 
 
-@pytest.mark.parametrize(("form", "told"), [("trtle", "Did you mean turtle?"), ("xlsx", "jsonld, rdfxml, owl, sql.")])
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [("trtle", "Did you mean turtle?"), ("xlsx", "conceptmap, owl, sql."), ("sksos", "Did you mean skos?")],
+)
 def test_a_format_that_there_is_not_is_told_with_those_that_there_are(
     kg: Kg, store: Path, form: str, told: str
 ) -> None:
