@@ -8,10 +8,19 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kg.codes import One, Selector
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks, walk
 from kg.expression.recommendation import Side
 from kg.guidance.clauses import apart_of, bounds_of, case_of_last, runs_of, trails
-from kg.guidance.conditions import clause_of, condition_of, event_of, is_for_another, is_no_offer, then_of, without_note
+from kg.guidance.conditions import (
+    clause_of,
+    condition_of,
+    event_of,
+    is_for_another,
+    is_no_offer,
+    led_by,
+    then_of,
+    without_note,
+)
 from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names
 from kg.guidance.frames import is_empty
 from kg.guidance.groups import groups
@@ -68,6 +77,7 @@ def additions(
             source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
         clause = stretch.part(start, end)
         behind = stretch.part(group[0][0].start, bounds[i + 1])
+        titled = max(title_of(stretch, group[0][-1], end, source)[1], group[0][-1].end)
         near = clause if len(fresh) == 1 else stretch.part(bounds[i], bounds[i + 1])
         start = group[0][-1].end
         own = condition_of(near, source) or (whole if len(fresh) == 1 else None)
@@ -76,10 +86,10 @@ def additions(
         if own is None and is_for_another((clause if len(fresh) == 1 else near).text, source):
             own = clause
         if own is None and len(fresh) > 1:
-            own = apart_of(behind, group[0][-1].end - group[0][0].start, source)
+            own = apart_of(behind, titled - group[0][0].start, source)
         if own is None and phrases.find("may", near.text) and not is_no_offer(near.text):
-            case = apart_of(behind, group[0][-1].end - group[0][0].start, source)
-            own = case if case is not None and _FOR_ONE.match(case.text) else None
+            case = apart_of(behind, titled - group[0][0].start, source)
+            own = case if case is not None and _FOR_ONE.match(case.text) else led_by(stretch, source)
         if own is None and whole is not None and stretch.span()[0] == whole.span()[0]:
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:
@@ -90,8 +100,16 @@ def additions(
             branch = When(source.condition(last), node.branches[-1], source.cite(last))
             node = replace(node, branches=(*node.branches[:-1], branch))
             own = None if own is not None and own.span() == last.span() else own
+        if isinstance(node, AllOf) and (told := _of_one(stretch.part(group[0][-1].end, end), len(node.parts), source)):
+            at, own = told[0], None
+            case = When(source.condition(told[1]), node.parts[at], source.cite(told[1]))
+            node = replace(node, parts=(*node.parts[:at], case, *node.parts[at + 1 :]))
         if own is not None and isinstance(node, AllOf) and trails(stretch, group[0][-1], end, own, source):
             source.warn("KG-W0202", "not said whether this condition is for the last code or for all", own)
+        if own is not None and any(
+            isinstance(n, When) and n.citation is not None and n.condition.words == own.text for n in walk(node)
+        ):
+            own = None  # it is the case of one of the codes
         carried = carried or own is not None
         alone = own is None
         if own is not None:
@@ -150,6 +168,21 @@ def _or_without_name(stretch: Stretch, end: int, source: Source) -> Unnamed | No
     return Unnamed(words.text, source.cite(words))
 
 
+def _of_one(behind: Stretch, count: int, source: Source) -> tuple[int, Stretch] | None:
+    """Which of several codes the words behind them make conditional ("the second only where"), and its case."""
+    found = _ORDINAL.search(behind.text)
+    at = {"first": 0, "former": 0, "second": 1, "third": 2}.get(found[1].lower(), count - 1) if found else count
+    words = condition_of(behind.part(found.end(), len(behind.text)), source) if found else None
+    return (at, words) if words is not None and at < count else None
+
+
+_ORDINAL = re.compile(
+    r"\bthe (first|second|third|latter|former|last|other)(?: code| one| of (?:them|these|the two))?,?"
+    r"(?: (?:is|being))? (?=(?:only |just )?(?:if|when|where|for|in)\b)",
+    re.IGNORECASE,
+)
+
+
 def _without_name(stretch: Stretch, last: Spot, source: Source) -> Expression | None:
     """A code that a sentence asks for without its name behind those it names ("A, and one that shows the cause")."""
     end = max(title_of(stretch, last, len(stretch.text), source)[1], last.end)
@@ -165,7 +198,7 @@ _IF_ANY = re.compile(r"\b(?:if|any|when|where|may|can)\b", re.IGNORECASE)
 
 
 # The trigger of a code that is recorded at will.
-_FOR_ONE = re.compile(r"for (?:an?|any)\s", re.IGNORECASE)
+_FOR_ONE = re.compile(r"for (?:an?\s|any\s|[a-z-]+s\s)", re.IGNORECASE)
 
 
 def _either(effects: Sequence[Effect], stretch: Stretch, source: Source) -> Sequence[Effect]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kg.citation import Citation
+from kg.codes import Selector
 from kg.expression.condition import Condition
 from kg.expression.nodes import (
     AllOf,
@@ -62,7 +63,7 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
             case "specify":
                 e = _specified(e, effect, source) if e is not None else e
             case "order":
-                if e is not None and not _begins_with_choice(e):
+                if e is not None and not _is_chosen(e, effect.mentions, source):
                     source.unclear(effect.stretch, "which code is meant")
             case "exclude":
                 if e is not None and stand_together(e, effect.mentions, source):
@@ -326,8 +327,14 @@ def _ranked(e: Expression | None, effect: Effect, source: Source) -> Expression 
     return _rebuilt(e, lambda node: replace(node, ranked=True) if isinstance(node, OneOf) else node)
 
 
-def _begins_with_choice(e: Expression) -> bool:
-    """Whether the first code of a side is one of alternatives, so that its first and second are these."""
+def _is_chosen(e: Expression, mentions: Sequence[Selector], source: Source) -> bool:
+    """Whether a sentence that says when a listed code is taken speaks of one of alternatives.
+
+    So the codes are that it names, or, where it names none, the first of the side.
+    """
+    if mentions:
+        choices = (node.branches for node in walk(e) if isinstance(node, OneOf))
+        return any(any(contains(b, m, source) for m in mentions for b in branches) for branches in choices)
     while isinstance(e, AllOf):
         e = e.parts[0]
     return isinstance(e, OneOf)

@@ -29,7 +29,8 @@ def is_landmark(text: str, spot: Spot) -> bool:
     before = text[: spot.start]
     return (
         re.search(
-            r"\b(?:after|before|behind|following|follows?|over|precedes?|than|to)\s+(?:an?\s|the\s|codes?\s|from\s|of\s|categor\w+\s|chapter\s)*$",
+            r"\b(?:after|ahead of|in front of|before|behind|following|follows?|over|precedes?|than|to)\s+"
+            r"(?:an?\s|the\s|any\s|every\s|all\s|each\s|its\s|other\s|site\s|codes?\s|from\s|of\s|categor\w+\s|chapter\s)*$",
             before,
         )
         is not None

@@ -78,6 +78,17 @@ def _led(stretch: Stretch, begin: int, source: Source) -> Stretch | None:
     return stretch.part(begin, found.end()) if adds is not None else None
 
 
+def led_by(stretch: Stretch, source: Source) -> Stretch | None:
+    """The words before the comma that open a sentence which offers codes, where they name a case."""
+    begin = len(stretch.text) - len(without_note(stretch).text)
+    found = _LED.match(stretch.text, begin) or _FOR_WHAT.match(stretch.text, begin)
+    return stretch.part(begin, found.end()) if found is not None and not spots(found[0]) else None
+
+
+_FOR_WHAT = re.compile(
+    r"for (?!(?:the|this|these|its?|all|each|every|both|any|which|what|example|instance)\b)[^.;:,]{3,60}(?=,\s)",
+    re.I,
+)
 # "where this is known": of a detail, not of what the sentence said before.
 _KNOWN = re.compile(
     r"(?:this|it|that) (?:is|was) (?:known|stated|documented|recorded|given|available|on record)\b", re.IGNORECASE

@@ -81,9 +81,6 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
         like = tuple(k for k in dict.fromkeys(known) if str(k)[0] == str(own[0])[0])
         if not like:
             return made
-        if len(like) > 1:
-            what = "a code for an unknown detail: read as an alternative to those of its chapter"
-            source.warn("KG-W0202", what, stretch)
         return Meaning((replace(effect, kind="instead", mentions=like),))
     if source.leads(own[0]) and any(str(k)[:3] == str(own[0])[:3] for k in known):
         return Meaning((replace(effect, kind="other", expression=node),))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kg.citation import Citation
-from kg.codes import One, Scheme
+from kg.codes import Category, One, Scheme
 from kg.expression.nodes import Expression, OneOf, Optional, Pick, Unnamed, When, picks, walk
 from kg.expression.recommendation import Side
 from kg.guidance.items import Item
@@ -123,7 +123,9 @@ def strange_in(
     if verb is not None and not _PERSONS.search(rest[: verb.start()]):
         rest = rest[verb.start() :]
     titles = [source.title, *(node.title for node in picked)]
-    titles += [title for node in picked if isinstance(node.selector, One) for title in titles_of(node.selector)]
+    titles += [
+        title for node in picked if isinstance(node.selector, One | Category) for title in titles_of(node.selector)
+    ]
     rest = re.sub(r"\b[A-Z]{3,5}\b", lambda hit: " " if _is_short_for(hit[0], titles) else hit[0], rest)
     return next(iter(_strange(rest, _stems(*titles), source)), "")
 
@@ -169,7 +171,7 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
         text = text[verb.start() :]  # what it speaks of
     if source.phrases.find("excepts", lead.stretch.text) or is_note(lead.stretch.text):
         return ""
-    text = source.phrases.patterns["frame.lead"].sub(" ", text)
+    text = source.phrases.patterns["frame.lead"].sub(" ", re.sub(r"\bor not\b", " ", text))
     return next(iter(_strange(text, _stems(source.title), source)), "")
 
 

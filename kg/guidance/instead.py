@@ -43,6 +43,8 @@ def offered(
         return Meaning((Effect("add", side, stretch, both, plain=False),))
     new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
     mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
+    if not new and set(mentions) <= set(known) and not source.phrases.find("not", stretch.text):
+        return Meaning((Effect("order", side, stretch, None, mentions, plain=False),))
     if not new or len(set(mentions)) > 1:
         return _OPEN
     made = groups(stretch, new, side.scheme, source, {s.start for s in new})

@@ -47,10 +47,13 @@ def report_odd(parts: Layout, source: Source) -> None:
     for line in (*parts.headings, *(line for section in parts.sections for line in section.lines)):
         for found in line.misprints:
             message = f'"{found.printed}" is read as "{found.meant}"'
-            source.note("KG-W0215", message, found.start, found.end, review=not found.is_plain)
+            named = re.search(rf"\b{re.escape(found.printed)}\b", source.title, re.IGNORECASE) is not None
+            source.note("KG-W0215", message, found.start, found.end, review=not found.is_plain and not named)
         for start, end in odd_codes(line.text):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
-        if line.text.endswith(":") and begins_with_item(line.text) and not _leads_over(line.text, source):
+        says = source.phrases.find("record", line.text) or source.phrases.find("lead.list", line.text)
+        over = _leads_over(line.text, source) or (says and source.phrases.verb(line.text) is not None)
+        if line.text.endswith(":") and begins_with_item(line.text) and not over:
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         behind = _HEADING_BEHIND.search(line.text) if begins_with_item(line.text) else None
         if behind and (source.lexicon.stated_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
@@ -77,7 +80,8 @@ def report_odd(parts: Layout, source: Source) -> None:
         for start, end in _run_on(line.stretch, source):
             source.warn("KG-W0202", "a line or sentence may begin here", line.stretch, start, end)
         alone = re.fullmatch(r"[A-Za-z]{1,4}[^\w:]*", line.text) and not source.lexicon.stated_in(line.text)
-        if alone and connective_of(line.text, source.phrases) is None:
+        named = source.phrases.whole("frame.head", line.text)
+        if alone and not named and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)
         says = not begins_with_item(line.text) or source.phrases.verb(line.text) is not None
         sure = chain(lost_joints(line.text), glued_words(line.text), broken_words(line.text))

@@ -20,7 +20,7 @@ from kg.guidance.titles import is_title
 
 _FOOTER = re.compile(
     r"(?:[\w/ -]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?|\d{1,3}|(?:[\w/ -]{0,60}\s)?\d{1,3}\s*(?:of|/)\s*\d{1,3}"
-    r"|-?\s*\d{1,3}\s*-",
+    r"|-?\s*\d{1,3}\s*-|\d{1,4} (?:normal|special|standard|research)(?: arrangements)?",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(

@@ -16,6 +16,7 @@ from kg.guidance import concepts, handwritten, readers
 from kg.guidance.apply import apply, cited
 from kg.guidance.asked import doubt_doubles, report_offered, report_rivals, report_unlike
 from kg.guidance.assemble import Assembler
+from kg.guidance.clauses import is_in_brackets
 from kg.guidance.compare import compare
 from kg.guidance.document import Document
 from kg.guidance.effects import Effect
@@ -331,6 +332,10 @@ def _report_left_out(document: Document, source: Source) -> None:
                 source.warn("KG-W0213", f'"{spot.printed}" stands in it', stretch, spot.start, spot.end)
 
 
+# What opens words in brackets that only refer to another code.
+_SEE = re.compile(r"\((?:see|cf|compare)\b", re.IGNORECASE)
+
+
 def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:
     """Report printed codes that no combination uses and no sentence explains.
 
@@ -339,10 +344,13 @@ def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | N
     used = [pick.selector for e in sides for pick in picks(e)]
     told = [(w.start, w.end) for w in source.warnings]
     for section in parts.sections:
+        excluding = False
         for line in section.lines:
             reference = STANDARD.search(line.text)
-            inside = brackets(line.text) if is_includes(line.text) else []
-            if re.match(r"excl", line.text, re.IGNORECASE):
+            inside = [at for at in brackets(line.text) if is_includes(line.text) or _SEE.match(line.text, at[0])]
+            behind = excluding and all(is_in_brackets(line.text, spot) for spot in spots(line.text))
+            excluding = behind or re.match(r"excl", line.text, re.IGNORECASE) is not None
+            if excluding:
                 continue
             for spot in spots(line.text):
                 if any(a <= spot.start < b for a, b in inside):

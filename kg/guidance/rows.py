@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
+from kg.guidance.clauses import is_in_brackets
 from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
 from kg.guidance.frames import report_strange_line, strange_aside
@@ -112,11 +113,12 @@ class Reader:
         if is_includes(text):
             if (glued := included(line.stretch)) is not None:
                 self._items(glued)  # a code glued to it; codes in brackets or behind "excludes" are none
-            self.in_includes = not spots(text)
+            self.in_includes = not spots(text) or re.match(r"excl", text, re.IGNORECASE) is not None
             return
         says = source.phrases.verb(text) is not None
-        if self.in_includes and not (spots(text) or says or text.endswith((":", ".")) or is_note(text)):
-            return  # a further inclusion
+        told = any(not is_in_brackets(text, spot) for spot in spots(text))
+        if self.in_includes and not (told or says or text.endswith((":", ".")) or is_note(text)):
+            return  # a further inclusion or exclusion
         self.in_includes = False
         if not says and (opened := opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)

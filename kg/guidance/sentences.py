@@ -87,6 +87,8 @@ def _read(
             read.append((spot, selector))
     new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source) or _is_again(text, s)]
     mentions = tuple(x for s, x in read if (s, x) not in new)
+    if new and all(_is_of_case(stretch, s, source) for s, _ in new):
+        return Meaning((), "excluded")
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
     if phrases.find("instead", text) or (new and _is_replaced(text, [s for s, x in read if x in mentions])):
@@ -162,6 +164,17 @@ def _read(
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
+
+
+def _is_of_case(stretch: Stretch, spot: Spot, source: Source) -> bool:
+    """Whether a code in brackets only names the case that opens a sentence ("If there are twins (A1), one record")."""
+    text = without_note(stretch).text
+    at = spot.start - (len(stretch.text) - len(text))
+    opens = re.match(r"(?:if|when|where|whenever|in (?:an?|the case of))\b[^,;]*\([^()]*\),?(?= )", text, re.IGNORECASE)
+    if opens is None or not text.rfind("(", 0, opens.end()) < at < opens.end() or spots(text[opens.end() :]):
+        return False
+    behind = text[opens.end() :]
+    return not any(source.phrases.find(kind, behind) for kind in ("recording", "also"))
 
 
 def _is_again(text: str, spot: Spot) -> bool:

@@ -39,6 +39,7 @@ _WHOLE_CHAPTER = re.compile(
 _SITE = re.compile(
     r"\b(?:(?:an?|the|any|appropriate|relevant|suitable|and)\s+)*site\s+codes?(?:\(s\))?(?!\w)", re.IGNORECASE
 )
+_FROM = re.compile(r"\s*(?:\([^()]*\)|for the [a-z ]+?)?\s*(?:from|out of|in|of)\s+(?:the\s+)?(?:category\s+)?[ZO]\d\d")
 _NOT_BEFORE = re.compile(
     r"(?:vitamin|level|levels|vertebra|vertebrae|figure|table|page|version|release)\s*$", re.IGNORECASE
 )
@@ -139,7 +140,10 @@ def spots(text: str) -> tuple[Spot, ...]:
         take("chapter", "Z", match.start(), match.end())
     # "site code" beside a code of a site only says what that code is (Z94 is a side, no site).
     sites = any(s.kind != "chapter" and s.letter in "ZO" and not s.printed.startswith("Z94") for s in found)
-    kept = [s for s in found if not (sites and s.kind == "chapter" and "hapter" not in text[s.start : s.end])]
+    kept = [
+        s for s in found
+        if s.kind != "chapter" or "hapter" in text[s.start : s.end] or not (sites or _FROM.match(text, s.end))
+    ]  # fmt: skip
     return tuple(sorted(kept, key=lambda spot: spot.start))
 
 

@@ -69,6 +69,8 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
         return heading if len(words & _words(" ".join(around))) > len(words) / 2 else Scheme.ICD10
     if len(words) > 2 and known_end(selector, f" {title}") > len(title):
         return Scheme.OPCS4  # word for word the title that the code has there
+    if isinstance(selector, Category) and shared == 1 and len(words) > 1:
+        return Scheme.OPCS4  # all words of the title are those of its codes there
     return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not exists(selector, Scheme.ICD10) else heading
 
 
@@ -89,7 +91,15 @@ def known_end(selector: Selector, text: str) -> int:
         end = begin + len(title)
         if text[begin:end].lower() == title and _ENDS.match(text, end):
             found = max(found, end)
+        elif found == 0 and (hit := _with_articles(title).match(text, begin)) is not None:
+            found = hit.end()
     return found
+
+
+@cache
+def _with_articles(title: str) -> re.Pattern[str]:
+    """A title that may have articles in print ("operations on the anal sphincter")."""
+    return re.compile(r"\s+(?:(?:the|an?)\s+)?".join(map(re.escape, title.split())) + r"(?![\w-])", re.IGNORECASE)
 
 
 _ENDS = re.compile(r"(?![\w-])")
