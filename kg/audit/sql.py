@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from itertools import combinations as pairs_of
@@ -20,7 +20,7 @@ from typing import Any
 from kg.audit.scope import Scopes
 from kg.audit.sql_columns import Columns, covers_any, lines, of_scheme
 from kg.audit.sql_rules import OperationsByValue, Telling, broken
-from kg.codes import Classification, Selector, within
+from kg.codes import Classification, Selector, overlap, within
 from kg.errors import KgError
 from kg.expression.combination import Combination
 from kg.expression.condition import Context, Facets
@@ -35,6 +35,8 @@ from kg.reason.prepared import Prepared
 DIALECTS = ("duckdb", "spark", "postgres", "tsql", "snowflake", "bigquery")
 _MOST = 300
 """Combinations of one side that a query writes out."""
+_MOST_WAYS, _MOST_CODES, _MOST_SHARING = 1000, 50, 3
+"""Where a query tells which combination is best: how many there are, selectors of one, and those that share codes."""
 
 HEADER = """{id}: {title}
 {standards}
@@ -43,7 +45,8 @@ Answer: a row for each episode to which the guidance applies."""
 _PRINTED = "As printed: no national standard is applied."
 _PRINTED_TABLE = """episode; scheme ('OPCS-4' or 'ICD-10'); code in capitals without the point and
 without the filler X (J128, C19). kg export --format sql --companion writes how it is made."""
-_APPLIED = "With the national standards in force on the day of the episode (without one: today)."
+_APPLIED = """With the national standards in force on the day of the episode (without one: today).
+Titles of codes are those of the editions in use when this was written; kg audit asks those of the episode's day."""
 _APPLIED_TABLE = """episode; scheme ('OPCS-4' or 'ICD-10'); position among the codes of the
 scheme, from 1 without gaps; code in capitals without the point and without the filler X (J128, C19); mark ('D' or 'A'
 for a dagger or asterisk code, else ''); episode_date. kg export --format sql --companion writes how it is made."""
@@ -174,12 +177,12 @@ class _Side:
         if ready[0].printed_leading:
             self.leading = [f"{of_scheme(side.scheme)} AND {covers_any(ready[0].printed_leading, self._chapters)}"]
         named = tuple(dict.fromkeys(pick.selector for pick in picks(e)))
-        foreign = tuple(dict.fromkeys(s for one in ready for s in self._added(one, named)))
-        telling = Telling(columns, classification, queries.operations, named, foreign)
-        rules = [(rule.standard, broken(rule.standard, telling)) for rule in scope.rules]
         times: list[tuple[str, str]] = []
         for one, day in zip(ready, scopes.days.examples, strict=True):
-            times.append(self._of_day(one, [told for s, told in rules if told and s.in_force(day)]))
+            foreign = {s: partial(self._in_best, one, s) for s in self._added(one, named)}
+            telling = Telling(columns, classification, queries.operations, named, foreign)
+            rules = [broken(rule.standard, telling) for rule in scope.rules if rule.standard.in_force(day)]
+            times.append(self._of_day(one, [told for told in rules if told]))
         changes = scopes.days.changes
         self.verdict = _by_day([verdict for verdict, _ in times], changes)
         self.combination = _by_day([combination for _, combination in times], changes)
@@ -232,6 +235,47 @@ class _Side:
         combination = f"CASE {' '.join(combinations)} ELSE '' END" if combinations else "''"
         return f"CASE {' '.join(whens)} ELSE '{other}' END", combination
 
+    def _in_best(self, ready: Prepared, s: Selector) -> str:
+        """That the best combination has a selector: the widest that is met, else the nearest; of combinations that lack
+        equally many codes the one with most, then the one that the checker tries first.
+
+        Raises:
+            KgError: KG-E1215 where there are too many.
+        """
+        scores: dict[bool, list[str]] = {True: [], False: []}
+        for order, (printed, way) in enumerate(_ways(ready.known)):
+            if order >= _MOST_WAYS:
+                raise _untold(f"which of more than {_MOST_WAYS} combinations is nearest")
+            never = [x for x in printed.selectors if ready.rules is None or not ready.rules.may_fall(x)]
+            absent = " + ".join(f"CASE WHEN {self._count([x])} = 0 THEN 1 ELSE 0 END" for x in never) or "0"
+            size = (_MOST_CODES - len(way.selectors)) * 100_000 + order
+            scores[s in way.selectors].append(f"({self._lacking(way)}) * 10100000 + ({absent}) * 1000 + {size}")
+        if not scores[True]:
+            return "1 = 0"
+        if not scores[False]:
+            return "1 = 1"
+        return f"LEAST({', '.join(scores[True])}) < LEAST({', '.join(scores[False])})"
+
+    def _lacking(self, c: Combination) -> str:
+        """How many selectors of a combination have no code of their own: of those that share codes, as many as some
+        of them are more than their codes (Hall's theorem).
+
+        Raises:
+            KgError: KG-E1215 where too many share codes, or there are too many.
+        """
+        groups: list[list[Selector]] = []
+        for s in dict.fromkeys(c.selectors):
+            tied = [g for g in groups if any(overlap(s, x, self._chapters) for x in g)]
+            groups = [*(g for g in groups if g not in tied), [x for g in tied for x in g] + [s]]
+        if len(c.selectors) > _MOST_CODES or any(len(g) > _MOST_SHARING for g in groups):
+            raise _untold(f"how many codes of {c.notation} are missing")
+        told: list[str] = []
+        for group in groups:
+            some = [chosen for n in range(1, len(group) + 1) for chosen in pairs_of(group, n)]
+            more = [f"{sum(c.selectors.count(s) for s in chosen)} - {self._count(chosen)}" for chosen in some]
+            told.append(f"GREATEST(0, {', '.join(more)})")
+        return " + ".join(told) or "0"
+
     def _contradictions(self, ready: Prepared) -> Iterable[str]:
         """That two variants which exclude each other are met, and neither's codes contain the other's."""
         for choice in ready.variants:
@@ -266,6 +310,11 @@ class _Side:
         return self._columns.count(f"{of_scheme(self.side.scheme)} AND {predicate}", words)
 
 
+def _untold(what: str) -> KgError:
+    hint = "kg audit tells it; --as-printed writes the query without standards."
+    return KgError("KG-E1215", f"{what} cannot be told in SQL", hint=hint)
+
+
 def _by_day(told: Sequence[str], changes: Sequence[datetime.date]) -> str:
     """What is told of each time between changes of the standards, by the day of the episode."""
     runs = [(text, [n for n, _ in same]) for text, same in groupby(enumerate(told), key=lambda each: each[1])]
@@ -279,8 +328,13 @@ def _widest_first(known: Known) -> tuple[Combination, ...]:
     """The combinations as they are in force, those with most selectors first, among equals in the order in which the
     checker tries them.
     """
-    tried = [way for _, c in known.combinations.cheapest(lambda _: 0) for way, _ in known.ways(c)]
-    return tuple(sorted(tried, key=lambda c: -len(c.selectors)))
+    return tuple(sorted((way for _, way in _ways(known)), key=lambda c: -len(c.selectors)))
+
+
+def _ways(known: Known) -> Iterator[tuple[Combination, Combination]]:
+    """The printed combinations in the order in which the checker tries them, each with its ways of being in force."""
+    for _, printed in known.combinations.cheapest(lambda _: 0):
+        yield from ((printed, way) for way, _ in known.ways(printed))
 
 
 __all__ = ["DIALECTS", "Queries", "written"]

@@ -39,14 +39,14 @@ class OperationsByValue:
 @dataclass(frozen=True, slots=True)
 class Telling:
     """What a rule is told with. `named` are the selectors of the guidance's text on this side; `foreign` those that
-    standards put beside them or in their place.
+    standards put beside them or in their place on the day, each with that the best combination has it.
     """
 
     columns: Columns
     classification: Classification
     operations: OperationsByValue
     named: tuple[Selector, ...]
-    foreign: tuple[Selector, ...]
+    foreign: Mapping[Selector, Callable[[], str]]
 
     def covers(self, selectors: Sequence[Selector]) -> str:
         """That a code is at or below one of some selectors."""
@@ -72,7 +72,7 @@ def broken(s: Standard, t: Telling) -> str:
         raise KgError("KG-E1215", what, hint="kg audit applies it; --as-printed writes the query without standards.")
     told = tell(s, t)
     if told and s.unless:
-        told = f"{told} AND {t.columns.count(f'{of_scheme(s.scheme)} AND {t.covers(s.unless)}', 'lifts it')} = 0"
+        told = f"({told}) AND {t.columns.count(f'{of_scheme(s.scheme)} AND {t.covers(s.unless)}', 'lifts it')} = 0"
     return f"({told})" if told else ""
 
 
@@ -83,23 +83,36 @@ def _by_named(s: Standard, t: Telling, selectors: Sequence[Selector]) -> str:
         KgError: KG-E1215 where it can be the guidance's by a standard alone: then the combination that is nearest
             decides, which counts do not tell.
     """
-    chapters = t.classification.chapters
     for x in t.foreign:
-        if any(overlap(x, y, chapters) for y in selectors):
+        if any(overlap(x, y, t.classification.chapters) for y in selectors):
             what = f"whether {x}, which a standard adds, breaks the rule {s.id} cannot be told in SQL"
             raise KgError("KG-E1215", what, hint="kg audit tells it; --as-printed writes the query without standards.")
+    return _by_text(s, t, selectors)
+
+
+def _by_text(s: Standard, t: Telling, selectors: Sequence[Selector]) -> str:
+    """That a code is one of some selectors, and of one that the text names."""
+    chapters = t.classification.chapters
     near = [x for x in t.named if any(overlap(x, y, chapters) for y in selectors)]
     inside = [x for x in near if within(x, selectors, chapters)]
     partly = [x for x in near if x not in inside]
     told = [t.covers(inside)] if inside else []
     told += [f"({t.covers(selectors)} AND {t.covers(partly)})"] if partly else []
-    return f"{of_scheme(s.scheme)} AND ({' OR '.join(told)})"
+    return f"{of_scheme(s.scheme)} AND ({' OR '.join(told) or '1 = 0'})"
 
 
 def _never_primary(s: Standard, t: Telling) -> str:
+    """The first code is one of the text's; or one that a standard adds to the best combination, which always has the
+    earliest codes that it can have.
+    """
     if not t.touched(s.subject):
         return ""
-    return f"{t.columns.count(f'{_by_named(s, t, s.subject)} AND position = 1', s.id)} >= 1"
+    told = [f"{t.columns.count(f'{_by_text(s, t, s.subject)} AND position = 1', s.id)} >= 1"]
+    for x, in_best in t.foreign.items():
+        if any(overlap(x, y, t.classification.chapters) for y in s.subject):
+            code = f"{of_scheme(s.scheme)} AND {t.covers([x])} AND {t.covers(s.subject)} AND position = 1"
+            told.append(f"({t.columns.count(code, f'{s.id}, {x}')} >= 1 AND {in_best()})")
+    return " OR ".join(told)
 
 
 def _never_assigned(s: Standard, t: Telling) -> str:

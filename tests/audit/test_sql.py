@@ -20,6 +20,7 @@ from kg.audit.sql import DIALECTS, Queries
 from kg.audit.sql_companion import OPERATIONS, companion, silent_operations
 from kg.codes import Code, Scheme, parse_selector
 from kg.errors import KgError
+from kg.expression.combination import combinations
 from kg.expression.nodes import Pick
 from kg.expression.recommendation import Reading, Recommendation, Side
 from kg.guidance.reading import read_file
@@ -28,8 +29,9 @@ from kg.reason.applying import Standards
 from kg.reason.candidates import Candidates
 from kg.reason.record import Record
 from kg.standards import load_national
-from tests.audit.test_engine import CHAPTERS, OPEN, STATED, checked, episodes, guidances
-from tests.laws.strategies import FACETS, examples
+from tests.audit.test_engine import CHAPTERS, DATES, OPEN, STATED, checked, episodes, guidances
+from tests.laws.strategies import FACETS, NOTHING, examples
+from tests.rendering.documents import Draw
 
 EPISODE_CODES = """CREATE TABLE episode_codes (
   episode VARCHAR(64), scheme VARCHAR(8), position INTEGER, code VARCHAR(8), mark VARCHAR(1), episode_date DATE
@@ -116,3 +118,23 @@ def test_each_dialect_of_the_queries_and_of_their_companion_is_parsed(dialect: s
     view, table, *_ = sqlglot.parse(companion((), OPEN, dialect), read=dialect)
     assert isinstance(view, expressions.Create)
     assert isinstance(table, expressions.Create)
+
+
+@pytest.mark.parametrize("number", [39, 246, 815])
+def test_a_code_that_a_standard_adds_is_the_guidances_where_the_best_combination_has_it(number: int) -> None:
+    chance = Random(f"1 {number}")  # noqa: S311  guidances whose operation states that an image guides it
+    r = Draw(chance).recommendation()
+    added = [Code.parse(text, Scheme.OPCS4) for text in ("Y53.4", "Y53.8", "Y53.1")]
+    ways = combinations(r.procedure, NOTHING).first(40)
+    records: list[Record] = []
+    for n in range(200):
+        pools = [list(OPEN.codes_under(s)) for s in chance.choice(ways).selectors]
+        codes = [chance.choice(pool) for pool in pools if pool and chance.random() < 0.8]
+        if chance.random() < 0.8:
+            codes.insert(chance.randint(0, 1), chance.choice(added))
+        records.append(Record(procedures=tuple(codes), context=NOTHING, date=chance.choice(DATES), id=f"e{n}"))
+    sql = QUERIES[False].query(r)
+    found = asked(sql, records)
+    assert found == checked_rows(r, records, APPLIED)
+    assert "LEAST" in sql
+    assert {verdict for _, _, verdict, _ in found} >= {"valid", "contradicted"}
