@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,6 +67,16 @@ def comunica() -> Path | None:
     return found if found.exists() and shutil.which("node") else None
 
 
+@cache
+def namespaces() -> str | None:
+    """What runs a program among mounts of its own, where the system lets it."""
+    found, setpriv = shutil.which("unshare"), shutil.which("setpriv")
+    if found is None or setpriv is None:
+        return None
+    words = [found, "--map-root-user", "--mount", "mount", "-o", "remount,bind,ro", "/"]
+    return found if subprocess.run(words, capture_output=True).returncode == 0 else None
+
+
 PROGRAMS = {
     "postgres": Program("PostgreSQL", postgres, "install it (on Debian: apt install postgresql)"),
     "spark": Program("Spark", spark, "make test installs it where the network is there; it runs on any Java from 17"),
@@ -73,6 +84,7 @@ PROGRAMS = {
         "Chromium", chromium, "install it (on Debian: apt install chromium), or name it by KG_CHROMIUM"
     ),
     "comunica": Program("Comunica", comunica, "make test installs it where npm and the network are there"),
+    "namespaces": Program("unshare", namespaces, "run as root on Linux, or where users may have namespaces of mounts"),
     "curl": Program("curl", lambda: shutil.which("curl"), "install it (on Debian: apt install curl)"),
 }
 

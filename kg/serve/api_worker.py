@@ -7,6 +7,7 @@ Python that computes can be neither timed out nor bounded from within: so it is 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import resource
@@ -62,9 +63,14 @@ class Answerer:
             self.workspace = self._opened()
 
     def warm(self) -> None:
-        """Ask what is often asked: what that reads and prepares, later copies have."""
+        """Ask what is often asked: what that reads, later copies have. Polars is imported and not used: its
+        threads must begin in the copies.
+        """
         from kg.serve.questions import answer
 
+        for name in ("polars", "pyarrow"):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
         for name, arguments, body in _OFTEN_ASKED:
             with contextlib.suppress(KgError):  # a store need not have it
                 written(answer(self.workspace, name, arguments, body))
@@ -108,7 +114,8 @@ def written(told: Any) -> bytes:
 
 def opened(options: dict[str, Any]) -> Opened:
     """What answers from the release of the options."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for name in ("OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
+        os.environ.setdefault(name, "1")  # a question has one processor, and each thread takes of its memory
     answerer = Answerer(options)
     return Opened(answerer.reply, answerer.renew, answerer.warm)
 

@@ -32,13 +32,13 @@ from kg.serve.http import (
     reply,
     request_id,
 )
+from kg.serve.lane import GoneError
 from kg.serve.messages import for_strangers
 from kg.serve.operator import Figures, Log, tell
 from kg.serve.pages.site import ROUTES, Pages, wants_page
 from kg.serve.pool import Answer
 from kg.serve.releases import Releases, release_of
 from kg.serve.settings import Settings
-from kg.serve.turn import GoneError
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SINGLE = frozenset(

@@ -71,9 +71,18 @@ def of_files(paths: Sequence[Path]) -> Data:
     """RDF files as one data set: named graphs of TriG and N-Quads (and JSON-LD) stay, all else is the default graph.
 
     Raises:
-        KgError: KG-E0201, KG-E0208 (no kind of RDF file), KG-E0213 (not what it says it is).
+        KgError: KG-E0201, KG-E0206 (no folder for temporary files), KG-E0208 (no kind of RDF file), KG-E0213 (not what
+        it says it is).
     """
-    folder = Path(tempfile.mkdtemp(prefix="kg-serve-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="kg-serve-"))
+    except OSError as error:
+        raise KgError(
+            "KG-E0206",
+            "there is no folder for temporary files",
+            why="Plain RDF files are loaded into a store of their own before they are served.",
+            hint="Name one that can be written to: TMPDIR=FOLDER kg serve …",
+        ) from error
     digest = hashlib.blake2b(digest_size=8)
     try:
         store = ox.Store(str(folder))

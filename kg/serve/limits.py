@@ -18,7 +18,7 @@ class Limits:
     fast_seconds: float = 0.2
     """Seconds of the processor, after which a question is a dear one."""
     memory: int = 2_000 * MEGABYTE
-    """Bytes of address space that a worker may take."""
+    """Bytes of address space that a worker may take, besides what it shares with all others."""
     rows: int = 1_000_000
     """Rows or triples of an answer."""
     answer: int = 64 * MEGABYTE
@@ -32,9 +32,9 @@ class Limits:
     spare: int = 1
     """Workers that wait besides, to take the place of one that is cheap no more."""
     slow: int = 2
-    """Questions that are neither cheap nor dear yet, at once."""
+    """Questions that are neither cheap nor dear yet, at once; others wait for their turn, `seconds` at most."""
     dear: int = 2
-    """Dear questions that run at once."""
+    """Dear questions that run at once; others wait for their turn, `seconds` at most."""
     patience: float = 10.0
     """Seconds that a client may take to send the head or the body of a request, or to take some of its answer."""
     waiting: int = 256

@@ -3,9 +3,9 @@
 A question is asked of a worker of the fast lane. Once it has taken `cheap_seconds` of the processor it is cheap no
 more: its worker leaves the lane (a fresh one takes its place) and from then on gets of the processor what others leave.
 Of such, `slow` go on at once; where as many do, it is stopped, waits for its turn, and is asked again. One that then
-takes `fast_seconds` is a dear one and may go on for its time, or is refused where `dear` of them run. So cheap
-questions wait for none of them. A worker that has been slowed down, is stopped or dies is replaced by a copy of the
-pool's stem; nobody else notices.
+takes `fast_seconds` is a dear one and may go on for its time; where `dear` of them run, it waits for its turn likewise.
+Who waits longer than a question may take is refused. So cheap questions wait for none of them. A worker that has been
+slowed down, is stopped or dies is replaced by a copy of the pool's stem; nobody else notices.
 
 There are two pools of a release: one for SPARQL, one for the API (`Crew`).
 """
@@ -21,11 +21,13 @@ from functools import partial
 from typing import Any
 
 from kg.errors import KgError
+from kg.serve.lane import Gone, Lane
 from kg.serve.limits import MEGABYTE, Limits
 from kg.serve.link import Stem, Worker
-from kg.serve.turn import Gone, GoneError, LaterError, Turn
+from kg.serve.turn import LaterError, Turn
 
 _TRIES = 3
+_NOT_ITS_FAULT = (-signal.SIGKILL, None)  # killed; or, on a machine with too much to do, nobody told how it ended
 _AGAIN_SECONDS = 0.5
 
 
@@ -64,12 +66,12 @@ class Pool:
         self._idle: deque[Worker] = deque()
         self._all: set[Worker] = set()
         self._queue: deque[asyncio.Future[Worker]] = deque()
-        self._later: deque[asyncio.Future[None]] = deque()
-        self._slow = 0
         self._stem: asyncio.Task[Stem] | None = None
         self._starting: set[asyncio.Task[None]] = set()
         self._coming = 0
-        self._dear = 0
+        self.slow, self.dear = (
+            Lane(most, limits.waiting, limits.seconds, self._fill) for most in (limits.slow, limits.dear)
+        )
         self._busy = 0
         self._closed = False
         self.replaced = 0
@@ -97,9 +99,9 @@ class Pool:
         return {
             "workers": len(self._all),
             "idle": len(self._idle),
-            "waiting": len(self._queue) + len(self._later),
-            "slow": self._slow,
-            "dear": self._dear,
+            "waiting": len(self._queue) + len(self.slow) + len(self.dear),
+            "slow": self.slow.used,
+            "dear": self.dear.used,
             "replaced": self.replaced,
             "stopped": self.stopped,
         }
@@ -110,51 +112,47 @@ class Pool:
         When `gone` ends, nobody waits for the answer any more; it is begun for a question only that is not cheap.
 
         Raises:
-            KgError: KG-E1101 (time), KG-E1102 (memory, or the engine ended), KG-E1104 (too many wait, or too many dear
-            ones run).
+            KgError: KG-E1101 (time), KG-E1102 (memory, or the engine ended), KG-E1104 (too many wait, or too long).
+            GoneError.
         """
-        slow, tries = False, 0
+        lane: Lane | None = None
+        tries = 0
         while tries < _TRIES:
             try:
-                return await self._ask_once(head, body, gone, slow)
+                return await self._ask_once(head, body, gone, lane)
             except _KilledFromOutsideError:
-                slow, tries = False, tries + 1  # not the question's fault: another worker answers it
-            except LaterError:
-                await self._wait_for_slow(gone)
-                slow = True
+                lane, tries = None, tries + 1  # not the question's fault: another worker answers it
+            except LaterError as later:
+                lane = later.lane
+                await lane.wait(gone)
         raise self._died()
 
-    async def _ask_once(self, head: Mapping[str, Any], body: bytes, gone: Gone | None, slow: bool) -> Answer:
+    async def _ask_once(self, head: Mapping[str, Any], body: bytes, gone: Gone | None, lane: Lane | None) -> Answer:
         try:
             worker = self._idle.popleft() if self._idle and self._idle[0].alive else await self._take()
         except BaseException:
-            if slow:
-                self._end_slow()
+            if lane is not None:
+                lane.leave()
             raise
         self._busy += 1
         reply = worker.link.ask(head, body)
-        turn = Turn(self, worker, reply, gone, slow)
+        turn = Turn(self, worker, reply, gone, lane)
         try:
             told, found = await reply
             worker.spent = told.get("spent", worker.spent)
         except ConnectionError as error:
             self.replaced += 1
-            if await worker.ended() in {
-                -signal.SIGKILL,
-                None,
-            }:  # None: it was not told, on a machine with too much to do
+            if await worker.ended() in _NOT_ITS_FAULT:
                 raise _KilledFromOutsideError from error
             raise self._died() from error
         finally:
             turn.end()
             self._busy -= 1
-            if turn.dear:
-                self._dear -= 1
-            elif turn.slow:
-                self._end_slow()
+            if turn.lane is not None:
+                turn.lane.leave()
             answered = reply.done() and not reply.cancelled() and reply.exception() is None
             # One that was slowed down cannot be made quick again, and may have taken much memory.
-            if answered and not turn.slow and not reply.result()[0].get("worn", False):
+            if answered and turn.lane is None and not reply.result()[0].get("worn", False):
                 self._give(worker)
             else:
                 self._end(worker)
@@ -165,55 +163,6 @@ class Pool:
         if "fault" in told:
             return Answer("", b"", told["fault"], told["text"], told["status"])
         return Answer(told["media"], found, empty=told.get("empty", False))
-
-    def let_slow(self) -> bool:
-        """Let a question go on that is cheap no more; False where as many do as may."""
-        if self._slow >= self.limits.slow:
-            return False
-        self._slow += 1
-        self._fill()
-        return True
-
-    def let_dear(self) -> bool:
-        """Let one of those go on for its time; False where as many do as may."""
-        if self._dear >= self.limits.dear:
-            return False
-        self._dear += 1
-        self._end_slow()
-        return True
-
-    def _end_slow(self) -> None:
-        """One of those that are cheap no more is done with: the next may begin."""
-        self._slow -= 1
-        while self._later and self._slow < self.limits.slow:
-            turn = self._later.popleft()
-            if not turn.done():
-                self._slow += 1
-                turn.set_result(None)
-        self._fill()
-
-    async def _wait_for_slow(self, gone: Gone | None) -> None:
-        """Wait until one more of those that are cheap no more may run."""
-        if len(self._later) >= self.limits.waiting:
-            raise self.too_many_dear()
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        watch = asyncio.ensure_future(gone()) if gone is not None else None
-        self._later.append(turn)
-        try:
-            waited = (turn,) if watch is None else (turn, watch)
-            await asyncio.wait(waited, timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._end_slow()
-            raise
-        finally:
-            turn.cancel()
-            given_up = watch is not None and watch.done()
-            if watch is not None:
-                watch.cancel()
-        if turn.cancelled():
-            raise GoneError if given_up else self.too_many_dear()
-        turn.result()  # or the fault of a pool that was closed
 
     async def drain(self) -> None:
         """Take no more questions, wait for those that run, and end the workers."""
@@ -235,9 +184,12 @@ class Pool:
             self._stem.cancel()
         self._all.clear()
         self._idle.clear()
-        for turn in (*self._queue, *self._later):
+        fault = KgError("KG-E1107", "the server is going away", hint="Ask again.")
+        for turn in self._queue:
             if not turn.done():
-                turn.set_exception(KgError("KG-E1107", "the server is going away", hint="Ask again."))
+                turn.set_exception(fault)
+        for lane in (self.slow, self.dear):
+            lane.close(fault)
 
     async def _take(self) -> Worker:
         if self._closed:
@@ -276,7 +228,7 @@ class Pool:
 
     def _fill(self) -> None:
         """Start workers until the fast lane has as many as it should and a spare, besides those that have left it."""
-        left = self._dear + self._slow
+        left = self.slow.used + self.dear.used
         while not self._closed and len(self._all) + self._coming - left < self.limits.fast + self.limits.spare:
             self._coming += 1
             task = asyncio.get_running_loop().create_task(self._start())
@@ -340,15 +292,6 @@ class Pool:
             f"stopped after {self.limits.seconds:g} s",
             why=f"A question may take {self.limits.seconds:g} s here.",
             hint=self._crew.cheaper,
-        )
-
-    def too_many_dear(self) -> KgError:
-        """The fault of a question that turns out dear while others are."""
-        return KgError(
-            "KG-E1104",
-            f"{self.limits.dear} questions that take long run already",
-            why=f"This one was not answered within {self.limits.fast_seconds:g} s.",
-            hint="Come back in a few seconds, or make it cheaper.",
         )
 
     def _died(self) -> KgError:

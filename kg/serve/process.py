@@ -58,6 +58,14 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
+def _size() -> int:
+    """Bytes of address space that this process has, where the system tells."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
 def isolate() -> bool:
     """Leave the network, in an empty namespace of its own; False where the system does not allow it."""
     if not sys.platform.startswith("linux"):
@@ -150,7 +158,7 @@ class _Stem:
             with contextlib.suppress(OSError):  # where memory runs out, a worker is ended and not the server
                 Path("/proc/self/oom_score_adj").write_text("500")
             if os.getppid() == stem:
-                memory: int = self.options["memory"]
+                memory = _size() + self.options["memory"]  # besides what the opened release has
                 resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
                 _answer(socket.socket(fileno=link), self.opened.reply, self.options["seconds"])
             os._exit(0)

@@ -16,9 +16,9 @@ from kg.errors import KgError
 from kg.serve import messages
 from kg.serve.data import Data, current, of_store
 from kg.serve.http import Scope
+from kg.serve.lane import Gone
 from kg.serve.limits import MEGABYTE, Limits
 from kg.serve.pool import Answer, Crew, Pool
-from kg.serve.turn import Gone
 
 _REMEMBERED = 32 * MEGABYTE
 _EACH = 700  # bytes that an answer takes besides its own and those of its tag

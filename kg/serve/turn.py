@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from kg.serve.lane import Gone, GoneError, Lane
 from kg.serve.link import Worker
 
 if TYPE_CHECKING:
     from kg.serve.pool import Pool
 
-Gone = Callable[[], Awaitable[None]]
-"""What ends when nobody waits for an answer any more."""
 _SURELY = 10  # times longer than it may take of the processor, and it counts as if it had
 
 
 class LaterError(Exception):
-    """A question is cheap no more, and as many of those are at work as may."""
+    """A question takes longer, and as many of those are at work as may: it has to wait for a place in `lane`."""
 
-
-class GoneError(Exception):
-    """Nobody waits for the answer any more."""
+    def __init__(self, lane: Lane) -> None:
+        super().__init__()
+        self.lane = lane
 
 
 class Turn:
@@ -33,20 +31,20 @@ class Turn:
         worker: Worker,
         reply: asyncio.Future[tuple[dict[str, Any], bytes]],
         gone: Gone | None,
-        slow: bool,
+        lane: Lane | None,
     ) -> None:
         self.pool = pool
         self.worker = worker
         self.reply = reply
         self.gone = gone
         self.watch: asyncio.Future[None] | None = None
-        self.slow = slow
-        self.dear = False
+        self.lane = lane
+        """The one that it has a place in; None while it is cheap."""
         self.began = asyncio.get_running_loop().time()
-        if slow:
-            self._go_slowly()
-        else:
+        if lane is None:
             self._look_after(pool.limits.cheap_seconds)
+        else:
+            self._go_slowly()
 
     def end(self) -> None:
         """It is over, in whatever way."""
@@ -68,27 +66,35 @@ class Turn:
         if self.gone is not None:
             self.watch = asyncio.ensure_future(self.gone())
             self.watch.add_done_callback(self._is_given_up)
-        self._look_after(self.pool.limits.fast_seconds)
+        if self.lane is self.pool.dear:
+            self._go_on()
+        else:
+            self._look_after(self.pool.limits.fast_seconds)
+
+    def _go_on(self) -> None:
+        """Take the time that a question may take."""
+        end = self.began + self.pool.limits.seconds
+        self.timer = asyncio.get_running_loop().call_at(end, self._stop, self.pool.too_long())
 
     def _look(self) -> None:
         """It may have taken longer than a cheap one, or than one that is not dear."""
         if self.reply.done():
             return
-        limits, loop = self.pool.limits, asyncio.get_running_loop()
-        bound = limits.fast_seconds if self.slow else limits.cheap_seconds
+        limits, slow, dear = self.pool.limits, self.pool.slow, self.pool.dear
+        bound = limits.cheap_seconds if self.lane is None else limits.fast_seconds
         if not self._has_taken(bound):
             self._look_after(bound)
-        elif not self.slow:
-            self.slow = self.pool.let_slow()
-            if self.slow:
-                self._go_slowly()
+        elif self.lane is None:
+            if not slow.enter():
+                self._stop(LaterError(slow))
             else:
-                self._stop(LaterError())
-        elif self.pool.let_dear():
-            self.dear = True
-            self.timer = loop.call_at(self.began + limits.seconds, self._stop, self.pool.too_long())
+                self.lane = slow
+                self._go_slowly()
+        elif dear.enter(leaving=slow):
+            self.lane = dear
+            self._go_on()
         else:
-            self._stop(self.pool.too_many_dear())
+            self._stop(LaterError(dear))
 
     def _has_taken(self, seconds: float) -> bool:
         """Whether it has taken so much of the processor, and did not only wait for it."""

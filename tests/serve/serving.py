@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -19,9 +19,11 @@ class Served(str):
 
 
 @contextmanager
-def serving(*arguments: str | Path, **how: Any) -> Iterator[Served]:
-    """A server that runs with these arguments, started as `how` tells Popen; it is stopped as an operator would."""
-    command = [sys.executable, "-m", "kg", "serve", "--port", "0", *map(str, arguments)]
+def serving(*arguments: str | Path, within: Sequence[str | Path] = (), **how: Any) -> Iterator[Served]:
+    """A server that runs with these arguments, started `within` another command and as `how` tells Popen; it is stopped
+    as an operator would.
+    """
+    command = [*map(str, within), sys.executable, "-m", "kg", "serve", "--port", "0", *map(str, arguments)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **how)
     assert process.stderr is not None
     line = process.stderr.readline()

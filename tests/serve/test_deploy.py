@@ -1,11 +1,20 @@
 """What is told to an operator to run names what there is: commands, options, files, extras, addresses."""
 
+import json
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
+from kg.building import build
 from kg.cli.serve import command
+from kg.graph.store import current_id
+from tests.serve.conftest import EXAMPLES
+from tests.serve.serving import serving
 from tests.serve.test_hostile_requests import send
 
 TOP = Path(__file__).resolve().parent.parent.parent
@@ -55,3 +64,47 @@ def test_nobody_special_runs_it_and_nothing_can_be_written():
 def test_the_image_is_healthy_where_the_server_is_ready(whole: str):
     (path,) = re.findall(r"127\.0\.0\.1:7878(/\w+)\'", DOCKERFILE)
     assert send(whole, "GET", path)[0] == 200
+
+
+# All that is mounted becomes read-only, /tmp and /dev/shm too, and no right is left: as `docker run --read-only
+# --cap-drop ALL --security-opt no-new-privileges` and the unit do.
+CLOSED = """
+while read -r _ place _; do mount -o remount,bind,ro "$place" 2>/dev/null; done < /proc/self/mounts
+touch "$0" 2>/dev/null && exit 9
+exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
+"""
+
+
+def closed(folder: Path) -> list[str]:
+    """The command within which nothing can be written."""
+    script = folder / "closed.sh"
+    script.write_text(CLOSED)
+    return ["unshare", "--map-root-user", "--mount", "--propagation", "private", "sh", str(script)]
+
+
+@pytest.mark.needs("namespaces")
+def test_where_nothing_can_be_written_it_answers_and_takes_up_a_new_release(tmp_path: Path):
+    documents, store = sorted(EXAMPLES.glob("*.*")), tmp_path / "store"
+    build(documents[:1], store)
+    with serving("--store", store, "--log", within=closed(tmp_path)) as address:
+        status = Path(f"/proc/{address.process}/status").read_text()
+        assert "CapEff:\t0000000000000000" in status
+        assert "NoNewPrivs:\t1" in status
+        first = json.loads(send(address, "GET", "/ready")[2])["release"]
+        for path in ("/", "/sparql?query=ASK%7B%7D", "/api/guidances", "/dumps/", "/check?procedures=J12.8"):
+            assert send(address, "GET", path, {"accept": "text/html, */*;q=0.1"})[0] == 200, path
+        build(documents[:2], store)
+        while (told := json.loads(send(address, "GET", "/ready")[2])["release"]) == first:
+            pass
+        assert told == current_id(store)
+
+
+@pytest.mark.needs("namespaces")
+def test_plain_files_that_cannot_be_loaded_for_want_of_a_place_are_told_so(tmp_path: Path):
+    data = tmp_path / "data.nt"
+    data.write_text("<urn:s> <urn:p> <urn:o> .\n")
+    command = [*closed(tmp_path), sys.executable, "-m", "kg", "serve", "--port", "0", "--rdf", str(data)]
+    told = subprocess.run(command, capture_output=True, text=True)
+    assert told.returncode == 2
+    assert told.stderr.startswith("KG-E0206")
+    assert "TMPDIR" in told.stderr

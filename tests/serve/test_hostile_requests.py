@@ -166,11 +166,12 @@ def test_a_worker_that_is_killed_is_replaced_and_no_request_is_lost(tmp_path: Pa
             assert [ask(address, f"{GOOD} # {round} {i}")[0] for i in range(5)] == [200] * 5
 
 
-def test_questions_that_are_neither_cheap_nor_dear_wait_for_each_other_and_are_all_answered(tmp_path: Path):
+@pytest.mark.parametrize("lanes", ["slow = 1\nfast_seconds = 60.0", "dear = 1\nfast_seconds = 0.002"])
+def test_questions_that_are_not_cheap_wait_for_each_other_and_are_all_answered(tmp_path: Path, lanes: str):
     """However many come at once: one that finds no room is stopped and asked again when there is."""
     data, settings = tmp_path / "data.nt", tmp_path / "server.toml"
     data.write_text("".join(f'<urn:s{i}> <urn:p> "{i}" .\n' for i in range(300)))
-    settings.write_text("[limits]\ncheap_seconds = 0.001\nslow = 1\nseconds = 60.0\nfast_seconds = 60.0\n")
+    settings.write_text(f"[limits]\ncheap_seconds = 0.001\nseconds = 60.0\n{lanes}\n")
     count = "SELECT (COUNT(*) AS ?n) { ?a <urn:p> ?x . ?b <urn:p> ?y FILTER(STR(?x) < STR(?y)) }"
     with serving("--rdf", data, "--settings", settings) as address, ThreadPoolExecutor(12) as clients:
         answers = list(clients.map(lambda i: ask(address, f"{count} # {i}"), range(12)))
