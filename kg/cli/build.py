@@ -186,7 +186,7 @@ def _as_json(report: BuildReport, into: Path, figures: Figures) -> dict[str, Any
                 "title": r.title,
                 "file": r.source,
                 "review": r.review,
-                "warnings": [w.id for w in r.warnings],
+                "warnings": list(dict.fromkeys(w.id for w in r.warnings)),
             }
             for r in report.recommendations
         ],

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
@@ -51,7 +51,7 @@ def data_options(*formats: str) -> Callable[[Command], Command]:
             "--format",
             "form",
             type=click.Choice(formats),
-            help="Default: table on a terminal, jsonl in a pipe.",
+            help="Default: table on a terminal, jsonl in a pipe." if "jsonl" in formats else f"Default: {formats[0]}.",
         )(command)
 
     return add
@@ -107,7 +107,9 @@ def binary_destination(output: Path | None) -> Iterator[BinaryIO]:
         raise KgError(id, what, where=Place(str(output))) from error
     finally:
         if not special:
-            partial.unlink(missing_ok=True)
+            # Where nothing can be written nothing need be removed; the fault above is the one to tell.
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
 
 
 def write_items(

@@ -48,9 +48,9 @@ def command(
     """Read guidance documents and show what they recommend.
 
     FILES are documents (text, Markdown, HTML, PDF, DOCX), recommendations written by hand (JSON, YAML), or folders of
-    these. For each file comes the expression of both sides, with a citation on every node, and what a person should
-    review. A decision kept beside a document (kg decide) is applied. With --format jsonl each file is one line, in the
-    order of the arguments, also a file that cannot be read ("error").
+    these; - is what is piped in. For each file comes the expression of both sides, with a citation on every node, and
+    what a person should review. A decision kept beside a document (kg decide) is applied. With --format jsonl each
+    file is one line, in the order of the arguments, also a file that cannot be read ("error").
     """
     from kg.folder.gather import gather
     from kg.folder.reading import Documents

@@ -63,7 +63,8 @@ def command(
                 _tell(out, outcome)
     else:
         write_items(map(as_json, waiting), wanted, output, _COLUMNS, _rows)
-    say(f"{len(waiting)} of {count} documents wait for a person." if waiting else f"Nothing waits: {count} documents.")
+    documents = f"{count} document{'s' * (count != 1)}"
+    say(f"{len(waiting)} of {documents} wait for a person." if waiting else f"Nothing waits: {documents}.")
     if waiting or wrong:
         raise click.exceptions.Exit(1)
 

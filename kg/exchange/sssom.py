@@ -40,10 +40,10 @@ _PREFIXES = {
     "snomed": "http://snomed.info/",
 }
 _DESCRIPTION = (
-    "What published coding recommendations, and SNOMED CT concepts that they list, are recorded with; as printed, without "
-    "the national standards. Each row holds in the context of the guidance named as its source. Several rows of one "
-    "subject are cases of it, or codes of one combination: the comment has the combinations in which the code stands. A "
-    "concept whose term does not tell which of several codes is meant has no row."
+    "What published coding recommendations, and SNOMED CT concepts that they list, are recorded with; as printed, "
+    "without the national standards. Each row holds in the context of the guidance named as its source. Several rows "
+    "of one subject are cases of it, or codes of one combination: the comment has the combinations in which the code "
+    "stands. A concept whose term does not tell which of several codes is meant has no row."
 )
 _UNSPECIFIED = "https://w3id.org/sssom/license/unspecified"
 

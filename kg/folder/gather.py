@@ -29,7 +29,7 @@ class Sources:
 
 
 def gather(named: Sequence[Path]) -> Sources:
-    """The documents and decisions of files and folders; what is hidden is left out.
+    """The documents and decisions of files and folders; what is hidden is left out. `-` is what is piped in.
 
     Raises:
         KgError: KG-E0201 for a folder without any.
@@ -47,6 +47,8 @@ def gather(named: Sequence[Path]) -> Sources:
             documents += [p for p in found if not is_decision(p)]
         elif is_decision(path):
             decisions[path] = None
+        elif str(path) == "-":
+            documents.append(Path("/dev/stdin"))
         else:
             documents.append(path)
             if path.name and (own := beside(path)).is_file():

@@ -111,3 +111,11 @@ def test_nothing_to_build_from_is_told(kg: Kg, tmp_path: Path) -> None:
     assert ran.code == 2
     assert ran.err.startswith("KG-E0201")
     assert not (tmp_path / "S").exists()
+
+
+def test_a_warning_that_a_document_has_often_is_told_once(kg: Kg, tmp_path: Path) -> None:
+    lines = "\n".join(f"J12.{n} Something unheard of {n}" for n in range(1, 5))
+    (tmp_path / "IPG1.txt").write_text(f"IPG1 Example\n\nOPCS-4 code(s):\n{lines}\n", encoding="utf-8")
+    (told,) = kg("build", tmp_path / "IPG1.txt", "--into", tmp_path / "store", "--format", "json").json["guidances"]
+    assert told["warnings"]
+    assert len(told["warnings"]) == len(set(told["warnings"]))

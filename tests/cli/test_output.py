@@ -120,3 +120,17 @@ def test_a_terminal_gets_a_drawn_table_and_colour_only_without_no_color(store: P
 
 def test_a_pipe_gets_json_lines(kg: Kg, store: Path) -> None:
     assert kg("combinations", "IPG369", "--store", store).json["guidance"] == "IPG369"
+
+
+def test_a_place_that_is_none_is_told_as_it_was_named(kg: Kg, tmp_path: Path, guidance: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    ran = kg("read", guidance / "IPG369.txt", "-o", tmp_path / "file" / "read.jsonl")
+    assert ran.code == 2
+    assert f"KG-E0206  {tmp_path / 'file' / 'read.jsonl'}  the file cannot be written" in ran.err
+    assert ".part" not in ran.err
+
+
+def test_help_says_the_format_of_a_pipe_only_where_there_is_one(kg: Kg) -> None:
+    assert "jsonl in a pipe" in " ".join(kg("read", "--help").out.split())
+    shown = " ".join(kg("audit", "--help").out.split())
+    assert ("jsonl in a pipe" in shown) is ("|jsonl" in shown)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,3 +161,11 @@ def test_many_documents_end_with_figures_by_kind_of_file(kg: Kg, tmp_path: Path)
         ["txt", "10", "9", "0", "1", "0", "0"],
         ["all", "11", "10", "1", "1", "0", "0"],
     ]
+
+
+def test_a_document_is_read_from_a_pipe(guidance: Path) -> None:
+    document = (guidance / "IPG369.txt").read_bytes()
+    ran = subprocess.run(
+        [sys.executable, "-m", "kg", "read", "-"], input=document, capture_output=True, check=True, timeout=60
+    )
+    assert json.loads(ran.stdout)["id"] == "IPG369"
