@@ -30,7 +30,7 @@ def is_landmark(text: str, spot: Spot) -> bool:
     return (
         re.search(
             r"\b(?:after|ahead of|in front of|before|behind|following|follows?|over|precedes?|than|to)\s+"
-            r"(?:an?\s|the\s|any\s|every\s|all\s|each\s|its\s|other\s|site\s|codes?\s|from\s|of\s|categor\w+\s|chapter\s)*$",
+            r"(?:an?\s|the\s|any\s|every\s|all\s|each\s|its\s|other\s|site\s|codes?\s|from\s|of\s|opcs\S*\s|icd\S*\s|categor\w+\s|chapter\s)*$",
             before,
         )
         is not None

@@ -35,7 +35,8 @@ _FREE = re.compile(
 )
 # Kinds of phrases that say how a code is recorded; what else they do is read elsewhere.
 _KNOWN_KINDS = (
-    "record", "add", "also", "may", "lead.plus", "lead.refers-back", "alternatively", "boilerplate", "frame", "verb",
+    "record", "add", "also", "may", "lead.plus", "lead.refers-back", "alternatively", "boilerplate", "frame",
+    "verb",
 )  # fmt: skip
 # Of whom a diagnosis is said: it may hold for them alone.
 _PERSONS = re.compile(
@@ -113,11 +114,14 @@ def strange_in(
     chosen = any(isinstance(node, OneOf) for node in nodes)
     free = purposes(stretch, chosen=chosen, wide=wide)
     first = min((spot.start for spot in spots(stretch.text)), default=0)
-    in_case = all(isinstance(e, When | Optional) for e in made) and source.phrases.verb(stretch.text[:first])
+    in_free = all(isinstance(e, When | Optional) for e in made)
+    in_case = in_free and source.phrases.verb(stretch.text[:first])
     if in_case or is_shown(stretch, nodes, source):  # what is done in the case, or shown, may be any words
         stretch = stretch.part(first, len(stretch.text))
     rest = left_over(stretch, [*places, *free], source)
-    rest = re.sub(r"\b(?:and |but )?not(?=\s*#|$)", " ", rest)  # a code that is denied was read as such
+    if in_free:  # a code that is denied in one case was read as such
+        rest = source.phrases.patterns["not"].sub(" ", rest)
+    rest = re.sub(r"\b(?:and |but )?not(?=\s*#|$)", " ", rest)
     rest = re.sub(r"\([^()#]*\)", " ", rest) if chosen or wide else rest
     verb = source.phrases.verb(rest) if side is Side.DIAGNOSIS else None
     if verb is not None and not _PERSONS.search(rest[: verb.start()]):

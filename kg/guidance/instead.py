@@ -9,7 +9,7 @@ from dataclasses import replace
 from kg.codes import Selector
 from kg.expression.nodes import Expression, OneOf, Pick, When, all_of, picks
 from kg.expression.recommendation import Side
-from kg.guidance.conditions import clause_of, condition_of, without_note
+from kg.guidance.conditions import clause_of, condition_of, event_of, without_note
 from kg.guidance.effects import Effect, Meaning, names
 from kg.guidance.groups import groups
 from kg.guidance.items import expression_of
@@ -58,6 +58,8 @@ def offered(
         return _OPEN
     words = condition_of(stretch, source) or clause_of(stretch, new[0].start, source)
     case = words if words is not None else _subject(stretch, made[0][0][0], source)
+    if case is None and mentions:
+        case = event_of(stretch, min(s.start for s, _ in read), source)
     if case is not None:
         node = When(source.condition(without_note(case)), node, source.cite(stretch))
     if not target and previous is None and case is not None:

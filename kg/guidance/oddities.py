@@ -29,6 +29,7 @@ _BROKEN_OFF = re.compile(
 
 # A case that is a sentence by itself, and asks for nothing: what it is the case of is the next.
 _CASE_ALONE = re.compile(r"^(?:Note:\s*)?(?:If|When|Where|Unless) [^.,;:]{5,80}\.$")
+_CASE_OPEN = re.compile(r"(?:^|(?<=\. ))(?:Note:\s*)?(?:If|When|Where|Unless)\b[^.;:]*,$")
 _CODE = re.compile(r"['\"]?[A-Z]\d\d")
 _CHOICE = re.compile(r"\bor ['\"]?[A-Z]\d\d", re.IGNORECASE)
 # What may be left of "and" or "or" before a code.
@@ -65,6 +66,8 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0201", "this may be a heading of the coding part", line.stretch)
         for found in _BROKEN_OFF.finditer(line.text):
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
+        if (case := _CASE_OPEN.search(line.text)) and not spots(line.text[case.start() :]):
+            source.warn("KG-W0202", "a case without what is recorded in it", line.stretch, case.start())
         for one, following in pairwise(sentences(line.stretch)):
             asks = any(source.phrases.find(kind, one.text) for kind in ("record", "recording"))
             if _CASE_ALONE.match(one.text) and not asks:

@@ -29,6 +29,7 @@ _DANGLING = re.compile(
     r"|supplements?|replaces?|joins?)|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
 )
 
+_ENDED = re.compile(r"[.:;)]$")
 _OPEN = re.compile(
     r"\b(?:by|between|from|of|with|to|in|than|codes?|categor(?:y|ies)|range|the|a|an|is|are|needs?|requires?|either|after|before|behind|beside)$"
 )
@@ -164,7 +165,7 @@ def _goes_on(
     if now.level or before.level or now.bullet or is_note(new) or is_includes(new):
         return False
     if (
-        heading_of(new, phrases)
+        (heading_of(new, phrases) and (blank or not new[0].islower() or _ENDED.search(old)))
         or heading_of(old, phrases)
         or (
             _is_connective(new, phrases)

@@ -333,7 +333,7 @@ def _report_left_out(document: Document, source: Source) -> None:
 
 
 # What opens words in brackets that only refer to another code.
-_SEE = re.compile(r"\((?:see|cf|compare)\b", re.IGNORECASE)
+_SEE = re.compile(r"\((?:see also|see)\b", re.IGNORECASE)
 
 
 def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:

@@ -41,7 +41,7 @@ from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap, said_again
 from kg.guidance.sentences import aside_effect, read_sentence
-from kg.guidance.sides import report_change, said_in, side_change, side_of, side_of_sentence
+from kg.guidance.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
@@ -163,7 +163,8 @@ class Reader:
         side = self.side
         found = spots(stretch.text)
         if found:
-            side = side_of(found[0], stretch, side, self.source)
+            again = side is not self.home is Side.PROCEDURE and goes_on(found[0], stretch, self.source)
+            side = Side.PROCEDURE if again else side_of(found[0], stretch, side, self.source)
             if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE:
                 report_change(found[0], stretch, self.source)
         told = self.told[side]

@@ -11,7 +11,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, Whe
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
 from kg.guidance.clauses import are_denied, is_denied, is_in_brackets, is_landmark
-from kg.guidance.conditions import condition_of, without_note
+from kg.guidance.conditions import condition_of, event_of, without_note
 from kg.guidance.effects import (
     Effect,
     Meaning,
@@ -91,7 +91,10 @@ def _read(
         return Meaning((), "excluded")
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
-    if phrases.find("instead", text) or (new and _is_replaced(text, [s for s, x in read if x in mentions])):
+    listed = [s for s, x in read if (s, x) not in new]
+    if phrases.find("instead", text) or (new and _is_replaced(text, listed)):
+        return offered(stretch, side, read, known, source, before)
+    if len(listed) == len(new) == 1 and _names_other(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
     if new and _NAMELESS.search(text):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
@@ -175,6 +178,22 @@ def _is_of_case(stretch: Stretch, spot: Spot, source: Source) -> bool:
         return False
     behind = text[opens.end() :]
     return not any(source.phrases.find(kind, behind) for kind in ("recording", "also"))
+
+
+def _names_other(stretch: Stretch, listed: Spot, spot: Spot, source: Source) -> bool:
+    """Whether a code is what is recorded, in some case, in place of a listed one that a sentence denies before it."""
+    text = stretch.text
+    between = text[listed.end : spot.start]
+    denied = _GETS_NOT.search(text[: listed.start]) or _NOT_FOR.search(between) or is_denied(stretch, listed, source)
+    case = condition_of(stretch, source) or event_of(stretch, listed.start, source)
+    if not denied or case is None or not between:
+        return False
+    last = re.split(r"[;,]|\bbut\b", between)[-1]
+    return source.phrases.find("also", f"{last} {text[spot.end :]}") is None
+
+
+_GETS_NOT = re.compile(r"\b(?:do|does|did|will) not (?:get|have|receive|take)\s$", re.IGNORECASE)
+_NOT_FOR = re.compile(r"\b(?:is|are) not (?:for|that of|the code of|meant for)\b", re.IGNORECASE)
 
 
 def _is_again(text: str, spot: Spot) -> bool:

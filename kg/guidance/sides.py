@@ -10,7 +10,7 @@ from kg.guidance.items import title_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import exists, names_procedure, scheme_of
+from kg.guidance.titles import exists, is_title, names_procedure, scheme_of
 
 
 def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
@@ -27,6 +27,15 @@ def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
         return side  # no title follows
     title, _ = title_of(stretch, spot, later, source)
     return Side.PROCEDURE if scheme_of(selector, title, side.scheme) is Side.PROCEDURE.scheme else Side.DIAGNOSIS
+
+
+def goes_on(spot: Spot, stretch: Stretch, source: Source) -> bool:
+    """Whether a line behind a diagnosis among procedures goes on with these: by its title, and it says nothing else."""
+    selector = selector_of(spot, Side.PROCEDURE.scheme)
+    if selector is None or spot.is_icd or re.search(r"\bicd\b", stretch.text[: spot.start], re.IGNORECASE):
+        return False
+    later = min((s.start for s in spots(stretch.text) if s.start > spot.start), default=len(stretch.text))
+    return is_title(selector, title_of(stretch, spot, later, source)[0], 0.4)
 
 
 def side_change(stretch: Stretch, fresh: Sequence[Spot], source: Source) -> int:

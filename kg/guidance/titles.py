@@ -74,12 +74,12 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
     return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not exists(selector, Scheme.ICD10) else heading
 
 
-def is_title(selector: Selector, title: str) -> bool:
+def is_title(selector: Selector, title: str, most: float = 0.6) -> bool:
     """Whether words are, in the main, those of the titles that the code or category has in OPCS-4."""
     words = _words(title)
     if not words or not isinstance(selector, One | Category):
         return False
-    return len(words & _words(" ".join(titles_of(selector)))) / len(words) > 0.6
+    return len(words & _words(" ".join(titles_of(selector)))) / len(words) > most
 
 
 def known_end(selector: Selector, text: str) -> int:
