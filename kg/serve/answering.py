@@ -32,7 +32,8 @@ async def send_answer(
     """
     tag, method = release.tag(head), scope["method"]
     kept = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"), (b"x-request-id", request.encode()))
-    if tag in headers_of(scope).get("if-none-match", ""):
+    known = headers_of(scope).get("if-none-match", "")
+    if tag in known or known == "*":
         await reply(send, 304, b"", (*OPEN, *kept))
         return
     answer = await release.answer(head, lambda: disconnected(receive), tag=tag)

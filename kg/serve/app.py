@@ -42,8 +42,9 @@ from kg.serve.settings import Settings
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SINGLE = frozenset(
-    {"sparql", "ontology", "context.jsonld", "health", "ready", "metrics"}
+    {"sparql", "ontology", "context.jsonld", "robots.txt", "health", "ready", "metrics"}
 )  # nothing stands below these
+_WORKED_OUT = ("api/", "around", "check", "query", "search", "sparql")
 _PROBES = frozenset({"/health", "/ready"})  # asked by machines that know an address alone, and telling nothing
 Answerer = Callable[[Scope, Receive, Send, str], Awaitable[None]]
 
@@ -65,6 +66,7 @@ class Application:
             "sparql": self._sparql,
             "api": Api(releases, settings.guard),
             "context.jsonld": self._context,
+            "robots.txt": self._robots,
             "dumps": self.dumps,
             "id": self._name,
             "data": self._data,
@@ -147,6 +149,14 @@ class Application:
         kept = (b"cache-control", b"public, max-age=86400")
         body = resources.text("ontology/context.jsonld").encode()
         await reply(send, 200, body, (*OPEN, kept, (b"content-type", b"application/ld+json")), scope["method"])
+
+    async def _robots(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        """What machines that follow links had better leave alone: each address below asks a question of its own."""
+        _only_reading(scope)
+        told = "".join(f"Disallow: {self.root}/{name}\n" for name in _WORKED_OUT)
+        kept = (b"cache-control", b"public, max-age=86400")
+        head = (*OPEN, kept, (b"content-type", b"text/plain; charset=utf-8"))
+        await reply(send, 200, f"User-agent: *\n{told}".encode(), head, scope["method"])
 
     async def _name(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """`/id/…`: 303 to the page or to the data."""

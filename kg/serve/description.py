@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pyoxigraph as ox
 
+from kg.graph.sparql import DEEPEST
 from kg.graph.vocabulary import Property
 from kg.serve.limits import Limits
 from kg.serve.protocol import GRAPHS, RESULTS
@@ -32,6 +33,14 @@ _LIMITS = {
     "rows": Property.ROWS_OF_ANSWER,
     "answer": Property.BYTES_OF_ANSWER,
     "query": Property.BYTES_OF_QUERY,
+    "body": Property.BYTES_OF_REQUEST,
+    "patience": Property.SECONDS_OF_PATIENCE,
+    "cheap_seconds": Property.SECONDS_OF_CHEAP_QUERY,
+    "fast_seconds": Property.SECONDS_OF_QUICK_QUERY,
+    "fast": Property.CHEAP_QUERIES_AT_ONCE,
+    "slow": Property.SLOW_QUERIES_AT_ONCE,
+    "dear": Property.DEAR_QUERIES_AT_ONCE,
+    "waiting": Property.QUERIES_WAITING,
 }
 
 
@@ -53,6 +62,7 @@ def _triples(endpoint: str, limits: Limits, graphs: Mapping[str, int], union: bo
         yield _sd(service, "resultFormat", ox.NamedNode(_FORMATS[media]))
     for name, told in _LIMITS.items():
         yield ox.Triple(service, told, _number(limits.told()[name]))
+    yield ox.Triple(service, Property.DEPTH_OF_QUERY, _number(DEEPEST))
     yield _sd(service, "defaultDataset", dataset)
     yield _type(dataset, "Dataset")
     yield _sd(dataset, "defaultGraph", default)

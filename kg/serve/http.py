@@ -22,6 +22,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 PROBLEM = "application/problem+json"
 OPEN: Headers = (
     (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Retry-After, X-Request-Id"),
     (b"vary", b"Accept"),
     (b"x-content-type-options", b"nosniff"),
 )

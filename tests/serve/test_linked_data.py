@@ -1,6 +1,7 @@
 """Every IRI of ours leads, under the address of a server, to what the store says of it."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,17 @@ def test_what_is_not_there_is_404(address: str, path: str):
     assert status == 404
     assert headers["content-type"] == "application/problem+json"
     assert json.loads(body)["id"] == "KG-E1113"
+
+
+def test_a_page_names_its_data_and_scripts_of_others_may_read_what_tells_of_an_answer(address: str):
+    html = send(address, "GET", "/page/guidance/IPG369", {"accept": "text/html"})[2].decode()
+    (path,) = re.findall(r'<link rel="alternate" type="text/turtle" href="([^"]+)">', html)
+    status, headers, _ = send(address, "GET", path)
+    assert (status, headers["content-type"]) == (200, "text/turtle; charset=utf-8")
+    assert "ETag" in headers["access-control-expose-headers"]
+    for known in (headers["etag"], f"W/{headers['etag']}", '"other", ' + headers["etag"], "*"):
+        assert send(address, "GET", path, {"if-none-match": known})[0] == 304
+    assert send(address, "GET", path, {"if-none-match": '"other"'})[0] == 200
 
 
 def test_a_new_release_takes_the_place_of_the_old_without_a_request_lost(tmp_path: Path):

@@ -15,6 +15,8 @@ from rdflib import VOID, Graph, URIRef
 from kg.building import build
 from kg.cli.main import run
 from kg.errors import KgError
+from kg.graph.sparql import DEEPEST
+from kg.serve.limits import Limits
 from kg.serve.settings import read_settings
 from kg.terminology.editions import FORMAT
 from tests.serve.conftest import EXAMPLES
@@ -123,6 +125,21 @@ def test_the_description_of_the_data_set_leads_to_the_dumps(guarded: Served):
     dumps = list(told.subject_objects(VOID.dataDump))
     assert dumps == [(URIRef(f"{BASE}id/dataset"), URIRef(f"{BASE}dumps/all.nt"))]
     assert len(told) > 20
+
+
+def test_every_limit_of_a_question_stands_in_the_description_of_the_endpoint(guarded: Served):
+    told = Graph().parse(data=send(guarded, "GET", "/kg/sparql", {"accept": "text/turtle"})[2])
+    limits = Limits().told()
+    del limits["spare"]  # not a limit of a question
+    ours = {str(p): o.toPython() for p, o in told.predicate_objects() if str(p).startswith(f"{BASE}ontology#")}
+    assert sorted(map(float, ours.values())) == sorted([DEEPEST, *limits.values()])
+
+
+def test_machines_that_follow_links_are_asked_to_leave_questions_alone(guarded: Served):
+    status, headers, body = send(guarded, "GET", "/kg/robots.txt")
+    assert (status, headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert b"Disallow: /kg/sparql\n" in body
+    assert b"page" not in body
 
 
 def test_no_answer_tells_a_path_of_the_server(guarded: Served, store: Path):
