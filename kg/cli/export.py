@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from kg.workspace import Workspace
 
 
+_BY_ENDING = {".sql": "sql", ".owl": "owl", ".json": "jsonld", ".xml": "rdfxml"}
+"""Formats by endings that are not their only ones, or that other formats share."""
+
+
 @click.command(
     epilog=examples(
         "kg export --format turtle --guidance IPG369",
@@ -81,6 +85,8 @@ def command(
     from kg.graph.export import Format, write
     from kg.workspace import open_workspace
 
+    if form is None and output is not None:
+        form = _BY_ENDING.get(output.suffix.lower())
     if form is not None and form.lower() == "sql":
         if companion:
             _write_companion(store, dialect, output)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable
-from typing import TypeVar
 from urllib.parse import unquote
 
 from kg.codes import Scheme, Selector, parse_selector
-from kg.errors import KgError, Place, nearest
+from kg.errors import KgError, Place
 from kg.reason.standard import Authority, Kind, Level, Mode, Standard
+from kg.standards.pack import named
 
 _BASE = "https://w3id.org/terminology-kg/"
 _KG = f"{_BASE}ontology#"
 _TERMS = "http://purl.org/dc/terms/"
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
-_Name = TypeVar("_Name", Kind, Mode, Level)
 _FOLDERS = {"opcs-4": Scheme.OPCS4, "icd-10": Scheme.ICD10}
 
 
@@ -100,7 +99,7 @@ class _File:
         classes = [_local(c) for c in self._all(iri, _TYPE) if c != f"{_KG}Rule"]
         if len(classes) != 1:
             raise KgError("KG-E0901", f"{_local(iri)} has {len(classes)} kinds, not one")
-        return _named(Kind, re.sub(r"(?<!^)([A-Z])", r"-\1", classes[0]).lower(), "kind of rule")
+        return named(Kind, re.sub(r"(?<!^)([A-Z])", r"-\1", classes[0]).lower(), "kind of rule")
 
     def rule(self, iri: str) -> Standard:
         """The rule of an IRI.
@@ -128,8 +127,8 @@ class _File:
             subject,
             tuple(s for s, _ in members) or self._selectors(iri, "ruleObject"),
             self._selectors(iri, "unless"),
-            _named(Mode, self._one(iri, f"{_KG}subjectMode") or Mode.ANY, "mode"),
-            _named(Mode, self._one(iri, f"{_KG}objectMode") or Mode.ANY, "mode"),
+            named(Mode, self._one(iri, f"{_KG}subjectMode") or Mode.ANY, "mode"),
+            named(Mode, self._one(iri, f"{_KG}objectMode") or Mode.ANY, "mode"),
             figure=self._number(iri, "figure"),
             character=(place, self._one(iri, f"{_KG}character")) if place else None,
             when=_fact(fact) if fact else None,
@@ -140,7 +139,7 @@ class _File:
             words=tuple(self._all(iri, f"{_KG}titleWord")),
             optional=tuple(s for s, step in members if self._one(step, f"{_KG}mayBeAbsent") in ("true", "1")),
             instead=self._selectors(iri, "instead"),
-            level=_named(Level, self._one(iri, f"{_KG}level") or Level.BREAK, "level"),
+            level=named(Level, self._one(iri, f"{_KG}level") or Level.BREAK, "level"),
             authority=Authority.NATIONAL,
             label=self._one(standard, _LABEL),
             text=self._one(iri, f"{_TERMS}description") or self._needed(standard, f"{_TERMS}description"),
@@ -149,16 +148,6 @@ class _File:
             valid_from=self._day(iri, "validFrom") or self._day(standard, "validFrom"),
             valid_to=self._day(iri, "validTo") or self._day(standard, "validTo"),
         )
-
-
-def _named(enum: type[_Name], text: str, what: str) -> _Name:
-    """The member of that name (KG-E0901 with a near name)."""
-    known = [member.value for member in enum]
-    if text in known:
-        return enum(text)
-    near = nearest(text, known)
-    hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
-    raise KgError("KG-E0901", f'no {what} is called "{text}"', hint=hint)
 
 
 def _local(iri: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kg.codes import Scheme, Selector, parse_selector
 from kg.errors import KgError, Place, nearest
@@ -20,6 +21,7 @@ OPTIONAL = ("subject_mode", "object", "object_mode", "unless", "note", "from", "
 
 _NOTES_OF_CLASSIFICATION = "classification-note"
 _UNTRUSTED = frozenset({"advisory", "doubtful"})
+_Name = TypeVar("_Name", Kind, Mode, Level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def read_pack(text: str, name: str) -> Pack:
 
 def _rule(row: Mapping[str, str], source: str) -> Standard:
     """The rule of a row."""
-    scheme, kind = Scheme.named(row["scheme"]), _kind(row["kind"])
+    scheme, kind = Scheme.named(row["scheme"]), named(PACK_KINDS, row["kind"], "kind of rule")
     object_ = row["object"]
     figure: int | None = None
     character: tuple[int, str] | None = None
@@ -124,13 +126,18 @@ def level_of(standard: str, note: str) -> Level:
     return Level.WARN if standard == _NOTES_OF_CLASSIFICATION or notes & _UNTRUSTED else Level.BREAK
 
 
-def _kind(text: str) -> Kind:
-    known = [kind.value for kind in PACK_KINDS]
+def named(among: Iterable[_Name], text: str, what: str) -> _Name:
+    """The member of that name, of all or some of an enumeration.
+
+    Raises:
+        KgError: KG-E0901 with a near name.
+    """
+    known = {member.value: member for member in among}
     if text in known:
-        return Kind(text)
-    near = nearest(text, known)
+        return known[text]
+    near = nearest(text, list(known))
     hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
-    raise KgError("KG-E0901", f'no kind of rule is called "{text}"', hint=hint)
+    raise KgError("KG-E0901", f'no {what} is called "{text}"', hint=hint)
 
 
 def _mode(text: str) -> Mode:

@@ -97,7 +97,13 @@ def test_the_formats_of_neighbouring_fields_by_the_names_that_people_write(
 def test_a_file_s_name_says_the_formats_that_are_not_of_rdf_and_how_skos_is_written(
     kg: Kg, store: Path, tmp_path: Path
 ) -> None:
-    for name, begins in (("a.csv", "guidance,subject_system"), ("a.sssom.tsv", "#curie_map:")):
+    for name, begins in (
+        ("a.csv", "guidance,subject_system"),
+        ("a.sssom.tsv", "#curie_map:"),
+        ("a.json", '{\n  "@context"'),
+        ("a.xml", "<?xml"),
+        ("a.sql", "/* "),
+    ):
         kg("export", "-o", tmp_path / name, "--store", store)
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
     kg("export", "--format", "skos", "-o", tmp_path / "a.nt", "--store", store)

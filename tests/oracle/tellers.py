@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from types import MappingProxyType
 
 from pyoxigraph import Literal, QuerySolutions, Store
 
-from kg.codes import Chapters, Code, Scheme, Selector, covers, parse_selector
+from kg.codes import Scheme, Selector, covers, parse_selector
 from kg.errors import KgError
 from kg.expression.combination import combinations
 from kg.expression.condition import Context
@@ -33,6 +32,7 @@ from kg.reason.record import Record
 from kg.reason.standard import Authority, Kind, Standard
 from kg.reason.verdict import SideVerdict
 from tests.laws.strategies import CHAPTERS, FACETS
+from tests.laws.titles import TitlesAlone
 from tests.oracle.brute_force import Verdict, is_met, missing, multiset, valid, verdict
 from tests.oracle.by_clingo import Asp
 from tests.oracle.cases import Case
@@ -44,29 +44,7 @@ from tests.reason.certificates import refusal
 
 NOTHING = Context(facets=FACETS)
 
-
-class PoolCodes:
-    """A classification that knows the chapters of the pools, and titles of codes if some are given."""
-
-    chapters: Chapters = CHAPTERS
-
-    def __init__(self, titles: Mapping[str, str] = MappingProxyType({})) -> None:
-        self._titles = titles
-
-    def title(self, selector: Selector) -> str | None:
-        return self._titles.get(str(selector))
-
-    def exists(self, code: Code) -> bool | None:
-        return None
-
-    def codes_under(self, selector: Selector) -> Iterator[Code]:
-        return iter(())
-
-    def is_complete(self, scheme: Scheme) -> bool:
-        return False
-
-
-CODES = PoolCodes()
+CODES = TitlesAlone(CHAPTERS)
 
 
 def side_of(case: Case) -> Side:
@@ -127,7 +105,7 @@ def _applied(case: Case) -> Applied:
     """The rules of a case, with the titles of its codes and what they state."""
     packs = [standard(row, case.scheme, f"R{n}") for n, row in enumerate(case.rules)]
     others = [_national(row, case.scheme, f"N{n}") for n, row in enumerate(case.national)]
-    return Applied(Standards.of((*packs, *others), CHAPTERS), PoolCodes(case.titles), stated=_stated)
+    return Applied(Standards.of((*packs, *others), CHAPTERS), TitlesAlone(CHAPTERS, case.titles), stated=_stated)
 
 
 def _national(row: NationalRow, scheme: Scheme, id: str) -> Standard:

@@ -1,35 +1,18 @@
 """The verdict on a side, and what is missing, are those that brute force finds."""
 
-from collections.abc import Iterator
-
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kg.codes import Chapters, Code, Scheme, Selector, parse_selector
+from kg.codes import Code, Scheme, parse_selector
 from kg.expression.condition import Condition, Context
 from kg.expression.nodes import AllOf, OneOf, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.reason.check import check_side
 from tests.laws.strategies import CHAPTERS, FACETS, NOTHING, code_lists, contexts, examples, expressions, schemes
+from tests.laws.titles import TitlesAlone
 from tests.oracle.brute_force import missing, valid, verdict
 
-
-class NothingLoaded:
-    """A classification that knows the chapters and no code."""
-
-    chapters: Chapters = CHAPTERS
-
-    def title(self, selector: Selector) -> str | None:
-        return None
-
-    def exists(self, code: Code) -> bool | None:
-        return None
-
-    def codes_under(self, selector: Selector) -> Iterator[Code]:
-        return iter(())
-
-    def is_complete(self, scheme: Scheme) -> bool:
-        return False
+NOTHING_LOADED = TitlesAlone(CHAPTERS)
 
 
 @settings(max_examples=examples(120), deadline=None)
@@ -45,7 +28,7 @@ def test_the_verdict_on_a_side_is_that_of_the_design(data):
     # apply.
     assume(valid(e, NOTHING) and used == {pick.selector for pick in picks(e)})
     expected = verdict(e, entries, context, CHAPTERS)
-    found = check_side(e, entries, side, context, NothingLoaded())
+    found = check_side(e, entries, side, context, NOTHING_LOADED)
     if expected is not None:
         assert found.verdict == expected
     if found.verdict == "incomplete":
@@ -62,11 +45,11 @@ def test_variants_within_a_variant_that_is_ruled_out_contradict_nothing():
     context = Context({keyhole.fact: True}, FACETS)
     entries = [Code.parse(text, Scheme.OPCS4) for text in ("J12.8", "J12.3")]
     assert verdict(e, entries, context, CHAPTERS) == "valid"
-    assert check_side(e, entries, Side.PROCEDURE, context, NothingLoaded()).verdict == "valid"
+    assert check_side(e, entries, Side.PROCEDURE, context, NOTHING_LOADED).verdict == "valid"
 
 
 def test_a_side_that_names_no_code_applies_to_no_record():
     e = Unnamed("code the operation")
     entries = [Code.parse("J12.8", Scheme.OPCS4)]
     assert verdict(e, entries, NOTHING, CHAPTERS) == "not applicable"
-    assert check_side(e, entries, Side.PROCEDURE, NOTHING, NothingLoaded()).verdict == "not applicable"
+    assert check_side(e, entries, Side.PROCEDURE, NOTHING, NOTHING_LOADED).verdict == "not applicable"

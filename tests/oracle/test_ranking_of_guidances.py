@@ -17,7 +17,7 @@ from kg.reason.check import check, check_all
 from kg.reason.record import Record
 from kg.reason.verdict import GuidanceVerdict
 from tests.laws.strategies import code_lists, examples, expressions
-from tests.oracle.test_check_by_brute_force import NothingLoaded
+from tests.oracle.test_check_by_brute_force import NOTHING_LOADED
 
 
 def matched(v: GuidanceVerdict) -> set[tuple[str, int]]:
@@ -35,9 +35,9 @@ def test_the_guidances_that_are_told_and_their_order(data):
     guidances = [Recommendation(f"G{n}", "", (Reading(p, d),)) for n, (p, d) in enumerate(sides)]
     codes = data.draw(code_lists(Scheme.OPCS4, sides[0][0], most=4))
     record = Record(procedures=codes, diagnoses=data.draw(code_lists(Scheme.ICD10, sides[-1][1], most=3)))
-    alone = {g.id: check(g, record, NothingLoaded()) for g in guidances}
-    told = check_all(guidances, record, NothingLoaded())
-    everything = check_all(guidances, record, NothingLoaded(), everything=True)
+    alone = {g.id: check(g, record, NOTHING_LOADED) for g in guidances}
+    told = check_all(guidances, record, NOTHING_LOADED)
+    everything = check_all(guidances, record, NOTHING_LOADED, everything=True)
 
     kept = {id for id, v in alone.items() if v.verdict != "not applicable"}
     for id, v in alone.items():
@@ -52,4 +52,4 @@ def test_the_guidances_that_are_told_and_their_order(data):
             mine, theirs = places.index(better.verdict), places.index(worse.verdict)
             assert mine <= theirs
             assert mine < theirs or len(matched(better)) >= len(matched(worse))
-    assert check_all(guidances[::-1], record, NothingLoaded()) == told
+    assert check_all(guidances[::-1], record, NOTHING_LOADED) == told

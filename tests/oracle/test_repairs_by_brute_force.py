@@ -23,7 +23,7 @@ from kg.reason.record import Record
 from kg.reason.repair import Repairer
 from kg.reason.standard import PACK_KINDS, WITH_OBJECT, Authority, Kind, Mode, Standard
 from tests.laws.strategies import CHAPTERS, CODES, SELECTORS, contexts, examples, expressions, schemes
-from tests.oracle.test_check_by_brute_force import NothingLoaded
+from tests.oracle.test_check_by_brute_force import NOTHING_LOADED
 
 NEUTRAL = {Scheme.OPCS4: "A01.1 Y01.1", Scheme.ICD10: "A01.1 A01"}
 """Codes that neither the expressions nor the rules name: one that may lead and one that may not; of each length."""
@@ -111,7 +111,7 @@ def test_repairs_are_the_smallest(data):
     standards = Standards.of(data.draw(st.lists(rules(scheme), max_size=3, unique_by=lambda s: s.id)), CHAPTERS)
     neutral = tuple(Code.parse(text, scheme) for text in NEUTRAL[scheme].split())
     own = data.draw(st.lists(st.sampled_from(CODES[scheme]), min_size=1, max_size=3).map(tuple))
-    loaded, applied = NothingLoaded(), Applied(standards, NothingLoaded())
+    loaded, applied = NOTHING_LOADED, Applied(standards, NOTHING_LOADED)
     recommendation = Recommendation(
         "G1", "", (Reading(e if side is Side.PROCEDURE else None, e if side is Side.DIAGNOSIS else None),)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 
 import pytest
@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg import resources
-from kg.codes import Chapters, Code, Scheme, Selector, parse_selector
+from kg.codes import Chapters, Scheme, Selector, parse_selector
 from kg.reason.applying import Standards, broken_rules
 from kg.reason.record import Record
 from kg.reason.standard import PACK_KINDS, WITH_OBJECT, Authority, Kind, Mode, Standard
 from kg.standards.loading import PACK
 from tests.laws.strategies import examples
+from tests.laws.titles import TitlesAlone
 from tests.oracle.naive_rules import Row, naive_breaks
 
 CODES = ["A01.1", "A01.2", "A02.1", "B01.1", "B01.9", "C18.7", "C19.X", "I10.X", "M80.40", "M80.49", "M80.5"]
@@ -46,22 +47,7 @@ def standard(row: Row, scheme: Scheme = Scheme.ICD10, id: str = "R1") -> Standar
     )
 
 
-class NoTitles:
-    """A classification that knows nothing."""
-
-    chapters = Chapters()
-
-    def title(self, selector: Selector) -> str | None:
-        return None
-
-    def exists(self, code: Code) -> bool | None:
-        return None
-
-    def codes_under(self, selector: Selector) -> Iterator[Code]:
-        return iter(())
-
-    def is_complete(self, scheme: Scheme) -> bool:
-        return False
+NO_TITLES = TitlesAlone(Chapters())
 
 
 @st.composite
@@ -89,7 +75,7 @@ def test_a_rule_is_broken_exactly_when_a_reading_of_its_definition_in_loops_says
 ) -> None:
     ready = Standards.of([standard(row)], Chapters())
     for codes in records:
-        found = broken_rules(Record.of((), codes), ready, NoTitles())
+        found = broken_rules(Record.of((), codes), ready, NO_TITLES)
         assert bool(found) is naive_breaks(row, codes), (row, codes)
 
 
@@ -103,7 +89,7 @@ def test_the_codes_that_are_told_break_the_rule_by_themselves_where_nothing_is_a
         return
     ready = Standards.of([standard(row)], Chapters())
     for codes in records:
-        for broken in broken_rules(Record.of((), codes), ready, NoTitles()):
+        for broken in broken_rules(Record.of((), codes), ready, NO_TITLES):
             assert naive_breaks(row, [codes[i] for i in sorted(broken.entries)])
 
 
@@ -149,7 +135,7 @@ def test_each_shipped_rule_does_what_its_definition_says_on_all_short_records_of
         for size in range(most + 1):
             for codes in permutations(pool, size):
                 record = Record.of(codes, ()) if own == "OPCS-4" else Record.of((), codes)
-                found = bool(broken_rules(record, ready, NoTitles()))
+                found = bool(broken_rules(record, ready, NO_TITLES))
                 assert found is naive_breaks(row, codes), (id, codes)
                 outcomes.add(found)
         assert outcomes == {True, False}, id

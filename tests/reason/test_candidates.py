@@ -12,13 +12,9 @@ from kg.reason.candidates import Candidates, SelectorIndex
 from kg.reason.check import check, check_all
 from kg.reason.record import Record
 from tests.laws.strategies import CHAPTERS, NOTHING, code_lists, codes, examples, expressions, schemes, selectors
-from tests.reason.test_check import TenCodes
+from tests.laws.titles import TitlesAlone
 
-
-class PoolCodes(TenCodes):
-    """Knows the overflow of the pools' chapters and nothing else."""
-
-    chapters = CHAPTERS
+POOL = TitlesAlone(CHAPTERS)
 
 
 @st.composite
@@ -39,9 +35,9 @@ def test_what_is_left_out_does_not_apply(data: st.DataObject, known: list[Recomm
         context=NOTHING,
     )
     near = Candidates.of(known, CHAPTERS).about(record)
-    assert check_all(near, record, PoolCodes()) == check_all(known, record, PoolCodes())
+    assert check_all(near, record, POOL) == check_all(known, record, POOL)
     for r in near:
-        assert check(r, record, PoolCodes()).verdict.value != "not applicable"
+        assert check(r, record, POOL).verdict.value != "not applicable"
 
 
 @settings(max_examples=examples(150), deadline=None)

@@ -22,7 +22,7 @@ from kg.reason.check import check
 from kg.reason.record import Record
 from kg.standards import load_pack
 from tests.laws.strategies import CHAPTERS, code_lists, contexts, examples, expressions, schemes
-from tests.oracle.test_check_by_brute_force import NothingLoaded
+from tests.oracle.test_check_by_brute_force import NOTHING_LOADED
 from tests.oracle.test_repairs_by_brute_force import rules as drawn_rules
 from tests.reason.certificates import refusal
 from tests.reason.test_check_standards import ARGUED, DAY, NATIONAL, OPEN, guidance, load_lexicon, load_national, record
@@ -60,12 +60,12 @@ def test_every_verdict_is_certified_or_said_to_have_no_certificate(data):
     side = scheme.value == Side.PROCEDURE.scheme.value
     applied = Applied(
         Standards.of(data.draw(st.lists(drawn_rules(scheme), max_size=3, unique_by=lambda s: s.id)), CHAPTERS),
-        NothingLoaded(),
+        NOTHING_LOADED,
     )
     codes, context = data.draw(code_lists(scheme, e)), data.draw(contexts(e))
     r = Record(procedures=codes, context=context) if side else Record(diagnoses=codes, context=context)
     g = Recommendation("G1", "", (Reading(e if side else None, None if side else e),))
-    found = check(g, r, NothingLoaded(), applied)
+    found = check(g, r, NOTHING_LOADED, applied)
     try:
         told = certificate(g, r, applied, found)
     except KgError as fault:

@@ -1,11 +1,9 @@
 """A record against a recommendation: the verdict of each side, what is missing, and why."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from kg.citation import Citation
-from kg.codes import Chapters, Code, Scheme, Selector, parse_selector
+from kg.codes import Chapters, Code, Scheme, parse_selector
 from kg.errors import KgError
 from kg.expression.condition import Condition, Context, Facets
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
@@ -14,28 +12,14 @@ from kg.reason.check import check, check_all
 from kg.reason.explain import lines, record_json
 from kg.reason.record import Record
 from kg.reason.verdict import Verdict
+from tests.laws.titles import TitlesAlone
 
 FACETS = Facets(
     {"approach": {"open": None, "percutaneous": None, "laparoscopic": None}, "primary": {"gone": None, "present": None}}
 )
 
 
-class TenCodes:
-    """A classification that knows the overflow of chapter Z and nothing else."""
-
-    chapters = Chapters({"O11": "Z"})
-
-    def title(self, selector: Selector) -> str | None:
-        return None
-
-    def exists(self, code: Code) -> bool | None:
-        return None
-
-    def codes_under(self, selector: Selector) -> Iterator[Code]:
-        return iter(())
-
-    def is_complete(self, scheme: Scheme) -> bool:
-        return False
+NO_CODES = TitlesAlone(Chapters({"O11": "Z"}))
 
 
 def pick(text: str, scheme: Scheme = Scheme.OPCS4) -> Pick:
@@ -72,7 +56,7 @@ LIVER = Recommendation(
 
 def verdicts(r: Recommendation, procedures: str, diagnoses: str = "", **context: str) -> tuple[str, str, str]:
     record = Record.of(procedures.split(), diagnoses.split(), context=Context.of(context, FACETS))
-    found = check(r, record, TenCodes())
+    found = check(r, record, NO_CODES)
     return found.verdict.value, found.procedure.verdict.value, found.diagnosis.verdict.value
 
 
@@ -125,7 +109,7 @@ def test_one_entry_does_not_serve_two_selectors() -> None:
 
 
 def test_the_nearest_combinations_are_told_with_what_each_lacks() -> None:
-    found = check(LIVER, Record.of(["J12.8", "Y13.2"]), TenCodes()).procedure
+    found = check(LIVER, Record.of(["J12.8", "Y13.2"]), NO_CODES).procedure
     assert [str(s) for s in found.missing] == ["Y53.-"]
     assert [(m.combination.notation, [str(s) for s in m.missing]) for m in found.nearest] == [
         ("J12.8 + Y13.2 + Y53.-", ["Y53.-"]),
@@ -135,7 +119,7 @@ def test_the_nearest_combinations_are_told_with_what_each_lacks() -> None:
 
 def test_of_several_combinations_that_are_met_the_widest_is_told() -> None:
     r = Recommendation("G5", "", (Reading(every("J12.3", Optional(pick("Y89.-")), "Y53.4"), None),))
-    found = check(r, Record.of(["J12.3", "Y53.4", "Y89.1"]), TenCodes()).procedure
+    found = check(r, Record.of(["J12.3", "Y53.4", "Y89.1"]), NO_CODES).procedure
     assert found.met is not None
     assert found.met.combination.notation == "J12.3 + Y89.- + Y53.4"
 
@@ -143,8 +127,8 @@ def test_of_several_combinations_that_are_met_the_widest_is_told() -> None:
 def test_a_valid_guidance_sets_an_incomplete_one_aside_that_explains_no_more() -> None:
     wider = Recommendation("G6", "", (Reading(every("J03.2", "Y13.2", "Y99.1"), None),))
     record = Record.of(["J03.2", "Y13.2"], ["C78.7"])
-    assert [v.guidance for v in check_all([wider, LIVER], record, TenCodes())] == ["G1"]
-    assert [v.guidance for v in check_all([wider, LIVER], record, TenCodes(), everything=True)] == ["G1", "G6"]
+    assert [v.guidance for v in check_all([wider, LIVER], record, NO_CODES)] == ["G1"]
+    assert [v.guidance for v in check_all([wider, LIVER], record, NO_CODES, everything=True)] == ["G1", "G6"]
 
 
 def test_a_huge_choice_is_checked_without_expanding() -> None:
@@ -152,20 +136,20 @@ def test_a_huge_choice_is_checked_without_expanding() -> None:
     e = AllOf(tuple(choice(*(f"{x}{i:02d}.{n}" for n in range(10))) for i, x in enumerate(letters)))
     r = Recommendation("G7", "", (Reading(e, None),))
     codes = [f"{x}{i:02d}.3" for i, x in enumerate(letters)]
-    assert check(r, Record.of(codes), TenCodes()).verdict is Verdict.VALID
-    short = check(r, Record.of(codes[:-1]), TenCodes())
+    assert check(r, Record.of(codes), NO_CODES).verdict is Verdict.VALID
+    short = check(r, Record.of(codes[:-1]), NO_CODES)
     assert (short.verdict, str(short.procedure.missing[0])) == (Verdict.INCOMPLETE, "M11.0")
 
 
 def test_codes_without_a_name_are_told_and_never_demanded() -> None:
     e = every("T41.6", When(Condition.stated("other organs too"), Unnamed("code these as well")))
-    found = check(Recommendation("G8", "", (Reading(e, None),)), Record.of(["T41.6"]), TenCodes())
+    found = check(Recommendation("G8", "", (Reading(e, None),)), Record.of(["T41.6"]), NO_CODES)
     assert found.verdict is Verdict.VALID
     assert any("code these as well" in line for line in lines(found))
 
 
 def test_the_whole_explanation_of_an_incomplete_record() -> None:
-    found = check(LIVER, Record.of(["J12.8", "Y13.2", "Y53.4"], ["I10"]), TenCodes())
+    found = check(LIVER, Record.of(["J12.8", "Y13.2", "Y53.4"], ["I10"]), NO_CODES)
     assert lines(found) == [
         "G1 Freezing of liver lesions: VALID",
         "├─ procedure: valid",
@@ -186,7 +170,7 @@ def test_the_whole_explanation_of_an_incomplete_record() -> None:
 
 def test_the_answer_for_a_record_has_the_published_shape() -> None:
     record = Record.of(["J12.8", "Y13.2"], ["C78.7"], id="r1")
-    answer = record_json("r1", check_all([LIVER], record, TenCodes()))
+    answer = record_json("r1", check_all([LIVER], record, NO_CODES))
     assert (answer["id"], answer["verdict"]) == ("r1", "incomplete")
     guidance = answer["guidances"][0]
     assert guidance["procedure"]["missing"] == ["Y53.-"]
@@ -209,7 +193,7 @@ def test_a_text_whose_own_conditions_exclude_each_other_contradicts_whatever_is_
     impossible = Recommendation("G1", "", (Reading(every(choice(*opened), choice(*keyhole)), None),))
     assert verdicts(impossible, "J12.8") == (CONTRA, CONTRA, "not given")
     assert verdicts(impossible, "J12.8", primary="gone") == (CONTRA, CONTRA, "not given")
-    found = check(impossible, Record.of(["J12.8"]), TenCodes()).procedure
+    found = check(impossible, Record.of(["J12.8"]), NO_CODES).procedure
     assert [b.why for b in found.broken] == [
         'Nothing is valid: the conditions of the text exclude each other ("open"; "laparoscopic").'
     ]

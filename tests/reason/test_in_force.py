@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -16,6 +16,7 @@ from kg.expression.recommendation import ConceptMention, Reading, Recommendation
 from kg.reason.applying import Standards
 from kg.reason.in_force import Adjusted, InForce, in_force, stated_by_concepts
 from kg.reason.standard import Authority, Kind, Level, Mode, Standard
+from tests.laws.titles import TitlesAlone
 
 FACETS = Facets(
     {
@@ -30,22 +31,7 @@ def selectors(text: str, scheme: Scheme = Scheme.OPCS4) -> tuple[Selector, ...]:
     return tuple(parse_selector(word, scheme) for word in text.split())
 
 
-class Titled:
-    """A classification of three titles."""
-
-    chapters = Chapters()
-
-    def title(self, selector: Selector) -> str | None:
-        return TITLES.get(str(selector))
-
-    def exists(self, code: Code) -> bool | None:
-        return None
-
-    def codes_under(self, selector: Selector) -> Iterator[Code]:
-        return iter(())
-
-    def is_complete(self, scheme: Scheme) -> bool:
-        return False
+TITLED = TitlesAlone(Chapters(), TITLES)
 
 
 def stated(title: str) -> Sequence[tuple[str, str]]:
@@ -78,7 +64,7 @@ RULES = [
              selectors("C00-C76 C80-C97", Scheme.ICD10), when=("primary", "present"), level=Level.WARN),
     Standard("of-a-pack", "X", Scheme.OPCS4, Kind.NEVER_ASSIGNED, selectors("J12.8"), authority=Authority.SECONDARY),
 ]  # fmt: skip
-READY = Standards.of(RULES, Titled.chapters)
+READY = Standards.of(RULES, TITLED.chapters)
 DAY = datetime.date(2024, 5, 1)
 
 
@@ -90,7 +76,7 @@ def printed(text: str, scheme: Scheme = Scheme.OPCS4, *conditions: tuple[str, st
 def adjust(text: str, scheme: Scheme = Scheme.OPCS4, *facts: tuple[str, str], **context: str) -> Adjusted:
     known = Context.of({k.replace("_", "-"): v for k, v in context.items()}, FACETS)
     c = printed(text, scheme)
-    return in_force(c, READY, Titled(), day=DAY, context=known, facts=facts, stated=stated)
+    return in_force(c, READY, TITLED, day=DAY, context=known, facts=facts, stated=stated)
 
 
 FLUORO, USED = {"image_control": "fluoroscopic"}, {"image_control": "used"}
@@ -144,7 +130,7 @@ def test_the_combination_in_force_cites_the_words_or_the_standard_for_each_code(
     picks = (Pick(selectors("J12.3")[0], "Radiotherapy", words), Pick(selectors("Y53.-")[0], "Approach", words))
     c = Combination(tuple(p.selector for p in picks), (Ground(),), 7, picks)
     known = Context.of({"image-control": "fluoroscopic"}, FACETS)
-    found = in_force(c, READY, Titled(), day=DAY, context=known, stated=stated).combination
+    found = in_force(c, READY, TITLED, day=DAY, context=known, stated=stated).combination
     assert found.rank == 7
     assert [(str(p.selector), p.title, p.citation) for p in found.picks] == [
         ("J12.3", "Radiotherapy", words),
@@ -156,9 +142,9 @@ def test_the_combination_in_force_cites_the_words_or_the_standard_for_each_code(
 
 def test_a_standard_changes_nothing_before_it_holds_nor_as_a_note() -> None:
     c = printed("J12.8 X70-X71")
-    assert in_force(c, READY, Titled(), day=datetime.date(2022, 4, 30)).changes == ()
-    note = Standards.of(RULES, Titled.chapters, {"PCSX27": Level.NOTE})
-    assert in_force(c, note, Titled(), day=DAY).changes == ()
+    assert in_force(c, READY, TITLED, day=datetime.date(2022, 4, 30)).changes == ()
+    note = Standards.of(RULES, TITLED.chapters, {"PCSX27": Level.NOTE})
+    assert in_force(c, note, TITLED, day=DAY).changes == ()
 
 
 def test_what_became_of_the_primary_is_asked_for() -> None:
@@ -173,7 +159,7 @@ def test_what_became_of_the_primary_is_asked_for() -> None:
 
 def test_the_conditions_of_a_combination_count_as_known() -> None:
     c = printed("J12.8 Y53.-", Scheme.OPCS4, ("image-control", "fluoroscopic"))
-    assert in_force(c, READY, Titled(), day=DAY, context=Context(facets=FACETS)).notation == "J12.8 + Y53.4"
+    assert in_force(c, READY, TITLED, day=DAY, context=Context(facets=FACETS)).notation == "J12.8 + Y53.4"
 
 
 def test_a_concept_that_the_guidance_lists_narrows_and_neither_asks_for_codes_nor_rules_any_out() -> None:
@@ -202,7 +188,7 @@ def test_the_combinations_in_force_are_told_once_each_in_rank_order_and_lazily()
 
     e = AllOf((pick("J12.8"), OneOf((pick("Y53.-"), pick("Y68.-"), pick("Y53.4"))), Optional(pick("X70-X71"))))
     context = Context.of({"image-control": "fluoroscopic"}, FACETS)
-    ready = InForce(READY, Titled(), day=DAY, context=context, stated=stated)
+    ready = InForce(READY, TITLED, day=DAY, context=context, stated=stated)
     every = list(ready.all(combinations(e)))
     assert [(a.printed.rank, a.notation) for a in every] == [(1, "J12.8 + Y53.4")]
     wide = AllOf(tuple(OneOf((pick(f"A{n:02}.1"), pick(f"A{n:02}.2"))) for n in range(60)))
@@ -210,7 +196,7 @@ def test_the_combinations_in_force_are_told_once_each_in_rank_order_and_lazily()
 
 
 def test_the_bound_for_a_selector_is_never_more_than_what_is_missing() -> None:
-    ready = InForce(READY, Titled(), day=DAY)
+    ready = InForce(READY, TITLED, day=DAY)
     codes = (Code.parse("J12.8", Scheme.OPCS4),)
     expected = {"J12.8": 0, "J12.9": 1, "X70.1": 0, "Y53.-": 0, "X70-X72": 0, "Z01.1": 1}
     assert {text: ready.least(selectors(text)[0], codes) for text in expected} == expected

@@ -19,7 +19,7 @@ from kg.reason.repair import Repairer
 from kg.reason.standard import Kind, Standard
 from kg.standards import load_pack
 from tests.laws.strategies import CHAPTERS
-from tests.oracle.test_check_by_brute_force import NothingLoaded
+from tests.oracle.test_check_by_brute_force import NOTHING_LOADED
 from tests.reason.test_check_standards import (
     ARGUED,
     CHEMO,
@@ -130,7 +130,7 @@ def test_a_category_is_told_with_those_of_its_codes_that_do_not_mend() -> None:
     lifted = Standard(
         "R1", "S1", Scheme.ICD10, Kind.NEVER_ASSIGNED, (read("C"),), unless=(read("C18.5-C19"),)
     )  # fmt: skip
-    loaded = NothingLoaded()
+    loaded = NOTHING_LOADED
     by = Applied(Standards.of([lifted], loaded.chapters), loaded)
     g = Recommendation("G", "", (Reading(None, OneOf((Optional(Pick(read("M80.40"))), Pick(read("C"))))),))
     r = Record.of([], ["C78.0"])
