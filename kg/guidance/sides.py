@@ -10,7 +10,7 @@ from kg.guidance.items import title_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import exists, is_title, names_procedure, scheme_of
+from kg.guidance.titles import exists, is_no_site, is_title, names_procedure, scheme_of
 
 
 def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
@@ -26,6 +26,8 @@ def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
     if not re.match(r"\s+[A-Z]|[A-Z][a-z]", stretch.text[spot.end : later]):
         return side  # no title follows
     title, _ = title_of(stretch, spot, later, source)
+    if spot.start and is_no_site(selector, title):
+        return Side.DIAGNOSIS  # in a sentence; in a list of procedures one word is too little
     return Side.PROCEDURE if scheme_of(selector, title, side.scheme) is Side.PROCEDURE.scheme else Side.DIAGNOSIS
 
 

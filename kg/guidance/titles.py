@@ -1,8 +1,7 @@
 """Which classification a printed code is of, where its title tells and the heading above it does not.
 
 The same characters are a code of each (`K21.9`). The titles of OPCS-4 codes and the existence of codes of both are
-known from the open
-counts (`ontology/opcs4_in_use.tsv`, `ontology/icd10_in_use.tsv`).
+known from the open counts (`ontology/opcs4_in_use.tsv`, `ontology/icd10_in_use.tsv`).
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 
@@ -38,6 +38,7 @@ _SMALL = frozenset(
 )
 
 
+_LONG_WORD = re.compile(r"[a-z]{4,}")
 # What is done, as the first or second word: no title of ICD-10 begins so.
 _DONE = re.compile(
     r"(?:[\w-]+ )?(?:insertion|implantation|excision|removal|destruction|ablation|replacement|injection|dilation"
@@ -50,8 +51,7 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
     """The classification of a code printed with a title under a heading of `heading`.
 
     The heading decides unless the title says otherwise: nothing of it is in the titles of OPCS-4 codes there and
-    ICD-10 has such
-    a code, or, under a heading of ICD-10, all of it is.
+    ICD-10 has such a code, or, under a heading of ICD-10, all of it is.
     """
     if not isinstance(selector, One | Category):
         return heading
@@ -72,6 +72,23 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
     if isinstance(selector, Category) and shared == 1 and len(words) > 1:
         return Scheme.OPCS4  # all words of the title are those of its codes there
     return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not exists(selector, Scheme.ICD10) else heading
+
+
+def is_no_site(selector: Selector, title: str) -> bool:
+    """Whether a title of one word, of a code of chapter Z that ICD-10 has, is none of the sites of OPCS-4, which have
+    that chapter there, nor the misprint of one.
+    """
+    words = _LONG_WORD.findall(title.lower())
+    if len(words) != 1 or not str(selector).startswith("Z") or not exists(selector, Scheme.ICD10):
+        return False
+    return not get_close_matches(words[0], _words_of_sites(), 1, 0.7)
+
+
+@cache
+def _words_of_sites() -> frozenset[str]:
+    """The words of the titles of chapter Z of OPCS-4."""
+    keys, rows = _rows(Scheme.OPCS4)
+    return frozenset(word for key in keys if key.startswith("Z") for word in _LONG_WORD.findall(rows[key].lower()))
 
 
 def is_title(selector: Selector, title: str, most: float = 0.6) -> bool:
@@ -143,7 +160,7 @@ def _plain(title: str) -> str:
 
 def _words(text: str) -> frozenset[str]:
     """The telling words of a title, cut to their first six letters so that endings do not matter."""
-    return frozenset(w[:6] for w in re.findall(r"[a-z]{4,}", text.lower()) if w not in _SMALL)
+    return frozenset(w[:6] for w in _LONG_WORD.findall(text.lower()) if w not in _SMALL)
 
 
 def _span(selector: Selector) -> tuple[str, str]:
