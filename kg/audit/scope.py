@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from kg.codes import Category, Chapters, Range, Scheme, Selector, overlap
 from kg.expression.condition import Context
-from kg.expression.nodes import picks
+from kg.expression.nodes import Expression, picks
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.applied import Applied
 from kg.reason.applying import categories
@@ -116,6 +116,10 @@ class Scopes:
             r.standard for r in rules if r.standard.authority is Authority.NATIONAL and r.standard.kind in ADJUSTING
         )
         self.days = DayClasses(r.standard for r in rules)
+        self._numbers = {s.id: n for n, s in enumerate(self.adjusting)}
+        # Where more standards hold, more may matter: of days on which others hold besides, one stands for both.
+        held = {frozenset(s.id for s in self.adjusting if s.in_force(day)): day for day in self.days.examples}
+        self._adjusting_days = tuple(day for ids, day in held.items() if not any(ids < more for more in held))
         self._breaking = SelectorIndex.of((offending(r.standard) for r in self.rules), chapters)
         self._adjusting = SelectorIndex.of((s.subject for s in self.adjusting), chapters)
 
@@ -124,21 +128,30 @@ class Scopes:
         e = recommendation.side(side)
         if e is None:
             return None
-        selectors, touched = self._selectors([pick.selector for pick in picks(e)])
+        mattering = self._mattering(recommendation, side, e)
+        selectors, touched = self._selectors([pick.selector for pick in picks(e)], mattering)
         near = self._breaking.overlapping(selectors)
         # A code that is marked as an asterisk code breaks such a rule whatever its category is.
         rules = [r for n, r in enumerate(self.rules) if n in near or _by_mark(r, side.scheme)]
         rules = [r for r in rules if self._can_break(r.standard, selectors)]
         return Scope(tuple(selectors), tuple(touched), tuple(rules))
 
-    def _selectors(self, named: Iterable[Selector]) -> tuple[list[Selector], list[Standard]]:
+    def _mattering(self, recommendation: Recommendation, side: Side, e: Expression) -> frozenset[int]:
+        """The numbers of the standards that may change a combination on any day (`InForce.matters`); mostly none."""
+        applied, context = self.applied, self.context
+        if applied is None:
+            return frozenset()
+        forces = (applied.force(recommendation, side, context, day) for day in self._adjusting_days)
+        return frozenset(self._numbers[s.id] for force in forces for s in force.matters(e))
+
+    def _selectors(self, named: Iterable[Selector], mattering: frozenset[int]) -> tuple[list[Selector], list[Standard]]:
         """The selectors that combinations of these can have in force on any day and under any condition, and the
-        standards that make them so.
+        standards that make them so, of those that matter.
         """
         found, touched = dict.fromkeys(named), dict[int, Standard]()
         new = list(found)
         while new:
-            numbers = self._adjusting.overlapping(new) - touched.keys()
+            numbers = (self._adjusting.overlapping(new) & mattering) - touched.keys()
             added = dict[Selector, None]()
             for number in sorted(numbers):
                 for other in self._with(number):
@@ -146,7 +159,7 @@ class Scopes:
                     made = (*s.instead, *s.object, *(x for _, x in s.codings), *([s.otherwise] if s.otherwise else ()))
                     added.update(dict.fromkeys(made))
             for s in new:
-                if isinstance(s, Range) and self._adjusting.overlapping([s]):
+                if isinstance(s, Range) and self._adjusting.overlapping([s]) & mattering:
                     # What is left of it where some of its categories are no longer assigned.
                     added.update(dict.fromkeys(Category(s.scheme, c) for c in categories(s, self.chapters)))
             new = [s for s in added if s not in found]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ class Vocabulary:
 
     def __init__(self, scheme: Scheme, classification: Classification, stated: Callable[[str], Sequence[Fact]]) -> None:
         self.scheme, self.codes, self.lots = scheme, list[Code](), list[Lot]()
-        self._classification, self._stated = classification, stated
+        self._classification, self._stated = classification, cache(stated)
         self._numbers: dict[str, int] = {}
         self._asked: dict[tuple[int, str], Numbers] = {}
         self._answers: dict[tuple[str, Hashable], int] = {}

@@ -88,7 +88,8 @@ def _read(
     new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source) or _is_again(text, s)]
     mentions = tuple(x for s, x in read if (s, x) not in new)
     if new and all(_is_of_case(stretch, s, source) for s, _ in new):
-        return Meaning((), "excluded")
+        sure = re.search(r"\b(?:one|single|no|nothing|same)\b", text[new[-1][0].end :], re.IGNORECASE)
+        return Meaning((), "excluded") if sure else Meaning((), "unclear", "a code of the case")
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
     listed = [s for s, x in read if (s, x) not in new]

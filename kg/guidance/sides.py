@@ -23,7 +23,7 @@ def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
     if re.search(r"\bicd\b", stretch.text[: spots(stretch.text)[0].start], re.IGNORECASE):
         return Side.DIAGNOSIS
     later = min((s.start for s in spots(stretch.text) if s.start > spot.start), default=len(stretch.text))
-    if not re.match(r"\s+[A-Z]|[A-Z][a-z]", stretch.text[spot.end : later]):
+    if not re.match(r"\s*(?:[:-]\s)?\s*[A-Z][a-z]", stretch.text[spot.end : later]):
         return side  # no title follows
     title, _ = title_of(stretch, spot, later, source)
     if spot.start and is_no_site(selector, title):

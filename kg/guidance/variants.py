@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kg.citation import Citation
 from kg.codes import One
-from kg.expression.condition import STATED
+from kg.expression.condition import STATED, Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When
 from kg.expression.recommendation import Side
 from kg.guidance.effects import Effect
@@ -25,7 +25,8 @@ _BARE = re.compile(r"^(?:for|if|in|with|at|the|a|an)\s+|\s*[(,:-].*$", re.IGNORE
 def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
     """Which of the variants of a choice a sentence names by its case ("if a flap is made at stage 1"); None for none.
 
-    None too where it names more than one, or says that it is for each of them.
+    None too where it names more than one, or says that it is for each of them. A person is asked where it only states
+    what a heading does, in other words.
     """
     cases = [b.condition if isinstance(b, When) and _is_headed(b, source) else None for b in choice.branches]
     if sum(case is not None for case in cases) < 2 or effect.bound:
@@ -39,13 +40,24 @@ def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
     for i, case in enumerate(cases):
         if case is None:
             continue
-        head = " ".join(re.findall(r"[a-z0-9]+", _BARE.sub("", _BARE.sub("", case.words)).lower()))
+        head = _head(case)
         fact = case.facet != STATED and (case.facet, case.value) in stated
         if fact or (" " in head and f" {head} " in plain):
             named.append(i)
     facets = {case.facet for case in cases if case is not None} - {STATED}
     others = {value for facet, value in stated if facet in facets}
-    return named[0] if len(named) == 1 and len(others) < 2 else None
+    if len(named) != 1 or len(others) > 1:
+        return None
+    head = _head(cases[named[0]])
+    if not re.search(rf" (?:at|in|for|during|with) (?:the |an? )?{head} ", plain):
+        source.warn("KG-W0202", "not said whether this is for one of the variants: it is read so", effect.stretch)
+    return named[0]
+
+
+def _head(case: Condition | None) -> str:
+    """The words of a heading that name its case."""
+    words = _BARE.sub("", _BARE.sub("", case.words)) if case is not None else ""
+    return " ".join(re.findall(r"[a-z0-9]+", words.lower()))
 
 
 def _is_headed(branch: When, source: Source) -> bool:

@@ -16,6 +16,10 @@ class GoneError(Exception):
     """Nobody waits for the answer any more."""
 
 
+def _nothing() -> None:
+    """There is nobody to tell."""
+
+
 class Lane:
     """Places for `most` questions; at most `waiting` others wait for one, no longer than `seconds`. `changed` is called
     when one is taken or free again.
@@ -87,6 +91,7 @@ class Lane:
             if not turn.done():
                 turn.set_exception(fault)
         self._turns.clear()
+        self._changed = _nothing  # what it called holds it
 
     def _too_many(self, why: str) -> KgError:
         return KgError(

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
@@ -219,6 +220,13 @@ class Worker:
             return time.clock_gettime(~self.process << 3 | _PROCESS_CLOCK) - self.spent
         except OSError:
             return None
+
+    def delayed(self) -> float:
+        """Seconds that it was ready to run and others had the processor, since its start; 0 where that is not told."""
+        try:
+            return int(Path(f"/proc/{self.process}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, IndexError):
+            return 0.0
 
     def yield_processor(self) -> None:
         """Let others run first from now on."""

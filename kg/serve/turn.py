@@ -40,6 +40,8 @@ class Turn:
         self.watch: asyncio.Future[None] | None = None
         self.lane = lane
         """The one that it has a place in; None while it is cheap."""
+        self.delayed: float | None = None
+        """What its worker had waited for the processor when it was looked at first."""
         self.began = asyncio.get_running_loop().time()
         if lane is None:
             self._look_after(pool.limits.cheap_seconds)
@@ -97,9 +99,16 @@ class Turn:
             self._stop(LaterError(dear))
 
     def _has_taken(self, seconds: float) -> bool:
-        """Whether it has taken so much of the processor, and did not only wait for it."""
+        """Whether it has taken so much of the processor, or so long, and did not only wait for the processor."""
         used, late = self.worker.used(), asyncio.get_running_loop().time() - self.began
-        return used is None or used >= seconds or late > min(self.pool.limits.seconds, _SURELY * seconds)
+        if used is None or used >= seconds or late > self.pool.limits.seconds:
+            return True
+        if self.lane is None:  # those that are cheap no more wait by design: others go first
+            delayed = self.worker.delayed()
+            if self.delayed is None:
+                self.delayed = delayed
+            late -= delayed - self.delayed
+        return late > _SURELY * seconds
 
     def _is_given_up(self, watch: asyncio.Future[None]) -> None:
         """The client has gone away."""
