@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from kg.expression.recommendation import Side
 from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, edition_in, heading_of
 from kg.guidance.phrases import Phrases
 from kg.guidance.spots import spots
 
+_FEW = 6  # words of a heading that no colon ends
 _ID = re.compile(r"((?:NICE\s+)?[A-Z]{1,6}\s?\d+[a-z]?(?:/\d+)*)\b\s*(?:[-:.]\s*)?(?=\S|$)")
 
 
@@ -84,9 +86,9 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
         elif sections:
             sections[-1][2].append(line)
         elif begins_with_item(line.text):
-            over = preamble[-1:] if preamble and _asks_for_one(preamble[-1].text, phrases) else []
-            del preamble[len(preamble) - len(over) :]
-            sections.append((Side.PROCEDURE, False, [*over, line], False))
+            over = len(list(takewhile(lambda above: _stands_over(above.text), reversed(preamble))))
+            sections.append((Side.PROCEDURE, False, [*preamble[len(preamble) - over :], line], False))
+            del preamble[len(preamble) - over :]
         else:
             preamble.append(line)
     at = None if sections else next((i for i, line in enumerate(preamble) if _names_code(line)), None)
@@ -97,9 +99,9 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
     return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings), at is not None)
 
 
-def _asks_for_one(text: str, phrases: Phrases) -> bool:
-    """Whether a line right over the first code is the lead-in of its list."""
-    return text.endswith(":") and phrases.find("lead.one", text) is not None
+def _stands_over(text: str) -> bool:
+    """Whether a line over the first code is the heading or the lead-in of its list."""
+    return text.endswith(":") or (len(text.split()) <= _FEW and text[-1:].isalpha())
 
 
 def _names_code(line: Paragraph) -> bool:

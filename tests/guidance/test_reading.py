@@ -239,6 +239,18 @@ def test_a_file_larger_than_any_document_is_refused_before_it_is_read_whole(tmp_
     assert caught.value.id == "KG-E0214"
 
 
+@pytest.mark.parametrize("lead", ["", "These OPCS-4 codes are used.", "Use the following OPCS-4 codes:"])
+@pytest.mark.parametrize("colon", [":", ""])
+def test_a_heading_over_the_first_code_is_read_where_no_heading_of_a_section_stands_above_it(
+    lead: str, colon: str
+) -> None:
+    lines = ("IPG901 A test", lead, f"Percutaneous approach{colon}", "J12.8 Other", f"Open approach{colon}", "J03.2 A")
+    found = read_bytes("\n\n".join(lines).encode(), "x.txt")
+    assert told(found.procedure, conditions=True) == (
+        "{when[approach=percutaneous: J12.8] | when[approach=open: J03.2]}"
+    )
+
+
 def test_an_error_of_a_handwritten_file_has_its_line() -> None:
     with pytest.raises(KgError) as caught:
         read_bytes(b'{"id": "X",\n "procedure": {"code": }\n}', "x.json")
