@@ -41,7 +41,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "render": "Write a recommendation as a document, for review.",
         "diff": "Tell what changed between two stores or editions.",
         "impact": "Tell which recommendations a new edition breaks.",
-        "export": "Write the graph as Turtle, JSON-LD, RDF/XML and others.",
+        "export": "Write the graph as RDF, SKOS, SSSOM, FHIR, CSV or SQL.",
         "serve": "Serve the store: a SPARQL endpoint and linked data.",
         "sample-release": "Write a made-up release for trying things out.",
         "doctor": "Tell versions, limits and the soundness of the store.",

@@ -113,6 +113,8 @@ class Property:
     NOTATION_TEXT = _kg("notationText")
     COMBINATION_COUNT = _kg("combinationCount")
     COMBINATIONS_LISTED = _kg("combinationsListed")
+
+    # limits of an endpoint
     SECONDS_PER_QUERY = _kg("secondsPerQuery")
     BYTES_OF_MEMORY = _kg("bytesOfMemory")
     ROWS_OF_ANSWER = _kg("rowsOfAnswer")
@@ -127,6 +129,8 @@ class Property:
     SLOW_QUERIES_AT_ONCE = _kg("slowQueriesAtOnce")
     DEAR_QUERIES_AT_ONCE = _kg("dearQueriesAtOnce")
     QUERIES_WAITING = _kg("queriesWaiting")
+
+    # what combinations need and rest on
     USES = _kg("uses")
     NEED = _kg("need")
     OF_SELECTOR = _kg("ofSelector")
