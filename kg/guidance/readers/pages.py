@@ -25,10 +25,11 @@ _LARGER = 1.12  # times the common size: a heading
 _BOLD_LEVEL = 6
 _SAME_SPACE = 0.08  # times the height of the words: spaces between lines that differ by less are the same
 _HANG = 45.0  # points by which a wrapped line may begin further left or right than its first
-_PAGE_NUMBER = re.compile(
+# What stands at an edge and is no text: page numbers, and what a browser prints.
+_AT_EDGE = re.compile(
     r"(?:[\w/ .–-]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?"
     r"|\d{1,3}|[–-]\s*\d{1,3}\s*[–-]|\d{1,3}\s*(?:of|/)\s*\d{1,3}"
-    # What a browser prints around a page: when, with the title, and its address.
+    # When it was printed, with the title, and its address.
     r"|\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s\d{1,2}:\d{2}(?::\d{2})?(?:\s[ap]m)?(?:\s.{0,200})?"
     r"|(?:file|https?)://\S{1,300}(?:\s\d{1,3}\s?/\s?\d{1,3})?",
     re.IGNORECASE,
@@ -189,8 +190,8 @@ def _joined_where(
 
 def _furniture(pages: Sequence[Page]) -> set[int]:
     """The strips, by `id`, that stand at the upper or lower edge of at least half of the pages alike, figures aside;
-    even on one page, a page number there, and small type far from the rest. Only what nothing but furniture stands
-    beyond.
+    even on one page, a page number or what a browser prints there, and small type far from the rest. Only what nothing
+    but furniture stands beyond.
     """
     letters: Counter[float] = Counter()
     for page in pages:
@@ -219,11 +220,11 @@ def _furniture(pages: Sequence[Page]) -> set[int]:
             here = _from_edge(page, strips[0], upper=upper)
             same = sum(abs(here - there) <= _SAME_PLACE for there in places[key])
             repeated = alike[key] >= needed and same >= needed
-            number = _PAGE_NUMBER.fullmatch(" ".join(s.text for s in strips)) is not None
+            known = _AT_EDGE.fullmatch(" ".join(s.text for s in strips)) is not None
             small = all(s.size <= _SMALL * common for s in strips)
-            if not (number or repeated or small):
+            if not (known or repeated or small):
                 break
-            run.append((strips, number or (repeated and small)))
+            run.append((strips, known or (repeated and small)))
         # The innermost of them stands apart from the text, more so if less else tells it.
         while run and _gap(page, run[-1][0], upper=upper) < (_NEAR if run[-1][1] else _FAR):
             run.pop()
