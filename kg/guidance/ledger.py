@@ -14,6 +14,7 @@ from kg.codes import One
 from kg.expression.nodes import Expression, OneOf, Optional, Pick, Unnamed, When, walk
 from kg.guidance.items import title_of
 from kg.guidance.joints import brackets
+from kg.guidance.named import references
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -73,6 +74,8 @@ def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source)
 
     for found in re.finditer(r"^(?:please\s+)?notes?\s*\d?\s*[:.-]|'[^']+'|\"[^\"]+\"", text, re.IGNORECASE):
         hide(found.start(), found.end())
+    for start, end in references(text, source.phrases):
+        hide(start, end, " ")
     named = spots(text)
     for i, spot in enumerate(named):
         end = named[i + 1].start if i + 1 < len(named) else len(text)

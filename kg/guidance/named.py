@@ -7,18 +7,35 @@ from collections.abc import Sequence
 
 from kg.codes import Scheme, Selector
 from kg.guidance.joints import brackets
+from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
-STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
+STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)(?!-\d)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
+
+
+# A standard with its title and what stands in brackets behind it: "PCSY1: Image control (Y53)".
+_TITLED = re.compile(rf"{STANDARD.pattern}(?P<title>[^.,;()]*)(?P<codes>\([^()]*\))?", re.IGNORECASE)
+
+
+def references(text: str, phrases: Phrases) -> list[tuple[int, int]]:
+    """Where the name and title of a standard stand: their codes say what it is about, those behind what it asks for."""
+    found: list[tuple[int, int]] = []
+    for hit in _TITLED.finditer(text):
+        title = re.match(r"\s*-?\s*['\"]?[A-Z][a-z]", hit["title"])
+        says = phrases.verb(hit["title"]) or phrases.find("record", hit["title"])
+        stop = hit.start("title") + says.start() if says else hit.end("title")
+        found.append((hit.start(), stop if title else hit.start("title")))
+        found.append(hit.span("codes"))
+    return found
 
 
 def named_in(stretch: Stretch, scheme: Scheme, source: Source) -> list[Spot]:
     """The codes that a sentence names as such; one that it refers to or gives as an example is noted."""
     text = stretch.text
-    reference = STANDARD.search(text)
-    found = [s for s in spots(text) if reference is None or s.start < reference.start()]
+    about = references(text, source.phrases)
+    found = [s for s in spots(text) if not any(a <= s.start < b for a, b in about)]
     asides = [s for s in found if _is_aside(text, s, found, scheme, source)]
     for spot in asides:
         what = "a code named as an example or a reference"

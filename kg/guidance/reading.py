@@ -7,36 +7,32 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from kg.codes import Classification, Scheme, Selector
+from kg.codes import Classification, Selector
 from kg.errors import KgError, Place
-from kg.expression.nodes import Expression, picks
+from kg.expression.nodes import Expression
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
 from kg.facets import load_lexicon
 from kg.guidance import concepts, handwritten, readers
+from kg.guidance.account import report_left_out, report_unused
 from kg.guidance.apply import apply, cited
 from kg.guidance.asked import doubt_doubles, report_offered, report_rivals, report_unlike
 from kg.guidance.assemble import Assembler
-from kg.guidance.clauses import is_in_brackets
 from kg.guidance.compare import compare
 from kg.guidance.document import Document
 from kg.guidance.effects import Effect
 from kg.guidance.frames import report_openers
 from kg.guidance.grammar import parse_side
-from kg.guidance.joints import brackets
 from kg.guidance.layout import Layout, another, is_foreign, layout
 from kg.guidance.leads import Head, Lead, is_lead
-from kg.guidance.named import STANDARD
 from kg.guidance.oddities import report_alike, report_odd
-from kg.guidance.paragraph import Paragraph, begins_with_item, is_includes
+from kg.guidance.paragraph import Paragraph
 from kg.guidance.paragraphs import LONGEST, joined, paragraphs
 from kg.guidance.phrases import load_phrases
-from kg.guidance.prose import fold
 from kg.guidance.readers.taken import too_much
 from kg.guidance.row import Row
 from kg.guidance.rows import Reader
 from kg.guidance.scopes import doubts, ordered, tokens
 from kg.guidance.source import Source
-from kg.guidance.spots import selector_of, spots
 from kg.guidance.structure import report_structure
 from kg.guidance.variants import paired
 
@@ -149,12 +145,12 @@ def read_document(document: Document, classification: Classification | None = No
     report_odd(parts, source)
     _report_breaks(lines, parts, both, source)
     report_alike([e for side in (procedures, diagnoses) for e, _ in side], source)
-    _report_left_out(document, source)
+    report_left_out(document, source)
     if len(procedures) == 1:  # several readings are asked about already
         report_unlike([procedures[0][0]], source)
     if classification is not None:
         compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
-    _report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
+    report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
     readings = tuple(
         Reading(procedure, diagnosis, procedure_reason or diagnosis_reason)
         for procedure, procedure_reason in procedures
@@ -321,54 +317,3 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
 def _report_numbers(line: Paragraph, source: Source) -> None:
     for start, end in concepts.stray_numbers(line.stretch):
         source.warn("KG-W0201", "a number as long as an identifier", line.stretch, start, end)
-
-
-def _report_left_out(document: Document, source: Source) -> None:
-    """Report codes in what the format's reader took for a header, a footer or navigation."""
-    for line in document.left_out:
-        stretch = fold(document.text, line.start, line.end)
-        for spot in spots(stretch.text):
-            if spot.kind in {"code", "category", "range"}:
-                source.warn("KG-W0213", f'"{spot.printed}" stands in it', stretch, spot.start, spot.end)
-
-
-# What opens words in brackets that only refer to another code.
-_SEE = re.compile(r"\((?:see also|see)\b", re.IGNORECASE)
-
-
-def _report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:
-    """Report printed codes that no combination uses and no sentence explains.
-
-    And codes outside the coding part's sections.
-    """
-    used = [pick.selector for e in sides for pick in picks(e)]
-    told = [(w.start, w.end) for w in source.warnings]
-    for section in parts.sections:
-        excluding = False
-        for line in section.lines:
-            reference = STANDARD.search(line.text)
-            inside = [at for at in brackets(line.text) if is_includes(line.text) or _SEE.match(line.text, at[0])]
-            behind = excluding and all(is_in_brackets(line.text, spot) for spot in spots(line.text))
-            excluding = behind or re.match(r"excl", line.text, re.IGNORECASE) is not None
-            if excluding:
-                continue
-            for spot in spots(line.text):
-                if any(a <= spot.start < b for a, b in inside):
-                    continue
-                start, end = line.stretch.span(spot.start, spot.end)
-                if any(a <= start and end <= b for a, b in told) or (reference and spot.start > reference.start()):
-                    continue
-                read = [x for scheme in Scheme if (x := selector_of(spot, scheme)) is not None]
-                whole = spot.kind == "chapter"
-                over = line.text.endswith(":") and any(source.same_codes(x, u) for x in read for u in used)
-                said = not whole or (source.phrases.verb(line.text) is None and not over)
-                if said and not any(x == u if whole else source.same_codes(x, u) for x in read for u in used):
-                    source.warn(
-                        "KG-W0206", f'"{spot.printed}" is in no combination', line.stretch, spot.start, spot.end
-                    )
-    for line in parts.preamble:
-        for spot in spots(line.text)[:1]:
-            source.warn("KG-W0201", "a code before the coding part", line.stretch, spot.start, spot.end)
-    for line in parts.closing:
-        if begins_with_item(line.text) and source.phrases.verb(line.text) is None:
-            source.warn("KG-W0201", "a line of a code behind the coding part", line.stretch)

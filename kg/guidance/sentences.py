@@ -86,6 +86,7 @@ def _read(
         if selector is not None:
             read.append((spot, selector))
     new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source) or _is_again(text, s)]
+    new = [(s, x) for i, (s, x) in enumerate(new) if not (_is_said_before(x, new[:i]) and is_landmark(text, s))]
     mentions = tuple(x for s, x in read if (s, x) not in new)
     if new and all(_is_of_case(stretch, s, source) for s, _ in new):
         sure = re.search(r"\b(?:one|single|no|nothing|same)\b", text[new[-1][0].end :], re.IGNORECASE)
@@ -195,6 +196,11 @@ def _names_other(stretch: Stretch, listed: Spot, spot: Spot, source: Source) -> 
 
 _GETS_NOT = re.compile(r"\b(?:do|does|did|will) not (?:get|have|receive|take)\s$", re.IGNORECASE)
 _NOT_FOR = re.compile(r"\b(?:is|are) not (?:for|that of|the code of|meant for)\b", re.IGNORECASE)
+
+
+def _is_said_before(selector: Selector, before: Sequence[tuple[Spot, Selector]]) -> bool:
+    """Whether a sentence has named a code already ("X65.3 follows J12.3, and Y36.4 follows X65.3")."""
+    return any(selector == x for _, x in before)
 
 
 def _is_again(text: str, spot: Spot) -> bool:

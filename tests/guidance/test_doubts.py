@@ -57,6 +57,11 @@ ASKED = (
         "a heading that stands behind a lead-in",
         "One of the following applies: Open operation:\n\nD03.1 A\n\nShut:\n\nD03.2 B",
     ),
+    ("a heading that lost its first letter", f"SNOMED CT concept\n\nA term (116156009)\n\nPCS-4 codes\n\n{PLAIN}"),
+    (
+        "a code of a chapter that is listed, in a line that is no item",
+        f"{PLAIN}\n\nSite code\n\nMore of Z01.1 Cerebrum",
+    ),
     ("a heading that lost its shape", f"{PLAIN}\n\nICD-110 codes\n\nK21.9 Reflux"),
     ("a condition that may be for the last code", f"{PLAIN}\n\nIn addition D02.1 A, and D04.1 B if it is torn."),
     ("diagnoses that only a comma joins", f"{PLAIN}\n\nIn addition the ICD-10 code of the ear: H61.9 A, H60.1 B."),

@@ -1,0 +1,91 @@
+"""The account of printed codes: each stands in the reading, in words known to have no effect, or in a question.
+
+It asks nothing of the rules by which lines and sentences are read. A code that a line lists has to be picked up from
+its very place; one that a sentence names may be said again of a code that is read elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kg.citation import Citation
+from kg.codes import Chapter, Scheme, Selector
+from kg.expression.nodes import Expression, picks
+from kg.guidance.clauses import is_in_brackets
+from kg.guidance.document import Document
+from kg.guidance.joints import brackets
+from kg.guidance.layout import Layout
+from kg.guidance.lines import is_item
+from kg.guidance.named import references
+from kg.guidance.paragraph import Paragraph, begins_with_item, is_includes
+from kg.guidance.prose import fold
+from kg.guidance.source import Source
+from kg.guidance.spots import Spot, selector_of, spots
+
+# What opens words in brackets that only refer to another code.
+_SEE = re.compile(r"\((?:see also|see)\b", re.IGNORECASE)
+
+
+def report_left_out(document: Document, source: Source) -> None:
+    """Report codes in what the format's reader took for a header, a footer or navigation."""
+    for line in document.left_out:
+        stretch = fold(document.text, line.start, line.end)
+        for spot in spots(stretch.text):
+            if spot.kind in {"code", "category", "range"}:
+                source.warn("KG-W0213", f'"{spot.printed}" stands in it', stretch, spot.start, spot.end)
+
+
+def report_unused(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:
+    """Report printed codes that no combination uses and no sentence explains.
+
+    And codes outside the coding part's sections.
+    """
+    own = [pick for e in sides for pick in picks(e)]
+    used = [pick.selector for pick in own]
+    places = [(p.citation.start, p.citation.end) for p in own if isinstance(p.citation, Citation)]
+    told = [(w.start, w.end) for w in source.warnings]
+    for section in parts.sections:
+        excluding = False
+        for line in section.lines:
+            about = references(line.text, source.phrases)
+            inside = [at for at in brackets(line.text) if is_includes(line.text) or _SEE.match(line.text, at[0])]
+            behind = excluding and all(is_in_brackets(line.text, spot) for spot in spots(line.text))
+            excluding = behind or re.match(r"excl", line.text, re.IGNORECASE) is not None
+            if excluding:
+                continue
+            for spot in spots(line.text):
+                if any(a <= spot.start < b for a, b in inside):
+                    continue
+                start, end = line.stretch.span(spot.start, spot.end)
+                if any(a <= start and end <= b for a, b in told) or any(a <= spot.start < b for a, b in about):
+                    continue
+                if any(a <= start and end <= b for a, b in places):
+                    continue
+                if spot.start == 0 and is_item(line.stretch, source.phrases):
+                    what = f'"{spot.printed}" stands at the head of a line that was read as something else'
+                    source.warn("KG-W0206", what, line.stretch, spot.start, spot.end)
+                elif not _is_said_of(spot, line, used, source):
+                    source.warn(
+                        "KG-W0206", f'"{spot.printed}" is in no combination', line.stretch, spot.start, spot.end
+                    )
+    for line in parts.preamble:
+        for spot in spots(line.text)[:1]:
+            source.warn("KG-W0201", "a code before the coding part", line.stretch, spot.start, spot.end)
+    for line in parts.closing:
+        if begins_with_item(line.text) and source.phrases.verb(line.text) is None:
+            source.warn("KG-W0201", "a line of a code behind the coding part", line.stretch)
+
+
+def _is_said_of(spot: Spot, line: Paragraph, used: Sequence[Selector], source: Source) -> bool:
+    """Whether a code stands in the words of a sentence about a code that is read, or of one of its category or range.
+
+    A chapter that is read explains no code of it but one in brackets, which is an example.
+    """
+    read = [x for scheme in Scheme if (x := selector_of(spot, scheme)) is not None]
+    if spot.kind != "chapter":
+        known = used if is_in_brackets(line.text, spot) else [u for u in used if not isinstance(u, Chapter)]
+        return any(source.same_codes(x, u) for x in read for u in known)
+    over = line.text.endswith(":") and any(source.same_codes(x, u) for x in read for u in used)
+    said = source.phrases.verb(line.text) is None and not over
+    return not said or any(x == u for x in read for u in used)
