@@ -28,7 +28,7 @@ _COLUMNS = (
 _SYSTEMS = {
     "OPCS-4": ("opcs4", "fhiruk:opcs-4"),
     "ICD-10": ("icd10", "fhirsid:icd-10-uk"),
-    "SNOMED CT": ("sct", "snomed:sct"),
+    "SNOMED CT": ("sct", "snomedinfo:sct"),
     "guidance": ("guidance", "kgid:guidance"),
 }
 _PREFIXES = {
@@ -37,7 +37,7 @@ _PREFIXES = {
     "fhiruk": "https://fhir.hl7.org.uk/Id/",
     "kgid": iris.DATA,
     "semapv": "https://w3id.org/semapv/vocab/",
-    "snomed": "http://snomed.info/",
+    "snomedinfo": "http://snomed.info/",
 }
 _DESCRIPTION = (
     "What published coding recommendations, and SNOMED CT concepts that they list, are recorded with; as printed, "

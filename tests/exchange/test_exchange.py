@@ -215,6 +215,20 @@ def whole(curie: str, prefixes: dict[str, str]) -> str:
     return prefixes[prefix] + name
 
 
+# Prefixes that mapping tools bring along, also as other names of one namespace: a file that gives one of them to
+# another namespace is refused by them (found with sssom 0.4.21).
+TAKEN_PREFIXES = {
+    "snomed": "http://snomed.info/id/",
+    "snomedct": "http://snomed.info/id/",
+    "sct": "http://snomed.info/id/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "semapv": "https://w3id.org/semapv/vocab/",
+    "sssom": "https://w3id.org/sssom/",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+}
+
+
 def check_mapping_set(text: str) -> set[tuple[str, str]]:
     """Hold a mapping set to version 1.0 of SSSOM; its pairs of IRIs come back."""
     metadata, rows = mapping_set(text)
@@ -222,6 +236,8 @@ def check_mapping_set(text: str) -> set[tuple[str, str]]:
     assert re.match(r"https://\S+$", metadata["mapping_set_id"])
     assert re.match(r"https://\S+$", metadata["license"])
     prefixes = metadata["curie_map"]
+    for name, taken in TAKEN_PREFIXES.items():
+        assert prefixes.get(name, taken) == taken, "mapping tools know the prefix for another namespace, and stop"
     for row in rows:
         assert list(row) == [slot for slot in SLOTS["mapping"] if slot in row], "unknown slots, or not in order"
         assert row["mapping_justification"] in JUSTIFICATIONS
