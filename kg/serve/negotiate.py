@@ -56,7 +56,8 @@ def quality(media: str, accepted: Sequence[Range]) -> float:
 def best(accept: str | None, offered: Sequence[str], synonyms: dict[str, str] | None = None) -> str:
     """The offered media type that a client likes best; of equal ones the first. Without a wish, the first.
 
-    `synonyms` are names that clients use for an offered type.
+    `synonyms` are names that clients use for an offered type: they count where they are named themselves, since what
+    is sent has the type's own name, and that may be refused or outside of a range (`application/*`).
 
     >>> best("text/csv;q=0.5, */*;q=0.1", ["application/json", "text/csv"])
     'text/csv'
@@ -67,11 +68,14 @@ def best(accept: str | None, offered: Sequence[str], synonyms: dict[str, str] | 
     accepted = ranges(accept) if accept and accept.strip() else []
     if not accepted and not (accept and accept.strip()):
         return offered[0]
-    also = {name: [other for other, told in (synonyms or {}).items() if told == name] for name in offered}
-    rated = [
-        (max(quality(name, accepted) for name in (media, *also[media])), -i, media) for i, media in enumerate(offered)
-    ]
-    liked, _, media = max(rated)
+    named = {f"{one.type}/{one.subtype}": quality(f"{one.type}/{one.subtype}", accepted) for one in accepted}
+
+    def liking(media: str) -> float:
+        also = (named.get(other, 0.0) for other, told in (synonyms or {}).items() if told == media)
+        own = quality(media, accepted)
+        return own if media in named else max(own, *also, 0.0)
+
+    liked, _, media = max((liking(media), -i, media) for i, media in enumerate(offered))
     if liked <= 0:
         raise KgError(
             "KG-E1108",

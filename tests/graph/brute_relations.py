@@ -38,10 +38,12 @@ class Side:
         named = {n.selector for n in self.nodes.values() if isinstance(n, Pick)}
         self.principal = {s for s in named if not leads or may_lead(s, chapters)} or named
         self.combinations: dict[frozenset[tuple[Selector, int]], set[Path]] = {}
+        self.together: list[frozenset[Path]] = []
         for selectors, facts, leaves in self._ways(e, ()):
             if self._can_be(facts):
                 key = frozenset(Counter(selectors).items())
                 self.combinations.setdefault(key, set()).update(leaves)
+                self.together.append(leaves)
         self.sets = [({s for s, _ in key}, used) for key, used in self.combinations.items()]
 
     # -- combinations
@@ -227,12 +229,14 @@ class Side:
         found: set[tuple[Selector, Path]] = set()
         for at, node in self.nodes.items():
             if isinstance(node, Optional | When):
-                outside = {n.selector for p, n in self.nodes.items() if isinstance(n, Pick) and not _below(p, at)}
                 if not _added(children(node)[0]):
                     continue
-                for a in outside & self.principal:
-                    if any(_below(path, at) for _, used in self._with(a) for path in used):
-                        found.add((a, at))
+                for used in self.together:
+                    if any(_below(path, at) for path in used):
+                        outside = (self.nodes[path] for path in used if not _below(path, at))
+                        found |= {
+                            (n.selector, at) for n in outside if isinstance(n, Pick) and n.selector in self.principal
+                        }
         return found
 
 

@@ -158,6 +158,26 @@ def test_an_addition_within_an_addition_has_both_conditions():
     }
 
 
+def test_a_main_code_of_two_variants_is_no_addition_to_itself():
+    e = one_of(
+        when("Open approach", all_of(pick("G28.1"), pick("Y50.2"))),
+        when("Laparoscopic approach", all_of(pick("G28.1"), pick("Y75.2"))),
+    )
+    assert additions(derived(guidance("IPG1", e))) == set()
+
+
+def test_what_a_variant_adds_at_will_is_no_addition_to_the_same_code_of_another():
+    # G28.1 alone is a combination by both variants: the grounds of one do not stand beside the optional of the other.
+    e = one_of(
+        when("Open approach", all_of(pick("G28.1"), Optional(pick("Y50.2")))),
+        when("Laparoscopic approach", all_of(pick("G28.1"), Optional(pick("Y75.2")))),
+    )
+    assert {(code, added) for code, added, _ in additions(derived(guidance("IPG1", e)))} == {
+        ("G28.1", "Y50.2"),
+        ("G28.1", "Y75.2"),
+    }
+
+
 def test_relations_are_of_the_reading_in_use():
     first, second = all_of(pick("J16.1"), pick("Y53")), all_of(pick("J16.1"), pick("Y68"))
     r = Recommendation("IPG1", "", (Reading(first, None), Reading(second, None)))
