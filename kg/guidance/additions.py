@@ -127,7 +127,8 @@ def additions(
             Effect("add", side, stretch, node, _beside(text, group[0], found, mentions, side, source), own, alone)
         )
     between = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
-    if len(effects) == len(fresh) and (chosen := runs_of(between)):
+    first_leads = [side is Side.PROCEDURE and source.leads(x) for e in effects for x in names(e.expression)[:1]]
+    if len(effects) == len(fresh) == len(first_leads) and (chosen := runs_of(between, first_leads)):
         effects = [x for a, b in chosen for x in _either(effects[a:b], stretch, source)]
         between = [between[end - 1] for _, end in chosen[:-1]]
     if len(effects) > 1 and not any(e.condition is not None for e in effects):

@@ -99,16 +99,18 @@ def bounds_of(stretch: Stretch, found: Sequence[list[Spot]], source: Source) -> 
     return [*bounds, len(text)]
 
 
-def runs_of(gaps: Sequence[str]) -> list[tuple[int, int]]:
+def runs_of(gaps: Sequence[str], leads: Sequence[bool]) -> list[tuple[int, int]]:
     """Which of a sentence's clauses, parted by `gaps`, "or" makes a choice of, as places from one to before another.
 
-    Between the earlier ones of several a comma stands for it. Empty where no "or" parts clauses.
+    Between the earlier ones of several a comma stands for it, but not behind a main code (`leads`) where a code that
+    follows one begins ("A, with B or with C"). Empty where no "or" parts clauses.
     """
     ends = [i + 1 for i, gap in enumerate(gaps) if OTHERWISE.search(gap)]
     runs: list[tuple[int, int]] = []
     at = 0
     for i, gap in enumerate(gaps):
-        joined = i + 1 in ends or (LISTED.search(gap) is not None and any(
+        added = leads[i] and not leads[i + 1]
+        joined = i + 1 in ends or (not added and LISTED.search(gap) is not None and any(
             end > i + 1 and all(LISTED.search(g) or OTHERWISE.search(g) for g in gaps[i:end]) for end in ends
         ))  # fmt: skip
         if not joined:

@@ -72,7 +72,7 @@ def cases_in(item: Item, source: Source) -> list[Stretch]:
     stretch, read = item.stretch, {aside.stretch.span() for aside in item.asides}
     places = [stretch.part(*at) for at in brackets(stretch.text) if _is_titled(stretch, at[0], source)]
     told = [words for words in places if words.span() not in read and not spots(words.text)]
-    return [words for words in told if any(True for _ in _strange(words.text, frozenset(), source))]
+    return [words for words in told if not source.phrases.whole("bracket.idle", words.text.strip("() "))]
 
 
 def _is_titled(stretch: Stretch, at: int, source: Source) -> bool:

@@ -26,6 +26,8 @@ def groups(
         if i:
             gap = stretch.text[found[i - 1].end : spot.start]
             how = joint(gap) if gap.count("(") <= gap.count(")") else None
+            if how != "OR" and OTHERWISE.search(gap):
+                how = "OR" if new is None else None  # "A or with B" offers a code as "A or by B" does
             cased = CASED.search(gap)
             if cased is not None and (new is None or cased["word"].lower() == "or"):
                 how = "OR" if cased["word"].lower() == "or" else "AND_THEN"

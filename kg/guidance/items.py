@@ -64,6 +64,11 @@ _OMITTED = re.compile(
     re.IGNORECASE,
 )
 
+_OF_CASE = re.compile(
+    r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b(?!.*[,;]\s*(?:instead|in (?:its|their) place)$)",
+    re.IGNORECASE,
+)
+
 
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
@@ -84,12 +89,12 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "remark" if not phrases.find("instead", text) else "sentence"
     if (found := phrases.opens("optional", text)) and found.end() >= len(text) - 3:
         return "optional"
+    if not spots(text) and _OF_CASE.match(text):
+        return "condition"  # whatever the case is ("if the new one takes the place of another")
     if phrases.find("instead", text) or phrases.find("position", text):
         return "sentence"
     if spots(text):
         return "sentence" if phrases.find("condition", text) or phrases.find("add", text) else "remark"
-    if re.match(r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b", text, re.IGNORECASE):
-        return "condition"
     if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
         return "condition"
     if phrases.opens("condition", text) or phrases.find("bracket.case", text):
@@ -134,7 +139,7 @@ def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[s
 
 # Words that no title goes on with: what a sentence says next.
 _NEXT = re.compile(
-    r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|one|another|the|to|by|of|for|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
+    r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|one|another|the|to|by|of|for|with|as|from|under|through|else|alternatively|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
     r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
 )
 

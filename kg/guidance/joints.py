@@ -18,7 +18,16 @@ TAIL = re.compile(
 )
 # What stands right before a code that "or" offers with a clause of its own ("or by"); commas before earlier ones.
 _LED = rf"(?:(?:by|with|to|as|from|under|through)\s+)?{FILLER}['\"]?"
-OTHERWISE = re.compile(rf"\bor,?\s+(?:(?:else|alternatively|rather|instead),?\s+)?{_LED}$", re.IGNORECASE)
+# "or it is", "or takes": the verb of the code before it, said again.
+_AGAIN = (
+    r"(?:(?:it|this|that|they|the code|the diagnosis)\s+)?"
+    r"(?:(?:is|are|takes?|has|have|gets?|receives?|needs?|goes|falls|(?:may|can|must|should) be)\s+)?"
+    r"(?:(?:coded|recorded|classified|assigned|given|found|reported)\s+)?"
+)
+OTHERWISE = re.compile(
+    rf"\b(?:or|alternatively),?\s+(?:(?:else|alternatively|otherwise|rather|instead|possibly|perhaps),?\s+)?{_AGAIN}{_LED}$",
+    re.IGNORECASE,
+)
 LISTED = re.compile(rf"[,;]\s+(?:or\s+)?{_LED}$", re.IGNORECASE)
 _PREFIX = re.compile(rf"{FILLER}['\"]?", re.IGNORECASE)
 # "A or, if both are used, C": a condition between a connective and its code.
