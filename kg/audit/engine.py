@@ -21,6 +21,7 @@ import pyarrow as pa
 from kg.audit.growing import Array, enlarged
 from kg.audit.kernels import arrays, judging, rooms
 from kg.audit.kernels.arrays import Desk, Entries, Pairs, Rows, Signatures
+from kg.audit.kernels.candidates import touched
 from kg.audit.kernels.settling import settle
 from kg.audit.outcomes import Asked, Checking, Outcome, Outcomes, Told
 from kg.audit.scope import Scopes
@@ -78,12 +79,14 @@ class Auditor:
         self._vocabularies = [Vocabulary(side.scheme, classification, stated) for side in _SIDES]
         self._codes = [CodeTables(v, scopes.rules, chapters) for v in self._vocabularies]
         self._leads = [
-            LeadTables(v, candidates.leading[side]) for v, side in zip(self._vocabularies, _SIDES, strict=True)
+            LeadTables(v, candidates.leading[side], len(scopes.days.examples))
+            for v, side in zip(self._vocabularies, _SIDES, strict=True)
         ]
-        self._undecided = LeadTables(self._vocabularies[1], candidates.leading[Side.DIAGNOSIS], candidates.undecided)
+        self._undecided = LeadTables(self._vocabularies[1], candidates.leading[Side.DIAGNOSIS], 0, candidates.undecided)
         self._sides = [SideTables(len(self.recommendations), scopes.rules, chapters, self._days) for _ in _SIDES]
         self._rules = [RuleTables(scopes.rules, v, chapters, self._days) for v in self._vocabularies]
         self._outcomes, self._told = Outcomes(), Told()
+        self._rows = rooms.rows()
         self._signatures, self._pairs = self._no_signatures(), rooms.pairs()
         self._today = applied.day if applied else None
         self._dictionaries: list[tuple[pa.Array, Array | None] | None] = [None, None]
@@ -112,8 +115,8 @@ class Auditor:
         desk = rooms.desk(len(self.recommendations), longest, words(self._scopes.rules))
         self._make_ready(entries, desk)
         rows = self._judged(entries, day_classes(batch, self._scopes.days.changes, self._today), desk)
-        told = np.zeros(len(rows.episode), np.bool_)
-        settle(
+        told = settle(
+            len(rows.episode),
             rows,
             self._told.verdicts.array,
             self._pairs.keys,
@@ -124,10 +127,9 @@ class Auditor:
             self._outcomes.explained.array,
             desk,
             np.zeros((len(self.recommendations), 2 * (longest // 64 + 1)), np.uint64),
-            told,
         )
-        episodes = rows.episode[told]
-        return episodes, self._written(episodes, rows.pair[told], batch)
+        episodes = rows.episode[:told]
+        return episodes, self._written(episodes, rows.pair[:told], batch)
 
     @staticmethod
     def schema(episodes: pa.Schema) -> pa.Schema:
@@ -138,6 +140,8 @@ class Auditor:
         self._checking.clear()
         self._outcomes.clear()
         self._told.clear()
+        for each in self._leads:
+            each.forget()
         self._signatures, self._pairs = self._no_signatures(), rooms.pairs()
 
     def _no_signatures(self) -> Signatures:
@@ -169,14 +173,14 @@ class Auditor:
         if self._sides[0].table.state.all():
             return
         found = np.zeros(len(self.recommendations), np.bool_)
-        judging.touched(*self._both(entries), self._undecided.table, desk, found)
+        touched(*self._both(entries), self._undecided.table, desk, found)
         for guidance in np.flatnonzero(found & (self._sides[0].table.state == 0)).tolist():
             for n, side in enumerate(_SIDES):
                 self._sides[n].add(guidance, self._scopes.of(self.recommendations[guidance], side))
 
     def _judged(self, entries: Sequence[Entries], days: Array, desk: Desk) -> Rows:
         """A row for each episode and guidance that it could be about; all that is new in them is checked."""
-        rows = Rows(np.zeros(len(days) + 64, np.int32), np.zeros(len(days) + 64, np.int32))
+        rows = self._rows
         how, episode, count = judging.FULL, 0, 0
         before, pairs_before = self.checked, len(self._told.verdicts)
         while how != judging.DONE:
@@ -198,7 +202,8 @@ class Auditor:
         except BaseException:
             self._forget()  # a number without an outcome would mean another one's
             raise
-        return Rows(rows.episode[:count], rows.pair[:count])
+        self._rows = rows  # room that the next batch has use for
+        return Rows(*(each[:count] for each in rows))
 
     def _roomier(self, rows: Rows, count: int, desk: Desk) -> tuple[Rows, Signatures, Pairs]:
         """All that the loop writes to, with room for the rows of at least one episode more."""

@@ -37,9 +37,9 @@ def packed(key: str) -> int:
     return number + (_BASE ** (_PLACES - len(bare)) if bare != key else 0)
 
 
-def _bloom(category: int) -> int:
-    """Which of 64 bits stands for a category."""
-    return (category * 0x9E3779B1 >> 16) & 63
+def _bits(category: int) -> tuple[int, int]:
+    """Which of 64 bits stands for a category, by one hash and by another."""
+    return (category * 0x9E3779B1 >> 16) & 63, (category * 0x85EBCA6B >> 13) & 63
 
 
 class Days:
@@ -73,20 +73,20 @@ class CodeTables:
             [span for s in offending(r.standard) if s.scheme is vocabulary.scheme for span in spans(s, chapters)]
             for r in rules
         ]
-        self._key, self._bloom = Growing(np.int64), Growing(np.uint8)
+        self._key, self._bits = Growing(np.int64), Growing(np.uint8, 2)
         self._offends = Growing(np.uint64, words(rules))
         self._lots = 0
 
     @property
     def table(self) -> CodeTable:
         """The table."""
-        return CodeTable(self._key.array, self._bloom.array, self._offends.array)
+        return CodeTable(self._key.array, self._bits.array, self._offends.array)
 
     def update(self) -> None:
         """Take in the codes that have come since."""
         keys = [packed(code.key) for code in self._vocabulary.codes[len(self._key) :]]
         self._key.add(keys)
-        self._bloom.add([_bloom(key // _CATEGORY) for key in keys])
+        self._bits.add([_bits(key // _CATEGORY) for key in keys])
         for number in range(self._lots, len(self._vocabulary.lots)):
             self._offends.add(self._lot(number))
         self._lots = len(self._vocabulary.lots)
@@ -108,15 +108,22 @@ class CodeTables:
 class LeadTables:
     """The guidances that the codes of a side lead that have come so far, or some guidances of these."""
 
-    def __init__(self, vocabulary: Vocabulary, leading: SelectorIndex, among: frozenset[int] | None = None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, leading: SelectorIndex, days: int, among: frozenset[int] | None = None
+    ) -> None:
         self._vocabulary, self._leading, self._among = vocabulary, leading, among
-        self._start, self._guidances = Growing(np.int64), Growing(np.int32)
+        self._start, self._guidances = Growing(np.int32), Growing(np.int32)
+        self._some, self._lone = Growing(np.uint8), np.zeros((0, 2 * days), np.int32)
         self._start.add([0])
 
     @property
     def table(self) -> Leads:
         """The table."""
-        return Leads(self._start.array, self._guidances.array)
+        return Leads(self._some.array, self._start.array, self._guidances.array, self._lone)
+
+    def forget(self) -> None:
+        """Forget which pairs of outcomes codes have."""
+        self._lone[:] = 0
 
     def update(self) -> None:
         """Take in the codes that have come since."""
@@ -126,6 +133,8 @@ class LeadTables:
             elif self._among:
                 self._guidances.add(sorted(self._among & self._leading.covering([code])))
             self._start.add([len(self._guidances)])
+        self._some.add(np.diff(self._start.array)[len(self._some) :] > 0)
+        self._lone = enlarged(self._lone, len(self._guidances))
 
 
 def words(rules: Sequence[object]) -> int:
@@ -141,7 +150,7 @@ class SideTables:
         self._chapters, self._days = chapters, days
         self._bounds, self._classes = Growing(np.int64), Growing(np.int64)
         self._state = np.zeros(guidances, np.int8)
-        self._mask = np.zeros(guidances, np.uint64)
+        self._mask = np.zeros((guidances, 2), np.uint64)
         self._start = np.zeros((guidances, 2), np.int64)
         self._rules = np.zeros((guidances, words(rules)), np.uint64)
         self._day = np.zeros(guidances, np.int64)
@@ -183,17 +192,19 @@ def _runs(groups: Iterable[tuple[Span, ...]]) -> tuple[list[int], list[int]]:
     return bounds, [numbers.setdefault(bits, len(numbers)) for bits in covered]
 
 
-def _mask(bounds: Sequence[int], classes: Sequence[int]) -> np.uint64:
-    """The bits of the categories that have codes of a class other than 0."""
-    bits = 0
+def _mask(bounds: Sequence[int], classes: Sequence[int]) -> tuple[np.uint64, np.uint64]:
+    """The bits of the categories that have codes of a class other than 0, by both hashes."""
+    one, other = 0, 0
     for i, number in enumerate(classes):
         if number:
             first, last = bounds[i] // _CATEGORY, (bounds[i + 1] - 1) // _CATEGORY
             if last - first >= 64:
-                return np.uint64(2**64 - 1)
+                return np.uint64(2**64 - 1), np.uint64(2**64 - 1)
             for category in range(first, last + 1):
-                bits |= 1 << _bloom(category)
-    return np.uint64(bits)
+                a, b = _bits(category)
+                one |= 1 << a
+                other |= 1 << b
+    return np.uint64(one), np.uint64(other)
 
 
 class RuleTables:

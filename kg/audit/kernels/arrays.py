@@ -27,8 +27,8 @@ class CodeTable(NamedTuple):
 
     key: Array
     """int64: the code as a number that sorts as codes do"""
-    bloom: Array
-    """uint8: which of 64 bits stands for its category"""
+    bits: Array
+    """uint8, two columns: which of 64 bits stands for its category, by one hash and by another"""
     offends: Array
     """uint64, two dimensions: the rules that it can break, as bits"""
 
@@ -36,10 +36,16 @@ class CodeTable(NamedTuple):
 class Leads(NamedTuple):
     """The guidances that codes lead, by the code's number."""
 
+    some: Array
+    """uint8: whether it leads any"""
     start: Array
-    """int64, one more than codes: where the guidances of each begin"""
+    """int32, one more than codes: where the guidances of each begin"""
     guidances: Array
     """int32: guidances, one code after the other"""
+    lone: Array
+    """int32, for each of these and each class of days, where the other side has codes and where it has none: one more
+    than the pair of outcomes of a record without another code that the guidance looks at; 0 where that is not known.
+    """
 
 
 class SideTable(NamedTuple):
@@ -48,7 +54,7 @@ class SideTable(NamedTuple):
     state: Array
     """int8: 0 not made ready, 1 says nothing on this side, 2 ready"""
     mask: Array
-    """uint64: the bits of the categories that it names a code of; others need not be looked up"""
+    """uint64, two columns: the bits of the categories that it names a code of; others need not be looked up"""
     start: Array
     """int64, two columns: where its spans begin and end in `bounds`"""
     bounds: Array
@@ -116,22 +122,30 @@ class Pairs(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """A row for each episode and guidance: the episode, and the number of the pair of outcomes."""
+    """A row for each episode and guidance: the episode, the number of the pair of outcomes, and the place of the code
+    that leads it, if the guidance looks at no other (-1 if it may).
+    """
 
     episode: Array
     pair: Array
+    lone: Array
 
 
 class Desk(NamedTuple):
     """Room that the loops work in; nothing in it means anything before or after."""
 
     seen: Array
-    """int64, one for each guidance"""
+    """int64, one for each guidance: the last episode that could be about it"""
     found: Array
     """int32, one for each guidance"""
+    led: Array
+    """int64, three columns, for each guidance: the code that leads it there, its place among the codes, and where it
+    stands in `Leads.guidances` (-1 of a guidance that is undecided)"""
     symbols: Array
     """int32, for one signature"""
     spots: Array
     """int16, for one signature"""
+    hits: Array
+    """int32: the places of the codes of some episodes that lead guidances"""
     bits: Array
     """uint64, two dimensions: for a set of rules of each side, and which side's is not made ready"""

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from kg.audit.kernels.arrays import CodeTable, Desk, Entries, Leads, Pairs, Rows, RuleSets, Side, Signatures
+from kg.audit.kernels.arrays import CodeTable, Desk, Leads, Pairs, Rows, RuleSets, Side, Signatures
+from kg.audit.kernels.candidates import BLOCK, candidates, leading, looks_at_none, looks_at_one, near
 from kg.audit.kernels.compiling import compiled, part
 
 DONE, NEW_RULES, FULL = 0, 1, 2
@@ -24,7 +25,6 @@ FIRST_HALF = 0xFFFFFFFF
 
 _NUMBER = 0xFFFFFFFF
 _TAG = ~_NUMBER  # the part of a slot that is of the hash: of others with the same place in the table, few are looked at
-_FEW = 64  # guidances of one episode that are sorted by insertion
 
 
 @part
@@ -37,17 +37,18 @@ def _mixed(a: Any, b: Any) -> Any:
 @part
 def _class_of(code: Any, guidance: Any, codes: CodeTable, sides: Any) -> Any:
     """The class of a code by the selectors of a side."""
-    if not (sides.mask[guidance] >> np.uint64(codes.bloom[code])) & np.uint64(1):
-        return np.int64(0)
+    for n in range(2):
+        if not (sides.mask[guidance, n] >> np.uint64(codes.bits[code, n])) & np.uint64(1):
+            return np.int64(0)
     key = codes.key[code]
-    first, n = sides.start[guidance, 0], sides.start[guidance, 1] - sides.start[guidance, 0]
-    if n == 0 or key < sides.bounds[first]:
+    first, length = sides.start[guidance, 0], sides.start[guidance, 1] - sides.start[guidance, 0]
+    if length == 0 or key < sides.bounds[first]:
         return np.int64(0)
     # Always halved, whatever was found: to add in any case is faster than to guess.
-    while n > 1:
-        half = n >> 1
+    while length > 1:
+        half = length >> 1
         first += half * np.int64(sides.bounds[first + half] <= key)
-        n -= half
+        length -= half
     return sides.classes[first]
 
 
@@ -197,77 +198,19 @@ def rehashed_pairs(pairs: Pairs, slots: Any) -> None:
 
 
 @part
-def _led(episode: Any, entries: Entries, leads: Leads, mark: Any, n: Any, desk: Desk) -> Any:
-    """Guidances that codes of an episode lead and that are not among the `n` found: how many are found then."""
-    for i in range(entries.starts[episode], entries.starts[episode + 1]):
-        code = entries.codes[i]
-        for j in range(leads.start[code], leads.start[code + 1]):
-            guidance = leads.guidances[j]
-            if desk.seen[guidance] != mark:
-                desk.seen[guidance] = mark
-                desk.found[n] = guidance
-                n += 1
-    return n
-
-
-@part
-def _sorted(numbers: Any, n: Any) -> None:
-    """Sort the first numbers, few of them by insertion, many by halves that grow (heapsort)."""
-    if n <= _FEW:
-        for i in range(1, n):
-            one, j = numbers[i], i - 1
-            while j >= 0 and numbers[j] > one:
-                numbers[j + 1] = numbers[j]
-                j -= 1
-            numbers[j + 1] = one
-        return
-    for k in range(n + n // 2 - 1, 0, -1):
-        begin, size = (k - n, n) if k >= n else (0, k)
-        if k < n:
-            numbers[0], numbers[k] = numbers[k], numbers[0]
-        root = begin
-        while 2 * root + 1 < size:
-            child = 2 * root + 1
-            if child + 1 < size and numbers[child] < numbers[child + 1]:
-                child += 1
-            if numbers[root] >= numbers[child]:
-                break
-            numbers[root], numbers[child] = numbers[child], numbers[root]
-            root = child
-
-
-@part
-def _candidates(episode: Any, procedure: Side, diagnosis: Side, undecided: Leads, mark: Any, desk: Desk) -> Any:
-    """The guidances that a record could be about (`kg.reason.candidates`), in order: how many there are."""
-    if procedure.entries.starts[episode + 1] > procedure.entries.starts[episode]:
-        n = _led(episode, procedure.entries, procedure.leads, mark, 0, desk)
-        if len(undecided.guidances):
-            n = _led(episode, diagnosis.entries, undecided, mark, n, desk)
-    else:
-        n = _led(episode, diagnosis.entries, diagnosis.leads, mark, 0, desk)
-    _sorted(desk.found, n)
-    return n
-
-
-@compiled
-def touched(procedure: Side, diagnosis: Side, undecided: Leads, desk: Desk, marks: Any) -> None:
-    """Mark the guidances that any episode of the batch could be about."""
-    desk.seen[:] = -1
-    for episode in range(len(procedure.entries.starts) - 1):
-        for i in range(_candidates(episode, procedure, diagnosis, undecided, episode, desk)):
-            marks[desk.found[i]] = True
-
-
-@part
 def _outcome(
-    episode: Any, guidance: Any, which: Any, side: Side, day: Any, days: Any, known: Signatures, desk: Desk
+    episode: Any, guidance: Any, which: Any, side: Side, none: Any, day: Any, days: Any, known: Signatures, desk: Desk
 ) -> Any:
-    """The number of the signature of one side; 0 where it gives nothing or is asked nothing, -1 for new rules."""
+    """The number of the signature of one side, which looks at `none` of its codes, if that is sure; 0 where it gives
+    nothing or is asked nothing, -1 for new rules.
+    """
     if side.sides.state[guidance] != 2 or side.entries.starts[episode + 1] == side.entries.starts[episode]:
         return 0
-    n, rules = kept(episode, guidance, side, desk.bits[which], desk)
-    if rules < 0:
-        return -1
+    n, rules = HEADER, 0
+    if not none:
+        n, rules = kept(episode, guidance, side, desk.bits[which], desk)
+        if rules < 0:
+            return -1
     mine, theirs = days[side.sides.days[guidance], day], days[side.rules.days[rules], day]
     bare = n == HEADER and rules == 0
     if bare and known.bare[2 * guidance + which, mine]:
@@ -279,6 +222,12 @@ def _outcome(
     if bare:
         known.bare[2 * guidance + which, mine] = number
     return number
+
+
+@part
+def _without_rules(number: Any, known: Signatures) -> Any:
+    """Whether a signature is of codes that can break no rule: then it depends on these codes alone."""
+    return number == 0 or known.symbols[known.start[number] + 1] == 0
 
 
 @compiled
@@ -297,30 +246,59 @@ def judge(
 ) -> Any:
     """Rows of episodes from `start` on, written to `rows` from `at` on: how it ended, at which episode (to go on there)
     and with how many rows. The rules of a set that is not made ready are told in `desk.bits`, and whose side they are.
+
+    Of most records a guidance looks at one code alone, the one that leads it: then what is said is found by that code.
     """
     desk.seen[:] = -1
-    for episode in range(start, len(procedure.entries.starts) - 1):
-        n = _candidates(episode, procedure, diagnosis, undecided, episode, desk)
-        if n == 0:
-            continue
-        if (
-            at + n > len(rows.episode)
-            or 2 * (known.counts[0] + 2 * n + 2) > len(known.slots)
-            or known.counts[1] + 2 * n * len(desk.symbols) > len(known.symbols)
-            or 2 * (pairs.counts[0] + n + 1) > len(pairs.slots)
-        ):
-            return FULL, episode, at
-        first = at
-        for i in range(n):
-            guidance = desk.found[i]
-            one = _outcome(episode, guidance, 0, procedure, day_of[episode], days, known, desk)
-            two = _outcome(episode, guidance, 1, diagnosis, day_of[episode], days, known, desk)
-            if one < 0 or two < 0:
-                desk.bits[2, 0] = np.uint64(0 if one < 0 else 1)
-                return NEW_RULES, episode, first
-            if one == 0 and two == 0:
+    episodes = len(procedure.entries.starts) - 1
+    for block in range(start, episodes, BLOCK):
+        stop = min(block + BLOCK, episodes)
+        leading(block, stop, procedure, desk)
+        hit = 0
+        for episode in range(block, stop):
+            n, hit = candidates(episode, hit, procedure, diagnosis, undecided, desk)
+            if n == 0:
                 continue
-            rows.episode[at] = episode
-            rows.pair[at] = _pair(one, two, guidance, pairs)
-            at += 1
-    return DONE, len(procedure.entries.starts) - 1, at
+            if (
+                at + n > len(rows.episode)
+                or 2 * (known.counts[0] + 2 * n + 2) > len(known.slots)
+                or known.counts[1] + 2 * n * len(desk.symbols) > len(known.symbols)
+                or 2 * (pairs.counts[0] + n + 1) > len(pairs.slots)
+            ):
+                return FULL, episode, at
+            first, day = at, day_of[episode]
+            bits, other_bits = near(episode, procedure), near(episode, diagnosis)
+            by_procedure, both = bits[0] != 0, bits[0] != 0 and other_bits[0] != 0
+            way = 2 * day + np.int64(both)
+            for i in range(n):
+                guidance = desk.found[i]
+                code, entry = desk.led[guidance, 0], desk.led[guidance, 2]
+                none = looks_at_none(guidance, diagnosis, other_bits)
+                alone, pair = False, np.int32(0)
+                if entry < 0:
+                    pass
+                elif by_procedure:
+                    alone = none and looks_at_one(guidance, code, procedure, bits)
+                    pair = procedure.leads.lone[entry, way]
+                else:
+                    alone = looks_at_one(guidance, code, diagnosis, other_bits)
+                    pair = diagnosis.leads.lone[entry, way]
+                if not (alone and pair):
+                    one = _outcome(episode, guidance, 0, procedure, False, day, days, known, desk)
+                    two = _outcome(episode, guidance, 1, diagnosis, none, day, days, known, desk)
+                    if one < 0 or two < 0:
+                        desk.bits[2, 0] = np.uint64(0 if one < 0 else 1)
+                        return NEW_RULES, episode, first
+                    if one == 0 and two == 0:
+                        continue
+                    pair = np.int32(_pair(one, two, guidance, pairs) + 1)
+                    alone = alone and _without_rules(one, known) and _without_rules(two, known)
+                    if alone and by_procedure:
+                        procedure.leads.lone[entry, way] = pair
+                    elif alone:
+                        diagnosis.leads.lone[entry, way] = pair
+                rows.episode[at] = episode
+                rows.pair[at] = pair - 1
+                rows.lone[at] = desk.led[guidance, 1] if alone else -1
+                at += 1
+    return DONE, episodes, at

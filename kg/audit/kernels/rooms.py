@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from kg.audit.growing import enlarged
-from kg.audit.kernels.arrays import Desk, Pairs, Signatures
+from kg.audit.kernels.arrays import Desk, Pairs, Rows, Signatures
+from kg.audit.kernels.candidates import BLOCK
 from kg.audit.kernels.judging import HEADER, rehashed, rehashed_pairs
 
-_SLOTS = 1 << 12
+_SLOTS, _ROWS = 1 << 12, 1 << 16
 
 
 def signatures(guidances: int, days: int) -> Signatures:
@@ -70,7 +71,14 @@ def desk(guidances: int, longest: int, words: int) -> Desk:
     return Desk(
         np.zeros(guidances, np.int64),
         np.zeros(guidances, np.int32),
+        np.zeros((guidances, 3), np.int64),
         np.zeros(longest + HEADER, np.int64),
         np.zeros(longest + HEADER, np.int16),
+        np.zeros(BLOCK * longest + 1, np.int32),
         np.zeros((3, words), np.uint64),
     )
+
+
+def rows() -> Rows:
+    """Room for rows."""
+    return Rows(np.zeros(_ROWS, np.int32), np.zeros(_ROWS, np.int32), np.zeros(_ROWS, np.int16))

@@ -14,9 +14,12 @@ from kg.audit.kernels.judging import HEADER, kept
 
 VALID, INCOMPLETE, CONTRADICTED, LEFT_OUT = 0, 1, 2, 3
 
+_NUMBER = 0xFFFFFFFF
+
 
 @compiled
 def settle(
+    count: int,
     rows: Rows,
     verdicts: Any,
     keys: Any,
@@ -28,43 +31,53 @@ def settle(
     explained: Any,
     desk: Desk,
     places: Any,
-    told: Any,
-) -> None:
-    """Tell of each row whether it stays. `verdicts`, `keys` and `guidances` are by pairs of outcomes; the places that
-    an outcome explains, among the codes of its signature, stand in `explained`. `places` has room for bits of the
-    places of codes on both sides, for each guidance.
+) -> int:
+    """Leave of the first `count` rows those that stay, and tell how many these are. `verdicts`, `keys` and `guidances`
+    are by pairs of outcomes; the places that an outcome explains, among the codes of its signature, stand in
+    `explained`. `places` has room for bits of the places of codes on both sides, for each guidance.
     """
-    begin, words = 0, places.shape[1] // 2
-    while begin < len(told):
-        end, valid, incomplete = begin, 0, 0
-        while end < len(told) and rows.episode[end] == rows.episode[begin]:
-            verdict = verdicts[rows.pair[end]]
-            told[end] = verdict != LEFT_OUT
+    begin, told, words = 0, 0, places.shape[1] // 2
+    while begin < count:
+        episode, end = rows.episode[begin], begin
+        valid, incomplete, first = 0, 0, told
+        while end < count and rows.episode[end] == episode:
+            pair = rows.pair[end]
+            verdict = verdicts[pair]
+            rows.episode[told] = episode
+            rows.pair[told] = pair
+            rows.lone[told] = rows.lone[end]
+            told += verdict != LEFT_OUT
             valid += verdict == VALID
             incomplete += verdict == INCOMPLETE
             end += 1
         if valid and incomplete and not everything:
-            for i in range(begin, end):
-                if verdicts[rows.pair[i]] <= INCOMPLETE:
-                    found = places[i - begin]
+            for i in range(first, told):
+                pair = rows.pair[i]
+                if verdicts[pair] <= INCOMPLETE:
+                    found = places[i - first]
                     found[:] = np.uint64(0)
-                    pair = rows.pair[i]
-                    one, two = keys[pair] >> 32, keys[pair] & 0xFFFFFFFF
+                    one, two = keys[pair] >> 32, keys[pair] & _NUMBER
+                    if rows.lone[i] >= 0:
+                        outcome, half = (one, 0) if one else (two, words)
+                        if explained_start[outcome] != explained_start[outcome + 1]:
+                            found[half + (rows.lone[i] >> 6)] = np.uint64(1) << np.uint64(rows.lone[i] & 63)
+                        continue
                     _explained(
-                        rows.episode[i], guidances[pair], one, procedure, desk, explained_start, explained,
-                        found[:words],
-                    )  # fmt: skip
+                        episode, guidances[pair], one, procedure, desk, explained_start, explained, found[:words]
+                    )
                     _explained(
-                        rows.episode[i], guidances[pair], two, diagnosis, desk, explained_start, explained,
-                        found[words:],
-                    )  # fmt: skip
-            for i in range(begin, end):
-                if verdicts[rows.pair[i]] == INCOMPLETE:
-                    for j in range(begin, end):
-                        if verdicts[rows.pair[j]] == VALID and _within(places[i - begin], places[j - begin]):
-                            told[i] = False
-                            break
+                        episode, guidances[pair], two, diagnosis, desk, explained_start, explained, found[words:]
+                    )
+            staying = first
+            for i in range(first, told):
+                stays = verdicts[rows.pair[i]] != INCOMPLETE or not _has_wider(first, told, i, rows, verdicts, places)
+                desk.found[i - first] = stays
+            for i in range(first, told):
+                rows.pair[staying] = rows.pair[i]
+                staying += desk.found[i - first]
+            told = staying
         begin = end
+    return told
 
 
 @part
@@ -79,6 +92,15 @@ def _explained(
     for i in range(start[outcome], start[outcome + 1]):
         place = desk.spots[HEADER + explained[i]]
         found[place >> 6] |= np.uint64(1) << np.uint64(place & 63)
+
+
+@part
+def _has_wider(first: Any, end: Any, row: Any, rows: Rows, verdicts: Any, places: Any) -> Any:
+    """Whether a valid row of the episode explains all the codes that one explains."""
+    for i in range(first, end):
+        if verdicts[rows.pair[i]] == VALID and _within(places[row - first], places[i - first]):
+            return True
+    return False
 
 
 @part

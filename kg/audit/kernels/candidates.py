@@ -1,0 +1,140 @@
+"""Episodes to the guidances that each could be about, found by the codes that lead these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kg.audit.kernels.arrays import Desk, Leads, Side
+from kg.audit.kernels.compiling import compiled, part
+
+BLOCK = 2048
+"""Episodes whose leading codes are looked up together: few enough for what is found to stay near the processor."""
+
+_END = 0x7FFFFFFF
+_FEW = 64  # guidances of one episode that are sorted by insertion
+
+
+@part
+def leading(begin: Any, end: Any, side: Side, desk: Desk) -> None:
+    """The places of the codes of some episodes that lead any guidance, in `desk.hits`, and one more behind all.
+
+    Most lead nothing: to write each down, and over it where it leads nothing, is faster than to guess.
+    """
+    n = 0
+    for i in range(side.entries.starts[begin], side.entries.starts[end]):
+        desk.hits[n] = i
+        n += np.int64(side.leads.some[side.entries.codes[i]])
+    desk.hits[n] = _END
+
+
+@part
+def _led(code: Any, place: Any, leads: Leads, mark: Any, n: Any, decided: bool, desk: Desk) -> Any:
+    """Guidances that a code leads and that are not among the `n` found: how many are found then."""
+    for j in range(leads.start[code], leads.start[code + 1]):
+        guidance = leads.guidances[j]
+        if desk.seen[guidance] != mark:
+            desk.seen[guidance] = mark
+            desk.led[guidance, 0] = code
+            desk.led[guidance, 1] = place
+            desk.led[guidance, 2] = j if decided else -1
+            desk.found[n] = guidance
+            n += 1
+    return n
+
+
+@part
+def _sorted(numbers: Any, n: Any) -> None:
+    """Sort the first numbers, few of them by insertion, many by halves that grow (heapsort)."""
+    if n <= _FEW:
+        for i in range(1, n):
+            one, j = numbers[i], i - 1
+            while j >= 0 and numbers[j] > one:
+                numbers[j + 1] = numbers[j]
+                j -= 1
+            numbers[j + 1] = one
+        return
+    for k in range(n + n // 2 - 1, 0, -1):
+        begin, size = (k - n, n) if k >= n else (0, k)
+        if k < n:
+            numbers[0], numbers[k] = numbers[k], numbers[0]
+        root = begin
+        while 2 * root + 1 < size:
+            child = 2 * root + 1
+            if child + 1 < size and numbers[child] < numbers[child + 1]:
+                child += 1
+            if numbers[root] >= numbers[child]:
+                break
+            numbers[root], numbers[child] = numbers[child], numbers[root]
+            root = child
+
+
+@part
+def candidates(episode: Any, hit: Any, procedure: Side, diagnosis: Side, undecided: Leads, desk: Desk) -> Any:
+    """The guidances that a record could be about (`kg.reason.candidates`), in order: how many there are, and which of
+    `desk.hits` is the next one's. `hit` is the first of this one's, if it has any.
+    """
+    n = 0
+    begin, end = procedure.entries.starts[episode], procedure.entries.starts[episode + 1]
+    first, last = diagnosis.entries.starts[episode], diagnosis.entries.starts[episode + 1]
+    if begin != end:
+        while desk.hits[hit] < end:
+            i = desk.hits[hit]
+            n = _led(procedure.entries.codes[i], i - begin, procedure.leads, episode, n, True, desk)
+            hit += 1
+        if len(undecided.guidances):
+            for i in range(first, last):
+                n = _led(diagnosis.entries.codes[i], i - first, undecided, episode, n, False, desk)
+    else:
+        for i in range(first, last):
+            n = _led(diagnosis.entries.codes[i], i - first, diagnosis.leads, episode, n, True, desk)
+    _sorted(desk.found, n)
+    return n, hit
+
+
+@compiled
+def touched(procedure: Side, diagnosis: Side, undecided: Leads, desk: Desk, marks: Any) -> None:
+    """Mark the guidances that any episode of the batch could be about."""
+    desk.seen[:] = -1
+    episodes = len(procedure.entries.starts) - 1
+    for block in range(0, episodes, BLOCK):
+        stop = min(block + BLOCK, episodes)
+        leading(block, stop, procedure, desk)
+        hit = 0
+        for episode in range(block, stop):
+            n, hit = candidates(episode, hit, procedure, diagnosis, undecided, desk)
+            for i in range(n):
+                marks[desk.found[i]] = True
+
+
+@part
+def near(episode: Any, side: Side) -> Any:
+    """The bits of the categories of an episode's codes, and those that more than one of them has, by one hash and by
+    the other.
+    """
+    zero, one = np.uint64(0), np.uint64(1)
+    some, more, some_other, more_other = zero, zero, zero, zero
+    for i in range(side.entries.starts[episode], side.entries.starts[episode + 1]):
+        code = side.entries.codes[i]
+        bit, other = one << np.uint64(side.codes.bits[code, 0]), one << np.uint64(side.codes.bits[code, 1])
+        more |= some & bit
+        some |= bit
+        more_other |= some_other & other
+        some_other |= other
+    return some, more, some_other, more_other
+
+
+@part
+def looks_at_none(guidance: Any, side: Side, bits: Any) -> Any:
+    """Whether a side surely looks at no code of an episode, by what `near` says of it."""
+    return not (bits[0] & side.sides.mask[guidance, 0] and bits[2] & side.sides.mask[guidance, 1])
+
+
+@part
+def looks_at_one(guidance: Any, code: Any, side: Side, bits: Any) -> Any:
+    """Whether a side surely looks at no other code of an episode than at one, which stands there once."""
+    one = np.uint64(1)
+    others = bits[1] | (bits[0] & ~(one << np.uint64(side.codes.bits[code, 0])))
+    by_other = bits[3] | (bits[2] & ~(one << np.uint64(side.codes.bits[code, 1])))
+    return not (others & side.sides.mask[guidance, 0] and by_other & side.sides.mask[guidance, 1])
