@@ -10,9 +10,10 @@ from kg.resources import VERSION
 from kg.serve.answering import send_answer
 from kg.serve.guard import Guard
 from kg.serve.http import OPEN, Headers, Receive, Scope, Send, body_of, disconnected, headers_of, problem, reply
+from kg.serve.messages import of_api
 from kg.serve.negotiate import best
 from kg.serve.operations import Operation, document, find
-from kg.serve.releases import Releases, api_head, release_of
+from kg.serve.releases import Releases, release_of
 
 _JSON = (b"content-type", b"application/json")
 _DOCUMENT = "/api/openapi.json"
@@ -54,7 +55,7 @@ class Api:
             await self._records(operation, arguments, scope, receive, send, request)
         else:
             release = release_of(scope)
-            await send_answer(release, api_head(operation.name, arguments), scope, receive, send, request)
+            await send_answer(release, of_api(operation.name, arguments), scope, receive, send, request)
 
     async def _records(
         self, operation: Operation, arguments: dict[str, Any], scope: Scope, receive: Receive, send: Send, request: str
@@ -73,7 +74,7 @@ class Api:
         if not body:
             raise KgError("KG-E1121", "the body is empty", hint='Send {"procedures": ["…"]}.')
         release = release_of(scope)
-        answer = await release.answer(api_head(operation.name, arguments), lambda: disconnected(receive), body)
+        answer = await release.answer(of_api(operation.name, arguments, body), lambda: disconnected(receive))
         if answer.fault is not None:
             await problem(send, answer.fault, answer.text, answer.status, request)
             return

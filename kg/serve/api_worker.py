@@ -11,7 +11,6 @@ import importlib
 import json
 import os
 import resource
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,25 +74,26 @@ class Answerer:
             with contextlib.suppress(KgError):  # a store need not have it
                 written(answer(self.workspace, name, arguments, body))
 
-    def reply(self, head: dict[str, Any], body: bytes) -> bytes:
-        """The message that answers a message: the answer as JSON, or the fault."""
+    def reply(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:
+        """Head and body of the answer to a question (`messages.of_api`), or of its fault."""
         self.answered += 1
         worn = self.answered >= _OFTEN
         try:
             told = self._answered(head, body)
         except KgError as fault:
-            return messages.pack({**messages.refusal(fault), "worn": worn})
+            return messages.written({**messages.refusal(fault), "worn": worn}), b""
         except MemoryError:
             os._exit(1)  # the server tells what that means
         # What it keeps to answer faster grows, and a large question leaves memory behind.
         worn = worn or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > self.options["worn"]
-        return messages.pack({"media": MEDIA, "worn": worn, "spent": time.process_time()}, told)
+        return messages.written({"media": MEDIA, "worn": worn}), told
 
-    def _answered(self, head: dict[str, Any], body: bytes) -> bytes:
+    def _answered(self, head: bytes, body: bytes) -> bytes:
         from kg.serve.questions import answer
 
         self.renew()
-        told = written(answer(self.workspace, head["ask"], head["arguments"], body))
+        asked = json.loads(head)
+        told = written(answer(self.workspace, asked["ask"], asked["arguments"], body))
         if len(told) > self.options["answer"]:
             raise KgError(
                 "KG-E1103",

@@ -195,7 +195,7 @@ class Application:
                 raise KgError("KG-E1113", f"the store says nothing of <{wanted.iri}>", hint="Find names with /sparql.")
 
         release = release_of(scope)
-        await send_answer(release, wanted.head(), scope, receive, send, request, check)
+        await send_answer(release, wanted.question(), scope, receive, send, request, check)
 
     async def _health(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         """The process lives."""

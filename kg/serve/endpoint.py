@@ -46,7 +46,7 @@ class Endpoint:
         if asked is None:
             await self._describe(send, release, base, headers.get("accept"), method)
             return
-        await send_answer(release, asked.head(base), scope, receive, send, request)
+        await send_answer(release, asked.question(base), scope, receive, send, request)
 
     async def _describe(self, send: Send, release: Release, base: str, accept: str | None, method: str) -> None:
         media = best(accept, GRAPHS)

@@ -31,7 +31,7 @@ class Link(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.buffer = bytearray()
-        self.waiting: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
+        self.waiting: asyncio.Future[messages.Message] | None = None
         self.transport: asyncio.Transport | None = None
         self.lost = False
         self.when_lost: Callable[[], None] | None = None
@@ -42,9 +42,15 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Asyncio's: some bytes have come."""
-        self.buffer += data
-        whole = messages.taken(self.buffer)
-        if whole is not None and self.waiting is not None and not self.waiting.done():
+        if self.buffer:
+            self.buffer += data
+        whole = messages.taken(self.buffer or data)
+        if whole is None:
+            self.buffer = self.buffer or bytearray(data)
+            return
+        if self.buffer:  # a worker says one thing at a time
+            self.buffer = bytearray()
+        if self.waiting is not None and not self.waiting.done():
             self.waiting.set_result(whole)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -56,13 +62,13 @@ class Link(asyncio.Protocol):
         if told is not None:
             told()
 
-    def ask(self, head: Mapping[str, Any], body: bytes = b"") -> asyncio.Future[tuple[dict[str, Any], bytes]]:
-        """Send a message; what comes back is what the worker will say."""
+    def ask(self, question: messages.Question) -> asyncio.Future[messages.Message]:
+        """Ask a question; what comes back is what the worker will say."""
         self.waiting = asyncio.get_running_loop().create_future()
         if self.lost or self.transport is None:
             self.waiting.set_exception(ConnectionError("the worker is gone"))
         else:
-            self.transport.write(messages.pack(head, body))
+            self.transport.write(messages.pack(question.head, question.body))
         return self.waiting
 
     def abort(self) -> None:
@@ -82,7 +88,7 @@ class Stem(asyncio.Protocol):
         self.lost = False
         self._orders = orders
         self._buffer = bytearray()
-        self._ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._ready: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         self._copies: deque[asyncio.Future[int]] = deque()
         self._ends: dict[int, asyncio.Future[int]] = {}
         self._transport: asyncio.Transport | None = None
@@ -105,7 +111,7 @@ class Stem(asyncio.Protocol):
         stem = cls(process, ours)
         await asyncio.get_running_loop().create_connection(lambda: stem, sock=ours)
         try:
-            ours.send(messages.pack(options))
+            ours.send(messages.pack(messages.written(options)))
             told = await asyncio.wait_for(stem._ready, _START_SECONDS)
         except asyncio.CancelledError:
             stem.kill()
@@ -160,7 +166,8 @@ class Stem(asyncio.Protocol):
         if not self._ready.done():
             if (whole := messages.taken(self._buffer)) is None:
                 return
-            self._ready.set_result(whole[0])
+            del self._buffer[: messages.PREFIX + len(whole.head)]
+            self._ready.set_result(messages.head_of(whole.head))
         while len(self._buffer) >= TOLD.size:
             what, process, status = TOLD.unpack_from(self._buffer)
             del self._buffer[: TOLD.size]

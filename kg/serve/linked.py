@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 from kg.errors import KgError
 from kg.graph import iris
+from kg.serve.messages import Question, sparql
 from kg.serve.negotiate import best
 from kg.serve.protocol import GRAPHS, RESULTS
 
@@ -48,9 +48,9 @@ class Description:
     query: str
     media: str
 
-    def head(self) -> dict[str, Any]:
-        """What the worker is told."""
-        return {"query": self.query, "media": {"results": RESULTS[0], "graph": self.media}}
+    def question(self) -> Question:
+        """What a worker is asked."""
+        return sparql(self.query, RESULTS[0], self.media)
 
 
 def named_by(path: str) -> str:

@@ -1,29 +1,43 @@
-"""What the server and its workers say to each other: a length, a JSON head, and the bytes of an answer.
+"""What the server and its workers say to each other: a head of JSON, the bytes of a question or an answer, seconds.
 
-Four bytes of the length of the head, four of the body, big-endian; head; body.
+Four bytes of the length of the head, four of the body, eight of the processor time that the sender has taken (a
+double), big-endian; head; body. What differs from one question to the next is the body: heads are few, so that
+each is written and read once.
 """
 
 from __future__ import annotations
 
+import datetime
 import json
 import struct
-import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kg.errors import CATALOGUE, KgError, Place
 
-_LENGTHS = struct.Struct(">II")
+_PREFIX = struct.Struct(">IId")
 _read = json.JSONDecoder().decode
 _written = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
-PREFIX = _LENGTHS.size
+_SHORT_ENOUGH = 2_000  # bytes of a head that is kept as it was read
+_KEPT = 64
+PREFIX = _PREFIX.size
 
 
-def pack(head: Mapping[str, Any], body: bytes = b"") -> bytes:
-    """One message."""
-    told = written(head)
-    return _LENGTHS.pack(len(told), len(body)) + told + body
+class Message(NamedTuple):
+    """One message: its head as bytes, its body, and the seconds of the processor that its sender had taken."""
+
+    head: bytes
+    body: bytes
+    spent: float = 0.0
+
+
+def pack(head: bytes, body: bytes = b"", spent: float = 0.0) -> bytes:
+    """A message as bytes."""
+    return b"".join((_PREFIX.pack(len(head), len(body), spent), head, body))
 
 
 def written(head: Mapping[str, Any]) -> bytes:
@@ -31,27 +45,73 @@ def written(head: Mapping[str, Any]) -> bytes:
     return _written(head).encode()
 
 
-def lengths(prefix: bytes | bytearray | memoryview) -> tuple[int, int]:
+def lengths(prefix: bytes) -> tuple[int, int]:
     """The lengths of head and body, of the first `PREFIX` bytes of a message."""
-    head, body = _LENGTHS.unpack_from(prefix)
+    head, body, _ = _PREFIX.unpack_from(prefix)
     return head, body
 
 
-def taken(buffer: bytearray) -> tuple[dict[str, Any], bytes] | None:
-    """Head and body of the message that a buffer begins with, taken out of it; None while it is not whole."""
-    if len(buffer) < PREFIX:
+def taken(data: bytes | bytearray) -> Message | None:
+    """The message that some bytes begin with; None while it is not whole."""
+    if len(data) < PREFIX:
         return None
-    head, body = lengths(buffer)
-    end = PREFIX + head + body
-    if len(buffer) < end:
+    head, body, spent = _PREFIX.unpack_from(data)
+    start = PREFIX + head
+    if len(data) < start + body:
         return None
-    whole = head_of(bytes(buffer[PREFIX : PREFIX + head])), bytes(buffer[PREFIX + head : end])
-    del buffer[:end]
-    return whole
+    return Message(bytes(data[PREFIX:start]), bytes(data[start : start + body]), spent)
 
 
-def head_of(data: bytes) -> dict[str, Any]:
-    """The head of a message."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a worker is asked: the message, and whether it is one of the API (else of SPARQL). One about records is not
+    `kept`: neither it nor its answer is remembered.
+    """
+
+    head: bytes
+    body: bytes
+    api: bool = False
+    kept: bool = True
+
+    def digest(self) -> str:
+        """What tells it from any other question."""
+        return blake2b(b"%b\0%b" % (self.head, self.body), digest_size=12).hexdigest()
+
+
+def sparql(
+    query: str, results: str, graph: str, base: str = "", default: tuple[str, ...] = (), named: tuple[str, ...] = ()
+) -> Question:
+    """A query for the workers of SPARQL (`kg.serve.worker`): the media types wanted of rows and of a graph, what
+    relative IRIs begin with, and the data set.
+    """
+    if default or named or len(base) > _SHORT_ENOUGH:
+        head = written({"results": results, "graph": graph, "base": base, "default": default, "named": named})
+    else:
+        head = _plain_head(results, graph, base)
+    return Question(head, query.encode("utf-8", "surrogatepass"))
+
+
+@lru_cache(_KEPT)
+def _plain_head(results: str, graph: str, base: str) -> bytes:
+    return written({"results": results, "graph": graph, "base": base})
+
+
+def of_api(name: str, arguments: Mapping[str, Any], body: bytes = b"") -> Question:
+    """A question for the workers of the API by its name (`kg.serve.questions`), about the records of a body if there is
+    any. What is in force depends on the day.
+    """
+    day = str(datetime.datetime.now().astimezone().date())
+    head = written({"ask": name, "arguments": arguments, "day": day})
+    return Question(head, body, api=True, kept=not body and "body" not in arguments)
+
+
+def head_of(data: bytes) -> Mapping[str, Any]:
+    """The head of a message; it is not to be changed."""
+    return _head_again(data) if len(data) <= _SHORT_ENOUGH else _read(data.decode())
+
+
+@lru_cache(_KEPT)
+def _head_again(data: bytes) -> Mapping[str, Any]:
     return _read(data.decode())
 
 
@@ -65,8 +125,7 @@ def for_strangers(fault: KgError) -> KgError:
 def refusal(fault: KgError) -> dict[str, Any]:
     """The head of an answer that is a fault."""
     fault = for_strangers(fault)
-    told = {"fault": fault.as_dict(), "text": str(fault), "status": fault.kind.http}
-    return {**told, "spent": time.process_time()}
+    return {"fault": fault.as_dict(), "text": str(fault), "status": fault.kind.http}
 
 
 def fault_of(told: Mapping[str, Any]) -> KgError:

@@ -24,6 +24,7 @@ from kg.errors import KgError
 from kg.serve.lane import Gone, Lane
 from kg.serve.limits import MEGABYTE, Limits
 from kg.serve.link import Stem, Worker
+from kg.serve.messages import Question, head_of
 from kg.serve.turn import LaterError, Turn
 
 _TRIES = 3
@@ -106,7 +107,7 @@ class Pool:
             "stopped": self.stopped,
         }
 
-    async def ask(self, head: Mapping[str, Any], body: bytes = b"", gone: Gone | None = None) -> Answer:
+    async def ask(self, question: Question, gone: Gone | None = None) -> Answer:
         """The answer to a question, as its module takes it.
 
         When `gone` ends, nobody waits for the answer any more; it is begun for a question only that is not cheap.
@@ -119,7 +120,7 @@ class Pool:
         tries = 0
         while tries < _TRIES:
             try:
-                return await self._ask_once(head, body, gone, lane)
+                return await self._ask_once(question, gone, lane)
             except _KilledFromOutsideError:
                 lane, tries = None, tries + 1  # not the question's fault: another worker answers it
             except LaterError as later:
@@ -127,7 +128,7 @@ class Pool:
                 await lane.wait(gone)
         raise self._died()
 
-    async def _ask_once(self, head: Mapping[str, Any], body: bytes, gone: Gone | None, lane: Lane | None) -> Answer:
+    async def _ask_once(self, question: Question, gone: Gone | None, lane: Lane | None) -> Answer:
         try:
             worker = self._idle.popleft() if self._idle and self._idle[0].alive else await self._take()
         except BaseException:
@@ -135,11 +136,11 @@ class Pool:
                 lane.leave()
             raise
         self._busy += 1
-        reply = worker.link.ask(head, body)
+        reply = worker.link.ask(question)
         turn = Turn(self, worker, reply, gone, lane)
         try:
-            told, found = await reply
-            worker.spent = told.get("spent", worker.spent)
+            message = await reply
+            told, worker.spent = head_of(message.head), message.spent
         except ConnectionError as error:
             self.replaced += 1
             if await worker.ended() in _NOT_ITS_FAULT:
@@ -152,7 +153,7 @@ class Pool:
                 turn.lane.leave()
             answered = reply.done() and not reply.cancelled() and reply.exception() is None
             # One that was slowed down cannot be made quick again, and may have taken much memory.
-            if answered and turn.lane is None and not reply.result()[0].get("worn", False):
+            if answered and turn.lane is None and not head_of(reply.result().head).get("worn", False):
                 self._give(worker)
             else:
                 self._end(worker)
@@ -162,7 +163,7 @@ class Pool:
             del reply, turn, worker
         if "fault" in told:
             return Answer("", b"", told["fault"], told["text"], told["status"])
-        return Answer(told["media"], found, empty=told.get("empty", False))
+        return Answer(told["media"], message.body, empty=told.get("empty", False))
 
     async def drain(self) -> None:
         """Take no more questions, wait for those that run, and end the workers."""

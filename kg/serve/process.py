@@ -28,15 +28,15 @@ from typing import Any
 from kg.errors import KgError
 from kg.serve import messages
 
-Reply = Callable[[dict[str, Any], bytes], bytes]
-"""The message that answers a message, of its head and body."""
+Reply = Callable[[bytes, bytes], tuple[bytes, bytes]]
+"""Head and body of the answer to head and body of a question."""
 COPY, WARM = b"C", b"W"
 """What a stem is told to do: make a copy that answers on the socket that comes with it; prepare what is often asked."""
 COPIED, ENDED = b"C", b"E"
 TOLD = struct.Struct(">cIi")
 """What a stem tells: `COPIED` with the copy's process (0: it cannot be made); `ENDED` with process and exit code."""
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # clone(2)
-_AT_ONCE = 64 * 1024  # bytes, nearly every question
+_AT_ONCE = 16 * 1024  # bytes, nearly every question; to give back 64 KB makes the C library tidy up all its memory
 _DIE_WITH_PARENT = 1  # prctl(2), PR_SET_PDEATHSIG
 
 
@@ -79,16 +79,17 @@ def run(open: Callable[[dict[str, Any]], Opened]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server stops its workers itself
     _die_with_parent()
     orders = socket.socket(fileno=0)
-    options, _ = _message(orders)
+    options = _message(orders)
     isolated = isolate()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     began = time.perf_counter()
     try:
         opened = open(options)
     except KgError as fault:
-        orders.sendall(messages.pack({"fault": fault.as_dict()}))
+        orders.sendall(messages.pack(messages.written({"fault": fault.as_dict()})))
         return
-    orders.sendall(messages.pack({"isolated": isolated, "opening": time.perf_counter() - began}))
+    told = {"isolated": isolated, "opening": time.perf_counter() - began}
+    orders.sendall(messages.pack(messages.written(told)))
     _Stem(orders, opened, options).serve()
 
 
@@ -176,24 +177,38 @@ class _Stem:
 
 def _answer(link: socket.socket, reply: Reply, seconds: float) -> None:
     """Answer one message after the other."""
-    buffer, began = bytearray(), -1
+    spent, bounded = time.process_time(), -1
     while True:
+        if bounded != (whole := int(spent)):
+            bounded = whole  # a worker whose server is gone ends by itself, whatever it is at
+            resource.setrlimit(resource.RLIMIT_CPU, (whole + int(seconds * 4) + 2, resource.RLIM_INFINITY))
         try:
-            while (message := messages.taken(buffer)) is None:
-                if not (part := link.recv(_AT_ONCE)):
-                    return
-                buffer += part
+            if (message := _next(link)) is None:
+                return
         except ConnectionError:
             return
-        if began != (spent := int(time.process_time())):
-            began = spent  # a worker whose server is gone ends by itself, whatever it is at
-            resource.setrlimit(resource.RLIMIT_CPU, (spent + int(seconds * 4) + 2, resource.RLIM_INFINITY))
-        link.sendall(reply(*message))
+        head, body = reply(message.head, message.body)
+        spent = time.process_time()
+        link.sendall(messages.pack(head, body, spent))
 
 
-def _message(link: socket.socket) -> tuple[dict[str, Any], bytes]:
-    head, body = messages.lengths(_receive(link, messages.PREFIX))
-    return messages.head_of(_receive(link, head)), _receive(link, body)
+def _next(link: socket.socket) -> messages.Message | None:
+    """The next message; None when there will be none."""
+    data = link.recv(_AT_ONCE)
+    if (message := messages.taken(data)) is not None:
+        return message
+    buffer = bytearray(data)
+    while part := link.recv(_AT_ONCE):
+        buffer += part
+        if (message := messages.taken(buffer)) is not None:
+            return message
+    return None
+
+
+def _message(link: socket.socket) -> dict[str, Any]:
+    """The head of the one message that a stem gets."""
+    head, _ = messages.lengths(_receive(link, messages.PREFIX))
+    return dict(messages.head_of(_receive(link, head)))
 
 
 def _receive(link: socket.socket, size: int) -> bytes:

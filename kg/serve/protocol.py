@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from kg.errors import KgError, Place
 from kg.serve.http import fields_of
+from kg.serve.messages import Question, sparql
 from kg.serve.negotiate import best
 
 RESULTS = (
@@ -63,15 +63,9 @@ class Asked:
     results: str
     graph: str
 
-    def head(self, base: str) -> dict[str, Any]:
-        """What the worker is told."""
-        return {
-            "query": self.query,
-            "default": self.default,
-            "named": self.named,
-            "media": {"results": self.results, "graph": self.graph},
-            "base": base,
-        }
+    def question(self, base: str) -> Question:
+        """What a worker is asked; `base` is the address that the request came to."""
+        return sparql(self.query, self.results, self.graph, base, self.default, self.named)
 
 
 def read(method: str, query_string: bytes, content_type: str, accept: str | None, body: bytes) -> Asked | None:

@@ -1,6 +1,6 @@
 """The questions that the API answers, by name: functions of a workspace and plain arguments, as the commands have.
 
-Run in a worker process (`kg.serve.api_worker`). A route asks one with `release.answer(api_head(name, arguments))`;
+Run in a worker process (`kg.serve.api_worker`). A route asks one with `release.answer(of_api(name, arguments))`;
 those with a place in the OpenAPI document (`openapi.json`, by `operationId`) are asked from outside.
 """
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
-from kg.serve import messages
 from kg.serve.data import Data, current, of_store
 from kg.serve.http import Scope
 from kg.serve.lane import Gone
 from kg.serve.limits import MEGABYTE, Limits
+from kg.serve.messages import Question
 from kg.serve.pool import Answer, Crew, Pool
 
 _REMEMBERED = 32 * MEGABYTE
@@ -66,11 +64,6 @@ def release_of(scope: Scope) -> Release:
     return scope[_FOUND]
 
 
-def api_head(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A question of the API (`kg.serve.questions`) as a worker is told it. What is in force depends on the day."""
-    return {"ask": name, "arguments": arguments, "day": str(datetime.datetime.now().astimezone().date())}
-
-
 def _no_room(error: OSError) -> KgError:
     return KgError(
         "KG-E1107", "a worker cannot be started", why=f"The system says: {error.strerror}.", hint="kg doctor"
@@ -90,28 +83,24 @@ class Release:
         self._limits = limits
         self._api: asyncio.Task[Pool] | None = None
 
-    def tag(self, head: Mapping[str, Any]) -> str:
+    def tag(self, question: Question) -> str:
         """The ETag of the answer to a question: equal questions to one release have one."""
-        return f'"{self.data.id}-{hashlib.blake2b(messages.written(head), digest_size=12).hexdigest()}"'
+        return f'"{self.data.id}-{question.digest()}"'
 
-    async def answer(
-        self, head: Mapping[str, Any], gone: Gone | None = None, body: bytes = b"", tag: str = ""
-    ) -> Answer:
-        """The answer to a question, or its fault: made now unless it was given before. One about records, in a body
-        (of the request, or as the argument `body`), is not remembered. `head` is what a worker is told, of SPARQL
-        (`kg.serve.worker`) or of the API (`api_head`), `tag` its tag where that is known.
+    async def answer(self, question: Question, gone: Gone | None = None, tag: str = "") -> Answer:
+        """The answer to a question, or its fault: made now unless it was given before. `tag` is its tag, where that is
+        known.
 
         Raises:
             KgError: KG-E1122, where the API is asked and no store is served; those of `Pool.ask`.
             GoneError: nobody waits for it any more.
         """
-        keeps = not body and "body" not in head.get("arguments", ())
-        tag = (tag or self.tag(head)) if keeps else ""
-        if keeps and (known := self.remembered.get(tag)) is not None:
+        tag = (tag or self.tag(question)) if question.kept else ""
+        if tag and (known := self.remembered.get(tag)) is not None:
             return known
-        pool = await self.api_pool() if "ask" in head else self.pool
-        answer = await pool.ask(head, body, gone)
-        if keeps:
+        pool = await self.api_pool() if question.api else self.pool
+        answer = await pool.ask(question, gone)
+        if tag:
             self.remembered.keep(tag, answer)
         return answer
 

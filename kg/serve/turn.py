@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kg.serve.lane import Gone, GoneError, Lane
 from kg.serve.link import Worker
+from kg.serve.messages import Message
 
 if TYPE_CHECKING:
     from kg.serve.pool import Pool
@@ -29,7 +30,7 @@ class Turn:
         self,
         pool: Pool,
         worker: Worker,
-        reply: asyncio.Future[tuple[dict[str, Any], bytes]],
+        reply: asyncio.Future[Message],
         gone: Gone | None,
         lane: Lane | None,
     ) -> None:

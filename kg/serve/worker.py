@@ -10,9 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
+from functools import lru_cache
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -24,6 +24,7 @@ from kg.serve import messages
 from kg.serve.process import Opened, run
 
 _SMALLEST_ROW = 2  # bytes: no row of any format is shorter
+_WAYS, _SHORT_ENOUGH = 64, 2_000  # heads that are kept as they were read, and how long such a one may be, in bytes
 
 RESULTS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -40,6 +41,8 @@ GRAPHS = {
     "application/n-quads": ox.RdfFormat.N_QUADS,
     "text/n3": ox.RdfFormat.N3,
 }
+_LOOKED_AT = (*UPDATES, "SERVICE")
+_ALL: dict[str, Any] = {"use_default_graph_as_union": True}
 
 
 class TooLargeError(Exception):
@@ -47,16 +50,22 @@ class TooLargeError(Exception):
 
 
 class _Bounded(io.BytesIO):
-    """Bytes in memory, so many and no more."""
+    """Bytes in memory, `most` and no more."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self.most = most
+    most: int
 
     def write(self, data: Any) -> int:
         if self.tell() + len(data) > self.most:
             raise TooLargeError
         return super().write(data)
+
+
+class _Way(NamedTuple):
+    """How a question is asked: the data set and base for the engine, the media types for rows and for a graph."""
+
+    how: dict[str, Any]
+    results: str
+    graph: str
 
 
 def refuse_service(text: str, source: str) -> None:
@@ -76,13 +85,12 @@ def refuse_service(text: str, source: str) -> None:
             )
 
 
-def check(text: str, most: int) -> None:
-    """What a question must be before the engine sees it.
+def check(text: str, size: int, most: int) -> None:
+    """What a question of so many bytes must be before the engine sees it.
 
     Raises:
         KgError: KG-E1105 (too long), KG-E1106 (SERVICE), KG-E0605, KG-E0608.
     """
-    size = len(text.encode("utf-8", "surrogatepass"))
     if size > most:
         raise KgError(
             "KG-E1105",
@@ -101,13 +109,10 @@ def check(text: str, most: int) -> None:
 
 def _is_plain(text: str) -> bool:
     """Whether a question has nothing that a closer look could object to: most have not, and are spared it."""
+    if "\\" in text or len(text) > LONGEST_CHAIN or text.count("{") + text.count("(") + text.count("[") > DEEPEST:
+        return False
     upper = text.upper()
-    return (
-        "\\" not in text
-        and sum(map(text.count, "{([")) <= DEEPEST
-        and len(text) <= LONGEST_CHAIN
-        and not any(word in upper for word in (*UPDATES, "SERVICE"))
-    )
+    return not any(word in upper for word in _LOOKED_AT)
 
 
 class Answerer:
@@ -121,26 +126,22 @@ class Answerer:
         self.union: bool = options["union"]
         self.prefixes: dict[str, str] = options["prefixes"]
 
-    def reply(self, head: dict[str, Any]) -> bytes:
-        """The message that answers a message: the answer, or the fault as JSON."""
-        try:
-            media, body, empty = self._answered(head)
-        except KgError as fault:
-            return messages.pack(messages.refusal(fault))
-        return messages.pack({"media": media, "empty": empty, "spent": time.process_time()}, body)
+        self._way = lru_cache(_WAYS)(self._way_of)
 
-    def _answered(self, head: dict[str, Any]) -> tuple[str, bytes, bool]:
-        text: str = head["query"]
-        check(text, self.query)
-        default = [_graph(iri) for iri in head.get("default", ())]
-        named = [_graph(iri) for iri in head.get("named", ())]
-        dataset: dict[str, Any] = {}
-        if default or named:
-            dataset = {"default_graph": default, "named_graphs": named}
-        elif self.union and not _has_dataset(text):
-            dataset = {"use_default_graph_as_union": True}
+    def reply(self, head: bytes, body: bytes) -> tuple[bytes, bytes]:
+        """Head and body of the answer to a question (`messages.sparql`), or of its fault."""
         try:
-            return self._written(self._found(text, head.get("base"), dataset), head["media"])
+            media, answer, empty = self._answered(head, body)
+        except KgError as fault:
+            return messages.written(messages.refusal(fault)), b""
+        return _head(media, empty), answer
+
+    def _answered(self, head: bytes, body: bytes) -> tuple[str, bytes, bool]:
+        text = body.decode("utf-8", "surrogatepass")
+        check(text, len(body), self.query)
+        way = self._way(head) if len(head) <= _SHORT_ENOUGH else self._way_of(head)
+        try:
+            return self._written(self._found(text, way.how), way)
         except SyntaxError as refused:
             raise explain(text, "query", str(refused)) from None
         except (RuntimeError, ValueError) as refused:
@@ -149,33 +150,43 @@ class Answerer:
         except TooLargeError:
             raise self.too_large(f"{self.answer:,} bytes") from None
 
-    def _found(self, text: str, base: str | None, dataset: dict[str, Any]) -> Any:
+    def _way_of(self, head: bytes) -> _Way:
+        """How a question with this head is asked: few differ from each other."""
+        told = messages.head_of(head)
+        default, named = ([_graph(iri) for iri in told.get(name, ())] for name in ("default", "named"))
+        how: dict[str, Any] = {"base_iri": told["base"] or None}
+        if default or named:
+            how |= {"default_graph": default, "named_graphs": named}
+        return _Way(how, told["results"], told["graph"])
+
+    def _found(self, text: str, how: dict[str, Any]) -> Any:
         """What the engine finds; known prefixes are declared for the writer, where any is missing."""
+        if self.union and "default_graph" not in how and not _has_dataset(text):
+            how = {**how, **_ALL}
         try:
-            return self.store.query(text, base_iri=base, **dataset)
+            return self.store.query(text, **how)
         except SyntaxError:
             asked = ad_hoc(text).text if self.prefixes else text
             if asked == text:
                 raise
-            return self.store.query(asked, base_iri=base, **dataset)
+            return self.store.query(asked, **how)
 
-    def _written(self, found: Any, media: dict[str, str]) -> tuple[str, bytes, bool]:
-        """The answer in the format wanted for its kind (`media` has one for `results`, one for `graph`), and whether it
-        is a graph without a triple.
-        """
-        out = _Bounded(self.answer)
+    def _written(self, found: Any, way: _Way) -> tuple[str, bytes, bool]:
+        """The answer in the format wanted for its kind, and whether it is a graph without a triple."""
+        out = _Bounded()
+        out.most = self.answer
         if isinstance(found, ox.QueryTriples):
-            kind = media["graph"]
             first = list(islice(found, 1))
-            ox.serialize(chain(first, islice(found, self.rows - 1)), out, format=GRAPHS[kind], prefixes=self.prefixes)
+            rest = islice(found, self.rows - 1)
+            ox.serialize(chain(first, rest), out, format=GRAPHS[way.graph], prefixes=self.prefixes)
             if next(found, None) is not None:
                 raise self.too_large(f"{self.rows:,} triples")
-            return kind, out.getvalue(), not first
-        kind = media["results"]
-        found.serialize(out, format=RESULTS[kind])
-        if isinstance(found, ox.QuerySolutions) and out.tell() > self.rows * _SMALLEST_ROW:
-            self._count(out.getvalue(), kind)
-        return kind, out.getvalue(), False
+            return way.graph, out.getvalue(), not first
+        found.serialize(out, format=RESULTS[way.results])
+        body = out.getvalue()
+        if len(body) > self.rows * _SMALLEST_ROW and isinstance(found, ox.QuerySolutions):
+            self._count(body, way.results)
+        return way.results, body, False
 
     def _count(self, body: bytes, kind: str) -> None:
         if rows_of(body, kind) > self.rows:
@@ -190,6 +201,12 @@ class Answerer:
             why="An answer is given whole or not at all.",
             hint="Add a LIMIT and an OFFSET with ORDER BY, ask for less, or take the whole data set: kg export.",
         )
+
+
+@lru_cache
+def _head(media: str, empty: bool) -> bytes:
+    """The head of an answer: there are as many as kinds of answer."""
+    return messages.written({"media": media, "empty": empty})
 
 
 def rows_of(body: bytes, kind: str) -> int:
@@ -221,7 +238,7 @@ def _has_dataset(text: str) -> bool:
 def opened(options: dict[str, Any]) -> Opened:
     """What answers from the store of the options."""
     answerer = Answerer(ox.Store.read_only(options["store"]), options)
-    return Opened(lambda head, _: answerer.reply(head))
+    return Opened(answerer.reply)
 
 
 if __name__ == "__main__":

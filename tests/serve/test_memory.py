@@ -16,16 +16,17 @@ from kg.building import build
 from kg.errors import KgError
 from kg.serve.data import of_files, of_store
 from kg.serve.limits import Limits
+from kg.serve.messages import Question, sparql
 from kg.serve.pool import Crew, Pool
 from kg.serve.releases import Releases, release_of
 from tests.serve.conftest import EXAMPLES
 from tests.serve.test_hostile_requests import children
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z . ?d ?s ?w }"
-TOLD = {"media": {"results": "text/csv", "graph": "text/turtle"}}
+TOLD = "text/csv", "text/turtle"
 
 
-class Head(dict[str, Any]):
+class Seen(Question):
     """A question that tells when it is gone."""
 
 
@@ -57,19 +58,20 @@ def pool_of(folder: Path, limits: Limits) -> Pool:
 def test_a_question_that_fails_leaves_nothing_behind_that_waits_for_garbage_to_be_looked_for(
     tmp_path: Path, query: str, id: str
 ):
-    async def asked() -> weakref.ref[Head]:
+    async def asked() -> weakref.ref[Seen]:
         pool = pool_of(tmp_path, Limits(seconds=1.0, fast_seconds=0.1))
         async with processes():
             await pool.open()
-            head = Head(query=query, **TOLD)
-            seen = weakref.ref(head)
+            asked = sparql(query, *TOLD)
+            question = Seen(asked.head, asked.body)
+            seen = weakref.ref(question)
             try:
-                told = (await pool.ask(head)).fault
+                told = (await pool.ask(question)).fault
                 assert told is not None
                 assert told["id"] == id
             except KgError as fault:
                 assert fault.id == id
-            del head
+            del question
             await until(lambda: pool.figures["idle"] == 3)
             pool.close()
         return seen
@@ -113,7 +115,7 @@ def test_a_release_goes_when_those_that_asked_it_are_answered_whoever_keeps_to_a
                     await asyncio.to_thread(build, some, store)
                     await until(lambda number=number: releases.changes == number)
                 await until(lambda: releases.answering == 2)
-                assert (await release_of(first).answer({"query": "ASK {}", **TOLD})).body == b"true"
+                assert (await release_of(first).answer(sparql("ASK {}", *TOLD))).body == b"true"
             await until(lambda: releases.answering == 1)
             await releases.close()
 

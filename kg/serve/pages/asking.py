@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from kg.serve.guard import Guard
-from kg.serve.messages import fault_of
+from kg.serve.messages import Question, fault_of, of_api, sparql
 from kg.serve.pool import Answer
 from kg.serve.protocol import RESULTS
-from kg.serve.releases import Release, api_head
+from kg.serve.releases import Release
 
 _TRIPLES = "application/n-triples"
 
@@ -32,7 +31,7 @@ class Asking:
         Raises:
             KgError: those of the answer.
         """
-        return json.loads((await self._answered(api_head(name, arguments))).body)
+        return json.loads((await self._answered(of_api(name, arguments))).body)
 
     async def rows(self, query: str) -> list[dict[str, str]]:
         """The solutions of a SELECT of our own, each value as text; what is unbound is left out.
@@ -53,10 +52,10 @@ class Asking:
         Raises:
             KgError: the fault of the query, or of too much asked.
         """
-        return await self._answered({"query": query, "media": {"results": results, "graph": graph}})
+        return await self._answered(sparql(query, results, graph))
 
-    async def _answered(self, head: Mapping[str, Any]) -> Answer:
-        answer = await self.release.answer(head, self._gone)
+    async def _answered(self, question: Question) -> Answer:
+        answer = await self.release.answer(question, self._gone)
         if answer.fault is not None:
             raise fault_of(answer.fault)
         return answer
