@@ -203,6 +203,11 @@ def selector_of(iri: NamedNode) -> Selector:
     raise KgError("KG-E0417", f"no selector has the IRI <{iri.value}>")
 
 
+def is_selector(iri: str) -> bool:
+    """Whether an IRI stands where those of codes, categories, ranges and chapters do."""
+    return iri.startswith(tuple(f"{DATA}{folder}/" for folder in _FOLDERS.values()))
+
+
 def concept_iri(concept: SctId) -> NamedNode:
     """A SNOMED CT concept, as SNOMED International names it."""
     return NamedNode(f"{_CONCEPT}{concept}")

@@ -79,21 +79,22 @@ class Answerer:
         self.answered += 1
         worn = self.answered >= _OFTEN
         try:
-            told = self._answered(head, body)
+            media, told = self._answered(head, body)
         except KgError as fault:
             return messages.written({**messages.refusal(fault), "worn": worn}), b""
         except MemoryError:
             os._exit(1)  # the server tells what that means
         # What it keeps to answer faster grows, and a large question leaves memory behind.
         worn = worn or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > self.options["worn"]
-        return messages.written({"media": MEDIA, "worn": worn}), told
+        return messages.written({"media": media, "worn": worn}), told
 
-    def _answered(self, head: bytes, body: bytes) -> bytes:
-        from kg.serve.questions import answer
+    def _answered(self, head: bytes, body: bytes) -> tuple[str, bytes]:
+        from kg.serve.questions import Written, answer
 
         self.renew()
         asked = json.loads(head)
-        told = written(answer(self.workspace, asked["ask"], asked["arguments"], body))
+        found = answer(self.workspace, asked["ask"], asked["arguments"], body)
+        media, told = (found.media, found.content) if isinstance(found, Written) else (MEDIA, written(found))
         if len(told) > self.options["answer"]:
             raise KgError(
                 "KG-E1103",
@@ -101,7 +102,7 @@ class Answerer:
                 why="An answer is given whole or not at all.",
                 hint="Ask for less: a smaller limit, fewer records.",
             )
-        return told
+        return media, told
 
 
 def written(told: Any) -> bytes:

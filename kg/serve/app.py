@@ -168,7 +168,13 @@ class Application:
 
     async def _data(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         wanted = linked.description_of(_rest(scope), headers_of(scope).get("accept"))
-        await self._described(wanted, scope, receive, send, request)
+        other = wanted.otherwise()
+        try:
+            await self._described(wanted, scope, receive, send, request)
+        except KgError as fault:
+            if fault.id != "KG-E1113" or other is None:
+                raise
+            await send_answer(release_of(scope), other, scope, receive, send, request)
 
     async def _graph(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
         wanted = linked.graph_of(f"graph/{_rest(scope)}", headers_of(scope).get("accept"))

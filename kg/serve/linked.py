@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from kg.errors import KgError
 from kg.graph import iris
-from kg.serve.messages import Question, sparql
+from kg.serve.messages import Question, of_api, sparql
 from kg.serve.negotiate import best
 from kg.serve.protocol import GRAPHS, RESULTS
 
@@ -51,6 +51,10 @@ class Description:
     def question(self) -> Question:
         """What a worker is asked."""
         return sparql(self.query, RESULTS[0], self.media)
+
+    def otherwise(self) -> Question | None:
+        """What is asked where the store has no triple: a code that no guidance touches has a name too."""
+        return of_api("described", {"iri": self.iri, "media": self.media}) if iris.is_selector(self.iri) else None
 
 
 def named_by(path: str) -> str:

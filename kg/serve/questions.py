@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 
 _CHANGES = 10_000
 _KEPT = 8  # sets of options whose preparations are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer that is no JSON: its media type and its bytes."""
+
+    media: str
+    content: bytes
 
 
 def answer(workspace: Workspace, name: str, arguments: Mapping[str, Any], body: bytes = b"") -> Any:
@@ -250,6 +259,17 @@ def _readings(workspace: Workspace, guidance: str) -> Any:
     return readings(workspace.recommendation(guidance))
 
 
+def _described(workspace: Workspace, iri: str, media: str) -> Written:
+    import pyoxigraph as ox
+
+    from kg.answers.described import described
+    from kg.graph.iris import PREFIXES
+    from kg.serve.worker import GRAPHS
+
+    triples = described(workspace, iri)
+    return Written(media, ox.serialize(triples, format=GRAPHS[media], prefixes=dict(PREFIXES)) or b"")
+
+
 def _relatives(workspace: Workspace, system: str, id: str, offset: int = 0, limit: int = 50) -> Any:
     from kg.answers.relatives import relatives
 
@@ -276,6 +296,7 @@ QUESTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "changes": _changes,
         "check": _check,
         "identify": _identify,
+        "described": _described,  # asked by /data/…
         # asked by pages alone
         "neighbourhood": _neighbourhood,
         "overview": _overview,

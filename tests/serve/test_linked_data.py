@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import SKOS
 
 from kg.building import build
 from kg.graph.manifest import FORMAT
@@ -55,6 +56,28 @@ def test_a_name_leads_to_its_data_for_programs_and_to_its_page_for_people(addres
     status, headers, _ = send(address, "GET", f"/id/{guidance}", {"accept": browser})
     assert (status, headers["location"]) == (303, f"/page/{guidance}")
     assert headers["vary"] == "Accept"
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("path", ["opcs-4/A01.1", "opcs-4/A01.-", "icd-10/A00.1", "opcs-4/A01-A03"])
+def test_a_code_that_no_guidance_touches_has_data_too(address: str, path: str, ending: str):
+    """Its page links to them, and a program that follows its name is led there."""
+    media, name = FORMATS[ending]
+    status, headers, body = send(address, "GET", f"/data/{path}.{ending}")
+    assert (status, headers["content-type"].partition(";")[0]) == (200, media)
+    told = Graph().parse(data=body, format=name)
+    it = URIRef(f"{BASE}id/{path}")
+    assert set(told.subjects()) == {it}
+    assert [str(o) for o in told.objects(it, SKOS.notation)] == [path.partition("/")[2]]
+    assert list(told.objects(it, SKOS.broader))
+    if path == "opcs-4/A01.1":
+        assert list(told.objects(it, SKOS.prefLabel)) == [Literal("Hemispherectomy")]
+
+
+def test_what_is_no_code_that_is_known_has_no_data(address: str):
+    for path in ("opcs-4/A99.9", "opcs-4/%C3%A9", "icd-10/I50%20", "opcs-4/a01.1", "opcs-4/"):
+        status, _, body = send(address, "GET", f"/data/{path}", {"accept": "text/turtle"})
+        assert (status, json.loads(body)["id"]) == (404, "KG-E1113")
 
 
 @pytest.mark.parametrize("ending", FORMATS)
