@@ -49,6 +49,8 @@ class Outcome:
 
 NOT_GIVEN = Outcome(Verdict.NOT_GIVEN, "", (), ())
 
+NOT_APPLICABLE = Outcome(Verdict.NOT_APPLICABLE, "", (), ())
+
 _SILENT = (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE)
 """Sides of which no rule is asked."""
 
@@ -144,9 +146,11 @@ class Checking:
         return tuple(b.rule for b in broken), any(b.contradicts for b in broken)
 
     def _said(self, recommendation: Recommendation, side: Side, asked: Asked, seen: Sequence[int]) -> Alone:
-        """What the checker says of the codes that matter (of any one code, if none does)."""
+        """What the checker says of the codes that matter. Where none does, none can lead the guidance."""
+        if not seen:
+            return Alone(NOT_APPLICABLE, ())
         ready = self.kept.side(recommendation, side, self.context, self.days[asked.day])
-        codes = tuple([asked.codes[n] for n in seen]) or asked.codes[:1]
+        codes = tuple([asked.codes[n] for n in seen])
         found = check_ready(ready, codes, side, explained=False)
         if self.applied is None or ready is None or found.verdict in _SILENT:
             return Alone(Outcome.of(found), ())

@@ -18,11 +18,12 @@ from itertools import islice
 from kg.codes import Selector
 from kg.expression.condition import NOTHING_KNOWN, Condition, Context
 from kg.expression.counting import Counting
-from kg.expression.derivation import Derivations
+from kg.expression.derivation import Derivation, Derivations
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, Unnamed
 from kg.expression.program import Program, compile_expression
 
 _PLAIN = 64  # combinations of an expression without conditions that are written down at once
+_FEW = 64  # ways through an expression with conditions or additions that are written down at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,18 @@ class Combinations:
         return found
 
     @cached_property
+    def _few(self) -> list[Combination] | None:
+        """The combinations as `cheapest` tells those of one cost, where there are few ways to make them."""
+        if self._plain is not None:
+            return [Combination(tuple(p.selector for p in ps), (Ground(),), 0, ps) for ps in self._plain]
+        found = self._derivations.every(_FEW) if self._derivations else None
+        return None if found is None else [_combination(ways, 0) for ways in found]
+
+    @cached_property
     def count(self) -> int:
         """How many distinct multisets of selectors are valid."""
-        if self._plain is not None:
-            return len(self._plain)
+        if self._few is not None:
+            return len(self._few)
         return self._program.count if self._program else 0
 
     def __iter__(self) -> Iterator[Combination]:
@@ -129,10 +138,9 @@ class Combinations:
         """The combinations with the summed cost of their selectors, cheapest first, equals in rank order (`rank` is
         0: not counted).
         """
-        if self._plain is not None:
-            told = [(sum(cost(p.selector) for p in leaves), leaves) for leaves in self._plain]
-            for total, leaves in sorted(told, key=lambda each: each[0]):
-                yield total, Combination(tuple(p.selector for p in leaves), (Ground(),), 0, leaves)
+        if self._few is not None:
+            told = [(sum(map(cost, found.selectors)), found) for found in self._few]
+            yield from sorted(told, key=lambda each: each[0])
         elif self._program is not None:
             for total, chosen in self._program.cheapest(cost):
                 yield total, self._combination(chosen, 0)
@@ -149,10 +157,15 @@ class Combinations:
         return Derivations(self._program.root, self.context) if self._program else None
 
     def _combination(self, chosen: Counter[Selector], rank: int) -> Combination:
-        found = self._derivations.of(chosen) if self._derivations else []
-        picks = tuple(leaf.pick for leaf in found[0].leaves)
-        grounds = tuple(Ground(d.holds, d.fails, d.unnamed) for d in found)
-        return Combination(tuple(p.selector for p in picks), grounds, rank, picks)
+        return _combination(self._derivations.of(chosen) if self._derivations else [], rank)
+
+
+def _combination(ways: Sequence[Derivation], rank: int) -> Combination:
+    """What some ways make."""
+    picks = tuple(leaf.pick for leaf in ways[0].leaves)
+    return Combination(
+        tuple(p.selector for p in picks), tuple(Ground(d.holds, d.fails, d.unnamed) for d in ways), rank, picks
+    )
 
 
 def _leaves(e: Expression) -> list[tuple[Pick, ...]] | None:

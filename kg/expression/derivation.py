@@ -11,8 +11,10 @@ from typing import assert_never
 
 from kg.codes import Selector
 from kg.expression.condition import Condition, Context
+from kg.expression.diagram import TooLargeError
 from kg.expression.nodes import Unnamed
-from kg.expression.program import Choice, Denied, Leaf, Maybe, Open, Program, Sum, Under, below, walk
+from kg.expression.part import Levels
+from kg.expression.program import Choice, Denied, Leaf, Maybe, Open, Program, Sum, Under, below, facet_key, walk
 
 _MOST_GROUNDS = 64  # of one combination; more are equivalent retellings that no reader compares
 
@@ -69,6 +71,33 @@ class Derivations:
             found = _Search(self, chosen, self._context, None).derive(self._root)
         return _simplest(found)
 
+    def every(self, most: int) -> list[list[Derivation]] | None:
+        """All multisets that the program can make: for each the ways as `of` gives them, in the order in which
+        `Counting.cheapest` tells those of one cost; None where there are more than `most` ways, or where a way rests
+        on two conditions of one facet, of which it must be found out whether they can be together.
+        """
+        search = _Search(self, None, self._context, None, limit=most)
+        try:
+            found = search.derive(self._root)
+        except TooLargeError:
+            return None
+        grouped: dict[frozenset[tuple[Selector, int]], list[Derivation]] = {}
+        for d in found:
+            facets = [facet_key(c) for c in (*d.holds, *d.fails)]
+            if len(set(facets)) < len(facets):
+                return None
+            grouped.setdefault(frozenset(d.have.items()), []).append(d)
+        names = Levels()
+        names.survey(self._root, addition=False)
+        # More of what stands for itself before less, an addition without before with.
+        signs = [(s, 1 if n in names.additions else -1) for s, n in names.levels.items() if not isinstance(s, tuple)]
+
+        def place(ways: list[Derivation]) -> list[int]:
+            have = ways[0].have
+            return [sign * have.get(s, 0) for s, sign in signs]
+
+        return [_simplest(ways) for ways in sorted(grouped.values(), key=place)]
+
     def interval(self, p: Program) -> tuple[int, int]:
         """The numbers of the first and last leaf of a part; (-1, -1) if it has none."""
         found = self._intervals.get(id(p))
@@ -87,12 +116,21 @@ class Derivations:
 
 
 class _Search:
-    """The derivations of parts of a program that stay within `chosen`."""
+    """The derivations of parts of a program that stay within `chosen` (None: all), at most `most` of a multiset; more
+    than `limit` in all raise `kg.expression.diagram.TooLargeError`.
+    """
 
-    def __init__(self, program: Derivations, chosen: Counter[Selector], context: Context, most: int | None) -> None:
+    def __init__(
+        self,
+        program: Derivations,
+        chosen: Counter[Selector] | None,
+        context: Context,
+        most: int | None,
+        limit: int | None = None,
+    ) -> None:
         self._program, self._chosen, self._context = program, chosen, context
-        self._most, self.left_out = most, False
-        self._due = program.due(chosen)
+        self._most, self.left_out, self._limit = most, False, limit
+        self._due = program.due(chosen) if chosen is not None else []
 
     def derive(self, p: Program) -> list[Derivation]:
         """The derivations whose selectors are in `chosen`, as often at most, and complete where only this part
@@ -100,7 +138,8 @@ class _Search:
         """
         match p:
             case Leaf(pick):
-                found = [Derivation((p,), have={pick.selector: 1})] if pick.selector in self._chosen else []
+                wanted = self._chosen is None or pick.selector in self._chosen
+                found = [Derivation((p,), have={pick.selector: 1})] if wanted else []
             case Open(unnamed):
                 return [Derivation(unnamed=(unnamed,))]
             case Denied(condition):
@@ -137,6 +176,8 @@ class _Search:
         """Each multiset and ground once: the first in print order stands for all. At most `most` a multiset."""
         if len(found) < 2:
             return found
+        if self._limit is not None and len(found) > self._limit:
+            raise TooLargeError
         kept: dict[object, Derivation] = {}
         grounds: Counter[object] = Counter()
         for d in found:
@@ -159,7 +200,7 @@ class _Search:
                 have = dict(a.have)
                 for s, n in b.have.items():
                     have[s] = have.get(s, 0) + n
-                if any(n > self._chosen[s] for s, n in have.items()):
+                if self._chosen is not None and any(n > self._chosen[s] for s, n in have.items()):
                     continue
                 d = Derivation(
                     a.leaves + b.leaves, _facts(a.holds, b.holds), _facts(a.fails, b.fails), a.unnamed + b.unnamed, have

@@ -28,6 +28,29 @@ Multiset = Counter[Selector]
 Variable = Selector | FacetKey
 
 
+class Levels:
+    """The variables of a program, in print order, which of its selectors first stand in an addition, and the conditions
+    of each facet.
+    """
+
+    def __init__(self) -> None:
+        self.levels: dict[Variable, int] = {}
+        self.additions: set[int] = set()
+        self.occurring: dict[FacetKey, list[Condition]] = {}
+
+    def survey(self, program: Program, *, addition: bool) -> None:
+        """Take in a program, or a part of one, which may be an addition."""
+        if isinstance(program, Leaf):
+            level = self.levels.setdefault(program.pick.selector, len(self.levels))
+            if addition and level == len(self.levels) - 1:
+                self.additions.add(level)
+        elif (condition := undecided(program)) is not None:
+            self.levels.setdefault(facet_key(condition), len(self.levels))
+            self.occurring.setdefault(facet_key(condition), []).append(condition)
+        for part in below(program):
+            self.survey(part, addition=addition or isinstance(program, Maybe))
+
+
 class Part:
     """Parts that share variables, as one decision diagram: `root` of `table`, whose levels are named by `names`.
 
@@ -39,10 +62,9 @@ class Part:
         self, program: Program, context: Context, order: Mapping[Selector, int] | None = None, most: int | None = None
     ) -> None:
         self._context = context
-        self._levels: dict[Variable, int] = {}
-        self._additions: set[int] = set()
-        occurring: dict[FacetKey, list[Condition]] = {}
-        self._survey(program, occurring, addition=False)
+        found = Levels()
+        found.survey(program, addition=False)
+        self._levels, self._additions, occurring = found.levels, found.additions, found.occurring
         if order is not None:
             facets = [v for v in self._levels if isinstance(v, tuple)]
             selectors = sorted((v for v in self._levels if not isinstance(v, tuple)), key=order.__getitem__)
@@ -83,18 +105,6 @@ class Part:
         costs = [0 if isinstance(name, tuple) else cost(name) for name in names]
         for total, path in self.table.cheapest(self.root, costs.__getitem__, lambda level: level in self._additions):
             yield total, Counter({names[level]: n for level, n in path})  # type: ignore[misc]
-
-    def _survey(self, program: Program, occurring: dict[FacetKey, list[Condition]], *, addition: bool) -> None:
-        """Give each variable its level, in print order, and note which selectors first stand in an addition."""
-        if isinstance(program, Leaf):
-            level = self._levels.setdefault(program.pick.selector, len(self._levels))
-            if addition and level == len(self._levels) - 1:
-                self._additions.add(level)
-        elif (condition := undecided(program)) is not None:
-            self._levels.setdefault(facet_key(condition), len(self._levels))
-            occurring.setdefault(facet_key(condition), []).append(condition)
-        for part in below(program):
-            self._survey(part, occurring, addition=addition or isinstance(program, Maybe))
 
     def _domain(self, key: FacetKey, occurring: list[Condition]) -> list[str | None]:
         """The values that the facet can have here: those that occur, those known, and None for any other."""

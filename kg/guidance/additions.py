@@ -25,7 +25,7 @@ from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names
 from kg.guidance.frames import is_empty
 from kg.guidance.groups import groups
 from kg.guidance.items import expression_of, is_enumerated, title_of
-from kg.guidance.joints import OTHERWISE
+from kg.guidance.joints import FILLER, OTHERWISE
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot
@@ -47,11 +47,16 @@ def additions(
     fresh = [g for g in made if any(s.start in new for s in g[0])]
     pooled = phrases.find("pool", text) is not None
     whole = condition_of(stretch, source)
-    if whole is None or is_empty(whole.text, source):
-        whole = then_of(stretch, previous, source) or whole
+    earlier = then_of(stretch, previous, source)
+    if earlier is not None and (whole is None or is_empty(whole.text, source)):
+        whole = earlier
     if whole is None and fresh:
         whole = clause_of(stretch, fresh[0][0][0].start, source)
     start, carried = 0, False
+    led = whole is not None and bool(fresh) and whole.span()[1] <= stretch.span(fresh[0][0][0].start)[0]
+    several = phrases.find("codes.several", text)
+    told = led or (several is not None and bool(fresh) and several.end() <= fresh[0][0][0].start)
+    told = told and all(_is_beside(stretch, a[0][-1], b[0][0], source) for a, b in pairwise(fresh))
     bounds = bounds_of(stretch, [group[0] for group in fresh], source)
     for i, group in enumerate(fresh):
         end = fresh[i + 1][0][0].start if i + 1 < len(fresh) else len(text)
@@ -81,19 +86,22 @@ def additions(
         near = clause if len(fresh) == 1 else stretch.part(bounds[i], bounds[i + 1])
         start = group[0][-1].end
         own = condition_of(near, source) or (whole if len(fresh) == 1 else None)
+        if own is None and whole is earlier is not None:
+            own = earlier
         if own is None and i == 0:
             own = event_of(stretch, group[0][0].start, source)
         if own is None and is_for_another((clause if len(fresh) == 1 else near).text, source):
-            own = clause
+            own = stretch.part(0, fresh[0][0][0].start) if told else clause
         if own is None and len(fresh) > 1:
             own = apart_of(behind, titled - group[0][0].start, source)
+            own = None if own is not None and told and _PART.match(own.text) else own
         if own is None and phrases.find("may", near.text) and not is_no_offer(near.text):
             case = apart_of(behind, titled - group[0][0].start, source)
             own = case if case is not None and _FOR_ONE.match(case.text) else led_by(stretch, source)
-        if own is None and whole is not None and stretch.span()[0] == whole.span()[0]:
+        if own is None and whole is not None and (led or stretch.span()[0] == whole.span()[0]):
             own = whole  # a condition that opens the sentence holds for all its codes
-        if own is None and carried:
-            own = clause  # one of several operations, each with its code
+        if own is None and carried:  # one of several operations, each with its code, or one with several
+            own = effects[-1].condition if told and effects else clause
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
         if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:
@@ -127,6 +135,9 @@ def additions(
             Effect("add", side, stretch, node, _beside(text, group[0], found, mentions, side, source), own, alone)
         )
     between = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
+    of_one = told and not phrases.find("otherwise", text)
+    if of_one and len(effects) == len(fresh) > 1 and not any(re.search(r"\bor\b|;", gap) for gap in between):
+        effects = _in_one_case(effects, stretch, source)
     first_leads = [side is Side.PROCEDURE and source.leads(x) for e in effects for x in names(e.expression)[:1]]
     if len(effects) == len(fresh) == len(first_leads) and (chosen := runs_of(between, first_leads)):
         effects = [x for a, b in chosen for x in _either(effects[a:b], stretch, source)]
@@ -157,6 +168,35 @@ def additions(
     if effects and (more := _without_name(stretch, found[-1], source)) is not None:
         effects.append(Effect("add", side, stretch, more, (), None, isinstance(more, Unnamed)))
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
+
+
+# What a code of several shows ("for the new lens"), which is no case of its own; what joins it to the next.
+_PART = re.compile(r"for the\b", re.IGNORECASE)
+_JOINED = re.compile(
+    r"[\s,]*(?:(?:is|are) (?:also |then )?(?:recorded|assigned|added|used|coded)\b)?\s*"
+    r"(?:for the [^,;.]*?|\([^()]*\))?[\s,]*(?:and|plus|with|together with|along with|followed by|&|\+)?[\s,]*"
+    r"(?:for the [^,;.]*?,)?\s*(?:also|then|with|by|to|as)?\s*"
+    rf"{FILLER}['\"(]?",
+    re.IGNORECASE,
+)
+
+
+def _is_beside(stretch: Stretch, before: Spot, after: Spot, source: Source) -> bool:
+    """Whether nothing but what a code shows and what joins it to the next stands between two codes of a sentence."""
+    end = max(title_of(stretch, before, after.start, source)[1], before.end)
+    return _JOINED.fullmatch(stretch.text[end : after.start]) is not None
+
+
+def _in_one_case(effects: list[Effect], stretch: Stretch, source: Source) -> list[Effect]:
+    """The codes of a sentence together where all of them are for the same case."""
+    cases = {e.condition.span() for e in effects if e.condition is not None}
+    nodes = [e.expression.then for e in effects if isinstance(e.expression, When)]
+    if len(cases) != 1 or len(nodes) != len(effects) or effects[0].condition is None:
+        return effects
+    parts = tuple(x for node in nodes for x in (node.parts if isinstance(node, AllOf) else (node,)))
+    case = source.condition(without_note(effects[0].condition))
+    made = When(case, AllOf(parts, citation=source.cite(stretch)), source.cite(stretch))
+    return [replace(effects[0], expression=made)]
 
 
 def _or_without_name(stretch: Stretch, end: int, source: Source) -> Unnamed | None:

@@ -14,12 +14,11 @@ from kg.expression.recommendation import Side
 from kg.guidance.cases import names_all, stands_over
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree
-from kg.guidance.items import Item
+from kg.guidance.items import Item, alternatives_of
 from kg.guidance.labelled import shared_behind_labels
 from kg.guidance.leads import Head, Lead
 from kg.guidance.paragraph import is_note
 from kg.guidance.source import Source
-from kg.guidance.spots import spots
 
 # "One code", "a laterality code": not more than one of the lines below.
 _COUNTED = re.compile(
@@ -27,6 +26,8 @@ _COUNTED = re.compile(
     r"(?:(?!\b(?:codes?|each|every|per|both)\b).)*",
     re.IGNORECASE,
 )
+
+_IN_ITS_PLACE = "not said whether this list takes the place of the one above"
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Assembler:
     side: Side
     later: list[Effect] = field(default_factory=list)
     of_two: bool = False
+    cases: list[object] = field(default_factory=list[object])
 
     def build(self, tree: SideTree) -> Expression | None:
         """The expression of a side; None where nothing is listed."""
@@ -154,8 +156,7 @@ class Assembler:
                 or bool(self.source.lexicon.stated_in(head.stretch.text))
             )
             if not known and self._leads(content):
-                message = "not said whether this list takes the place of the one above"
-                self.source.warn("KG-W0202", message, head.stretch)
+                self.source.warn("KG-W0202", _IN_ITS_PLACE, head.stretch)
 
     def _part(self, condition: Condition, content: Expression, head: Head) -> Expression:
         """What stands under a heading beside the main codes: always there, or under the heading as its condition."""
@@ -218,9 +219,28 @@ class Assembler:
                 own = segment.lead
                 if own is not None and (own.plus or own.optional or parts):
                     made = self._wrapped(made, own)
-                if made is not None:
+                rival = made is not None and self._leads(made) and any(map(self._leads, parts))
+                if own is not None and made is not None and rival and not own.plus:
+                    parts = self._another(parts, made, own)
+                elif made is not None:
                     parts.append(made)
         return _flat(parts), late
+
+    def _another(self, before: Sequence[Expression], made: Expression, lead: Lead) -> list[Expression]:
+        """Main codes under a lead-in behind main codes: of another case if it tells one, else with those, in doubt."""
+        if lead.case is None:
+            if not lead.part:
+                self.source.warn("KG-W0202", _IN_ITS_PLACE, lead.stretch)
+            return [*before, made]
+        content = made.then if isinstance(made, When) and lead.condition is not None else made
+        other = When(self.source.condition(lead.case), content, self.source.cite(lead.stretch))
+        match before:
+            case [OneOf((*_, When(citation=told)) as branches)] if told in self.cases:
+                made_of = (*branches, other)
+            case _:
+                made_of = tuple(x for x in (_flat(before), other) if x is not None)
+        self.cases.append(other.citation)
+        return [OneOf(made_of, citation=self.source.cite(lead.stretch))]
 
     def _lines(self, lines: Lines, lead: Lead | None) -> Expression | None:
         choices, *others = lines.combinations
@@ -249,7 +269,7 @@ class Assembler:
                 self.source.warn("KG-W0202", "the code, over several lines: read as a choice of one", lead.stretch)
             return self._one(choices, lines)
         if asks and len(choices) == 1 and len(choices[0].items) == 1:
-            return _alternatives(choices[0].items[0])
+            return alternatives_of(choices[0].items[0])
         if asks and not any(len(c.items) > 1 for c in _until_plus(choices)):
             return self._one(choices, lines)
         if asks and len(choices) > 1:
@@ -345,19 +365,6 @@ class Assembler:
         return self.source.document.citation(
             self.source.guidance, items[0].stretch.span()[0], items[-1].stretch.span()[1]
         )
-
-
-def _alternatives(item: Item) -> Expression:
-    """The only line of a choice: its codes are what is chosen from, where nothing but commas joins them."""
-    e = item.expression
-    joined = re.search(r"\b(?:and|plus|with|followed|together)\b|[+&]", _between(item))
-    return OneOf(e.parts, citation=e.citation) if isinstance(e, AllOf) and not joined else e
-
-
-def _between(item: Item) -> str:
-    """The words before each further code of a line."""
-    text = item.stretch.text
-    return " | ".join(text[max(0, s.start - 16) : s.start] for s in spots(text)[1:])
 
 
 def _until_plus(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:

@@ -8,7 +8,9 @@ from itertools import combinations
 
 from kg.facets import Lexicon
 from kg.guidance.grammar import Variant
-from kg.guidance.leads import Head
+from kg.guidance.leads import Head, Lead, case_of
+from kg.guidance.prose import Stretch
+from kg.guidance.source import Source
 
 
 def names_all(head: Head, heads: Sequence[Head], lexicon: Lexicon) -> bool:
@@ -34,6 +36,30 @@ def stands_over(variants: Sequence[Variant], lexicon: Lexicon) -> bool:
     stated = [dict(lexicon.stated_in(variant.head.stretch.text)) for variant in below[:2]]
     both = [facet for facet in lexicon.order if all(facet in facts for facts in stated)]
     return any(stated[0][facet] != stated[1][facet] for facet in both)
+
+
+# Facets of which a record has one value, so that each value has codes of its own.
+_OF_RECORD = frozenset({"approach", "operation", "person", "stage", "side"})
+
+
+def case_over(lead: Lead, before: Stretch | None, source: Source) -> Stretch | None:
+    """The words that give the list of a lead-in to another case than the list above it; None where none do.
+
+    They are its condition, the one way of doing it that it names, what it says takes the place of the list above, or
+    the sentence `before` that it speaks of with "then".
+    """
+    text, phrases = lead.stretch.text, source.phrases
+    if lead.plus or lead.any or any(phrases.find(kind, text) for kind in ("lead.refers-back", "lead.part")):
+        return None
+    if (words := case_of(lead.stretch, phrases)) is not None:
+        return words if phrases.find("condition.anaphor", words.text) is None or before is None else before
+    if before is not None and phrases.find("condition.then", text):
+        return before
+    facts = [fact for fact in source.lexicon.stated_in(text) if fact[0] in _OF_RECORD]
+    alone = len(facts) == len({facet for facet, _ in facts}) > 0
+    return (
+        lead.stretch if alone or any(phrases.find(f"lead.{kind}", text) for kind in ("another", "replaces")) else None
+    )
 
 
 def _words_of(head: Head) -> frozenset[str]:

@@ -180,7 +180,10 @@ def clause_of(stretch: Stretch, at: int, source: Source) -> Stretch | None:
 
 def then_of(stretch: Stretch, previous: Stretch | None, source: Source) -> Stretch | None:
     """The sentence before, where it says what may happen and this one says "then" or "in that case"."""
-    if previous is None or spots(previous.text) or not source.phrases.find("condition.then", stretch.text):
+    if previous is None or spots(previous.text):
+        return None
+    bare = without_note(stretch).text
+    if not source.phrases.find("condition.then", stretch.text) and not source.phrases.opens("condition.its-own", bare):
         return None
     if not (previous.text.endswith("?") or source.phrases.find("usual", previous.text)):
         return None

@@ -11,7 +11,7 @@ from kg.expression.condition import Condition
 from kg.expression.nodes import Expression, OneOf, When, picks
 from kg.expression.recommendation import Side
 from kg.facets import plain
-from kg.guidance.conditions import is_for_another
+from kg.guidance.conditions import is_for_another, without_note
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -86,6 +86,7 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
         return Meaning((replace(effect, kind="other", expression=node),))
     if source.leads(own[0]) and str(own[0])[0] not in "UX" and any(source.leads(k) for k in known):
         besides = effect.condition is not None and source.phrases.find("condition.concurrent", effect.condition.text)
+        besides = besides or source.phrases.opens("condition.its-own", without_note(stretch).text)
         if besides or (is_for_another(stretch.text, source) and source.phrases.find("lead.refers-back", stretch.text)):
             return made  # "in all three, what is removed with it has its own code"
         if isinstance(node, When) and node.condition.facet in {"approach", "stage", "person", "operation", "side"}:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from kg.citation import Citation
 from kg.codes import Code, One, Scheme
-from kg.expression.nodes import AllOf, Expression, Optional, Pick, When, all_of, one_of
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, all_of, one_of
 from kg.guidance.behind import code_behind_title
 from kg.guidance.grammar import Typed, parse_phrase
 from kg.guidance.groups import groups
@@ -310,3 +310,16 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
         leads = first is not None and source.leads(first)
         items.append(Item(node, stretch.part(group[0][0].start, end), leads, "OR" in group[1], tuple(own)))
     return items
+
+
+def alternatives_of(item: Item) -> Expression:
+    """The only line of a choice: its codes are what is chosen from, where nothing but commas joins them."""
+    e = item.expression
+    joined = re.search(r"\b(?:and|plus|with|followed|together)\b|[+&]", _between(item))
+    return OneOf(e.parts, citation=e.citation) if isinstance(e, AllOf) and not joined else e
+
+
+def _between(item: Item) -> str:
+    """The words before each further code of a line."""
+    text = item.stretch.text
+    return " | ".join(text[max(0, s.start - 16) : s.start] for s in spots(text)[1:])

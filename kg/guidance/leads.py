@@ -16,7 +16,9 @@ from kg.guidance.spots import spots
 class Lead:
     """A sentence that opens a list: the choice that it asks for.
 
-    And whether its list is optional or goes with all before. `doubted`: its words may not ask for a choice.
+    And whether its list is optional or goes with all before. `doubted`: its words may not ask for a choice. `case`:
+    the words that give its list to another case than the list above it ("The codes of an open operation are:"); `part`:
+    some name the part of the record which it is ("to identify the stent").
     """
 
     stretch: Stretch
@@ -31,6 +33,8 @@ class Lead:
     condition: Stretch | None = None
     ordered: bool = False
     doubted: bool = False
+    case: Stretch | None = None
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def is_lead(text: str, phrases: Phrases) -> bool:
 
 def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
     """What a lead-in asks of its list."""
-    text = stretch.text
+    text = phrases.patterns["lead.replaces"].sub(" # ", stretch.text)
     back = phrases.find("lead.refers-back", text) is not None
     said = text.partition(",")[2] if phrases.opens("excepts", text) and "," in text else text  # behind the exception
     plainly = re.sub(r"\b(?:never|not)\s+both\b", " ", said, flags=re.IGNORECASE)
@@ -88,7 +92,7 @@ def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
         stretch, chosen, phrases.find("lead.optional", text) is not None, plus,
         plus and not chosen and "for what" in text, phrases.find("lead.any", text) is not None, single, (),
         phrases.find("lead.all", text) is not None,
-        None if chosen and not plus else _case(stretch, phrases), phrases.find("lead.order", text) is not None,
+        None if chosen and not plus else case_of(stretch, phrases), phrases.find("lead.order", text) is not None,
         perhaps and not single,
     )  # fmt: skip
 
@@ -111,7 +115,7 @@ def connected(text: str, phrases: Phrases) -> int:
     return 0 if plain and plain.end() >= len(rest.rstrip(" :")) else found.end()
 
 
-def _case(stretch: Stretch, phrases: Phrases) -> Stretch | None:
+def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     """The condition of a lead-in that adds its list ("plus, if ultrasound is used:"); None for mere offers."""
     text = stretch.text.rstrip(" :")
     hit = phrases.find("condition", text)

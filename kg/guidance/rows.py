@@ -37,6 +37,7 @@ from kg.guidance.lines import (
     varied,
 )  # fmt: skip
 from kg.guidance.listed import lines_of, listed_in
+from kg.guidance.openers import opened_by
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap, said_again
@@ -272,13 +273,15 @@ class Reader:
             opens_list and phrases.find("lead", last.text) is not None
             and re.search(r"\b(?:following|below)\b|\b(?:one|either|any|all|both|each) of$", last.text) is not None
         )  # fmt: skip
-        for part in (part for part in (parts[:-1] if opens else parts) if not self._chosen(part)):
+        over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
+        told = over is not None and phrases.find("condition.then", last.text) is not None
+        for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self._chosen(part)):
             self._sentence(part)
         if opens:
-            self._open(last)
+            self._open(last, over)
 
-    def _open(self, stretch: Stretch) -> None:
-        """A lead-in over a list."""
+    def _open(self, stretch: Stretch, before: Stretch | None = None) -> None:
+        """A lead-in over a list; `before` is the sentence before it on its line."""
         text, phrases = stretch.text, self.source.phrases
         if (cut := told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
             first = stretch.part(0, len(text[:cut].rstrip(" ,;")))
@@ -298,21 +301,10 @@ class Reader:
             # A combination printed for past records is an alternative to the one above it.
             self._add("head", stretch, replace(head_of(without_note(stretch), phrases), other=True))
             return
-        lead = lead_of(stretch, phrases)
-        if lead.optional and not any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows):
-            # "The following codes may be used" over the first list offers the codes of the procedure itself.
-            lead = replace(lead, optional=False)
-            if not lead.one:
-                what = "not said: whether all of these codes go together or one of them is chosen"
-                self.source.warn("KG-W0202", what, stretch)
-        found = spots(text)
-        listed = [s for s in found if (x := self.source.selector(s, self.side.scheme, stretch)) is not None
-                  and any(self.source.same_codes(x, k) for k in self.known[self.side])]  # fmt: skip
-        if is_note(text) and not phrases.find("lead.one", text) and len(listed) == len(found) and found:
-            return  # "what follows holds for K40-K44:" opens notes, no list
-        if any(s.kind in {"range", "category", "bare"} for s in listed) and not lead.plus:
-            named = tuple(x for s in listed if (x := selector_of(s, self.side.scheme)) is not None)
-            lead = replace(lead, one=True, named=named)
+        listed = any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows)
+        lead = opened_by(stretch, before, self.side, self.known[self.side], self.source, listed=listed)
+        if lead is None:
+            return
         if phrases.find("lead.besides", text):
             if self.last is None:
                 words = Unnamed(stretch.text, self.source.cite(stretch))

@@ -11,7 +11,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, Whe
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
 from kg.guidance.clauses import are_denied, is_denied, is_in_brackets, is_landmark
-from kg.guidance.conditions import condition_of, event_of, without_note
+from kg.guidance.conditions import condition_of, event_of, then_of, without_note
 from kg.guidance.effects import (
     Effect,
     Meaning,
@@ -139,7 +139,13 @@ def _read(
         source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
     told = _spelled_out(bare, before)
     spoken = previous is not None and not spots(previous.text) and phrases.find("usual", previous.text) is not None
-    if spoken and not told and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE):
+    of_before = then_of(stretch, previous, source) is not None
+    if (
+        spoken
+        and not told
+        and not of_before
+        and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE)
+    ):
         source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
     made = additions(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
     made = _as_before(made, bare, stretch, before, source)

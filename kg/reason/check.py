@@ -188,6 +188,8 @@ class Variant:
 
 def rival_variants(ready: Prepared, holding: Holding) -> Iterator[tuple[OneOf, Variant, Variant]]:
     """Pairs of exclusive variants that the record meets both, where neither's codes contain the other's."""
+    if len(holding.codes) < 2:
+        return  # of both it would be the one code
     for node, choice in ready.rivals:
         met: list[Variant] = []
         for branch, known in choice:
