@@ -353,7 +353,8 @@ class Assembler:
         """Whether lines can only be alternatives where one code is asked for: main codes, or all of a category."""
         names = [pick.selector for c in choices for item in c.items for pick in picks(item.expression)]
         of_one = len({str(x)[:3] for x in names}) == 1 and len(set(names)) == len(names)
-        return all(self._item_leads(c) for c in choices) or (of_one and all(isinstance(x, One) for x in names))
+        leading = [self._item_leads(c) for c in choices]
+        return (sum(leading) > 1 and leading == sorted(leading, reverse=True)) or (of_one and all(isinstance(x, One) for x in names))
 
     def _item_leads(self, choice: Choice) -> bool:
         return all(item.leads for item in choice.items)

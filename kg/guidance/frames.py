@@ -165,6 +165,9 @@ def report_openers(rows: Sequence[Row], source: Source) -> None:
 def strange_in_lead(lead: Lead, source: Source) -> str:
     """The first word of a lead-in that no frame has, but for what it says the choice depends on; or empty."""
     text = lead.stretch.text
+    said = source.phrases.patterns["lead.possible"].sub(" ", text)
+    if not (lead.optional or lead.case or lead.condition) and (may := source.phrases.find("may", said)) is not None:
+        return may[0]  # it offers something that was read as asked for
     if lead.condition is not None:
         start = text.find(lead.condition.text)
         text = f"{text[:start]} {text[start + len(lead.condition.text) :]}" if start >= 0 else text
@@ -175,7 +178,8 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
         text = text[verb.start() :]  # what it speaks of
     if source.phrases.find("excepts", lead.stretch.text) or is_note(lead.stretch.text):
         return ""
-    text = source.phrases.patterns["frame.lead"].sub(" ", re.sub(r"\bor not\b", " ", text))
+    for kind in ("frame.lead", "lead.offers", "lead.all"):
+        text = source.phrases.patterns[kind].sub(" ", re.sub(r"\bor not\b", " ", text))
     return next(iter(_strange(text, _stems(source.title), source)), "")
 
 

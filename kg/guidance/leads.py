@@ -70,18 +70,37 @@ def is_lead(text: str, phrases: Phrases) -> bool:
         hit.end() >= len(text.rstrip(" :")) for hit in phrases.all("lead.ends", text)
     ):
         return True
-    return any(phrases.find(kind, text) is not None for kind in ("lead", "lead.one", "lead.perhaps"))
+    kinds = ("lead", "lead.perhaps", "lead.offers")
+    return asks_one(text, phrases) or any(phrases.find(kind, text) is not None for kind in kinds)
 
 
-def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
-    """What a lead-in asks of its list."""
-    text = phrases.patterns["lead.replaces"].sub(" # ", stretch.text)
-    back = phrases.find("lead.refers-back", text) is not None
+# What is recorded "with either of these:" is one of them; "with either of these" alone speaks of codes above.
+_EITHER = re.compile(
+    r"\b(?<=ed )(?:by|with|as|to|using) (?:either|whichever) of (?:these|the following)\b(?: codes)?|\bby whichever of these\b"
+    r"|\b(?:together|along|combined) with (?:either|whichever) of these\b(?=\W*$)",
+    re.IGNORECASE,
+)
+
+
+def asks_one(text: str, phrases: Phrases) -> bool:
+    """Whether words over a list ask for one line of it."""
+    plain = text.rstrip(" :.")
+    if phrases.find("lead.no-one", text):
+        return False
+    if phrases.find("lead.one", text) or phrases.opens("lead.one-opens", text):
+        return True
+    return any(hit.end() == len(plain) for hit in phrases.all("lead.one-ends", plain))
+
+
+def lead_of(stretch: Stretch, phrases: Phrases, *, first: bool = False) -> Lead:
+    """What a lead-in asks of its list; `first`: nothing stands above it that it could speak of."""
+    text = _EITHER.sub("by one of these", phrases.patterns["lead.replaces"].sub(" # ", stretch.text))
+    back = not first and phrases.find("lead.refers-back", text) is not None
     said = text.partition(",")[2] if phrases.opens("excepts", text) and "," in text else text  # behind the exception
-    plainly = re.sub(r"\b(?:never|not)\s+both\b", " ", said, flags=re.IGNORECASE)
+    plainly = re.sub(r"\btogether\s+with\b|\b(?:never|not)\s+(?:both|\w+\s+together)\b|\b\w+\s+possible\b", " ", said, flags=re.IGNORECASE)
     own = phrases.patterns["lead.refers-back"].sub(" ", said) if back else said  # without "whichever code is used"
     free = not phrases.find("lead.all", plainly)
-    one = free and phrases.find("lead.one", said) is not None and phrases.find("lead.one", own) is not None
+    one = free and asks_one(said, phrases) and asks_one(own, phrases)
     perhaps = free and not one and phrases.find("lead.perhaps", own) is not None
     chosen = one or perhaps
     plus = phrases.find("lead.plus", text) is not None or back
@@ -89,8 +108,8 @@ def lead_of(stretch: Stretch, phrases: Phrases) -> Lead:
         r"\bcode\b(?!\s*\(s\)|\s+combination|\s+set)", text, re.IGNORECASE
     ) is not None and not re.search(r"\bcodes\b", text)
     return Lead(
-        stretch, chosen, phrases.find("lead.optional", text) is not None, plus,
-        plus and not chosen and "for what" in text, phrases.find("lead.any", text) is not None, single, (),
+        stretch, chosen, any(phrases.find(kind, text) for kind in ("lead.optional", "lead.offers")), plus,
+        plus and not chosen and "for what" in text, not one and phrases.find("lead.any", text) is not None, single, (),
         phrases.find("lead.all", text) is not None,
         None if chosen and not plus else case_of(stretch, phrases), phrases.find("lead.order", text) is not None,
         perhaps and not single,

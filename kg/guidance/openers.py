@@ -25,7 +25,7 @@ def opened_by(
     `before` is the sentence before it on its line, `known` the codes that the side lists, `listed`: some stand above.
     """
     text, phrases = stretch.text, source.phrases
-    lead = lead_of(stretch, phrases)
+    lead = lead_of(stretch, phrases, first=not listed)
     if lead.optional and not listed:
         # "The following codes may be used" over the first list offers the codes of the procedure itself.
         lead = replace(lead, optional=False)

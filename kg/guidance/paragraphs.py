@@ -242,7 +242,7 @@ def _goes_on(
 
 def _stands_over(old: str, new: str) -> bool:
     """Whether words that hang ("is coded to one of") stand over a list: its first line is one code with its title."""
-    asks = re.search(r"\b(?:one|either|any|all|both|each) of$", old) is not None
+    asks = re.search(r"\b(?:one|1|either|any|all|both|each) (?:of|from)$", old) is not None
     return asks and len(spots(new)) == 1 and not new.endswith((".", ",", ";")) and not re.search(r"\b(?:or|and)$", new)
 
 

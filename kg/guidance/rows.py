@@ -266,12 +266,12 @@ class Reader:
             self._add("head", line.stretch, head_of(line.stretch.part(0, subject), phrases))
             return
         behind = bool(self.rows) and self.rows[-1].kind == "item" and not line.after_blank
-        if behind and not found and not is_note(text) and phrases.verb(text) is None and "(" in text:
+        if behind and not found and not is_note(text) and phrases.verb(text) is None and "(" in text and text[-1] != ":":
             self.source.unclear(line.stretch, "words behind a code")
         asks = is_heading and opens_list and phrases.find("lead.one", text) is not None and text[-1] not in ".;"
         opens = text.endswith(":") or asks or (
             opens_list and phrases.find("lead", last.text) is not None
-            and re.search(r"\b(?:following|below)\b|\b(?:one|either|any|all|both|each) of$", last.text) is not None
+            and re.search(r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$", last.text) is not None
         )  # fmt: skip
         over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
         told = over is not None and phrases.find("condition.then", last.text) is not None

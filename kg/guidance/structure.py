@@ -94,6 +94,7 @@ def _sizes(below: Sequence[Row]) -> set[int]:
     first = next((i for i, row in enumerate(below) if row.kind == "plus"), len(below))
     listed = [row for row in below[:first] if row.kind == "item"]
     sizes = {len(listed), sum(row.kind == "item" for row in below), 1 + sum(row.kind == "or" for row in below)}
+    sizes.add(sum(isinstance(row.value, Item) and row.value.leads for row in listed))
     if len(listed) == 1:
         sizes.add(len(spots(listed[0].stretch.text)))
     return sizes
