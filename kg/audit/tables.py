@@ -9,6 +9,7 @@ equal cannot be told apart; class 0 are those of which nothing is asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,19 +23,22 @@ from kg.reason.breaking import Rule
 from kg.reason.candidates import SelectorIndex
 from kg.reason.standard import Kind
 
-_LETTERS = {letter: n for n, letter in enumerate("\0" + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
-_BASE, _PLACES = len(_LETTERS), 6
-_CATEGORY = _BASE ** (_PLACES - 3)
+_BASE, _PLACES = 36, 6
+_LENGTHS = _PLACES + 1
+_CATEGORY = _BASE ** (_PLACES - 3) * _LENGTHS
 Span = tuple[str, str]
 
 
+@lru_cache(1 << 15)
 def packed(key: str) -> int:
-    """The key of a code, or an end of a span, as a number that sorts as keys do."""
+    """The key of a code, or an end of a span, as a number that sorts as keys do: its letters and figures, then how many
+    these are.
+    """
     bare = key.rstrip(LAST)
-    number = 0
-    for n in range(_PLACES):
-        number = number * _BASE + (_LETTERS[bare[n]] if n < len(bare) else 0)
-    return number + (_BASE ** (_PLACES - len(bare)) if bare != key else 0)
+    number = int(bare.ljust(_PLACES, "0"), _BASE)
+    if bare != key:
+        return (number + _BASE ** (_PLACES - len(bare))) * _LENGTHS
+    return number * _LENGTHS + len(bare)
 
 
 def _bits(category: int) -> tuple[int, int]:

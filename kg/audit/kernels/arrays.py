@@ -122,13 +122,13 @@ class Pairs(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """A row for each episode and guidance: the episode, the number of the pair of outcomes, and the place of the code
-    that leads it, if the guidance looks at no other (-1 if it may).
+    """A row for each episode and guidance: the episode, the number of the pair of outcomes, and for each side the places
+    of the codes of its signature, as bits (of no use where a record of the batch has more than 64 codes a side).
     """
 
     episode: Array
     pair: Array
-    lone: Array
+    places: Array
 
 
 class Desk(NamedTuple):
