@@ -117,17 +117,19 @@ class LeadTables:
     ) -> None:
         self._vocabulary, self._leading, self._among = vocabulary, leading, among
         self._start, self._guidances = Growing(np.int32), Growing(np.int32)
-        self._some, self._lone = Growing(np.uint8), np.zeros((0, 2 * days), np.int32)
+        self._some = Growing(np.uint8)
+        self._lone, self._signature = np.zeros((0, 2 * days), np.int32), np.zeros((0, days), np.int64)
         self._start.add([0])
 
     @property
     def table(self) -> Leads:
         """The table."""
-        return Leads(self._some.array, self._start.array, self._guidances.array, self._lone)
+        return Leads(self._some.array, self._start.array, self._guidances.array, self._lone, self._signature)
 
     def forget(self) -> None:
-        """Forget which pairs of outcomes codes have."""
+        """Forget which signatures and pairs of outcomes codes have."""
         self._lone[:] = 0
+        self._signature[:] = 0
 
     def update(self) -> None:
         """Take in the codes that have come since."""
@@ -139,6 +141,7 @@ class LeadTables:
             self._start.add([len(self._guidances)])
         self._some.add(np.diff(self._start.array)[len(self._some) :] > 0)
         self._lone = enlarged(self._lone, len(self._guidances))
+        self._signature = enlarged(self._signature, len(self._guidances))
 
 
 def words(rules: Sequence[object]) -> int:

@@ -278,21 +278,20 @@ def judge(
                 guidance = desk.found[i]
                 code, entry = desk.led[guidance, 0], desk.led[guidance, 2]
                 none = looks_at_none(guidance, diagnosis, other_bits)
-                alone, pair = False, np.int32(0)
+                alone, pair, one = False, np.int32(0), np.int64(0)
                 if entry < 0:
                     pass
                 elif by_procedure:
-                    alone = none and looks_at_one(guidance, code, procedure, bits)
-                    pair = procedure.leads.lone[entry, way]
+                    alone = looks_at_one(guidance, code, procedure, bits)
+                    pair, one = procedure.leads.lone[entry, way], procedure.leads.signature[entry, day]
                 else:
                     alone = looks_at_one(guidance, code, diagnosis, other_bits)
                     pair = diagnosis.leads.lone[entry, way]
-                here, there = np.uint64(0), np.uint64(0)
-                if alone and pair:
-                    spot = np.uint64(1) << np.uint64(desk.led[guidance, 1] & 63)
-                    here, there = (spot, there) if by_procedure else (here, spot)
-                else:
-                    one, here = _outcome(episode, guidance, 0, procedure, False, day, days, known, desk)
+                spot = np.uint64(1) << np.uint64(desk.led[guidance, 1] & 63) if alone else np.uint64(0)
+                here, there = (spot, np.uint64(0)) if by_procedure else (np.uint64(0), spot)
+                if not (alone and pair and (none or not by_procedure)):
+                    if not (alone and one):
+                        one, here = _outcome(episode, guidance, 0, procedure, False, day, days, known, desk)
                     two, there = _outcome(episode, guidance, 1, diagnosis, none, day, days, known, desk)
                     if one < 0 or two < 0:
                         desk.bits[2, 0] = np.uint64(0 if one < 0 else 1)
@@ -300,11 +299,12 @@ def judge(
                     if one == 0 and two == 0:
                         continue
                     pair = np.int32(_pair(one, two, guidance, pairs) + 1)
-                    if alone and _without_rules(one, known) and _without_rules(two, known):
-                        if by_procedure:
+                    if alone and by_procedure and _without_rules(one, known):
+                        procedure.leads.signature[entry, day] = one
+                        if none:
                             procedure.leads.lone[entry, way] = pair
-                        else:
-                            diagnosis.leads.lone[entry, way] = pair
+                    elif alone and not by_procedure and _without_rules(two, known):
+                        diagnosis.leads.lone[entry, way] = pair
                 rows.episode[at] = episode
                 rows.pair[at] = pair - 1
                 rows.places[at, 0] = here
