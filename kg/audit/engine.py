@@ -126,7 +126,7 @@ class Auditor:
             self._outcomes.start.array,
             self._outcomes.explained.array,
             desk,
-            np.zeros((len(self.recommendations), 2 * (longest // 64 + 1)), np.uint64),
+            np.zeros((len(self.recommendations), 2 * -(-longest // 64)), np.uint64),
         )
         episodes = rows.episode[:told]
         return episodes, self._written(episodes, rows.pair[:told], batch)

@@ -25,6 +25,12 @@ class Growing:
         """What has been added so far."""
         return self._held[: self._n]
 
+    def with_spare(self, rows: int) -> Array:
+        """The same, and behind it some rows of whatever it is."""
+        if self._n + rows > len(self._held):
+            self._held = enlarged(self._held, self._n + rows)
+        return self._held[: self._n + rows]
+
     def add(self, rows: Sequence[Any] | Array) -> None:
         """Add some rows."""
         n = self._n + len(rows)

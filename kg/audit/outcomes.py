@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from kg.audit.growing import Array, Growing
-from kg.audit.kernels.settling import CONTRADICTED, INCOMPLETE, LEFT_OUT, VALID, sizes, spread
+from kg.audit.kernels.settling import CONTRADICTED, INCOMPLETE, LEFT_OUT, SPARE, VALID, sizes, spread
 from kg.codes import Classification, Code
 from kg.expression.condition import Context
 from kg.expression.recommendation import Recommendation, Side
@@ -255,29 +255,33 @@ class _Lists:
     """Lists of texts by number."""
 
     def __init__(self) -> None:
-        self._start, self._texts, self._letters = Growing(np.int64), Growing(np.int64), Growing(np.uint8)
-        self.clear()
+        self._listed, self._texts, self._letters = Growing(np.int32, 4), Growing(np.int32), Growing(np.uint8)
 
     def clear(self) -> None:
         """Forget them."""
-        for each in (self._start, self._texts, self._letters):
+        for each in (self._listed, self._texts, self._letters):
             each.clear()
-        self._start.add([0])
-        self._texts.add([0])
 
     def add(self, lists: Sequence[Sequence[str]]) -> None:
         """Add the lists of the next numbers."""
-        self._start.add(np.cumsum([len(texts) for texts in lists], dtype=np.int64) + (len(self._texts) - 1))
-        texts = [text.encode() for texts in lists for text in texts]
-        self._texts.add(np.cumsum([len(text) for text in texts], dtype=np.int64) + len(self._letters))
-        self._letters.add(np.frombuffer(b"".join(texts), np.uint8))
+        told = [[text.encode() for text in texts] for texts in lists]
+        counts = np.array([len(texts) for texts in told], np.int32)
+        sizes = np.array([sum(map(len, texts)) for texts in told], np.int32)
+        first, letter = len(self._texts), len(self._letters)
+        rows = (counts, first + np.cumsum(counts) - counts, letter + np.cumsum(sizes) - sizes, sizes)
+        self._listed.add(np.stack(rows, axis=1))
+        every = [text for texts in told for text in texts]
+        ends = np.cumsum([len(text) for text in every], dtype=np.int32)
+        self._texts.add(letter + ends - np.array([len(text) for text in every], np.int32))
+        self._letters.add(np.frombuffer(b"".join(every), np.uint8))
 
     def of(self, numbers: Array) -> pa.Array:
         """The lists of some numbers as an Arrow array."""
         lists = np.zeros(len(numbers) + 1, np.int32)
-        held = self._start.array, self._texts.array
-        count, size = sizes(numbers, *held, lists)
-        starts, letters = np.zeros(count + 1, np.int32), np.zeros(size, np.uint8)
-        spread(numbers, *held, self._letters.array, starts, letters)
-        texts = pa.StringArray.from_buffers(count, pa.py_buffer(starts), pa.py_buffer(letters))
+        listed = self._listed.array
+        count, size = sizes(numbers, listed, lists)
+        starts, letters = np.zeros(count + 1, np.int32), np.zeros(size + SPARE, np.uint8)
+        if count:
+            spread(numbers, listed, self._texts.array, self._letters.with_spare(SPARE), starts, letters)
+        texts = pa.StringArray.from_buffers(count, pa.py_buffer(starts), pa.py_buffer(letters[:size]))
         return pa.ListArray.from_arrays(pa.array(lists), texts)

@@ -9,6 +9,7 @@ equal cannot be told apart; class 0 are those of which nothing is asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,19 +23,22 @@ from kg.reason.breaking import Rule
 from kg.reason.candidates import SelectorIndex
 from kg.reason.standard import Kind
 
-_LETTERS = {letter: n for n, letter in enumerate("\0" + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
-_BASE, _PLACES = len(_LETTERS), 6
-_CATEGORY = _BASE ** (_PLACES - 3)
+_BASE, _PLACES = 36, 6
+_LENGTHS = _PLACES + 1
+_CATEGORY = _BASE ** (_PLACES - 3) * _LENGTHS
 Span = tuple[str, str]
 
 
+@lru_cache(1 << 15)
 def packed(key: str) -> int:
-    """The key of a code, or an end of a span, as a number that sorts as keys do."""
+    """The key of a code, or an end of a span, as a number that sorts as keys do: its letters and figures, then how many
+    these are.
+    """
     bare = key.rstrip(LAST)
-    number = 0
-    for n in range(_PLACES):
-        number = number * _BASE + (_LETTERS[bare[n]] if n < len(bare) else 0)
-    return number + (_BASE ** (_PLACES - len(bare)) if bare != key else 0)
+    number = int(bare.ljust(_PLACES, "0"), _BASE)
+    if bare != key:
+        return (number + _BASE ** (_PLACES - len(bare))) * _LENGTHS
+    return number * _LENGTHS + len(bare)
 
 
 def _bits(category: int) -> tuple[int, int]:
@@ -113,17 +117,19 @@ class LeadTables:
     ) -> None:
         self._vocabulary, self._leading, self._among = vocabulary, leading, among
         self._start, self._guidances = Growing(np.int32), Growing(np.int32)
-        self._some, self._lone = Growing(np.uint8), np.zeros((0, 2 * days), np.int32)
+        self._some = Growing(np.uint8)
+        self._lone, self._signature = np.zeros((0, 2 * days), np.int32), np.zeros((0, days), np.int64)
         self._start.add([0])
 
     @property
     def table(self) -> Leads:
         """The table."""
-        return Leads(self._some.array, self._start.array, self._guidances.array, self._lone)
+        return Leads(self._some.array, self._start.array, self._guidances.array, self._lone, self._signature)
 
     def forget(self) -> None:
-        """Forget which pairs of outcomes codes have."""
+        """Forget which signatures and pairs of outcomes codes have."""
         self._lone[:] = 0
+        self._signature[:] = 0
 
     def update(self) -> None:
         """Take in the codes that have come since."""
@@ -135,6 +141,7 @@ class LeadTables:
             self._start.add([len(self._guidances)])
         self._some.add(np.diff(self._start.array)[len(self._some) :] > 0)
         self._lone = enlarged(self._lone, len(self._guidances))
+        self._signature = enlarged(self._signature, len(self._guidances))
 
 
 def words(rules: Sequence[object]) -> int:

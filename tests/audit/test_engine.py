@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 import pyarrow as pa
@@ -166,6 +167,23 @@ def test_with_standards_of_every_kind_each_row_is_what_check_says(seed: int) -> 
     standards = [standard(chance, n) for n in range(chance.choice((1, 2, 4, 12)))]
     applied = Applied(Standards.of(standards, CHAPTERS), OPEN, chance.choice(DAYS), STATED)
     agree(seed, applied, context_of(seed))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_records_of_more_than_64_codes_a_side_are_checked_as_the_others(seed: int) -> None:
+    chance = Random(seed)  # noqa: S311  the same case for the same number
+    rs = guidances(chance, 6)
+    found = [replace(r, date=None) for r in episodes(chance, rs, 40)]
+    others = {scheme: codes * (7 if scheme is Scheme.ICD10 else 5) for scheme, codes in MORE.items()}
+    long = [
+        replace(r, procedures=(*others[Scheme.OPCS4], *r.procedures), diagnoses=(*r.diagnoses, *others[Scheme.ICD10]))
+        for r in found[::2]
+    ]
+    assert max(len(r.procedures) for r in long) > 64
+    records = [replace(r, id=f"e{n}") for n, r in enumerate((*found, *long))]
+    expected = checked(Candidates.of(rs, CHAPTERS), records, None, everything=False)
+    assert audited(Auditor(rs, OPEN, None, NOTHING), records) == expected
+    assert len(expected) < len(audited(Auditor(rs, OPEN, None, NOTHING, everything=True), records))
 
 
 def test_a_batch_without_episodes_and_guidances_that_apply_to_none_give_no_rows() -> None:

@@ -46,6 +46,10 @@ class Leads(NamedTuple):
     """int32, for each of these and each class of days, where the other side has codes and where it has none: one more
     than the pair of outcomes of a record without another code that the guidance looks at; 0 where that is not known.
     """
+    signature: Array
+    """int64, for each of these and each class of days: the signature of the side of that code, where the guidance looks
+    at no other code there; 0 where that is not known.
+    """
 
 
 class SideTable(NamedTuple):
@@ -122,13 +126,13 @@ class Pairs(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """A row for each episode and guidance: the episode, the number of the pair of outcomes, and the place of the code
-    that leads it, if the guidance looks at no other (-1 if it may).
+    """A row for each episode and guidance: the episode, the number of the pair of outcomes, and the places of the codes
+    of each side's signature, as bits (of no use where a record of the batch has more than 64 codes a side).
     """
 
     episode: Array
     pair: Array
-    lone: Array
+    places: Array
 
 
 class Desk(NamedTuple):

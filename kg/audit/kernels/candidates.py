@@ -126,6 +126,18 @@ def near(episode: Any, side: Side) -> Any:
 
 
 @part
+def near_any(episode: Any, side: Side) -> Any:
+    """The same without those that more than one of them has."""
+    zero, one = np.uint64(0), np.uint64(1)
+    some, some_other = zero, zero
+    for i in range(side.entries.starts[episode], side.entries.starts[episode + 1]):
+        code = side.entries.codes[i]
+        some |= one << np.uint64(side.codes.bits[code, 0])
+        some_other |= one << np.uint64(side.codes.bits[code, 1])
+    return some, zero, some_other, zero
+
+
+@part
 def looks_at_none(guidance: Any, side: Side, bits: Any) -> Any:
     """Whether a side surely looks at no code of an episode, by what `near` says of it."""
     return not (bits[0] & side.sides.mask[guidance, 0] and bits[2] & side.sides.mask[guidance, 1])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kg.audit.kernels.arrays import CodeTable, Desk, Leads, Pairs, Rows, RuleSets, Side, Signatures
-from kg.audit.kernels.candidates import BLOCK, candidates, leading, looks_at_none, looks_at_one, near
+from kg.audit.kernels.candidates import BLOCK, candidates, leading, looks_at_none, looks_at_one, near, near_any
 from kg.audit.kernels.compiling import compiled, part
 
 DONE, NEW_RULES, FULL = 0, 1, 2
@@ -202,26 +202,29 @@ def _outcome(
     episode: Any, guidance: Any, which: Any, side: Side, none: Any, day: Any, days: Any, known: Signatures, desk: Desk
 ) -> Any:
     """The number of the signature of one side, which looks at `none` of its codes, if that is sure; 0 where it gives
-    nothing or is asked nothing, -1 for new rules.
+    nothing or is asked nothing, -1 for new rules. And the places of its codes, as bits.
     """
+    places = np.uint64(0)
     if side.sides.state[guidance] != 2 or side.entries.starts[episode + 1] == side.entries.starts[episode]:
-        return 0
+        return 0, places
     n, rules = HEADER, 0
     if not none:
         n, rules = kept(episode, guidance, side, desk.bits[which], desk)
         if rules < 0:
-            return -1
+            return -1, places
+        for i in range(HEADER, n):
+            places |= np.uint64(1) << np.uint64(desk.spots[i] & 63)
     mine, theirs = days[side.sides.days[guidance], day], days[side.rules.days[rules], day]
     bare = n == HEADER and rules == 0
     if bare and known.bare[2 * guidance + which, mine]:
-        return known.bare[2 * guidance + which, mine]
+        return known.bare[2 * guidance + which, mine], places
     desk.symbols[0] = 2 * guidance + which
     desk.symbols[1] = rules
     desk.symbols[2] = mine | (theirs << 32)
     number = _numbered(n, episode, desk, known)
     if bare:
         known.bare[2 * guidance + which, mine] = number
-    return number
+    return number, places
 
 
 @part
@@ -267,38 +270,44 @@ def judge(
             ):
                 return FULL, episode, at
             first, day = at, day_of[episode]
-            bits, other_bits = near(episode, procedure), near(episode, diagnosis)
+            bits = near(episode, procedure)
+            other_bits = near_any(episode, diagnosis) if bits[0] else near(episode, diagnosis)
             by_procedure, both = bits[0] != 0, bits[0] != 0 and other_bits[0] != 0
             way = 2 * day + np.int64(both)
             for i in range(n):
                 guidance = desk.found[i]
                 code, entry = desk.led[guidance, 0], desk.led[guidance, 2]
                 none = looks_at_none(guidance, diagnosis, other_bits)
-                alone, pair = False, np.int32(0)
+                alone, pair, one = False, np.int32(0), np.int64(0)
                 if entry < 0:
                     pass
                 elif by_procedure:
-                    alone = none and looks_at_one(guidance, code, procedure, bits)
-                    pair = procedure.leads.lone[entry, way]
+                    alone = looks_at_one(guidance, code, procedure, bits)
+                    pair, one = procedure.leads.lone[entry, way], procedure.leads.signature[entry, day]
                 else:
                     alone = looks_at_one(guidance, code, diagnosis, other_bits)
                     pair = diagnosis.leads.lone[entry, way]
-                if not (alone and pair):
-                    one = _outcome(episode, guidance, 0, procedure, False, day, days, known, desk)
-                    two = _outcome(episode, guidance, 1, diagnosis, none, day, days, known, desk)
+                spot = np.uint64(1) << np.uint64(desk.led[guidance, 1] & 63) if alone else np.uint64(0)
+                here, there = (spot, np.uint64(0)) if by_procedure else (np.uint64(0), spot)
+                if not (alone and pair and (none or not by_procedure)):
+                    if not (alone and one):
+                        one, here = _outcome(episode, guidance, 0, procedure, False, day, days, known, desk)
+                    two, there = _outcome(episode, guidance, 1, diagnosis, none, day, days, known, desk)
                     if one < 0 or two < 0:
                         desk.bits[2, 0] = np.uint64(0 if one < 0 else 1)
                         return NEW_RULES, episode, first
                     if one == 0 and two == 0:
                         continue
                     pair = np.int32(_pair(one, two, guidance, pairs) + 1)
-                    alone = alone and _without_rules(one, known) and _without_rules(two, known)
-                    if alone and by_procedure:
-                        procedure.leads.lone[entry, way] = pair
-                    elif alone:
+                    if alone and by_procedure and _without_rules(one, known):
+                        procedure.leads.signature[entry, day] = one
+                        if none:
+                            procedure.leads.lone[entry, way] = pair
+                    elif alone and not by_procedure and _without_rules(two, known):
                         diagnosis.leads.lone[entry, way] = pair
                 rows.episode[at] = episode
                 rows.pair[at] = pair - 1
-                rows.lone[at] = desk.led[guidance, 1] if alone else -1
+                rows.places[at, 0] = here
+                rows.places[at, 1] = there
                 at += 1
     return DONE, episodes, at

@@ -81,4 +81,4 @@ def desk(guidances: int, longest: int, words: int) -> Desk:
 
 def rows() -> Rows:
     """Room for rows."""
-    return Rows(np.zeros(_ROWS, np.int32), np.zeros(_ROWS, np.int32), np.zeros(_ROWS, np.int16))
+    return Rows(np.zeros(_ROWS, np.int32), np.zeros(_ROWS, np.int32), np.zeros((_ROWS, 2), np.uint64))

@@ -14,6 +14,9 @@ from kg.audit.kernels.judging import HEADER, kept
 
 VALID, INCOMPLETE, CONTRADICTED, LEFT_OUT = 0, 1, 2, 3
 
+SPARE = 8
+"""Letters that are copied at once."""
+
 _NUMBER = 0xFFFFFFFF
 
 
@@ -45,7 +48,8 @@ def settle(
             verdict = verdicts[pair]
             rows.episode[told] = episode
             rows.pair[told] = pair
-            rows.lone[told] = rows.lone[end]
+            rows.places[told, 0] = rows.places[end, 0]
+            rows.places[told, 1] = rows.places[end, 1]
             told += verdict != LEFT_OUT
             valid += verdict == VALID
             incomplete += verdict == INCOMPLETE
@@ -57,10 +61,9 @@ def settle(
                     found = places[i - first]
                     found[:] = np.uint64(0)
                     one, two = keys[pair] >> 32, keys[pair] & _NUMBER
-                    if rows.lone[i] >= 0:
-                        outcome, half = (one, 0) if one else (two, words)
-                        if explained_start[outcome] != explained_start[outcome + 1]:
-                            found[half + (rows.lone[i] >> 6)] = np.uint64(1) << np.uint64(rows.lone[i] & 63)
+                    if words == 1:
+                        found[0] = _chosen(rows.places[i, 0], one, explained_start, explained)
+                        found[1] = _chosen(rows.places[i, 1], two, explained_start, explained)
                         continue
                     _explained(
                         episode, guidances[pair], one, procedure, desk, explained_start, explained, found[:words]
@@ -78,6 +81,18 @@ def settle(
             told = staying
         begin = end
     return told
+
+
+@part
+def _chosen(places: Any, outcome: Any, start: Any, explained: Any) -> Any:
+    """Of the places of a signature's codes, as bits, those that an outcome explains."""
+    found, left, at = np.uint64(0), places, 0
+    for i in range(start[outcome], start[outcome + 1]):  # in ascending order
+        while at < explained[i]:
+            left &= left - np.uint64(1)
+            at += 1
+        found |= left & (~left + np.uint64(1))
+    return found
 
 
 @part
@@ -112,28 +127,43 @@ def _within(one: Any, other: Any) -> Any:
 
 
 @compiled
-def sizes(which: Any, list_start: Any, text_start: Any, lists: Any) -> Any:
+def sizes(which: Any, listed: Any, lists: Any) -> Any:
     """Where the lists of texts begin that stand for each number in `which`; and how many texts and letters they have.
 
-    `list_start` tells of each number its texts, `text_start` of each text its letters.
+    `listed` tells of each number how many texts it has, the first of these, and their first letter and their letters.
     """
     texts, size = 0, 0
     for i in range(len(which)):
-        begin, end = list_start[which[i]], list_start[which[i] + 1]
-        texts += end - begin
-        size += text_start[end] - text_start[begin]
+        texts += listed[which[i], 0]
+        size += listed[which[i], 3]
         lists[i + 1] = texts
     return texts, size
 
 
+@part
+def _copied(letters: Any, m: Any, out: Any, n: Any) -> None:
+    """Copy some letters at once."""
+    a, b, c, d = letters[m], letters[m + 1], letters[m + 2], letters[m + 3]
+    e, f, g, h = letters[m + 4], letters[m + 5], letters[m + 6], letters[m + 7]
+    out[n], out[n + 1], out[n + 2], out[n + 3] = a, b, c, d
+    out[n + 4], out[n + 5], out[n + 6], out[n + 7] = e, f, g, h
+
+
 @compiled
-def spread(which: Any, list_start: Any, text_start: Any, letters: Any, starts: Any, out: Any) -> None:
-    """The texts of these lists: where each begins, and their letters."""
+def spread(which: Any, listed: Any, text_start: Any, letters: Any, starts: Any, out: Any) -> None:
+    """The texts of these lists: where each begins, and their letters. There are `SPARE` letters more, in and out."""
     at, to = 0, 0
     for i in range(len(which)):
-        for j in range(list_start[which[i]], list_start[which[i] + 1]):
-            for k in range(text_start[j], text_start[j + 1]):
-                out[to] = letters[k]
-                to += 1
-            at += 1
-            starts[at] = to
+        row = which[i]
+        count, text, letter, size = listed[row, 0], listed[row, 1], listed[row, 2], listed[row, 3]
+        # Most have one short text or none: it is copied in any case, and what is too much is written over by the next.
+        starts[at] = to
+        _copied(letters, letter, out, to)
+        if count > 1 or size > SPARE:
+            for j in range(1, count):
+                starts[at + j] = to + text_start[text + j] - letter
+            for k in range(SPARE, size, SPARE):
+                _copied(letters, letter + k, out, to + k)
+        at += count
+        to += size
+    starts[at] = to
