@@ -6,13 +6,20 @@ A head must come within `patience` seconds and be no longer than may be; whoever
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import struct
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from kg.serve.http import read_headers
 from kg.serve.limits import MEGABYTE, Limits
+from kg.serve.quick import Quick, is_quick
+
+if TYPE_CHECKING:
+    from kg.serve.app import Application
 
 _HEAD = 128 * 1024  # bytes: a question of 64,000 in an address, each character written as %XX where it must be
 _PACE = 16 * 1024  # bytes a second that a client must take at least, while more is there for it
@@ -32,6 +39,7 @@ class _Joined:
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport, self._loop = transport, loop
         self._held: list[bytes] = []
+        self.is_closing, self.get_write_buffer_size = transport.is_closing, transport.get_write_buffer_size
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -41,6 +49,11 @@ class _Joined:
         if not self._held:
             self._loop.call_soon(self._flush)
         self._held.append(data)
+
+    def send(self, data: bytes) -> None:
+        """Send all there is, now: more does not come."""
+        self._held.append(data)
+        self._flush()
 
     def close(self) -> None:
         """Asyncio's: send what is there, and end."""
@@ -59,21 +72,26 @@ class _Joined:
 
 
 class Connection(HttpToolsProtocol):
-    """One connection; `bounded` makes the class for some limits."""
+    """One connection; `connections` makes the class for an application."""
 
     patience = Limits().patience
+    application: Application
+    quick: tuple[bytes, ...] = ()
+    """What the address of a question begins with."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._head = 0
         self._in_head, self._is_whole = True, True
+        self._asked: tuple[bytes, Mapping[str, str]] | None = None
         self._closing: asyncio.TimerHandle | None = None
         self._unsent: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Asyncio's: somebody has come; the first head is waited for."""
         super().connection_made(transport)
-        self.transport = _Joined(transport, self.loop)  # type: ignore[assignment]  all that uvicorn asks of one
+        joined: Any = _Joined(transport, self.loop)  # all that uvicorn asks of one
+        self.transport, self.send = joined, joined.send
         self._closing = self.loop.call_later(self.patience, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -98,7 +116,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The parser's: a head begins."""
         self._in_head, self._is_whole = True, False
-        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
         """The parser's: a head has ended."""
@@ -107,7 +125,31 @@ class Connection(HttpToolsProtocol):
         if self._closing is not None:
             self._closing.cancel()
             self._closing = None
+        if self.url.startswith(self.quick):
+            self._asked = self._quickly()
+            if self._asked is not None:
+                return
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()  # it makes what is needed now only
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
         super().on_headers_complete()
+
+    def _quickly(self) -> tuple[bytes, Mapping[str, str]] | None:
+        """What is asked in the address, and the headers, where that is all there is to the request."""
+        parser: Any = self.parser
+        most = self.config.limit_concurrency or math.inf
+        if (
+            parser.get_method() != b"GET"
+            or parser.get_http_version() != "1.1"
+            or b"#" in self.url
+            or (self.cycle is not None and not self.cycle.response_complete)
+            or len(self.connections) >= most
+            or len(self.tasks) >= most
+        ):
+            return None
+        headers = read_headers(self.headers)
+        return (self.url.partition(b"?")[2], headers) if is_quick(headers) else None
 
     def on_message_complete(self) -> None:
         """The parser's: a request is there, whole."""
@@ -115,7 +157,13 @@ class Connection(HttpToolsProtocol):
         if self._closing is not None:
             self._closing.cancel()
             self._closing = None
-        super().on_message_complete()
+        if self._asked is None:
+            super().on_message_complete()
+            return
+        (query, headers), self._asked = self._asked, None
+        cycle: Any = Quick(self, self.parser.should_keep_alive())  # type: ignore[union-attr]
+        self.cycle = cycle
+        cycle.begin(query, headers)
 
     def on_response_complete(self) -> None:
         """Uvicorn's: it is answered; what is still to come of it (a body that is refused) must come soon."""
@@ -163,6 +211,8 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
 
-def bounded(limits: Limits) -> type[Connection]:
-    """The connections of a server with these limits."""
-    return type("Connection", (Connection,), {"patience": limits.patience})
+def connections(application: Application) -> type[Connection]:
+    """The connections of a server of an application, with its limits."""
+    quick = (b"/sparql?", application.root.encode() + b"/sparql?")
+    patience = application.releases.limits.patience
+    return type("Connection", (Connection,), {"application": application, "quick": quick, "patience": patience})

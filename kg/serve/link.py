@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kg.errors import KgError
 from kg.serve import messages
@@ -26,12 +26,22 @@ _REAP_SECONDS = 0.02
 _START_SECONDS = 30.0  # a stem that has not opened its store by then is given up
 
 
+class Waiting(Protocol):
+    """Who waits for what a worker will say; one of them is called."""
+
+    def answered(self, message: messages.Message) -> None:
+        """It has said something."""
+
+    def lost(self) -> None:
+        """It is gone."""
+
+
 class Link(asyncio.Protocol):
     """The server's end of a worker's socket: puts the messages together."""
 
     def __init__(self) -> None:
         self.buffer = bytearray()
-        self.waiting: asyncio.Future[messages.Message] | None = None
+        self.waiting: Waiting | None = None
         self.transport: asyncio.Transport | None = None
         self.lost = False
         self.when_lost: Callable[[], None] | None = None
@@ -50,26 +60,27 @@ class Link(asyncio.Protocol):
             return
         if self.buffer:  # a worker says one thing at a time
             self.buffer = bytearray()
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_result(whole)
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None:
+            waiting.answered(whole)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's: the worker is gone."""
         self.lost, self.transport = True, None
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_exception(ConnectionError("the worker is gone"))
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None:
+            waiting.lost()
         told, self.when_lost = self.when_lost, None
         if told is not None:
             told()
 
-    def ask(self, question: messages.Question) -> asyncio.Future[messages.Message]:
-        """Ask a question; what comes back is what the worker will say."""
-        self.waiting = asyncio.get_running_loop().create_future()
+    def ask(self, question: messages.Question, waiting: Waiting) -> None:
+        """Ask a question; who waits is told what the worker says."""
         if self.lost or self.transport is None:
-            self.waiting.set_exception(ConnectionError("the worker is gone"))
+            waiting.lost()
         else:
+            self.waiting = waiting
             self.transport.write(messages.pack(question.head, question.body))
-        return self.waiting
 
     def abort(self) -> None:
         """Close it now; nothing more is sent or heard."""

@@ -191,8 +191,13 @@ class Releases:
             KgError: KG-E1107, before there is one.
         """
         if self._current is None:
-            raise KgError("KG-E1107", "the server is starting", hint="Come back in a second.")
+            raise self.not_ready()
         return self._current
+
+    @staticmethod
+    def not_ready() -> KgError:
+        """The fault of a question before there is a release."""
+        return KgError("KG-E1107", "the server is starting", hint="Come back in a second.")
 
     @contextmanager
     def request(self, scope: Scope) -> Iterator[None]:

@@ -12,7 +12,7 @@ import uvicorn
 
 from kg.errors import KgError
 from kg.serve.app import create_app, hosts_of
-from kg.serve.connection import bounded
+from kg.serve.connection import connections
 from kg.serve.data import Data
 from kg.serve.settings import Settings
 
@@ -40,9 +40,10 @@ def run(data: Data, settings: Settings, store: Path | None = None, told: Callabl
         KgError: KG-E1112, where the address cannot be listened on.
     """
     host, port = settings.host, settings.port
+    application = create_app(data, replace(settings, hosts=tuple(hosts_of(host, settings.hosts))), store)
     config = uvicorn.Config(
-        create_app(data, replace(settings, hosts=tuple(hosts_of(host, settings.hosts))), store),
-        http=bounded(settings.limits),
+        application,
+        http=connections(application),
         ws="none",
         log_level="critical",
         access_log=False,

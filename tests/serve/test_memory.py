@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from kg.building import build
 from kg.errors import KgError
 from kg.serve.data import of_files, of_store
 from kg.serve.limits import Limits
-from kg.serve.messages import Question, sparql
+from kg.serve.messages import sparql
 from kg.serve.pool import Crew, Pool
 from kg.serve.releases import Releases, release_of
 from tests.serve.conftest import EXAMPLES
@@ -24,10 +24,6 @@ from tests.serve.test_hostile_requests import children
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z . ?d ?s ?w }"
 TOLD = "text/csv", "text/turtle"
-
-
-class Seen(Question):
-    """A question that tells when it is gone."""
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -58,20 +54,22 @@ def pool_of(folder: Path, limits: Limits) -> Pool:
 def test_a_question_that_fails_leaves_nothing_behind_that_waits_for_garbage_to_be_looked_for(
     tmp_path: Path, query: str, id: str
 ):
-    async def asked() -> weakref.ref[Seen]:
+    async def asked() -> weakref.ref[Callable[[], Awaitable[None]]]:
         pool = pool_of(tmp_path, Limits(seconds=1.0, fast_seconds=0.1))
         async with processes():
             await pool.open()
-            asked = sparql(query, *TOLD)
-            question = Seen(asked.head, asked.body)
-            seen = weakref.ref(question)
+
+            async def gone() -> None:
+                await asyncio.Event().wait()
+
+            seen = weakref.ref(gone)
             try:
-                told = (await pool.ask(question)).fault
+                told = (await pool.ask(sparql(query, *TOLD), gone)).fault
                 assert told is not None
                 assert told["id"] == id
             except KgError as fault:
                 assert fault.id == id
-            del question
+            del gone
             await until(lambda: pool.figures["idle"] == 3)
             pool.close()
         return seen
