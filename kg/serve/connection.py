@@ -86,6 +86,7 @@ class Connection(HttpToolsProtocol):
         self._asked: tuple[bytes, Mapping[str, str]] | None = None
         self._closing: asyncio.TimerHandle | None = None
         self._unsent: asyncio.TimerHandle | None = None
+        self._idle_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Asyncio's: somebody has come; the first head is waited for."""
@@ -96,7 +97,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's: he has gone."""
-        for timer in (self._closing, self._unsent):
+        for timer in (self._closing, self._unsent, self.timeout_keep_alive_task):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
@@ -166,10 +167,39 @@ class Connection(HttpToolsProtocol):
         cycle.begin(query, headers)
 
     def on_response_complete(self) -> None:
-        """Uvicorn's: it is answered; what is still to come of it (a body that is refused) must come soon."""
-        super().on_response_complete()
-        if not self._is_whole and self._closing is None and not self.transport.is_closing():
+        """Uvicorn's: it is answered; what is still to come of it (a body that is refused) must come soon. The next one
+        that has come already is begun; else the connection is idle, with one timer for all the times that it is.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if not self._is_whole and self._closing is None:
             self._closing = self.loop.call_later(self.patience, self._give_up)
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._look_again_after(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Uvicorn's: it may have been idle for as long as it may be."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None or self.transport.is_closing():
+            return
+        rest = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if rest > 0:
+            self._look_again_after(rest)
+        else:
+            self.transport.close()
+
+    def _look_again_after(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Uvicorn's: it is idle no more."""
+        self._idle_since = None
 
     def pause_writing(self) -> None:
         """Asyncio's: more is to be sent than he takes at once."""
