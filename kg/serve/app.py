@@ -121,13 +121,15 @@ class Application:
         known = route if route in self.routes else "other"
         self.note(request, scope["method"], known, status, began, fault, scope.get("kg.route"))
 
-    def begin(self, release: Release, query_string: bytes, headers: Mapping[str, str], request: str) -> Pending | Reply:
+    def begin(
+        self, release: Release, query_string: bytes, headers: Mapping[str, str], scheme: str, request: str
+    ) -> Pending | Reply:
         """What a release is to answer to a question in an address (`GET /sparql?…`), or the answer where that needs
         none; as `__call__` would have it.
         """
         try:
             self._check_host(headers)
-            address = f"http://{headers.get('host', 'localhost')}{self.root}/sparql"
+            address = f"{scheme}://{headers.get('host', 'localhost')}{self.root}/sparql"
             return self.endpoint.begin(release, "GET", query_string, headers, b"", address, request)
         except KgError as fault:
             return refused(fault, request)

@@ -25,6 +25,7 @@ _HEAD = 128 * 1024  # bytes: a question of 64,000 in an address, each character 
 _PACE = 16 * 1024  # bytes a second that a client must take at least, while more is there for it
 _UNSENT = 1_000 * MEGABYTE  # bytes of answers that all clients together may leave waiting
 _AT_ONCE = struct.pack("ii", 1, 0)
+_SCHEMES = frozenset({"http", "https"})
 _TOO_LONG = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
     b"content-length: 30\r\nconnection: close\r\n\r\nThe head of this is too long.\n"
@@ -83,7 +84,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._head = 0
         self._in_head, self._is_whole = True, True
-        self._asked: tuple[bytes, Mapping[str, str]] | None = None
+        self._asked: tuple[bytes, Mapping[str, str], str] | None = None
         self._closing: asyncio.TimerHandle | None = None
         self._unsent: asyncio.TimerHandle | None = None
         self._idle_since: float | None = None
@@ -136,8 +137,8 @@ class Connection(HttpToolsProtocol):
         self.headers += headers
         super().on_headers_complete()
 
-    def _quickly(self) -> tuple[bytes, Mapping[str, str]] | None:
-        """What is asked in the address, and the headers, where that is all there is to the request."""
+    def _quickly(self) -> tuple[bytes, Mapping[str, str], str] | None:
+        """What is asked in the address, the headers and the scheme, where that is all there is to the request."""
         parser: Any = self.parser
         most = self.config.limit_concurrency or math.inf
         if (
@@ -150,7 +151,17 @@ class Connection(HttpToolsProtocol):
         ):
             return None
         headers = read_headers(self.headers)
-        return (self.url.partition(b"?")[2], headers) if is_quick(headers) else None
+        scheme = headers.get("x-forwarded-proto", "http")
+        if not is_quick(headers) or scheme not in _SCHEMES:
+            return None
+        if scheme != "http" and not self._is_trusted():
+            scheme = "http"
+        return self.url.partition(b"?")[2], headers, scheme
+
+    def _is_trusted(self) -> bool:
+        """Whether what a client says of the one before it is believed, as uvicorn would."""
+        app: Any = self.app
+        return self.client is not None and self.client[0] in app.trusted_hosts
 
     def on_message_complete(self) -> None:
         """The parser's: a request is there, whole."""
@@ -161,10 +172,10 @@ class Connection(HttpToolsProtocol):
         if self._asked is None:
             super().on_message_complete()
             return
-        (query, headers), self._asked = self._asked, None
+        (query, headers, scheme), self._asked = self._asked, None
         cycle: Any = Quick(self, self.parser.should_keep_alive())  # type: ignore[union-attr]
         self.cycle = cycle
-        cycle.begin(query, headers)
+        cycle.begin(query, headers, scheme)
 
     def on_response_complete(self) -> None:
         """Uvicorn's: it is answered; what is still to come of it (a body that is refused) must come soon. The next one

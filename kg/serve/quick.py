@@ -26,13 +26,13 @@ from kg.serve.turn import Turn
 if TYPE_CHECKING:
     from kg.serve.connection import Connection
 
-_OTHER = frozenset({"content-length", "expect", "transfer-encoding", "upgrade", "x-forwarded-for", "x-forwarded-proto"})
+_OTHER = frozenset({"content-length", "expect", "transfer-encoding", "upgrade"})
 _BROKEN = Reply(500, ((b"content-type", b"text/plain; charset=utf-8"),), b"Internal Server Error")
 _GONE = Reply(499, (), b"")
 
 
 def is_quick(headers: Mapping[str, str]) -> bool:
-    """Whether a request with these headers has no body, came through no proxy and is not a browser's."""
+    """Whether a request with these headers has no body and is not a browser's."""
     return _OTHER.isdisjoint(headers) and "html" not in headers.get("accept", "").lower()
 
 
@@ -75,22 +75,22 @@ class Quick:
             self._leaving = asyncio.get_running_loop().create_future()
             await self._leaving
 
-    def begin(self, query_string: bytes, headers: Mapping[str, str]) -> None:
+    def begin(self, query_string: bytes, headers: Mapping[str, str], scheme: str) -> None:
         """Answer the request, now or later."""
         told: Reply | None = _BROKEN
         try:
-            told = self._begun(query_string, headers)
+            told = self._begun(query_string, headers, scheme)
         finally:
             if told is not None:
                 self._end(told)
 
-    def _begun(self, query_string: bytes, headers: Mapping[str, str]) -> Reply | None:
+    def _begun(self, query_string: bytes, headers: Mapping[str, str], scheme: str) -> Reply | None:
         """The answer, where there is one at once."""
         releases = self._application.releases
         if not releases.ready:
             return refused(releases.not_ready(), self._request)
         release = self._release = releases.current
-        told = self._application.begin(release, query_string, headers, self._request)
+        told = self._application.begin(release, query_string, headers, scheme, self._request)
         if isinstance(told, Reply):
             return told
         self._pending = told
