@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def pool_of(folder: Path, limits: Limits) -> Pool:
 def test_a_question_that_fails_leaves_nothing_behind_that_waits_for_garbage_to_be_looked_for(
     tmp_path: Path, query: str, id: str
 ):
-    async def asked() -> weakref.ref[Callable[[], Awaitable[None]]]:
+    async def asked() -> weakref.ref[Any]:
         pool = pool_of(tmp_path, Limits(seconds=1.0, fast_seconds=0.1))
         async with processes():
             await pool.open()

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 import pytest
@@ -202,7 +203,8 @@ def test_who_asks_nothing_more_is_let_go(tmp_path: Path):
         app = create_app(of_files([data]), Settings())
         config = uvicorn.Config(app, http=connections(app), timeout_keep_alive=0, log_level="critical")
         config.load()
-        state, make = ServerState(), config.http_protocol_class
+        state = ServerState()
+        make: Any = config.http_protocol_class
         async with processes():
             await app.releases.open()
             server = await asyncio.get_running_loop().create_server(
