@@ -17,6 +17,7 @@ from kg.resources import VERSION
 from kg.serve import linked
 from kg.serve.answering import Pending, refused, send_answer
 from kg.serve.api import Api
+from kg.serve.crew import Crews
 from kg.serve.data import Data
 from kg.serve.dumps import Dumps
 from kg.serve.endpoint import Endpoint
@@ -298,12 +299,13 @@ async def _json(send: Send, status: int, told: object, method: str) -> None:
     await reply(send, status, json.dumps(told).encode(), ((b"content-type", b"application/json"),), method)
 
 
-def create_app(data: Data, settings: Settings, store: Path | None = None) -> Application:
+def create_app(data: Data, settings: Settings, store: Path | None = None, crews: Crews | None = None) -> Application:
     """The application over a data set; with `store`, a release built later takes its place without a request lost.
 
-    It goes by the names of the settings; with none, by any.
+    It goes by the names of the settings; with none, by any. `crews` are the data set's, where they were begun already.
     """
-    return Application(Releases(data, settings.limits, store, Log.fault if settings.log else tell), settings)
+    told = Log.fault if settings.log else tell
+    return Application(Releases(data, settings.limits, store, told, crews), settings)
 
 
 def hosts_of(host: str, more: Collection[str] = ()) -> frozenset[str]:

@@ -7,8 +7,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -17,6 +15,7 @@ from typing import Any, Protocol
 
 from kg.errors import KgError
 from kg.serve import messages
+from kg.serve.crew import Begun
 from kg.serve.process import COPY, ENDED, TOLD, WARM
 
 _NICENESS = 15  # a worker so gets a thirtieth of what another gets that waits for the processor too, and never nothing
@@ -92,12 +91,11 @@ class Link(asyncio.Protocol):
 class Stem(asyncio.Protocol):
     """A process that has opened a release, of which each worker is a copy; and the link to it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], orders: socket.socket) -> None:
-        self.process = process
+    def __init__(self, begun: Begun) -> None:
+        self.process, self._orders = begun
         self.isolated = False
         self.opening = 0.0
         self.lost = False
-        self._orders = orders
         self._buffer = bytearray()
         self._ready: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         self._copies: deque[asyncio.Future[int]] = deque()
@@ -105,24 +103,16 @@ class Stem(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     @classmethod
-    async def start(cls, module: str, options: Mapping[str, Any]) -> Stem:
-        """A stem that runs a module of ours and has opened its release.
+    async def start(cls, begun: Begun) -> Stem:
+        """The stem that a process becomes which was begun, once it has opened its release.
 
         Raises:
             KgError: KG-E1107, if it does not come up; the fault of its opening.
         """
-        ours, theirs = socket.socketpair()
+        begun.orders.setblocking(False)
+        stem = cls(begun)
+        await asyncio.get_running_loop().create_connection(lambda: stem, sock=begun.orders)
         try:
-            # -P: the folder one stands in is not looked into.
-            command = [sys.executable, "-P", "-m", module]
-            process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)  # noqa: S603  our own program
-        finally:
-            theirs.close()
-        ours.setblocking(False)
-        stem = cls(process, ours)
-        await asyncio.get_running_loop().create_connection(lambda: stem, sock=ours)
-        try:
-            ours.send(messages.pack(messages.written(options)))
             told = await asyncio.wait_for(stem._ready, _START_SECONDS)
         except asyncio.CancelledError:
             stem.kill()

@@ -7,7 +7,7 @@ takes `fast_seconds` is a dear one and may go on for its time; where `dear` of t
 Who waits longer than a question may take is refused. So cheap questions wait for none of them. A worker that has been
 slowed down, is stopped or dies is replaced by a copy of the pool's stem; nobody else notices.
 
-There are two pools of a release: one for SPARQL, one for the API (`Crew`).
+There are two pools of a release: one for SPARQL, one for the API (`kg.serve.crew`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from kg.errors import KgError
+from kg.serve.crew import Crew
 from kg.serve.lane import Gone, GoneError, Lane
-from kg.serve.limits import MEGABYTE, Limits
+from kg.serve.limits import MEGABYTE
 from kg.serve.link import Stem, Worker
 from kg.serve.messages import Message, Question, head_of
 from kg.serve.turn import LaterError, Turn
@@ -46,15 +47,6 @@ class Answer:
     """A graph without a triple."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """What the workers of a pool are: the module that they run, what it is told, and how a question is made cheaper."""
-
-    module: str
-    options: Mapping[str, Any]
-    cheaper: str
-
-
 def answer_of(message: Message) -> Answer:
     """What a worker said, as an answer or its fault."""
     told = head_of(message.head)
@@ -70,8 +62,8 @@ class _KilledFromOutsideError(Exception):
 class Pool:
     """The workers that answer one kind of question to one release."""
 
-    def __init__(self, crew: Crew, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, crew: Crew) -> None:
+        limits = self.limits = crew.limits
         self._crew = crew
         self._idle: deque[Worker] = deque()
         self._all: set[Worker] = set()
@@ -347,7 +339,7 @@ class Pool:
         return await asyncio.shield(self._stem)
 
     async def _grow(self, *, again: bool) -> Stem:
-        stem = await Stem.start(self._crew.module, self._crew.options)
+        stem = await Stem.start(self._crew.begun())
         if again:
             stem.warm()  # before its first copy: what is cheap for those that are left must not be dear for new ones
         return stem

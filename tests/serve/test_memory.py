@@ -14,10 +14,11 @@ import pytest
 
 from kg.building import build
 from kg.errors import KgError
+from kg.serve.crew import Crew
 from kg.serve.data import of_files, of_store
 from kg.serve.limits import Limits
 from kg.serve.messages import sparql
-from kg.serve.pool import Crew, Pool
+from kg.serve.pool import Pool
 from kg.serve.releases import Releases, release_of
 from tests.serve.conftest import EXAMPLES
 from tests.serve.test_hostile_requests import children
@@ -45,7 +46,7 @@ def pool_of(folder: Path, limits: Limits) -> Pool:
     data = folder / "data.nt"
     data.write_text("".join(f'<urn:s{i}> <urn:p> "{i}" .\n' for i in range(300)))
     options = {"store": str(of_files([data]).quads), "union": False, "prefixes": {}, **limits.told()}
-    return Pool(Crew("kg.serve.worker", options, "Ask for less."), limits)
+    return Pool(Crew("kg.serve.worker", options, "Ask for less.", limits))
 
 
 @pytest.mark.parametrize(
