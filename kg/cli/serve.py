@@ -42,8 +42,8 @@ def command(
     The endpoint is at /sparql, the data of each IRI under its own path.
     Each question runs in a process of its own with bounded time and memory.
     """
+    from kg.serve.crew import crews_of
     from kg.serve.data import of_files, of_store
-    from kg.serve.server import run
     from kg.serve.settings import Settings, read_settings, root_of
 
     if bool(files) != plain:
@@ -58,9 +58,18 @@ def command(
         hosts=(*settings.hosts, *allowed),
         limits=replace(settings.limits, seconds=seconds) if seconds else settings.limits,
     )
+    data = of_files(files) if plain else of_store(store)
+    crews = crews_of(data, settings.limits)
+    for crew in crews:
+        if crew is not None:
+            crew.begin()
+
+    from kg.serve.server import run  # takes as long as they take to open the store
+
     run(
-        of_files(files) if plain else of_store(store),
+        data,
         settings,
         None if plain else store,
         lambda address: click.echo(f"Serving {address}{settings.root}/sparql  (Ctrl-C stops)", err=True),
+        crews,
     )

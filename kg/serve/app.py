@@ -5,25 +5,26 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
 
 from kg import resources
 from kg.errors import KgError
 from kg.resources import VERSION
 from kg.serve import linked
-from kg.serve.answering import send_answer
+from kg.serve.answering import Pending, refused, send_answer
 from kg.serve.api import Api
+from kg.serve.crew import Crews
 from kg.serve.data import Data
 from kg.serve.dumps import Dumps
 from kg.serve.endpoint import Endpoint
 from kg.serve.http import (
     OPEN,
     Receive,
+    Reply,
     Scope,
     Send,
     below,
@@ -37,7 +38,7 @@ from kg.serve.messages import for_strangers
 from kg.serve.operator import Figures, Log, tell
 from kg.serve.pages.site import ROUTES, Pages, wants_page
 from kg.serve.pool import Answer
-from kg.serve.releases import Releases, release_of
+from kg.serve.releases import Release, Releases, release_of
 from kg.serve.settings import Settings
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -77,9 +78,22 @@ class Application:
             "ready": self._ready,
             "metrics": self._metrics,
         }
+        self._begin_and_end = Starlette(lifespan=self._open)
+
+    @contextlib.asynccontextmanager
+    async def _open(self, app: Starlette) -> AsyncIterator[None]:
+        """While it serves, the release is open."""
+        await self.releases.open()
+        try:
+            yield
+        finally:
+            await self.releases.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, whatever it is."""
+        """Answer one request, whatever it is; or begin and end."""
+        if scope["type"] != "http":
+            await self._begin_and_end(scope, receive, send)
+            return
         request, began = request_id(), time.perf_counter()
         if self.root:
             scope = below(scope, self.root)
@@ -93,7 +107,8 @@ class Application:
             await send(message)
 
         try:
-            self._check_host(scope)
+            if scope["path"] not in _PROBES:
+                self._check_host(headers_of(scope))
             answer = self.routes.get(route)
             if answer is None or (route in _SINGLE and scope["path"].strip("/") != route):
                 raise _nothing_there(scope["path"])
@@ -105,10 +120,38 @@ class Application:
         except GoneError:
             status = 499
         known = route if route in self.routes else "other"
+        self.note(request, scope["method"], known, status, began, fault, scope.get("kg.route"))
+
+    def begin(
+        self, release: Release, query_string: bytes, headers: Mapping[str, str], scheme: str, request: str
+    ) -> Pending | Reply:
+        """What a release is to answer to a question in an address (`GET /sparql?…`), or the answer where that needs
+        none; as `__call__` would have it.
+        """
+        try:
+            self._check_host(headers)
+            address = f"{scheme}://{headers.get('host', 'localhost')}{self.root}/sparql"
+            return self.endpoint.begin(release, "GET", query_string, headers, b"", address, request)
+        except KgError as fault:
+            return refused(fault, request)
+
+    def note(
+        self,
+        request: str,
+        method: str,
+        known: str,
+        status: int,
+        began: float,
+        fault: str = "",
+        route: str | None = None,
+    ) -> None:
+        """Count a request, and log it: its route by name, and its pattern where that tells more; `fault` is the id of
+        what it was refused for before anybody was asked.
+        """
         took = time.perf_counter() - began
         self.figures.count(known, status, took, fault)
         if self.log is not None:
-            self.log.tell(request, scope["method"], scope.get("kg.route") or f"/{known}", status, took, fault)
+            self.log.tell(request, method, route or f"/{known}", status, took, fault)
 
     async def _tell(self, fault: KgError, scope: Scope, send: Send, request: str) -> None:
         """Tell a fault, as a page to who reads pages."""
@@ -117,15 +160,15 @@ class Application:
         else:
             await problem(send, fault.as_dict(), str(fault), fault.kind.http, request, scope["method"])
 
-    def _check_host(self, scope: Scope) -> None:
+    def _check_host(self, headers: Mapping[str, str]) -> None:
         """Refuse a request under a foreign name: a page elsewhere could make a browser ask a server on this machine.
 
         Raises:
             KgError: KG-E1114.
         """
-        if not self.hosts or scope["path"] in _PROBES:
+        host = headers.get("host", "")
+        if not self.hosts or host in self.hosts:
             return
-        host = headers_of(scope).get("host", "")
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and host.count(":") else host
         if name.lower() not in self.hosts:
             raise KgError(
@@ -256,31 +299,13 @@ async def _json(send: Send, status: int, told: object, method: str) -> None:
     await reply(send, status, json.dumps(told).encode(), ((b"content-type", b"application/json"),), method)
 
 
-def create_app(data: Data, settings: Settings, store: Path | None = None) -> ASGIApp:
+def create_app(data: Data, settings: Settings, store: Path | None = None, crews: Crews | None = None) -> Application:
     """The application over a data set; with `store`, a release built later takes its place without a request lost.
 
-    It goes by the names of the settings; with none, by any.
+    It goes by the names of the settings; with none, by any. `crews` are the data set's, where they were begun already.
     """
-    releases = Releases(data, settings.limits, store, Log.fault if settings.log else tell)
-    application = Application(releases, settings)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await releases.open()
-        try:
-            yield
-        finally:
-            await releases.close()
-
-    begin_and_end = Starlette(lifespan=lifespan)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await application(scope, receive, send)
-        else:
-            await begin_and_end(scope, receive, send)
-
-    return app
+    told = Log.fault if settings.log else tell
+    return Application(Releases(data, settings.limits, store, told, crews), settings)
 
 
 def hosts_of(host: str, more: Collection[str] = ()) -> frozenset[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyoxigraph as ox
 
-from kg.serve.answering import send_answer
+from kg.serve.answering import Pending, pending, send_pending
 from kg.serve.description import description
-from kg.serve.http import OPEN, Receive, Scope, Send, body_of, headers_of, reply, with_charset
+from kg.serve.http import OPEN, Receive, Reply, Scope, Send, body_of, headers_of, reply, with_charset
 from kg.serve.negotiate import best
 from kg.serve.protocol import GRAPHS, read
 from kg.serve.releases import Release, Releases, release_of
@@ -40,16 +42,33 @@ class Endpoint:
         headers = headers_of(scope)
         limits = self.releases.limits
         body = await body_of(receive, headers, limits.body, limits.patience) if method == "POST" else b""
-        asked = read(method, scope["query_string"], headers.get("content-type", ""), headers.get("accept"), body)
+        address = f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope.get('root_path', '')}{scope['path']}"
         release = release_of(scope)
-        base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope.get('root_path', '')}{scope['path']}"
-        if asked is None:
-            await self._describe(send, release, base, headers.get("accept"), method)
-            return
-        await send_answer(release, asked.question(base), scope, receive, send, request)
+        told = self.begin(release, method, scope["query_string"], headers, body, address, request)
+        await send_pending(release, told, scope, receive, send)
 
-    async def _describe(self, send: Send, release: Release, base: str, accept: str | None, method: str) -> None:
+    def begin(
+        self,
+        release: Release,
+        method: str,
+        query_string: bytes,
+        headers: Mapping[str, str],
+        body: bytes,
+        address: str,
+        request: str,
+    ) -> Pending | Reply:
+        """What a release is to answer to a request, of whichever way it came, or the answer where that needs none.
+
+        Raises:
+            KgError: what is wrong with it.
+        """
+        asked = read(method, query_string, headers.get("content-type", ""), headers.get("accept"), body)
+        if asked is None:
+            return self._description(release, address, headers.get("accept"))
+        return pending(release, asked.question(address), headers, request)
+
+    def _description(self, release: Release, address: str, accept: str | None) -> Reply:
         media = best(accept, GRAPHS)
-        triples = description(base, self.releases.limits, release.data.graphs, union=release.data.union)
+        triples = description(address, self.releases.limits, release.data.graphs, union=release.data.union)
         written = ox.serialize(triples, format=WRITERS[media], prefixes=_PREFIXES) or b""
-        await reply(send, 200, written, (*OPEN, (b"content-type", with_charset(media))), method)
+        return Reply(200, (*OPEN, (b"content-type", with_charset(media))), written)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import uuid
 from binascii import a2b_qp
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from kg.errors import KgError
@@ -27,7 +26,6 @@ OPEN: Headers = (
     (b"x-content-type-options", b"nosniff"),
 )
 """What goes with every answer that anybody may read from anywhere."""
-_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _PATIENCE = 10.0
 _READ = "kg.headers"  # of a request's scope
 _ALLOW: Headers = ((b"allow", b"GET, HEAD, POST, OPTIONS"),)
@@ -35,6 +33,18 @@ WHO: Headers = ((b"www-authenticate", b'Bearer realm="terminology-kg"'),)
 """What asks for a token."""
 _PROCESS = uuid.uuid4().hex[:8]
 _NUMBERS = count(1)
+
+
+class Reply(NamedTuple):
+    """A whole answer of HTTP, whichever way it goes out."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    shared: Headers = ()
+    """Headers that many answers have."""
+    fault: str = ""
+    """The id of what the request was refused for, unless it was a worker that did."""
 
 
 def request_id() -> str:
@@ -53,13 +63,21 @@ def below(scope: Scope, root: str) -> Scope:
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers of a request, read once; of one that is given twice, both with a comma."""
+    """The headers of a request, read once."""
     found: dict[str, str] | None = scope.get(_READ)
     if found is None:
-        found = scope[_READ] = {}
-        for key, value in scope["headers"]:
-            name, text = key.decode("latin-1").lower(), value.decode("latin-1")
-            found[name] = f"{found[name]}, {text}" if name in found else text
+        found = scope[_READ] = read_headers(scope["headers"])
+    return found
+
+
+def read_headers(told: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers as texts, by their names (in small letters, as ASGI has them); of one that is given twice, both with a
+    comma.
+    """
+    found: dict[str, str] = {}
+    for key, value in told:
+        name, text = key.decode("latin-1"), value.decode("latin-1")
+        found[name] = f"{found[name]}, {text}" if name in found else text
     return found
 
 
@@ -72,19 +90,27 @@ def fields_of(data: bytes, most: int) -> list[tuple[str, str]]:
     """
     if data.count(b"&") >= most:
         raise ValueError("Max number of fields exceeded")
-    parts = (part.partition(b"=") for part in data.split(b"&") if part)
-    return [(_plain(name).decode(), _plain(value).decode()) for name, _, value in parts]
+    found: list[tuple[str, str]] = []
+    for part in data.split(b"&"):
+        if part:
+            name, _, value = part.partition(b"=")
+            found.append((_plain(name).decode(), _plain(value).decode()))
+    return found
 
 
 def _plain(text: bytes) -> bytes:
     """A name or value without its escapes; one that is none stays as it is."""
-    text = text.replace(b"+", b" ")
-    if b"%" not in text:
+    if b"+" in text:
+        text = text.replace(b"+", b" ")
+    escapes = text.count(b"%")
+    if not escapes:
         return text
-    if _NO_ESCAPE.search(text):
+    # Quoted-printable has the same escapes after another sign, and is undone by a loop in C; but it has breaks of lines
+    # too, and leaves what is no escape in its own way: then the length differs.
+    plain = a2b_qp(text.replace(b"=", b"=3D").replace(b"%", b"="))
+    if len(plain) != len(text) - 2 * escapes or b"\n" in text or b"\r" in text:
         return unquote_to_bytes(text)
-    # Quoted-printable has the same escapes after another sign, and is undone by a loop in C.
-    return a2b_qp(text.replace(b"=", b"=3D").replace(b"%", b"="))
+    return plain
 
 
 async def body_of(receive: Receive, headers: Mapping[str, str], most: int, seconds: float = _PATIENCE) -> bytes:
@@ -132,6 +158,11 @@ async def disconnected(receive: Receive) -> None:
         pass
 
 
+async def send_reply(send: Send, told: Reply, method: str) -> None:
+    """Send a whole answer; of a HEAD, its head."""
+    await reply(send, told.status, told.body, (*told.shared, *told.headers), method)
+
+
 async def reply(send: Send, status: int, body: bytes, headers: Headers, method: str = "GET") -> None:
     """Send a whole answer; of a HEAD, its head."""
     length = () if status in {204, 304} else ((b"content-length", str(len(body)).encode()),)
@@ -148,8 +179,14 @@ async def problem(
     method: str = "GET",
     more: Headers = _ALLOW,
 ) -> None:
-    """Send an error as problem+json (RFC 9457), with the id and the words that the command line has; with status 405,
-    `more` headers.
+    """Send an error as `problem_of` tells it."""
+    told = problem_of(fault, text, status, request, more)
+    await send_reply(send, told, method)
+
+
+def problem_of(fault: Mapping[str, Any], text: str, status: int, request: str, more: Headers = _ALLOW) -> Reply:
+    """An error as problem+json (RFC 9457), with the id and the words that the command line has; with status 405, `more`
+    headers.
     """
     told = {
         "type": f"https://w3id.org/terminology-kg/error/{fault['id']}",
@@ -169,7 +206,7 @@ async def problem(
     if status == 401:
         headers += WHO
     body = json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace")  # half a character: as its escape
-    await reply(send, status, body, tuple(headers), method)
+    return Reply(status, tuple(headers), body)
 
 
 def with_charset(media: str) -> bytes:

@@ -7,16 +7,15 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kg.errors import KgError
 from kg.serve import messages
+from kg.serve.crew import Begun
 from kg.serve.process import COPY, ENDED, TOLD, WARM
 
 _NICENESS = 15  # a worker so gets a thirtieth of what another gets that waits for the processor too, and never nothing
@@ -26,12 +25,22 @@ _REAP_SECONDS = 0.02
 _START_SECONDS = 30.0  # a stem that has not opened its store by then is given up
 
 
+class Waiting(Protocol):
+    """Who waits for what a worker will say; one of them is called."""
+
+    def answered(self, message: messages.Message) -> None:
+        """It has said something."""
+
+    def lost(self) -> None:
+        """It is gone."""
+
+
 class Link(asyncio.Protocol):
     """The server's end of a worker's socket: puts the messages together."""
 
     def __init__(self) -> None:
         self.buffer = bytearray()
-        self.waiting: asyncio.Future[messages.Message] | None = None
+        self.waiting: Waiting | None = None
         self.transport: asyncio.Transport | None = None
         self.lost = False
         self.when_lost: Callable[[], None] | None = None
@@ -50,26 +59,27 @@ class Link(asyncio.Protocol):
             return
         if self.buffer:  # a worker says one thing at a time
             self.buffer = bytearray()
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_result(whole)
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None:
+            waiting.answered(whole)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's: the worker is gone."""
         self.lost, self.transport = True, None
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_exception(ConnectionError("the worker is gone"))
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None:
+            waiting.lost()
         told, self.when_lost = self.when_lost, None
         if told is not None:
             told()
 
-    def ask(self, question: messages.Question) -> asyncio.Future[messages.Message]:
-        """Ask a question; what comes back is what the worker will say."""
-        self.waiting = asyncio.get_running_loop().create_future()
+    def ask(self, question: messages.Question, waiting: Waiting) -> None:
+        """Ask a question; who waits is told what the worker says."""
         if self.lost or self.transport is None:
-            self.waiting.set_exception(ConnectionError("the worker is gone"))
+            waiting.lost()
         else:
+            self.waiting = waiting
             self.transport.write(messages.pack(question.head, question.body))
-        return self.waiting
 
     def abort(self) -> None:
         """Close it now; nothing more is sent or heard."""
@@ -81,12 +91,11 @@ class Link(asyncio.Protocol):
 class Stem(asyncio.Protocol):
     """A process that has opened a release, of which each worker is a copy; and the link to it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], orders: socket.socket) -> None:
-        self.process = process
+    def __init__(self, begun: Begun) -> None:
+        self.process, self._orders = begun
         self.isolated = False
         self.opening = 0.0
         self.lost = False
-        self._orders = orders
         self._buffer = bytearray()
         self._ready: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         self._copies: deque[asyncio.Future[int]] = deque()
@@ -94,24 +103,16 @@ class Stem(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     @classmethod
-    async def start(cls, module: str, options: Mapping[str, Any]) -> Stem:
-        """A stem that runs a module of ours and has opened its release.
+    async def start(cls, begun: Begun) -> Stem:
+        """The stem that a process becomes which was begun, once it has opened its release.
 
         Raises:
             KgError: KG-E1107, if it does not come up; the fault of its opening.
         """
-        ours, theirs = socket.socketpair()
+        begun.orders.setblocking(False)
+        stem = cls(begun)
+        await asyncio.get_running_loop().create_connection(lambda: stem, sock=begun.orders)
         try:
-            # -P: the folder one stands in is not looked into.
-            command = [sys.executable, "-P", "-m", module]
-            process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)  # noqa: S603  our own program
-        finally:
-            theirs.close()
-        ours.setblocking(False)
-        stem = cls(process, ours)
-        await asyncio.get_running_loop().create_connection(lambda: stem, sock=ours)
-        try:
-            ours.send(messages.pack(messages.written(options)))
             told = await asyncio.wait_for(stem._ready, _START_SECONDS)
         except asyncio.CancelledError:
             stem.kill()

@@ -11,7 +11,6 @@ import datetime
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -62,8 +61,7 @@ def taken(data: bytes | bytearray) -> Message | None:
     return Message(bytes(data[PREFIX:start]), bytes(data[start : start + body]), spent)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What a worker is asked: the message, and whether it is one of the API (else of SPARQL). One about records is not
     `kept`: neither it nor its answer is remembered.
     """

@@ -7,7 +7,7 @@ takes `fast_seconds` is a dear one and may go on for its time; where `dear` of t
 Who waits longer than a question may take is refused. So cheap questions wait for none of them. A worker that has been
 slowed down, is stopped or dies is replaced by a copy of the pool's stem; nobody else notices.
 
-There are two pools of a release: one for SPARQL, one for the API (`Crew`).
+There are two pools of a release: one for SPARQL, one for the API (`kg.serve.crew`).
 """
 
 from __future__ import annotations
@@ -15,21 +15,23 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from kg.errors import KgError
-from kg.serve.lane import Gone, Lane
-from kg.serve.limits import MEGABYTE, Limits
+from kg.serve.crew import Crew
+from kg.serve.lane import Gone, GoneError, Lane
+from kg.serve.limits import MEGABYTE
 from kg.serve.link import Stem, Worker
-from kg.serve.messages import Question, head_of
+from kg.serve.messages import Message, Question, head_of
 from kg.serve.turn import LaterError, Turn
 
 _TRIES = 3
 _NOT_ITS_FAULT = (-signal.SIGKILL, None)  # killed; or, on a machine with too much to do, nobody told how it ended
 _AGAIN_SECONDS = 0.5
+_LOOKS, _SHORTEST_PACE = 4, 0.001  # looks at what runs in `cheap_seconds`, and the seconds between two at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,12 @@ class Answer:
     """A graph without a triple."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """What the workers of a pool are: the module that they run, what it is told, and how a question is made cheaper."""
-
-    module: str
-    options: Mapping[str, Any]
-    cheaper: str
+def answer_of(message: Message) -> Answer:
+    """What a worker said, as an answer or its fault."""
+    told = head_of(message.head)
+    if "fault" in told:
+        return Answer("", b"", told["fault"], told["text"], told["status"])
+    return Answer(told["media"], message.body, empty=told.get("empty", False))
 
 
 class _KilledFromOutsideError(Exception):
@@ -61,8 +62,8 @@ class _KilledFromOutsideError(Exception):
 class Pool:
     """The workers that answer one kind of question to one release."""
 
-    def __init__(self, crew: Crew, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, crew: Crew) -> None:
+        limits = self.limits = crew.limits
         self._crew = crew
         self._idle: deque[Worker] = deque()
         self._all: set[Worker] = set()
@@ -74,6 +75,10 @@ class Pool:
             Lane(most, limits.waiting, limits.seconds, self._fill) for most in (limits.slow, limits.dear)
         )
         self._busy = 0
+        self._turns: set[Turn] = set()
+        self._clock: asyncio.TimerHandle | None = None
+        self._pace = max(limits.cheap_seconds / _LOOKS, _SHORTEST_PACE)
+        self.loop = asyncio.get_running_loop()
         self._closed = False
         self.replaced = 0
         self.stopped = 0
@@ -107,8 +112,8 @@ class Pool:
             "stopped": self.stopped,
         }
 
-    async def ask(self, question: Question, gone: Gone | None = None) -> Answer:
-        """The answer to a question, as its module takes it.
+    async def ask(self, question: Question, gone: Gone | None = None, turn: Turn | None = None) -> Answer:
+        """The answer to a question, as its module takes it; with `turn`, of one that was begun (`begin`) and is over.
 
         When `gone` ends, nobody waits for the answer any more; it is begun for a question only that is not cheap.
 
@@ -119,51 +124,106 @@ class Pool:
         lane: Lane | None = None
         tries = 0
         while tries < _TRIES:
+            turn = turn or await self._turn(question, gone, lane)
             try:
-                return await self._ask_once(question, gone, lane)
+                return await self._answer_of(turn)
             except _KilledFromOutsideError:
                 lane, tries = None, tries + 1  # not the question's fault: another worker answers it
             except LaterError as later:
                 lane = later.lane
                 await lane.wait(gone)
+            turn = None
         raise self._died()
 
-    async def _ask_once(self, question: Question, gone: Gone | None, lane: Lane | None) -> Answer:
+    def begin(self, question: Question, gone: Gone | None, over: Callable[[Turn], None]) -> bool:
+        """Ask a question at once where a worker is free, and False where none is. `over` gets its turn when that is
+        over; where its outcome is no message, `ask` goes on with it.
+        """
+        if not self._idle or not self._idle[0].alive:
+            return False
+        self._asked(self._idle.popleft(), question, gone, None, over)
+        return True
+
+    async def _turn(self, question: Question, gone: Gone | None, lane: Lane | None) -> Turn:
+        """A turn that is over."""
         try:
             worker = self._idle.popleft() if self._idle and self._idle[0].alive else await self._take()
         except BaseException:
             if lane is not None:
                 lane.leave()
             raise
-        self._busy += 1
-        reply = worker.link.ask(question)
-        turn = Turn(self, worker, reply, gone, lane)
+        over: asyncio.Future[Turn] = self.loop.create_future()
+
+        def tell(turn: Turn) -> None:
+            if not over.done():
+                over.set_result(turn)
+
+        turn = self._asked(worker, question, gone, lane, tell)
         try:
-            message = await reply
-            told, worker.spent = head_of(message.head), message.spent
-        except ConnectionError as error:
+            return await over
+        except asyncio.CancelledError:
+            turn.stop(GoneError())
+            raise
+
+    def _asked(
+        self, worker: Worker, question: Question, gone: Gone | None, lane: Lane | None, over: Callable[[Turn], None]
+    ) -> Turn:
+        self._busy += 1
+        turn = Turn(self, worker, question, gone, lane, over)
+        if turn.outcome is None:
+            self._turns.add(turn)
+            if self._clock is None:
+                self._clock = self.loop.call_later(self._pace, self._look)
+        return turn
+
+    def _look(self) -> None:
+        """Look at the turns that are due; there is one clock for all."""
+        now = self.loop.time()
+        for turn in [each for each in self._turns if each.due <= now]:
+            turn.look()
+        self._clock = self.loop.call_later(self._pace, self._look) if self._turns else None
+
+    def ended(self, turn: Turn) -> None:
+        """A turn is over: its worker is free, or replaced. How one came to die is asked before (`_answer_of`)."""
+        self._turns.discard(turn)
+        if not isinstance(turn.outcome, ConnectionError):
+            self._let_go(turn)
+
+    def _let_go(self, turn: Turn) -> None:
+        self._busy -= 1
+        if turn.lane is not None:
+            turn.lane.leave()
+        said = turn.outcome if isinstance(turn.outcome, Message) else None
+        # One that was slowed down cannot be made quick again, and may have taken much memory.
+        if said is not None and turn.lane is None and not head_of(said.head).get("worn", False):
+            self._give(turn.worker)
+        else:
+            self._end(turn.worker)
+            self.stopped += said is None
+            self._fill()
+
+    async def _answer_of(self, turn: Turn) -> Answer:
+        """The answer that a turn came to.
+
+        Raises:
+            Exception: what it came to instead.
+        """
+        outcome = turn.outcome
+        try:
+            if isinstance(outcome, Message):
+                return answer_of(outcome)
+            if not isinstance(outcome, ConnectionError):
+                raise outcome or RuntimeError("the turn is not over")
             self.replaced += 1
-            if await worker.ended() in _NOT_ITS_FAULT:
-                raise _KilledFromOutsideError from error
-            raise self._died() from error
+            try:
+                was_killed = await turn.worker.ended() in _NOT_ITS_FAULT
+            finally:
+                self._let_go(turn)
+            raise _KilledFromOutsideError if was_killed else self._died()
         finally:
-            turn.end()
-            self._busy -= 1
-            if turn.lane is not None:
-                turn.lane.leave()
-            answered = reply.done() and not reply.cancelled() and reply.exception() is None
-            # One that was slowed down cannot be made quick again, and may have taken much memory.
-            if answered and turn.lane is None and not head_of(reply.result().head).get("worn", False):
-                self._give(worker)
-            else:
-                self._end(worker)
-                self.stopped += not answered
-                self._fill()
             # A fault holds this frame, and these would hold the fault: together they stay until garbage is looked for.
-            del reply, turn, worker
-        if "fault" in told:
-            return Answer("", b"", told["fault"], told["text"], told["status"])
-        return Answer(told["media"], message.body, empty=told.get("empty", False))
+            turn.outcome = None
+            del outcome, turn
 
     async def drain(self) -> None:
         """Take no more questions, wait for those that run, and end the workers."""
@@ -175,6 +235,8 @@ class Pool:
     def close(self) -> None:
         """End all workers now."""
         self._closed = True
+        if self._clock is not None:
+            self._clock.cancel()
         for task in self._starting:
             task.cancel()
         for worker in self._all:
@@ -277,7 +339,7 @@ class Pool:
         return await asyncio.shield(self._stem)
 
     async def _grow(self, *, again: bool) -> Stem:
-        stem = await Stem.start(self._crew.module, self._crew.options)
+        stem = await Stem.start(self._crew.begun())
         if again:
             stem.warm()  # before its first copy: what is cheap for those that are left must not be dear for new ones
         return stem

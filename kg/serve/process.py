@@ -83,14 +83,15 @@ def run(open: Callable[[dict[str, Any]], Opened]) -> None:
     isolated = isolate()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     began = time.perf_counter()
-    try:
-        opened = open(options)
-    except KgError as fault:
-        orders.sendall(messages.pack(messages.written({"fault": fault.as_dict()})))
-        return
-    told = {"isolated": isolated, "opening": time.perf_counter() - began}
-    orders.sendall(messages.pack(messages.written(told)))
-    _Stem(orders, opened, options).serve()
+    with contextlib.suppress(ConnectionError):  # the server is gone
+        try:
+            opened = open(options)
+        except KgError as fault:
+            orders.sendall(messages.pack(messages.written({"fault": fault.as_dict()})))
+            return
+        told = {"isolated": isolated, "opening": time.perf_counter() - began}
+        orders.sendall(messages.pack(messages.written(told)))
+        _Stem(orders, opened, options).serve()
 
 
 class _Stem:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from kg.errors import KgError, Place
 from kg.serve.http import fields_of
@@ -48,11 +48,10 @@ FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
 _MOST_FIELDS = 1_000
-_SHORT_ENOUGH = 2_000  # bytes of what is kept as it was read: a thousand of them take little memory
+_SHORT_ENOUGH = 2_000  # bytes of what is kept as it was read: some hundreds of them take little memory
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A question as the protocol has it: the query, the data set it names, and the media types for either kind of
     answer.
     """
@@ -80,7 +79,7 @@ def read(method: str, query_string: bytes, content_type: str, accept: str | None
     return _read(method, query_string, content_type, accept, body)
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def _read_again(query_string: bytes, accept: str | None) -> Asked | None:
     """A question in an address, read once: most are asked again and again."""
     return _read("GET", query_string, "", accept, b"")
@@ -107,8 +106,9 @@ def _read(method: str, query_string: bytes, content_type: str, accept: str | Non
     values: dict[str, list[str]] = {}
     for key, value in pairs:
         values.setdefault(key, []).append(value)
-    if "update" in values or any(key.startswith("using-") for key in values):
-        raise _update()
+    for key in values:
+        if key == "update" or key.startswith("using-"):
+            raise _update()
     queries = values.get("query", [])
     if not queries and method != "POST":
         return None
@@ -147,7 +147,7 @@ def _media(accept: str | None, short: str) -> tuple[str, str]:
     return found[0], found[1]
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def _media_again(accept: str | None, short: str) -> tuple[str, str]:
     """The media types of a wish that is short enough to be kept: clients have one, and say it each time."""
     return _media(accept, short)

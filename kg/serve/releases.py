@@ -6,24 +6,21 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
+from kg.serve.crew import Crew, Crews, crews_of
 from kg.serve.data import Data, current, of_store
 from kg.serve.http import Scope
 from kg.serve.lane import Gone
 from kg.serve.limits import MEGABYTE, Limits
 from kg.serve.messages import Question
-from kg.serve.pool import Answer, Crew, Pool
+from kg.serve.pool import Answer, Pool
 
 _REMEMBERED = 32 * MEGABYTE
 _EACH = 700  # bytes that an answer takes besides its own and those of its tag
 _PATIENCE = 60.0  # seconds, besides the time of questions, for a client that is slow to take its answer
-_ASK_SPARQL = "Name a graph or a subject, or replace a path with * by a fixed number of steps."
-_ASK_API = "Ask for less at once: fewer records, a smaller limit or sample."
-_API_FAST = 5  # times longer may a question of the API take than one of SPARQL before it is a dear one
 _FOUND = "kg.release"  # of a request's scope
 _LOOK_SECONDS = 0.5  # how often it is looked whether the store has a new release
 
@@ -73,14 +70,13 @@ def _no_room(error: OSError) -> KgError:
 class Release:
     """One release while it is served: its data, and the workers that answer SPARQL and the API."""
 
-    def __init__(self, data: Data, limits: Limits) -> None:
+    def __init__(self, data: Data, crews: Crews) -> None:
         self.data = data
         self.remembered = Remembered(_REMEMBERED)
         self.inside = 0
         """Requests that keep to it."""
-        told = {"store": str(data.quads), "union": data.union, "prefixes": dict(data.prefixes), **limits.told()}
-        self.pool = Pool(Crew("kg.serve.worker", told, _ASK_SPARQL), limits)
-        self._limits = limits
+        self.pool = Pool(crews.sparql)
+        self._crew = crews.api
         self._api: asyncio.Task[Pool] | None = None
 
     def tag(self, question: Question) -> str:
@@ -110,7 +106,7 @@ class Release:
         Raises:
             KgError: KG-E1107, KG-E1122.
         """
-        if self.data.store is None:
+        if self._crew is None:
             raise KgError(
                 "KG-E1122",
                 "plain RDF files are served here, no store",
@@ -118,25 +114,11 @@ class Release:
                 hint="Ask at /sparql, or build a store of guidances: kg build SOURCES… --into STORE",
             )
         if self._api is None or (self._api.done() and (self._api.cancelled() or self._api.exception() is not None)):
-            self._api = asyncio.get_running_loop().create_task(self._opened_api(self.data.store))
+            self._api = asyncio.get_running_loop().create_task(self._opened_api(self._crew))
         return await asyncio.shield(self._api)
 
-    async def _opened_api(self, store: Path) -> Pool:
-        # The arrays of a release are mapped, not read: they are no memory that a question takes.
-        mapped = sum(path.stat().st_size for path in self.data.quads.parent.rglob("*") if path.is_file())
-        options = {
-            **self._limits.told(),
-            "folder": str(store),
-            "release": self.data.id,
-            "memory": self._limits.memory + mapped,
-            "worn": self._limits.memory // 2 + mapped,
-        }
-        cheap, fast = (
-            min(self._limits.seconds, _API_FAST * each)
-            for each in (self._limits.cheap_seconds, self._limits.fast_seconds)
-        )
-        limits = replace(self._limits, cheap_seconds=cheap, fast_seconds=fast)
-        pool = Pool(Crew("kg.serve.api_worker", options, _ASK_API), limits)
+    async def _opened_api(self, crew: Crew) -> Pool:
+        pool = Pool(crew)
         await pool.open()
         return pool
 
@@ -165,7 +147,14 @@ class Release:
 class Releases:
     """The release in use, and those that are still answering."""
 
-    def __init__(self, data: Data, limits: Limits, store: Path | None, tell: Callable[[KgError], None]) -> None:
+    def __init__(
+        self,
+        data: Data,
+        limits: Limits,
+        store: Path | None,
+        tell: Callable[[KgError], None],
+        crews: Crews | None = None,
+    ) -> None:
         self.limits = limits
         self.changes = 0
         self.refused: tuple[str, str] | None = None
@@ -173,7 +162,7 @@ class Releases:
         self.answering = 1
         """Releases that answer: the current one, and older ones that requests keep to."""
         self._tell = tell
-        self._first = data
+        self._first, self._crews = data, crews
         self._store = store
         self._current: Release | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -191,8 +180,13 @@ class Releases:
             KgError: KG-E1107, before there is one.
         """
         if self._current is None:
-            raise KgError("KG-E1107", "the server is starting", hint="Come back in a second.")
+            raise self.not_ready()
         return self._current
+
+    @staticmethod
+    def not_ready() -> KgError:
+        """The fault of a question before there is a release."""
+        return KgError("KG-E1107", "the server is starting", hint="Come back in a second.")
 
     @contextmanager
     def request(self, scope: Scope) -> Iterator[None]:
@@ -225,7 +219,8 @@ class Releases:
 
     async def _opened(self, data: Data, before: Release | None = None) -> Release:
         """A release that can be asked, by all ways that the one before it was asked."""
-        release = Release(data, self.limits)
+        crews, self._crews = self._crews or crews_of(data, self.limits), None
+        release = Release(data, crews)
         try:
             await release.pool.open()
             if before is not None and "api" in before.pools:

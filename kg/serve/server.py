@@ -12,7 +12,8 @@ import uvicorn
 
 from kg.errors import KgError
 from kg.serve.app import create_app, hosts_of
-from kg.serve.connection import bounded
+from kg.serve.connection import connections
+from kg.serve.crew import Crews
 from kg.serve.data import Data
 from kg.serve.settings import Settings
 
@@ -32,17 +33,24 @@ class _Server(uvicorn.Server):
             self._told(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
-def run(data: Data, settings: Settings, store: Path | None = None, told: Callable[[str], None] = print) -> None:
+def run(
+    data: Data,
+    settings: Settings,
+    store: Path | None = None,
+    told: Callable[[str], None] = print,
+    crews: Crews | None = None,
+) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); requests that run are answered first. With `store`, later releases
-    of it take the place of the first. `told` gets the address.
+    of it take the place of the first. `told` gets the address; `crews` are the workers of the data, if begun already.
 
     Raises:
         KgError: KG-E1112, where the address cannot be listened on.
     """
     host, port = settings.host, settings.port
+    application = create_app(data, replace(settings, hosts=tuple(hosts_of(host, settings.hosts))), store, crews)
     config = uvicorn.Config(
-        create_app(data, replace(settings, hosts=tuple(hosts_of(host, settings.hosts))), store),
-        http=bounded(settings.limits),
+        application,
+        http=connections(application),
         ws="none",
         log_level="critical",
         access_log=False,

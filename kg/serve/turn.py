@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kg.serve.lane import Gone, GoneError, Lane
 from kg.serve.link import Worker
-from kg.serve.messages import Message
+from kg.serve.messages import Message, Question
 
 if TYPE_CHECKING:
     from kg.serve.pool import Pool
@@ -24,44 +25,58 @@ class LaterError(Exception):
 
 
 class Turn:
-    """One question while a worker is at it: what happens when it takes longer."""
+    """One question while a worker is at it. `over` is called once, with the turn, when there is an outcome: by whoever
+    brings it, with no task or future between, since nearly all are over before they are looked at (`look`).
+    """
+
+    __slots__ = ("began", "delayed", "due", "gone", "lane", "outcome", "over", "pool", "watch", "worker")
 
     def __init__(
         self,
         pool: Pool,
         worker: Worker,
-        reply: asyncio.Future[Message],
+        question: Question,
         gone: Gone | None,
         lane: Lane | None,
+        over: Callable[[Turn], None],
     ) -> None:
-        self.pool = pool
-        self.worker = worker
-        self.reply = reply
-        self.gone = gone
+        self.pool, self.worker, self.gone, self.over = pool, worker, gone, over
+        self.outcome: Message | Exception | None = None
+        """What the worker said; `ConnectionError` if it died, else why it was stopped."""
         self.watch: asyncio.Future[None] | None = None
         self.lane = lane
         """The one that it has a place in; None while it is cheap."""
         self.delayed: float | None = None
         """What its worker had waited for the processor when it was looked at first."""
-        self.began = asyncio.get_running_loop().time()
-        if lane is None:
-            self._look_after(pool.limits.cheap_seconds)
-        else:
+        self.began = pool.loop.time()
+        self.due = self.began + pool.limits.cheap_seconds
+        """When it is to be looked at."""
+        if lane is not None:
             self._go_slowly()
+        worker.link.ask(question, self)
 
-    def end(self) -> None:
-        """It is over, in whatever way."""
-        self.timer.cancel()
+    def answered(self, message: Message) -> None:
+        """The worker has said something."""
+        self.worker.spent = message.spent
+        self._end(message)
+
+    def lost(self) -> None:
+        """The worker is gone."""
+        self._end(ConnectionError("the worker is gone"))
+
+    def stop(self, why: Exception) -> None:
+        """Stop it, unless it is over."""
+        self._end(why)
+
+    def _end(self, outcome: Message | Exception) -> None:
+        if self.over is _nothing:
+            return
+        over, self.over = self.over, _nothing
+        self.outcome = outcome
         if self.watch is not None:
             self.watch.cancel()
-
-    def _stop(self, why: Exception) -> None:
-        """Stop it, unless it is answered."""
-        if not self.reply.done():
-            self.reply.set_exception(why)
-
-    def _look_after(self, seconds: float) -> None:
-        self.timer = asyncio.get_running_loop().call_later(seconds, self._look)
+        self.pool.ended(self)
+        over(self)
 
     def _go_slowly(self) -> None:
         """Let others go first from now on, and see whether somebody still waits for the answer."""
@@ -72,24 +87,23 @@ class Turn:
         if self.lane is self.pool.dear:
             self._go_on()
         else:
-            self._look_after(self.pool.limits.fast_seconds)
+            self.due = self.pool.loop.time() + self.pool.limits.fast_seconds
 
     def _go_on(self) -> None:
         """Take the time that a question may take."""
-        end = self.began + self.pool.limits.seconds
-        self.timer = asyncio.get_running_loop().call_at(end, self._stop, self.pool.too_long())
+        self.due = self.began + self.pool.limits.seconds
 
-    def _look(self) -> None:
-        """It may have taken longer than a cheap one, or than one that is not dear."""
-        if self.reply.done():
-            return
+    def look(self) -> None:
+        """It is due: it may have taken longer than a cheap one, than one that is not dear, or than any may."""
         limits, slow, dear = self.pool.limits, self.pool.slow, self.pool.dear
         bound = limits.cheap_seconds if self.lane is None else limits.fast_seconds
-        if not self._has_taken(bound):
-            self._look_after(bound)
+        if self.lane is dear:
+            self.stop(self.pool.too_long())
+        elif not self._has_taken(bound):
+            self.due = self.pool.loop.time() + bound
         elif self.lane is None:
             if not slow.enter():
-                self._stop(LaterError(slow))
+                self.stop(LaterError(slow))
             else:
                 self.lane = slow
                 self._go_slowly()
@@ -97,11 +111,11 @@ class Turn:
             self.lane = dear
             self._go_on()
         else:
-            self._stop(LaterError(dear))
+            self.stop(LaterError(dear))
 
     def _has_taken(self, seconds: float) -> bool:
         """Whether it has taken so much of the processor, or so long, and did not only wait for the processor."""
-        used, late = self.worker.used(), asyncio.get_running_loop().time() - self.began
+        used, late = self.worker.used(), self.pool.loop.time() - self.began
         if used is None or used >= seconds or late > self.pool.limits.seconds:
             return True
         if self.lane is None:  # those that are cheap no more wait by design: others go first
@@ -114,4 +128,8 @@ class Turn:
     def _is_given_up(self, watch: asyncio.Future[None]) -> None:
         """The client has gone away."""
         if not watch.cancelled():
-            self._stop(GoneError())
+            self.stop(GoneError())
+
+
+def _nothing(turn: Turn) -> None:
+    """It has been told."""

@@ -14,20 +14,17 @@ import pytest
 
 from kg.building import build
 from kg.errors import KgError
+from kg.serve.crew import Crew
 from kg.serve.data import of_files, of_store
 from kg.serve.limits import Limits
-from kg.serve.messages import Question, sparql
-from kg.serve.pool import Crew, Pool
+from kg.serve.messages import sparql
+from kg.serve.pool import Pool
 from kg.serve.releases import Releases, release_of
 from tests.serve.conftest import EXAMPLES
 from tests.serve.test_hostile_requests import children
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?q ?y . ?c ?r ?z . ?d ?s ?w }"
 TOLD = "text/csv", "text/turtle"
-
-
-class Seen(Question):
-    """A question that tells when it is gone."""
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -49,7 +46,7 @@ def pool_of(folder: Path, limits: Limits) -> Pool:
     data = folder / "data.nt"
     data.write_text("".join(f'<urn:s{i}> <urn:p> "{i}" .\n' for i in range(300)))
     options = {"store": str(of_files([data]).quads), "union": False, "prefixes": {}, **limits.told()}
-    return Pool(Crew("kg.serve.worker", options, "Ask for less."), limits)
+    return Pool(Crew("kg.serve.worker", options, "Ask for less.", limits))
 
 
 @pytest.mark.parametrize(
@@ -58,20 +55,22 @@ def pool_of(folder: Path, limits: Limits) -> Pool:
 def test_a_question_that_fails_leaves_nothing_behind_that_waits_for_garbage_to_be_looked_for(
     tmp_path: Path, query: str, id: str
 ):
-    async def asked() -> weakref.ref[Seen]:
+    async def asked() -> weakref.ref[Any]:
         pool = pool_of(tmp_path, Limits(seconds=1.0, fast_seconds=0.1))
         async with processes():
             await pool.open()
-            asked = sparql(query, *TOLD)
-            question = Seen(asked.head, asked.body)
-            seen = weakref.ref(question)
+
+            async def gone() -> None:
+                await asyncio.Event().wait()
+
+            seen = weakref.ref(gone)
             try:
-                told = (await pool.ask(question)).fault
+                told = (await pool.ask(sparql(query, *TOLD), gone)).fault
                 assert told is not None
                 assert told["id"] == id
             except KgError as fault:
                 assert fault.id == id
-            del question
+            del gone
             await until(lambda: pool.figures["idle"] == 3)
             pool.close()
         return seen
