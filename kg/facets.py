@@ -10,6 +10,7 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from kg import resources
+from kg.beside import Around, load_around
 from kg.citation import Origin
 from kg.codes import Chapters, Scheme, Selector, parse_selector
 from kg.codes.selector import spans
@@ -30,14 +31,14 @@ class Lexicon:
     """The words and codes that state a value of a facet.
 
     `facets` are in the order in which they name a condition that speaks of several; `words` maps a normalised phrase
-    to its
-    fact; `codes` are selectors whose use states a fact.
+    to its fact; `codes` are selectors whose use states a fact; `around` knows what the words beside a phrase do to it.
     """
 
     facets: Facets
     order: tuple[str, ...]
     words: Mapping[str, Fact]
     codes: tuple[tuple[Selector, Fact], ...]
+    around: Around
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -47,12 +48,27 @@ class Lexicon:
     def stated_in(self, text: str) -> tuple[Fact, ...]:
         """The facts that a term or a title states by its words, sorted, each once.
 
-        Of words that lie in a longer phrase only the longer counts; a value that a narrower one implies is left out.
+        Of words that lie in a longer phrase only the longer counts; a value that a narrower one implies is left out, and
+        so is one that the words deny, put at another time, or use in another sense.
 
         >>> load_lexicon().stated_in("Fluoroscopy guided percutaneous chemosaturation of hepatic artery")
         (('approach', 'percutaneous'), ('image-control', 'fluoroscopic'))
+        >>> load_lexicon().stated_in("Open angle glaucoma after failed laparoscopic approach")
+        ()
         """
-        found = {self.words[hit[0]] for hit in self._pattern.finditer(plain(text))}
+        return self._narrowest({fact for fact, _, affirmed in self._mentions(plain(text)) if affirmed})
+
+    def named_in(self, text: str) -> tuple[Fact, ...]:
+        """The facts that words speak of, be it to deny them; sorted, each once."""
+        return self._narrowest({fact for fact, _, _ in self._mentions(plain(text))})
+
+    def _mentions(self, text: str) -> list[tuple[Fact, tuple[int, int], bool]]:
+        """What plain text speaks of: each fact, where, and whether it is said to hold."""
+        hits = [(self.words[hit[0]], hit.span()) for hit in self._pattern.finditer(text)]
+        named = [span for _, span in hits]
+        return [(fact, span, self.around.affirms(fact[0], text, span, named)) for fact, span in hits]
+
+    def _narrowest(self, found: set[Fact]) -> tuple[Fact, ...]:
         return tuple(sorted(fact for fact in found if not any(self._is_wider(fact, other) for other in found)))
 
     def _is_wider(self, fact: Fact, other: Fact) -> bool:
@@ -76,29 +92,25 @@ class Lexicon:
     def condition(self, words: str, citation: Origin | None = None) -> Condition:
         """The condition of these words: of the facet that they speak of, else known by its words alone.
 
-        Words that deny ("not laparoscopic") or that name two values of a facet are known by themselves. Of several
-        facets the first
-        in the table's order names the condition.
+        Words that deny ("not laparoscopic"), that name two values of a facet, or that say more than a value are known by
+        themselves. Of several facets the first in the table's order names the condition.
         """
         fact = self.fact(words)
         return Condition(*fact, words, citation) if fact else Condition.stated(words, citation)
 
     def fact(self, words: str) -> Fact | None:
-        """The one fact that the words of a condition state, or None."""
-        if any(_DENIAL.search(plain(words)[: hit.start()]) for hit in self._pattern.finditer(plain(words))):
+        """The one fact that the words of a condition state, with nothing besides; or None."""
+        text = self.around.event(plain(words))
+        mentions = self._mentions(text)
+        if not all(affirmed for _, _, affirmed in mentions):
             return None
-        stated = self.stated_in(words)
+        stated = self._narrowest({fact for fact, _, _ in mentions})
         for facet in self.order:
             values = [fact for fact in stated if fact[0] == facet]
-            if len(values) == 1:
-                return values[0]
             if values:
-                return None
+                said = len(values) == 1 and self.around.accounts(facet, text, [span for _, span, _ in mentions])
+                return values[0] if said else None
         return None
-
-
-# A denial counts where it stands within three words before what it denies.
-_DENIAL = re.compile(r"\b(?:not|no|without|neither|nor|unless|except|rather than|other than)(?: \w+){0,2} $")
 
 
 def plain(text: str) -> str:
@@ -142,7 +154,7 @@ def load_lexicon() -> Lexicon:
                 raise KgError("KG-E0703", f'{_FILE} gives "{label}" to two values', where=Place(_FILE))
         codes += [(_selector(iri), (facet, value)) for iri in of(subject, "relatedMatch")]
     table = MappingProxyType({facet: MappingProxyType(of_facet) for facet, of_facet in values.items()})
-    return Lexicon(Facets(table), tuple(values), MappingProxyType(words), tuple(codes))
+    return Lexicon(Facets(table), tuple(values), MappingProxyType(words), tuple(codes), load_around(tuple(values)))
 
 
 def load_facets() -> Facets:

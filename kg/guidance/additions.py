@@ -101,7 +101,11 @@ def additions(
         if own is None and whole is not None and (led or stretch.span()[0] == whole.span()[0]):
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:  # one of several operations, each with its code, or one with several
-            own = effects[-1].condition if told and effects else clause
+            of_last = effects[-1].condition if effects else None
+            led_to = _led_to(stretch, fresh[i - 1][0], group[0], source)
+            if led_to is None or (of_last is not None and of_last.span()[1] > led_to.span()[0]):
+                led_to = clause
+            own = of_last if told and effects else led_to
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
         if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:
@@ -197,6 +201,14 @@ def _in_one_case(effects: list[Effect], stretch: Stretch, source: Source) -> lis
     case = source.condition(without_note(effects[0].condition))
     made = When(case, AllOf(parts, citation=source.cite(stretch)), source.cite(stretch))
     return [replace(effects[0], expression=made)]
+
+
+def _led_to(stretch: Stretch, before: list[Spot], group: list[Spot], source: Source) -> Stretch | None:
+    """The words between two codes that lead to the second ("a secondary one to"), without the title of the first."""
+    start = max(title_of(stretch, before[-1], group[0].start, source)[1], before[-1].end)
+    joined = re.compile(r"(?:[\s,;]|(?:and|but|while|whereas)\b)+").match(stretch.text, start)
+    words = stretch.part(joined.end() if joined else start, group[0].start)
+    return words if len(words.text.split()) > 2 and not is_empty(words.text, source) else None
 
 
 def _or_without_name(stretch: Stretch, end: int, source: Source) -> Unnamed | None:

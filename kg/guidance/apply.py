@@ -346,6 +346,9 @@ def _labelled(e: Expression | None, effect: Effect, source: Source) -> Expressio
         return None
     lexicon = source.lexicon
     stated = lexicon.stated_in(effect.stretch.text)
+    if stated != lexicon.named_in(effect.stretch.text):
+        source.unclear(effect.stretch, "what it denies")
+        return e
     citation = source.cite(effect.stretch)
     for facet in lexicon.order:
         values = [value for name, value in stated if name == facet]

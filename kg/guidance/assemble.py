@@ -153,14 +153,14 @@ class Assembler:
                 or head.other
                 or head.opens
                 or head.conditional
-                or bool(self.source.lexicon.stated_in(head.stretch.text))
+                or bool(self.source.lexicon.named_in(head.stretch.text))
             )
             if not known and self._leads(content):
                 self.source.warn("KG-W0202", _IN_ITS_PLACE, head.stretch)
 
     def _part(self, condition: Condition, content: Expression, head: Head) -> Expression:
         """What stands under a heading beside the main codes: always there, or under the heading as its condition."""
-        stated = bool(self.source.lexicon.stated_in(head.stretch.text))
+        stated = bool(self.source.lexicon.named_in(head.stretch.text))
         if head.part:
             return content
         if not (head.opens or stated or self.source.phrases.find("condition.concurrent", head.stretch.text)):

@@ -17,8 +17,8 @@ def names_all(head: Head, heads: Sequence[Head], lexicon: Lexicon) -> bool:
     """Whether a heading names what two others name apart ("Open or laparoscopic:"), so that it holds for each."""
     others = [other for other in heads if other is not head]
     for facet in lexicon.order:
-        own = {value for name, value in lexicon.stated_in(head.stretch.text) if name == facet}
-        stated = [{v for name, v in lexicon.stated_in(other.stretch.text) if name == facet} for other in others]
+        own = {value for name, value in lexicon.named_in(head.stretch.text) if name == facet}
+        stated = [{v for name, v in lexicon.named_in(other.stretch.text) if name == facet} for other in others]
         if len(own) > 1 and own <= {value for values in stated if len(values) == 1 for value in values}:
             return True
     both, words = _words_of(head), [_words_of(other) for other in others]
@@ -33,7 +33,7 @@ def stands_over(variants: Sequence[Variant], lexicon: Lexicon) -> bool:
     first, *below = variants
     if not first.head.conditional or len(below) < 2 or first.segments:
         return False
-    stated = [dict(lexicon.stated_in(variant.head.stretch.text)) for variant in below[:2]]
+    stated = [dict(lexicon.named_in(variant.head.stretch.text)) for variant in below[:2]]
     both = [facet for facet in lexicon.order if all(facet in facts for facts in stated)]
     return any(stated[0][facet] != stated[1][facet] for facet in both)
 
@@ -55,7 +55,7 @@ def case_over(lead: Lead, before: Stretch | None, source: Source) -> Stretch | N
         return words if phrases.find("condition.anaphor", words.text) is None or before is None else before
     if before is not None and phrases.find("condition.then", text):
         return before
-    facts = [fact for fact in source.lexicon.stated_in(text) if fact[0] in _OF_RECORD]
+    facts = [fact for fact in source.lexicon.named_in(text) if fact[0] in _OF_RECORD]
     alone = len(facts) == len({facet for facet, _ in facts}) > 0
     return (
         lead.stretch if alone or any(phrases.find(f"lead.{kind}", text) for kind in ("another", "replaces")) else None

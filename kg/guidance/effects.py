@@ -169,14 +169,14 @@ def contrasted(effects: list[Effect], stretch: Stretch, source: Source) -> list[
     words = stretch.text  # without the titles of the codes, which state facts of their own
     for pick in (pick for e in effects for pick in picks(e.expression) if pick.title):
         words = re.sub(rf"(?<=[\w.*-] ){re.escape(pick.title)}", " ", words)
-    stated = source.lexicon.stated_in(words)
+    stated, affirmed = source.lexicon.named_in(words), source.lexicon.stated_in(words)
     for facet in source.lexicon.order:
         values = sorted(
             (v for f, v in stated if f == facet), key=lambda v: _first_place(stretch.text, facet, v, source)
         )
         if len(values) < 2:
             continue
-        if len(values) != len(effects):
+        if len(values) != len(effects) or not all((facet, value) in affirmed for value in values):
             source.warn("KG-W0202", f"not said which code is for which {facet}", stretch)
             return effects
         branches = [

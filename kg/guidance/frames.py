@@ -194,7 +194,7 @@ def strange_heads(heads: Sequence[Head], titles: Sequence[str], source: Source) 
         text = head.stretch.text
         return (
             head.opens or head.conditional or head.part or head.other or head.always
-            or bool(source.lexicon.stated_in(text))
+            or bool(source.lexicon.named_in(text))
             or any(source.phrases.opens(kind, text) for kind in ("head.numbered", "frame.head"))
         )  # fmt: skip
 

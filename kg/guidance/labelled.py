@@ -28,8 +28,8 @@ def shared_behind_labels(body: Body, source: Source) -> tuple[Body, tuple[Choice
     if not added or first.after_plus or not added[0].after_plus or len(first.items) != 1:
         return kept
     titles = [pick.title for choice in added for item in choice.items for pick in picks(item.expression)]
-    case = set(source.lexicon.stated_in(last.head.stretch.text))
-    if any(case & set(source.lexicon.stated_in(title)) for title in titles if title):
+    case = set(source.lexicon.named_in(last.head.stretch.text))
+    if any(case & set(source.lexicon.named_in(title)) for title in titles if title):
         return kept
     own = Segment(last.segments[0].lead, last.segments[0].effect, Lines(((first,),)))
     return replace(body, variants=(*others, Variant(last.head, (own, *last.segments[1:])))), tuple(added)

@@ -228,7 +228,7 @@ def oddity(text: str, phrases: Phrases) -> str:
 def varied(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
     """The lines over lists that state different values of one facet, or number their lists: heads of variants."""
     over = [line.text for line in lines if line.text.endswith(":") and not spots(line.text)]
-    facts = [dict(source.lexicon.stated_in(text)) for text in over]
+    facts = [dict(source.lexicon.named_in(text)) for text in over]
     found = [text for text in over if source.phrases.whole("head.numbered", text)]
     cases = [text for text in over if opens_a_case(text, source.phrases)]
     if len(set(cases)) > 1:

@@ -146,7 +146,7 @@ def about_listed(
     added = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", text, re.IGNORECASE)
     if narrower and added and phrases.find("record", text) and not phrases.find("fallback", text):
         return Meaning((), "unclear", "a code of a listed category, added")
-    facts = source.lexicon.stated_in(text)
+    facts = source.lexicon.named_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
         return Meaning((Effect("label", side, stretch, None, mentions),))
     risk = phrases.find("risk", PURPOSE.sub(" ", spoken))

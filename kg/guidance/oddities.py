@@ -57,7 +57,7 @@ def report_odd(parts: Layout, source: Source) -> None:
         if line.text.endswith(":") and begins_with_item(line.text) and not over:
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         behind = _HEADING_BEHIND.search(line.text) if begins_with_item(line.text) else None
-        if behind and (source.lexicon.stated_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
+        if behind and (source.lexicon.named_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         if re.search(r"[a-z]: [A-Z][^:]*:$", line.text) and not spots(line.text) and not is_note(line.text):
             source.warn("KG-W0202", "a heading may stand behind this lead-in", line.stretch)
@@ -82,7 +82,7 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0208", f'"{line.text[start:end]}" is no part of a code or title', line.stretch, start, end)
         for start, end in _run_on(line.stretch, source):
             source.warn("KG-W0202", "a line or sentence may begin here", line.stretch, start, end)
-        alone = re.fullmatch(r"[A-Za-z]{1,4}[^\w:]*", line.text) and not source.lexicon.stated_in(line.text)
+        alone = re.fullmatch(r"[A-Za-z]{1,4}[^\w:]*", line.text) and not source.lexicon.named_in(line.text)
         named = source.phrases.whole("frame.head", line.text)
         if alone and not named and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)

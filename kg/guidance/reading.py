@@ -296,7 +296,7 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
             for one in listed:
                 term, words, start = one.term, case, one.start
                 inside = re.match(r"([^:]+):\s*(?=\S)", term)
-                if inside and (phrases.opens("head.if", term) or source.lexicon.stated_in(inside[1])):
+                if inside and (phrases.opens("head.if", term) or source.lexicon.named_in(inside[1])):
                     term, words, start = term[inside.end() :], inside[1], start + inside.end()
                 cite = source.cite(line.stretch, start, one.end)
                 found.append(ConceptMention(one.id, term, section.side, words, cite))

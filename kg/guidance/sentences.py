@@ -259,7 +259,7 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         own = source.cite(stretch)
         other = When(source.condition(without_note(words)), Unnamed(stretch.text, own), own)
         return Meaning((Effect("other", side, stretch, other),))
-    labels = source.lexicon.stated_in(text)
+    labels = source.lexicon.named_in(text)
     if len({facet for facet, _ in labels}) < len(labels) and phrases.find("lead.one", text):
         return Meaning((Effect("label", side, stretch),))
     if phrases.find("fallback", text) and phrases.find("remark", text):

@@ -17,6 +17,7 @@ ROWS = (
     ("expression",),
     ("reason",),
     ("resources", "extras", "table"),
+    ("beside",),
     ("facets",),
     ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl", "exchange"),
