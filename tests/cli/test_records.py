@@ -127,7 +127,7 @@ def test_damaged_parquet_is_told(tmp_path: Path) -> None:
         (b"", "KG-E0202"),
         (b" \n", "KG-E0202"),
         (b"\xef\xbb\xbf\r\n", "KG-E0202"),
-        (b"id\nx\n", "KG-E0305"),
+        (b"id\nx\n", "KG-E1220"),
         (b'{"id": "\xff"}', "KG-E0203"),
     ],
 )
