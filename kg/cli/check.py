@@ -207,7 +207,7 @@ def _certify(checker: Checker, out: IO[str], asked: Asked, answer: Answer) -> No
         except KgError as fault:
             say(f"{fault.id}  {asked.id or 'the record'}, {verdict.guidance}: {fault.what}")
             continue
-        told = {"id": asked.id, **told}
+        told = {"id": asked.given_id, **told}
         line = json.dumps({**told, "seal": seal(told)}, ensure_ascii=False)
         print(line, file=out)
 

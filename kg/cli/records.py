@@ -18,6 +18,7 @@ from kg.answers.records import Asked, Contexts, from_json
 from kg.cli.record_tables import Row, from_rows
 from kg.errors import KgError, Place
 from kg.expression.condition import Context
+from kg.expression.notation import once_each
 from kg.reason.record import Record
 
 if TYPE_CHECKING:
@@ -133,12 +134,16 @@ def _json_lines(text: str, place: Place, context: Contexts) -> Iterator[Asked]:
             continue
         here = Place(place.source, number)
         try:
-            data = json.loads(line)
+            data = json.loads(line, object_pairs_hook=once_each("KG-E0305"))
+        except KgError as fault:
+            yield Asked(f"line {number}", None, error=fault.at(here))
         except json.JSONDecodeError as error:
             here = Place(place.source, number, error.colno)
             yield Asked(f"line {number}", None, error=KgError("KG-E0305", f"not JSON: {error.msg}", where=here))
-            continue
-        yield from_json(data, f"line {number}", here, context)
+        except (RecursionError, ValueError) as error:  # a number of thousands of digits
+            yield Asked(f"line {number}", None, error=KgError("KG-E0305", f"not a record: {error}", where=here))
+        else:
+            yield from_json(data, f"line {number}", here, context)
 
 
 def _csv(text: str, header: str, place: Place) -> tuple[list[str], Iterator[Row]]:
