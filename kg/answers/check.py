@@ -74,7 +74,7 @@ class Checker:
             against = self.against(asked)
         except KgError as error:
             self.tally["error"] = self.tally.get("error", 0) + 1
-            return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}, [], [], []
+            return {"id": asked.given_id, "error": {**error.as_dict(), "text": str(error)}}, [], [], []
         held = self.by_day.of(asked.record)
         found = check_all(
             against,
@@ -88,7 +88,7 @@ class Checker:
         broken = held.applied.broken(asked.record) if held.applied else []
         by_id = self.workspace.recommendations
         repairs = [held.repairer.repairs(by_id[v.guidance], asked.record, v, held.inferring) for v in found]
-        item = record_json(asked.id, found, broken, repairs)
+        item = record_json(asked.given_id, found, broken, repairs)
         if odd := list(odd_codes(asked.record, self.workspace, held.classification)):
             item["warnings"] = odd
         self.tally[item["verdict"]] = self.tally.get(item["verdict"], 0) + 1

@@ -54,9 +54,9 @@ def identify(asked: Asked, identifiers: Identifiers, *, everything: bool = False
     try:
         told = found(asked, identifiers, everything=everything)
     except KgError as error:
-        return {"id": asked.id, "error": {**error.as_dict(), "text": str(error)}}
+        return {"id": asked.given_id, "error": {**error.as_dict(), "text": str(error)}}
     return {
-        "id": asked.id,
+        "id": asked.given_id,
         "valid_for": told.valid,
         "candidates": [_candidate(c) for c in told.candidates],
         "tells": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from kg.codes import Classification, Scheme
@@ -21,12 +22,20 @@ FIELDS = ("id", "procedures", "diagnoses", "snomed", "context", "date", "guidanc
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A record as it was given, with the guidance to check it against, or the fault that keeps it from being one."""
+    """A record as it was given, with the guidance to check it against, or the fault that keeps it from being one.
+    `number` is its id where that was given as a number: answers have it as it came.
+    """
 
     id: str
     record: Record | None
     guidance: str | None = None
     error: KgError | None = None
+    number: int | float | None = None
+
+    @property
+    def given_id(self) -> str | int | float:
+        """Its id as it came."""
+        return self.id if self.number is None else self.number
 
 
 class GivenContexts:
@@ -48,11 +57,13 @@ class GivenContexts:
 
 def from_json(data: object, otherwise: str, place: Place, context: Contexts) -> Asked:
     """One record from JSON values, or its fault; `otherwise` is its id if it has none of its own."""
-    id = str(data["id"]) if isinstance(data, Mapping) and data.get("id") is not None else otherwise
+    own = data.get("id") if isinstance(data, Mapping) else None
+    id = otherwise if own is None else str(own)
+    number = own if isinstance(own, int | float) and not isinstance(own, bool) and isfinite(own) else None
     try:
         if not isinstance(data, Mapping):
             raise KgError("KG-E0305", "not a JSON object")
-        if isinstance(data.get("id"), bool | list | dict):
+        if isinstance(own, bool | list | dict):
             raise KgError("KG-E0305", '"id" is not a text', hint='Write "id": "…".')
         unknown = [str(key) for key in data if key not in (*FIELDS, "expected")]  # kg episodes adds what to expect
         if unknown:
@@ -62,7 +73,8 @@ def from_json(data: object, otherwise: str, place: Place, context: Contexts) -> 
         facts = {} if data.get("context") is None else data["context"]
         if not isinstance(facts, Mapping):
             raise KgError("KG-E0305", '"context" is not an object of facets and values')
-        given = {str(facet): _values(facet, value) for facet, value in facts.items()}
+        # Null says that it is not known, as if nothing were given.
+        given = {str(facet): _values(facet, value) for facet, value in facts.items() if value is not None}
         record = Record.of(
             lists["procedures"],
             lists["diagnoses"],
@@ -71,9 +83,9 @@ def from_json(data: object, otherwise: str, place: Place, context: Contexts) -> 
             date=_text(data, "date"),
             id=id,
         )
-        return Asked(id, record, _text(data, "guidance"))
+        return Asked(id, record, _text(data, "guidance"), number=number)
     except KgError as error:
-        return Asked(id, None, error=error if error.where else error.at(place))
+        return Asked(id, None, error=error if error.where else error.at(place), number=number)
 
 
 def _text(data: Mapping[Any, Any], field: str) -> str | None:

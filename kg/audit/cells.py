@@ -23,8 +23,6 @@ pc: Any = import_module("pyarrow.compute")  # its functions are made at run time
 _MOST_TEXTS = 200_000  # distinct texts that are remembered; a column of identifiers taken for codes has millions
 _MOST_LISTED = 10_000  # distinct odd texts that are counted one by one
 _OTHERS = "(others)"
-# HES pads to six characters with blanks or hyphens; a code printed as a category (`J12.-`) is none.
-_PADDING = re.compile(r"(?<=[0-9X])-+$")
 _CODE_LIKE = re.compile(r"[A-Za-z][A-Za-z0-9.\-*†+ ]{0,6}")
 
 Ints = np.ndarray[Any, np.dtype[np.int32]]
@@ -42,7 +40,7 @@ class Cells:
     """The codes of cells as numbers into `codes`, which grows from batch to batch and never changes a number."""
 
     def __init__(self, layouts: Layouts, classification: Classification | None = None) -> None:
-        self._fillers, self._classification = layouts.fillers, classification
+        self._layouts, self._classification = layouts, classification
         self._texts: dict[Side, _Texts] = {side: _Texts() for side in Side}
         self._wrong: dict[Side, set[int]] = {side: set() for side in Side}
         self._by_code: dict[Side, dict[str, int]] = {side: {} for side in Side}
@@ -118,11 +116,11 @@ class Cells:
 
     def _read(self, text: str, side: Side) -> int:
         role = "procedures" if side is Side.PROCEDURE else "diagnoses"
-        plain = text.strip(" \t\r\n\u00a0'\"")
-        if not plain or plain.lower() in self._fillers[role]:
+        plain = self._layouts.code(text, role)
+        if not plain:
             return NONE
         try:
-            code = Code.parse(_PADDING.sub("", plain), side.scheme)
+            code = Code.parse(plain, side.scheme)
         except KgError:
             return IMPOSSIBLE
         numbers = self._by_code[side]

@@ -21,7 +21,7 @@ class Days:
     """The reader of days: each distinct text once."""
 
     def __init__(self, layouts: Layouts) -> None:
-        self._formats = layouts.date_formats
+        self._layouts = layouts
         self._none = frozenset(datetime.date.fromisoformat(day) for day in layouts.no_dates)
         self._fillers = layouts.fillers["diagnoses"]
         self._known: dict[str, datetime.date | None] = {}
@@ -51,17 +51,9 @@ class Days:
         if plain not in self._known:
             if len(self._known) >= _MOST_TEXTS:
                 self._known.clear()
-            self._known[plain] = self._read(plain)
+            self._known[plain] = self._layouts.day(plain)
         day = self._known[plain]
         return (None, True) if day in self._none else (day, day is not None)
-
-    def _read(self, plain: str) -> datetime.date | None:
-        for form in self._formats:
-            try:
-                return datetime.datetime.strptime(plain, form).date()  # noqa: DTZ007  a day has no zone
-            except ValueError:
-                continue
-        return None
 
 
 def financial_years(days: Any, rows: int) -> Any:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,9 @@ CARRIED = ("year", "provider")
 _FILE = "ontology/episode_layouts.toml"
 _CODES = ("procedures", "diagnoses")
 _TELLING = re.compile(r"(op|proc|oper|diag|icd|opcs|code)", re.IGNORECASE)
+_NUMBER = re.compile(r"0?\d{1,2}$")
+# HES pads to six characters with blanks or hyphens; a code printed as a category (`J12.-`) is none.
+_PADDING = re.compile(r"(?<=[0-9X])-+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,20 @@ class Layouts:
     date_formats: tuple[str, ...]
     no_dates: frozenset[str]
     fillers: Mapping[str, frozenset[str]]
+
+    def code(self, text: str, role: str) -> str:
+        """What a cell of `procedures` or `diagnoses` says of a code, without padding; nothing where a filler stands."""
+        plain = text.strip(" \t\r\n\u00a0'\"")
+        return "" if plain.lower() in self.fillers[role] else _PADDING.sub("", plain)
+
+    def day(self, text: str) -> datetime.date | None:
+        """The day that a text says, in the first of the forms that it has; None if it has none."""
+        for form in self.date_formats:
+            try:
+                return datetime.datetime.strptime(text, form).date()  # noqa: DTZ007  a day has no zone
+            except ValueError:
+                continue
+        return None
 
     def named(self, name: str) -> Layout:
         """The layout of a name.
@@ -185,40 +203,67 @@ def find(
         KgError: KG-E1220 where a column that is needed is not there, with the names that are near, or where one that is
             not known has nearly the name of one of codes that is not there; KG-E1221.
     """
-    known = layouts or shipped()
-    given = {role: tuple(columns) for role, columns in (mapping or {}).items()}
+    known, given = layouts or shipped(), mapping or {}
+    best = matching(names, [known.named(wanted)] if wanted else known.layouts, given, source)
+    notes: list[str] = []
+    for role, what, near, surely in (*gaps(best, names), *_absent(best, names)):
+        if surely and role not in given:
+            why = f"What stands in {near} would be left out, and told as missing."
+            said = as_option(role, (*best.of(role), near), names)
+            hint = f"Is {near} meant? Name it so, or say what there is: {said}; --column {role}= is none."
+            raise KgError("KG-E1220", what, where=Place(source) if source else None, why=why, hint=hint)
+        if given.get(role) or role not in given:
+            notes.append(what + (f"; is {near} meant?" if near else ""))
+    return replace(best, notes=tuple(notes))
+
+
+def matching(
+    names: Sequence[str],
+    layouts: Sequence[Layout],
+    mapping: Mapping[str, Sequence[str]],
+    source: str,
+    roles: Sequence[str] = ROLES,
+    *,
+    identified: bool = True,
+) -> Found:
+    """Of these layouts that of which most columns are there, as `find` has it, whatever else there may be; `identified`
+    where episodes need an identifier.
+
+    Raises:
+        KgError: KG-E1220 where a column that is needed is not there, KG-E1221 for a role that there is not.
+    """
+    given = {role: tuple(columns) for role, columns in mapping.items()}
     for role in given:
-        if role not in ROLES:
-            hint = f"Did you mean {(nearest(role, ROLES) or ROLES)[0]}? Known are {', '.join(ROLES)}."
+        if role not in roles:
+            hint = f"Did you mean {(nearest(role, list(roles)) or roles)[0]}? Known are {', '.join(roles)}."
             raise KgError("KG-E1221", f'nothing that a column can hold: "{role}"', hint=hint)
-    candidates = [known.named(wanted)] if wanted else list(known.layouts)
-    tried = [_in(replace(layout, columns={**layout.columns, **given}), names, given) for layout in candidates]
-    whole = [found for found in tried if _is_whole(found)]
+    tried = [_in(replace(layout, columns={**layout.columns, **given}), names, given) for layout in layouts]
+    whole = [found for found in tried if _is_whole(found, identified)]
     for role, patterns in given.items():
         if patterns and not any(found.of(role) for found in tried):
             raise _missing(names, f'the column "{patterns[0]}" for {role} is not there', list(patterns), source)
     if not whole:
-        raise _nothing(names, candidates, tried, source)
-    best = max(whole, key=lambda found: sum(len(columns) for columns in found.columns.values()))
-    notes: list[str] = []
-    for role, what, near, surely in _absent(best, names):
-        if surely and role not in given:
-            why = f"What stands in {near} would be left out, and told as missing."
-            hint = f"Is {near} meant? Name it so, or say what there is: --column {role}=NAME; --column {role}= is none."
-            raise KgError("KG-E1220", what, where=Place(source) if source else None, why=why, hint=hint)
-        if given.get(role) != ():
-            notes.append(what + (f"; is {near} meant?" if near else ""))
-    return replace(best, notes=tuple(notes))
+        raise _nothing(names, layouts, tried, source, identified)
+    return max(whole, key=lambda found: sum(len(columns) for columns in found.columns.values()))
 
 
 def _in(layout: Layout, names: Sequence[str], given: Mapping[str, tuple[str, ...]]) -> Found:
     columns: dict[str, tuple[str, ...]] = {}
     for role, patterns in layout.columns.items():
-        for pattern in patterns:
-            if matched := _matched(pattern, names, strict=role in given):
-                columns[role] = matched
-                break
+        there = [found for pattern in patterns if (found := _matched(pattern, names, strict=role in given))]
+        if there:
+            # Of the names of a layout the best is taken; of codes, all columns that the user names.
+            every = there if role in given and role in _CODES else there[:1]
+            columns[role] = tuple(dict.fromkeys(column for found in every for column in found))
     return Found(layout, columns)
+
+
+def as_option(role: str, columns: Sequence[str], names: Sequence[str]) -> str:
+    """How `--column` says that these columns, of all `names`, are those of a role; numbered ones are said by `#`."""
+    stems = [_NUMBER.sub("", name) for name in names]
+    said = (stem + "#" if stems.count(stem := _NUMBER.sub("", name)) > 1 else name for name in columns)
+    told = f"{role}={'+'.join(dict.fromkeys(said))}"
+    return f"--column '{told}'" if " " in told else f"--column {told}"
 
 
 def plain(name: str) -> str:
@@ -253,42 +298,53 @@ def _numbered(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"{re.escape(head)}_?0?(\d{{1,2}}){('_?' + re.escape(tail)) if tail else ''}")
 
 
-def _is_whole(found: Found) -> bool:
+def _is_whole(found: Found, identified: bool) -> bool:
     """Whether there is all that a layout needs: an identifier and codes, and the system of codes of both."""
-    if not found.of("episode"):
+    if identified and not found.of("episode"):
         return False
     if "code" in found.layout.columns and not (found.of("procedures") or found.of("diagnoses")):
         return bool(found.of("code") and found.of("system"))
     return bool(found.of("procedures") or found.of("diagnoses"))
 
 
-def _absent(found: Found, names: Sequence[str]) -> Iterator[tuple[str, str, str, bool]]:
-    """What looks misnamed: numbers that are missing between others or behind them, a side of which there is no column.
-    Told are the role, what is not there, the column that may be meant, and whether it has nearly that name.
+def gaps(found: Found, names: Sequence[str]) -> Iterator[tuple[str, str, str, bool]]:
+    """Numbers that are missing between others or behind them, of which a column has nearly the name. Told are the role,
+    what is not there, the column that may be meant, and whether it has nearly that name.
     """
-    used = {column for columns in found.columns.values() for column in columns}
-    rest = [name for name in names if name not in used]
     for role in _CODES:
         columns = found.of(role)
         numbers = [int(m[0]) for column in columns if (m := re.search(r"\d{1,2}$", plain(column)))]
         if columns and len(numbers) == len(columns):
-            stem = re.sub(r"0?\d{1,2}$", "", columns[0])
+            stem = _NUMBER.sub("", columns[0])
             width = len(columns[0]) - len(stem)
             for number in sorted(set(range(1, max(numbers) + 2)) - set(numbers)):
                 expected = f"{stem}{number:0{width}d}"
-                near = "".join(nearest(expected, rest, 1))
+                near = "".join(nearest(expected, unread(found, names), 1))
                 if number < max(numbers) or re.search(rf"\D0?{number}$", near):
                     yield role, f"{expected} is not there", near, bool(near)
-        if not columns and role in found.layout.columns and not found.layout.by_code:
-            patterns = found.layout.columns[role]
-            near = next(iter(_near(patterns, rest)), "")
-            yield role, f"no column of {role}", near, bool(_nearly(patterns, rest))
 
 
-def _nothing(names: Sequence[str], candidates: Sequence[Layout], tried: Sequence[Found], source: str) -> KgError:
+def _absent(found: Found, names: Sequence[str]) -> Iterator[tuple[str, str, str, bool]]:
+    """Sides of which there is no column, told as `gaps` tells."""
+    for role in _CODES:
+        if not found.of(role) and role in found.layout.columns and not found.layout.by_code:
+            patterns, rest = found.layout.columns[role], unread(found, names)
+            yield role, f"no column of {role}", next(iter(_near(patterns, rest)), ""), bool(nearly(patterns, rest))
+
+
+def unread(found: Found, names: Sequence[str]) -> list[str]:
+    """The columns that hold nothing that is read."""
+    used = {column for columns in found.columns.values() for column in columns}
+    return [name for name in names if name not in used]
+
+
+def _nothing(
+    names: Sequence[str], candidates: Sequence[Layout], tried: Sequence[Found], source: str, identified: bool
+) -> KgError:
     best = max(tried, key=lambda found: len(found.columns))
-    lacks = "an identifier of episodes" if not best.of("episode") else "codes of procedures or diagnoses"
-    roles = ("episode",) if not best.of("episode") else (*_CODES, "code", "system")
+    unnamed = identified and not best.of("episode")
+    lacks = "an identifier of episodes" if unnamed else "codes of procedures or diagnoses"
+    roles = ("episode",) if unnamed else (*_CODES, "code", "system")
     patterns = [p for layout in candidates for role in roles for p in layout.columns.get(role, ())]
     return _missing(names, f"no column of {lacks}", patterns, source)
 
@@ -307,13 +363,13 @@ def _missing(names: Sequence[str], what: str, patterns: Sequence[str], source: s
 
 def _near(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
     """Columns whose names are near to one of the patterns, nearest first; else those that speak of codes."""
-    if found := _nearly(patterns, names):
+    if found := nearly(patterns, names):
         return found
     telling = any(_TELLING.search(pattern) for pattern in patterns)
     return [name for name in names if telling and _TELLING.search(name)]
 
 
-def _nearly(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
+def nearly(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
     """Columns whose names are near to one of the patterns, nearest first."""
     found: dict[str, None] = {}
     plains = {plain(name): name for name in names}

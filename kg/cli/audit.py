@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.answers.given import day, pairs
-from kg.cli.options import examples, given_option, pack_files, refuse_standards, standards_options, store_option
+from kg.cli.options import (
+    by_role,
+    column_option,
+    examples,
+    given_option,
+    pack_files,
+    refuse_standards,
+    standards_options,
+    store_option,
+)
 from kg.cli.output import chosen, data_options, destination, say, write_table
 from kg.errors import KgError
 from kg.extras import need
@@ -45,9 +54,7 @@ _MENDED = 25  # guidances of which the report tells what mends their commonest e
 @click.option("-g", "--guidance", help="Against this guidance only; else against all.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where results are put.")
 @click.option("--layout", metavar="NAME", help="The layout of the files, where it is not found by their columns.")
-@click.option(
-    "--column", "columns", multiple=True, metavar="ROLE=NAME", help="What a column is; ROLE= for none. Repeatable."
-)
+@column_option
 @click.option("--table", metavar="NAME", help="The table of a database.")
 @click.option("--by", type=click.Choice(_CARRIED), multiple=True, help="Count by this as well. Repeatable.")
 @click.option("--all", "everything", is_flag=True, help="Also guidances that are set aside for a better one.")
@@ -127,7 +134,7 @@ def command(
                 "engine": (engine, BATCH),
             },
         )
-        summary, roles, cases = Summary(), _roles(columns), Cases(sample) if sample else None
+        summary, roles, cases = Summary(), by_role(columns), Cases(sample) if sample else None
         if engine == "spark":
             assert out is not None  # noqa: S101  refused above
             work = _work(asked, workspace, applied, context, everything, roles, by)
@@ -315,17 +322,6 @@ def _duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
-
-
-def _roles(columns: tuple[str, ...]) -> dict[str, list[str]]:
-    """Columns by role, of `--column`; without a name there is none (`procedures=`)."""
-    found: dict[str, list[str]] = {}
-    for text in columns:
-        role, sign, name = (part.strip() for part in text.partition("="))
-        if not (sign and role):
-            raise KgError("KG-E0102", f'not ROLE=NAME: "{text}"', hint="Write it as --column episode=EPIKEY.")
-        found.setdefault(role, []).extend([name] if name else [])
-    return found
 
 
 def _digest(file: Path) -> str:

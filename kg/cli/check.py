@@ -16,6 +16,7 @@ import click
 from kg.answers.given import day, pairs
 from kg.cli.options import (
     as_printed_option,
+    by_role,
     examples,
     infer_option,
     pack_files,
@@ -82,6 +83,7 @@ def command(
     codes: tuple[str, ...],
     diagnoses: tuple[str, ...],
     concepts: tuple[str, ...],
+    columns: tuple[str, ...],
     guidance: str | None,
     given: tuple[str, ...],
     date: str | None,
@@ -118,7 +120,7 @@ def command(
             "KG-E0102", "nothing to check", hint="Give codes (kg check J12.8 Y13.2 --diagnosis C78.7) or a file."
         )
     refuse_standards(as_printed, packs, settings)
-    file = the_file(codes, diagnoses, concepts)
+    file = the_file(codes, diagnoses, concepts, columns)
     if picture is not None and file is not None:
         raise KgError("KG-E0102", "a picture is drawn of one record", hint="Give its codes as arguments.")
     wanted, on = chosen(form, output), day(date)
@@ -144,7 +146,7 @@ def command(
         if picture is not None:
             checker.seen.append(partial(_draw, picture))
         asked = (
-            from_file(file, checker.context)
+            from_file(file, checker.context, by_role(columns))
             if file
             else iter([from_arguments(codes, diagnoses, concepts, date, checker.context({}))])
         )
@@ -205,7 +207,7 @@ def _certify(checker: Checker, out: IO[str], asked: Asked, answer: Answer) -> No
         except KgError as fault:
             say(f"{fault.id}  {asked.id or 'the record'}, {verdict.guidance}: {fault.what}")
             continue
-        told = {"id": asked.id, **told}
+        told = {"id": asked.given_id, **told}
         line = json.dumps({**told, "seal": seal(told)}, ensure_ascii=False)
         print(line, file=out)
 

@@ -11,6 +11,7 @@ import click
 from kg.answers.given import day, pairs
 from kg.cli.options import (
     as_printed_option,
+    by_role,
     examples,
     infer_option,
     pack_files,
@@ -44,6 +45,7 @@ def command(
     codes: tuple[str, ...],
     diagnoses: tuple[str, ...],
     concepts: tuple[str, ...],
+    columns: tuple[str, ...],
     given: tuple[str, ...],
     date: str | None,
     everything: bool,
@@ -73,7 +75,7 @@ def command(
         hint = "Give codes (kg identify J12.8 Y13.2), a concept or a file of records."
         raise KgError("KG-E0102", "nothing to identify", hint=hint)
     refuse_standards(as_printed, packs, settings)
-    file = the_file(codes, diagnoses, concepts)
+    file = the_file(codes, diagnoses, concepts, columns)
     wanted = chosen(form, output)
     with open_workspace(store) as workspace:
         on = day(date) if file else None  # the date of codes given as arguments is read with them
@@ -83,7 +85,7 @@ def command(
         if file is None:
             asked = iter([from_arguments(codes, diagnoses, concepts, date, contexts({}))])
         else:
-            asked = from_file(file, contexts)
+            asked = from_file(file, contexts, by_role(columns))
         if wanted == "table" and file is None:
             for one in asked:
                 with destination(output) as out:

@@ -62,10 +62,37 @@ as_printed_option = click.option(
 )
 
 
+column_option = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="ROLE=NAME",
+    help="What a column of a table holds, as procedures=op_#; ROLE= for none. Repeatable.",
+)
+
+
+def by_role(columns: Iterable[str]) -> dict[str, list[str]]:
+    """Columns by role, of `--column`; without a name there is none (`procedures=`).
+
+    Raises:
+        KgError: KG-E0102.
+    """
+    found: dict[str, list[str]] = {}
+    for text in columns:
+        role, sign, name = (part.strip() for part in text.partition("="))
+        if not (sign and role):
+            raise KgError("KG-E0102", f'not ROLE=NAME: "{text}"', hint="Write it as --column procedures=op_#.")
+        found.setdefault(role, []).extend([name] if name else [])
+    return found
+
+
 def record_options(command: Command) -> Command:
-    """A record by its codes, or a file of records: `CODES…|FILE`, `--diagnosis`, `--concept`, `--given`, `--date`."""
+    """A record by its codes, or a file of records: `CODES…|FILE`, `--diagnosis`, `--concept`, `--given`, `--date`,
+    `--column`.
+    """
     concept = "A SNOMED CT concept of the record. Repeatable."
     for option in (
+        column_option,
         date_option("The date of a record that has none of its own"),
         given_option,
         click.option("-c", "--concept", "concepts", multiple=True, metavar="SCTID", help=concept),

@@ -43,7 +43,7 @@ def answer(
         record, against, rules, nothing, chapters, record.date or (applied and applied.day) or today()
     )
     return {
-        "id": asked.id,
+        "id": asked.given_id,
         "by": "owl",
         "guidances": [
             {"guidance": id, "side": side.value, "verdict": verdict}
@@ -74,7 +74,7 @@ def answers(
         except KgError as fault:
             if single or fault.id == "KG-E0801":
                 raise
-            yield {"id": one.id, "by": "owl", "error": {**fault.as_dict(), "text": str(fault)}}
+            yield {"id": one.given_id, "by": "owl", "error": {**fault.as_dict(), "text": str(fault)}}
 
 
 def write(items: Iterator[dict[str, Any]], form: str, output: Path | None, *, single: bool) -> None:

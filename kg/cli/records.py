@@ -1,38 +1,48 @@
-"""Records to check, from the arguments, JSON lines, CSV or Parquet; each fault with the line it stands in."""
+"""Records to check, from the arguments, JSON lines, CSV or Parquet; each fault with the line it stands in. What the
+columns of a table hold is told by `kg.cli.record_tables`.
+"""
 
 from __future__ import annotations
 
 import csv
-import datetime
 import io
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from kg.answers.records import FIELDS, Asked, Contexts, from_json
+from kg.answers.records import Asked, Contexts, from_json
+from kg.cli.record_tables import Row, from_rows
 from kg.errors import KgError, Place
 from kg.expression.condition import Context
+from kg.expression.notation import once_each
 from kg.reason.record import Record
 
 if TYPE_CHECKING:
     from kg.workspace import Workspace
 
 _PARQUET = b"PAR1"
-_LISTS = ("procedures", "diagnoses", "snomed")
 _NAME_OF_FILE = re.compile(r"[/\\]|\.(?!X\d?$)[A-Za-z]\w*$", re.IGNORECASE)  # the X of M45.X0 is no ending
-_BETWEEN = re.compile(r"[\s,;|]+")
 
 
-def the_file(codes: Sequence[str], diagnoses: Sequence[str] = (), concepts: Sequence[str] = ()) -> Path | None:
+def the_file(
+    codes: Sequence[str], diagnoses: Sequence[str] = (), concepts: Sequence[str] = (), columns: Sequence[str] = ()
+) -> Path | None:
     """The file of records that the arguments of a command name; None where they are the codes of a record.
 
     Raises:
-        KgError: KG-E0102 for a file with codes or other files beside it.
+        KgError: KG-E0102 for a file with codes or other files beside it, for columns without a file.
     """
+    file = _only_file(codes, diagnoses, concepts)
+    if columns and file is None:
+        raise KgError("KG-E0102", "--column tells of a file, and none is given", hint="Give a file of records.")
+    return file
+
+
+def _only_file(codes: Sequence[str], diagnoses: Sequence[str], concepts: Sequence[str]) -> Path | None:
     if len(codes) == 1 and not (diagnoses or concepts):
         return Path(codes[0]) if _is_file(codes[0]) else None
     if file := next((text for text in codes if _NAME_OF_FILE.search(text)), None):
@@ -56,26 +66,25 @@ def from_arguments(
     return Asked("", Record.of(procedures, others, concepts, context=context, date=date))
 
 
-def from_file(path: Path, context: Contexts) -> Iterator[Asked]:
+def from_file(path: Path, context: Contexts, columns: Mapping[str, Sequence[str]] | None = None) -> Iterator[Asked]:
     """The records of a file, in order; `-` is stdin. Parquet, JSON lines, or CSV where the first line is no JSON.
+    `columns` says of a table which columns hold what (`--column`).
 
     A line that is not a record comes back with its error, and the next is read.
 
     Raises:
         KgError: KG-E0104 (Parquet), KG-E0201, KG-E0202, KG-E0203, KG-E0205, KG-E0305 if the file as a whole cannot be
-            read.
+            read; those of `from_rows`.
     """
     place = Place("stdin" if str(path) == "-" else str(path))
     data = _bytes(path, place)
     if data.startswith(_PARQUET):
-        yield from _table(*_parquet(data, place), place, context)
-        return
+        return from_rows(*_parquet(data, place), place, context, columns)
     text = _decoded(data, place)
     first = next(line for line in text.split("\n") if line.strip())
     if first.lstrip().startswith(("{", "[")):
-        yield from _json_lines(text, place, context)
-    else:
-        yield from _table(*_csv(text, first, place), place, context)
+        return _json_lines(text, place, context)
+    return from_rows(*_csv(text, first, place), place, context, columns)
 
 
 def read_all(path: Path, workspace: Workspace) -> list[Record]:
@@ -125,16 +134,16 @@ def _json_lines(text: str, place: Place, context: Contexts) -> Iterator[Asked]:
             continue
         here = Place(place.source, number)
         try:
-            data = json.loads(line)
+            data = json.loads(line, object_pairs_hook=once_each("KG-E0305"))
+        except KgError as fault:
+            yield Asked(f"line {number}", None, error=fault.at(here))
         except json.JSONDecodeError as error:
             here = Place(place.source, number, error.colno)
             yield Asked(f"line {number}", None, error=KgError("KG-E0305", f"not JSON: {error.msg}", where=here))
-            continue
-        yield from_json(data, f"line {number}", here, context)
-
-
-Row = tuple[int, Sequence[object]]
-"""The number of a line (of Parquet, of a row), and its cells."""
+        except (RecursionError, ValueError) as error:  # a number of thousands of digits
+            yield Asked(f"line {number}", None, error=KgError("KG-E0305", f"not a record: {error}", where=here))
+        else:
+            yield from_json(data, f"line {number}", here, context)
 
 
 def _csv(text: str, header: str, place: Place) -> tuple[list[str], Iterator[Row]]:
@@ -176,71 +185,3 @@ def _parquet(data: bytes, place: Place) -> tuple[list[str], Iterator[Row]]:
         raise KgError("KG-E0205", f"the file cannot be read: {error}".splitlines()[0], where=place) from error
     rows = (tuple(row.values()) for batch in table.to_batches() for row in batch.to_pylist())
     return list(table.column_names), enumerate(rows, 1)
-
-
-def _table(names: Sequence[str], rows: Iterator[Row], place: Place, context: Contexts) -> Iterator[Asked]:
-    """The records of rows with a header.
-
-    `procedures` and `diagnoses` hold codes between blanks (of Parquet, or lists), or numbered columns (`diag_01`,
-    `opertn_01`) hold one each. Columns of other names are not read.
-
-    Raises:
-        KgError: KG-E0305 where no column has codes.
-    """
-    plain = [name.strip().lower() for name in names]
-    fields = [_field(name) for name in plain]
-    if not {"procedures", "diagnoses"} & set(fields):
-        hint = "Name columns procedures and diagnoses (codes between blanks), or opertn_01, diag_01 and so on."
-        raise KgError("KG-E0305", "no column of codes", where=Place(place.source, 1), hint=hint)
-    ordered = sorted(range(len(plain)), key=lambda i: _numbered(plain[i]))
-    for number, cells in rows:
-        here, otherwise = Place(place.source, number), f"line {number}"
-        data: dict[str, Any] = {}
-        for i in ordered:
-            cell = cells[i] if i < len(cells) else None
-            if fields[i] in _LISTS:
-                data[fields[i]] = data.get(fields[i], []) + _codes(cell)
-            elif fields[i] in FIELDS and (told := _told(cell)):
-                data[fields[i]] = told
-        if isinstance(given := data.get("context"), str):
-            data["context"] = {part.partition("=")[0]: part.partition("=")[2] for part in _BETWEEN.split(given) if part}
-        if any(str(cell or "").strip() for cell in cells[len(names) :]):
-            what = f"a row of {len(cells)} cells below a header of {len(names)}"
-            hint = "Several codes in one column are divided by blanks, or stand in quotation marks."
-            fault = KgError("KG-E0305", what, where=here, hint=hint)
-            yield Asked(str(data.get("id", otherwise)), None, error=fault)
-            continue
-        yield from_json(data, otherwise, here, context)
-
-
-def _codes(cell: object) -> list[str]:
-    """The codes of a cell: a list, or a text with blanks, commas, semicolons or bars between them."""
-    parts = cell if isinstance(cell, list | tuple) else _BETWEEN.split(str(cell)) if cell is not None else ()
-    return [text for part in parts if part is not None and (text := str(part).strip()) and text != "-"]
-
-
-def _told(cell: object) -> Any:
-    """What a cell says: a day as text, a text without blanks around it, facts of a context that they have."""
-    if isinstance(cell, datetime.date):  # a moment too
-        return cell.isoformat()[:10]
-    if isinstance(cell, dict | list):  # a struct; a map comes as a list of pairs
-        return {facet: value for facet, value in dict(cell).items() if value is not None}
-    return str(cell).strip() if cell is not None else ""
-
-
-def _field(name: str) -> str:
-    """The field that a column holds; the name itself of one that holds none."""
-    plain = re.sub(r"[_ ]?\d+$", "", name)
-    return {
-        "opertn": "procedures",
-        "procedure": "procedures",
-        "diag": "diagnoses",
-        "diagnosis": "diagnoses",
-        "concept": "snomed",
-        "concepts": "snomed",
-    }.get(plain, plain if plain in _LISTS else name)
-
-
-def _numbered(name: str) -> tuple[str, int]:
-    figures = re.search(r"\d+$", name)
-    return _field(name), int(figures[0]) if figures else 0

@@ -7,7 +7,7 @@ The form is that of the gold readings (`{"all_of": […]}`, `{"code": "K52.1"}` 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, assert_never, cast
 
 from kg.citation import Citation, Origin, StandardCitation
@@ -28,6 +28,25 @@ from kg.expression.recommendation import (
 Json = dict[str, Any]
 _KINDS = ("code", "category", "range", "chapter", "all_of", "one_of", "optional", "when", "unnamed")
 _DEPTH = 60  # deeper than any document; keeps hostile files from exhausting the stack
+
+
+def once_each(id: str) -> Callable[[list[tuple[str, Any]]], Json]:
+    """What makes a JSON object of its keys and values (`object_pairs_hook`), each key once: of two values of one key
+    the first would vanish.
+
+    Raises:
+        KgError: by what comes back, with this id, for a key that stands twice.
+    """
+
+    def checked(pairs: list[tuple[str, Any]]) -> Json:
+        made: Json = {}
+        for key, value in pairs:
+            if key in made:
+                raise KgError(id, f'the key "{key}" stands twice in one object', hint="Write one list of both.")
+            made[key] = value
+        return made
+
+    return checked
 
 
 def write_expression(e: Expression | None) -> Json | None:

@@ -94,7 +94,10 @@ def record_verdict(found: Sequence[GuidanceVerdict], broken: Sequence[Broken] = 
 
 
 def record_json(
-    id: str, found: Sequence[GuidanceVerdict], broken: Sequence[Broken] = (), repairs: Sequence[Repairs] = ()
+    id: str | int | float,
+    found: Sequence[GuidanceVerdict],
+    broken: Sequence[Broken] = (),
+    repairs: Sequence[Repairs] = (),
 ) -> Json:
     """The answer for one record. `broken` are the rules that it breaks whatever guidance is meant, `repairs` those for
     each guidance, if asked for.

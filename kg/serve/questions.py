@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError, Place
+from kg.expression.notation import once_each
 from kg.serve.messages import fault_of
 from kg.workspace import Workspace, today
 
@@ -46,7 +47,7 @@ def answer(workspace: Workspace, name: str, arguments: Mapping[str, Any], body: 
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body, object_pairs_hook=once_each("KG-E1121"))
     except RecursionError as error:
         raise KgError("KG-E1121", "the body is nested too deep", hint="A record is an object of lists.") from error
     except ValueError as error:  # not UTF-8, not JSON, or a number of thousands of digits

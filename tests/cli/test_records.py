@@ -52,6 +52,34 @@ def test_json_lines_come_in_order_and_a_bad_line_stops_no_other(tmp_path: Path) 
     assert [one.error.where.line for one in found if one.error and one.error.where] == [2, 4, 5, 6, 7]
 
 
+def test_a_key_that_stands_twice_loses_no_codes(tmp_path: Path) -> None:
+    (twice, nested, deep, long) = read(
+        tmp_path / "r.jsonl",
+        '{"procedures": ["J12.8"], "procedures": ["J03.2"]}\n'
+        '{"procedures": ["J12.8"], "context": {"approach": "open", "approach": "percutaneous"}}\n'
+        f"{'[' * 100_000}\n"
+        f'{{"id": {"9" * 10_000}}}\n',
+    )
+    assert [one.error and one.error.id for one in (twice, nested, deep, long)] == ["KG-E0305"] * 4
+    assert (twice.error and twice.error.where) == Place(str(tmp_path / "r.jsonl"), 1)
+    assert twice.error and '"procedures" stands twice' in twice.error.what
+
+
+def test_a_condition_may_be_unknown(tmp_path: Path) -> None:
+    (one,) = read(tmp_path / "r.jsonl", '{"procedures": ["J12.8"], "context": {"approach": null, "stage": "1"}}')
+    assert one.record is not None, one.error
+    assert one.record.context == Context.of({"stage": ["1"]})
+
+
+@pytest.mark.parametrize(
+    ("id", "given"), [("1", 1), ('"1"', "1"), ("2.5", 2.5), ("NaN", "nan"), ("null", "line 1"), ("0", 0)]
+)
+def test_an_id_comes_back_as_it_came(tmp_path: Path, id: str, given: object) -> None:
+    (one,) = read(tmp_path / "r.jsonl", f'{{"id": {id}, "procedures": ["J12.8"]}}')
+    assert (one.given_id, type(one.given_id)) == (given, type(given))
+    assert one.id == str(given)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -127,7 +155,7 @@ def test_damaged_parquet_is_told(tmp_path: Path) -> None:
         (b"", "KG-E0202"),
         (b" \n", "KG-E0202"),
         (b"\xef\xbb\xbf\r\n", "KG-E0202"),
-        (b"id\nx\n", "KG-E0305"),
+        (b"id\nx\n", "KG-E1220"),
         (b'{"id": "\xff"}', "KG-E0203"),
     ],
 )

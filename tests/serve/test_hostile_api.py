@@ -47,7 +47,7 @@ BODIES = {
     "too many codes": (json.dumps({"procedures": ["J12.8"] * 20_000}).encode(), 400, "KG-E0306"),
     "many contexts": (json.dumps({"context": {f"f{i}": "x" for i in range(5_000)}}).encode(), 400, "KG-E0303"),
     "too long": (b'{"id": "' + b"x" * 300_000 + b'"}', 413, "KG-E1105"),
-    "the same field often": (b"{" + b'"id": "1",' * 10_000 + b'"id": "2"}', 200, ""),
+    "the same field often": (b"{" + b'"id": "1",' * 10_000 + b'"id": "2"}', 400, "KG-E1121"),
 }
 
 
