@@ -110,9 +110,7 @@ Graphs = Iterator[tuple[NamedNode | DefaultGraph, list[Triple]]]
 
 
 def _all_graphs(store: Store) -> Graphs:
-    default = [q.triple for q in store.quads_for_pattern(None, None, None, DefaultGraph())]
-    if default:
-        yield DefaultGraph(), _in_order(default)
+    """The named graphs: the default graph of a store has what they have together."""
     for name in sorted((g for g in store.named_graphs() if isinstance(g, NamedNode)), key=lambda g: g.value):
         yield name, _in_order(q.triple for q in store.quads_for_pattern(None, None, None, name))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from kg.errors import KgError, Place
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a store written before cannot be read any more; then it is built again from its sources."""
 
 NAME = "manifest.json"
@@ -61,8 +61,8 @@ class Manifest:
 
     `content` is the SHA-256 of the sorted N-Quads of the whole store, in bytes order, a line each: what
     `kg export --format nquads | LC_ALL=C sort | sha256sum` says. `id` is made of it and of the terminology
-    (`identity`): equal content has one id. `graphs` counts the quads of each named graph. Times stand here only, never
-    in quads.
+    (`identity`): equal content has one id. `graphs` counts the quads of each named graph, `quads` those of all of them,
+    and `triples` what they hold together, each triple once: the default graph. Times stand here only, never in quads.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Manifest:
     program: str
     engine: str
     quads: int
+    triples: int
     graphs: Mapping[str, int]
     counts: Mapping[str, int]
     inputs: tuple[Input, ...]
@@ -88,6 +89,7 @@ class Manifest:
             "content": self.content,
             "made_of": self.made_of,
             "quads": self.quads,
+            "triples": self.triples,
             "graphs": dict(sorted(self.graphs.items())),
             "counts": dict(self.counts),
             "inputs": [
@@ -118,7 +120,7 @@ class Manifest:
                 hint=BUILD_AGAIN,
             )
         return cls(
-            **{key: rest[key] for key in ("id", "content", "built", "program", "engine", "quads")},
+            **{key: rest[key] for key in ("id", "content", "built", "program", "engine", "quads", "triples")},
             graphs=MappingProxyType(rest["graphs"]),
             counts=MappingProxyType(rest["counts"]),
             inputs=tuple(Input(**each) for each in rest["inputs"]),

@@ -60,9 +60,13 @@ def _edges(store: Store, at: NamedNode) -> list[tuple[NamedNode, str, NamedNode,
         name = relation.value.rpartition("#")[2]
         quads = [*store.quads_for_pattern(at, relation, None, None), *store.quads_for_pattern(None, relation, at, None)]
         for q in quads:
-            if isinstance(q.subject, NamedNode) and isinstance(q.object, NamedNode):
-                graph = q.graph_name.value if isinstance(q.graph_name, NamedNode) else ""
-                told.add((q.subject.value, name, q.object.value, graph))
+            # What the default graph has, a named one has too.
+            if (
+                isinstance(q.graph_name, NamedNode)
+                and isinstance(q.subject, NamedNode)
+                and isinstance(q.object, NamedNode)
+            ):
+                told.add((q.subject.value, name, q.object.value, q.graph_name.value))
     return [(NamedNode(s), name, NamedNode(o), graph) for s, name, o, graph in sorted(told)]
 
 

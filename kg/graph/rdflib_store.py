@@ -6,26 +6,30 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NoReturn
 
 import pyoxigraph as ox
-from rdflib import BNode, Dataset, Graph, IdentifiedNode, Literal, Node, URIRef, Variable
+from rdflib import BNode, Dataset, Graph, Literal, Node, URIRef, Variable
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.query import Result
 from rdflib.store import Store
 
 from kg.errors import KgError
-from kg.graph import iris, queries, sparql
+from kg.graph import iris, queries
 from kg.graph.sparql_faults import explain
 
 _STRING = ox.NamedNode(iris.PREFIXES["xsd"] + "string")
-_COUNTED = frozenset(("COUNT", "SUM", "AVG", "GROUP_CONCAT", "SAMPLE", "LIMIT", "OFFSET", "DESCRIBE"))
+_TOGETHER = ox.DefaultGraph()
+"""The graph of a store that has what all named ones have."""
+_EMPTY = ox.NamedNode(f"{iris.GRAPH}nothing")
+"""A graph that no store has."""
 _Pattern = tuple[Node | None, Node | None, Node | None]
 _Found = tuple[tuple[Any, Any, Any], Iterator[Graph]]
 
 
 def dataset_of(store: ox.Store, *, union: bool = True) -> Dataset:
-    """A read-only rdflib data set over a quad store; with `union` its default graph is all named graphs together.
+    """A read-only rdflib data set over the quads of a store; with `union` its default graph is all named graphs
+    together, as the store has it, else it is empty.
 
     Patterns are looked up in the store, and SPARQL is answered by its engine (texts without initial bindings; the
-    rest by rdflib's own; so are questions to the union that would tell a triple of two graphs twice).
+    rest by rdflib's own).
     """
     found = Dataset(store=ReadOnly(store), default_union=union)
     for prefix, space in iris.PREFIXES.items():
@@ -52,26 +56,22 @@ class ReadOnly(Store):
         if isinstance(pattern[0], ox.Literal) or (pattern[1] is not None and not isinstance(pattern[1], ox.NamedNode)):
             return  # no triple of RDF has such a subject or predicate
         graph = _graph_of(context)
-        seen: set[tuple[Any, Any, Any]] = set()
-        for q in self._quads.quads_for_pattern(*pattern, graph):  # type: ignore[reportArgumentType]
-            key = (q.subject, q.predicate, q.object)
-            if graph is None:
-                if key in seen:
-                    continue
-                seen.add(key)
+        if isinstance(graph, ox.DefaultGraph):
+            return
+        for q in self._quads.quads_for_pattern(*pattern, _TOGETHER if graph is None else graph):  # type: ignore[reportArgumentType]
             told = (_to_rdflib(q.subject), _to_rdflib(q.predicate), _to_rdflib(q.object))
-            yield told, self._graphs(key, None if graph is None else q.graph_name)
+            yield told, self._graphs((q.subject, q.predicate, q.object), graph)
 
     def _graphs(self, triple: tuple[Any, Any, Any], only: Any) -> Iterator[Graph]:
         names = [only] if only is not None else [q.graph_name for q in self._quads.quads_for_pattern(*triple, None)]
-        for name in sorted(names, key=str):
-            yield Graph(self, _name_of(name))
+        for name in sorted((name for name in names if name != _TOGETHER), key=str):
+            yield Graph(self, _to_rdflib(name))
 
     def __len__(self, context: Graph | None = None) -> int:
         graph = _graph_of(context)
-        if graph is None:
-            return len({(q.subject, q.predicate, q.object) for q in self._quads})
-        return sum(1 for _ in self._quads.quads_for_pattern(None, None, None, graph))
+        if isinstance(graph, ox.DefaultGraph):
+            return 0
+        return sum(1 for _ in self._quads.quads_for_pattern(None, None, None, _TOGETHER if graph is None else graph))
 
     def contexts(self, triple: Any = None) -> Generator[Graph, None, None]:
         """The named graphs in order; of those that have a triple where one is given."""
@@ -80,7 +80,7 @@ class ReadOnly(Store):
                 yield from graphs
             return
         for name in sorted(self._quads.named_graphs(), key=str):
-            yield Graph(self, _name_of(name))
+            yield Graph(self, _to_rdflib(name))
 
     # -- prefixes are the reader's own
 
@@ -118,15 +118,12 @@ class ReadOnly(Store):
         if not isinstance(query, str) or initBindings:
             raise NotImplementedError
         question = queries.ad_hoc(query)
-        union = queryGraph == "__UNION__"
-        if union and not _asks_of_a_set(query):
-            raise NotImplementedError
-        named: list[Any] | None = (
-            None if union or queryGraph == DATASET_DEFAULT_GRAPH_ID else [ox.NamedNode(str(queryGraph))]
-        )
+        asked: list[Any] | None = None
+        if queryGraph != "__UNION__":
+            asked = [_EMPTY if queryGraph == DATASET_DEFAULT_GRAPH_ID else ox.NamedNode(str(queryGraph))]
         prefixes = {**{p: iris.PREFIXES[p] for p in question.added if p in iris.PREFIXES}, **_texts(initNs)}
         try:
-            found = self._quads.query(query, prefixes=prefixes, use_default_graph_as_union=union, default_graph=named)
+            found = self._quads.query(query, prefixes=prefixes, default_graph=asked)
         except SyntaxError as fault:
             raise explain(query, "query", str(fault)) from fault
         return _result(found)
@@ -163,14 +160,6 @@ def _refused() -> KgError:
     return KgError("KG-E0608", "the data set of a store cannot be changed", why=why, hint=hint)
 
 
-def _asks_of_a_set(query: str) -> bool:
-    """Whether it makes no difference to an answer that the engine finds a triple of two graphs twice."""
-    words = [token.text.upper() for token in sparql.tokens(query) if token.kind == "word"]
-    if not _COUNTED.isdisjoint(words):
-        return False
-    return sparql.form(query) in ("ASK", "CONSTRUCT") or words[words.index("SELECT") :][1:2] == ["DISTINCT"]
-
-
 def _texts(spaces: Mapping[str, Any]) -> dict[str, str]:
     return {prefix: str(space) for prefix, space in spaces.items() if prefix}
 
@@ -202,10 +191,6 @@ def _graph_of(context: Graph | None) -> ox.NamedNode | ox.BlankNode | ox.Default
     if name == DATASET_DEFAULT_GRAPH_ID:
         return ox.DefaultGraph()
     return ox.BlankNode(str(name)) if isinstance(name, BNode) else ox.NamedNode(str(name))
-
-
-def _name_of(graph: Any) -> IdentifiedNode:
-    return DATASET_DEFAULT_GRAPH_ID if isinstance(graph, ox.DefaultGraph) else _to_rdflib(graph)
 
 
 def _to_ox(term: Any) -> ox.NamedNode | ox.BlankNode | ox.Literal:

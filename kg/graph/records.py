@@ -79,5 +79,7 @@ def beside(store: Store, quads: Iterable[Quad]) -> Store:
     """
     both = Store()
     both.bulk_extend(store)
-    both.extend(quads)
+    for quad in quads:
+        both.add(quad)
+        both.add(Quad(quad.subject, quad.predicate, quad.object))
     return both

@@ -238,13 +238,13 @@ def _must_be_known(snapshot: Snapshot, text: str, terms: Sequence[ox.NamedNode |
     store = snapshot.quads
     if any(isinstance(t, ox.NamedNode) and any(store.quads_for_pattern(t, rdf_type, kind, None)) for t in terms):
         return
-    known = [
+    known = sorted(
         id.object.value
-        for quad in store.quads_for_pattern(None, rdf_type, kind, None)
-        for id in store.quads_for_pattern(quad.subject, identifier, None, quad.graph_name)
+        for quad in store.quads_for_pattern(None, rdf_type, kind, ox.DefaultGraph())
+        for id in store.quads_for_pattern(quad.subject, identifier, None, ox.DefaultGraph())
         if isinstance(id.object, ox.Literal)
-    ]
-    near = nearest(text, sorted(known))
-    shown = ", ".join(sorted(known)[:8]) + (" …" if len(known) > 8 else "")
+    )
+    near = nearest(text, known)
+    shown = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
     hint = f"Did you mean {' or '.join(near)}?" if near else f"The store has {shown or 'none'}."
     raise KgError("KG-E0601", f'the store has no guidance "{text}"', hint=hint)

@@ -241,10 +241,12 @@ def _faults(manifest: Manifest, release: Path) -> Iterator[KgError]:
     except OSError as error:
         yield _unreadable(release, error)
         return
-    for graph in sorted(graphs.keys() | manifest.graphs.keys()):
-        has, should = graphs.get(graph, 0), manifest.graphs.get(graph, 0)
+    told = {**manifest.graphs, "": manifest.triples}
+    for graph in sorted(graphs.keys() | told.keys()):
+        has, should = graphs.get(graph, 0), told.get(graph, 0)
         if has != should:
-            yield damaged(Place(str(release / QUADS)), f"graph <{graph}> has {has:,} quads, not {should:,}")
+            name = f"graph <{graph}>" if graph else "the default graph"
+            yield damaged(Place(str(release / QUADS)), f"{name} has {has:,} quads, not {should:,}")
 
 
 def quads_per_graph(store: ox.Store) -> dict[str, int]:

@@ -78,7 +78,7 @@ def crews_of(data: Data, limits: Limits) -> Crews:
 
 
 def _sparql_crew(data: Data, limits: Limits) -> Crew:
-    told = {"store": str(data.quads), "union": data.union, "prefixes": dict(data.prefixes), **limits.told()}
+    told = {"store": str(data.quads), "prefixes": dict(data.prefixes), **limits.told()}
     return Crew("kg.serve.worker", told, _ASK_SPARQL, limits)
 
 

@@ -32,8 +32,8 @@ _GRAPHS = {
 class Data:
     """A data set that never changes: its id, where its quads lie, and its graphs with their numbers of triples.
 
-    With `union`, a question that names no graph is put to all graphs together. `close` lets go of it. `store` is the
-    folder of the store whose release `id` it is; None for plain RDF.
+    With `union`, the default graph has what all graphs have together: one of a store. `close` lets go of it. `store` is
+    the folder of the store whose release `id` it is; None for plain RDF.
     """
 
     id: str
@@ -58,7 +58,7 @@ def of_store(path: Path) -> Data:
         snapshot.close()
         raise
     snapshot.close_quads()
-    graphs = dict(snapshot.manifest.graphs)
+    graphs = {"": snapshot.manifest.triples, **snapshot.manifest.graphs}
     return Data(snapshot.id, snapshot.release / "quads", graphs, True, PREFIXES, snapshot.close, path.absolute())
 
 

@@ -67,8 +67,7 @@ def _triples(endpoint: str, limits: Limits, graphs: Mapping[str, int], union: bo
     yield _type(dataset, "Dataset")
     yield _sd(dataset, "defaultGraph", default)
     yield _type(default, "Graph")
-    every = sum(graphs.values()) if union else graphs.get("", 0)
-    yield ox.Triple(default, ox.NamedNode(_VOID + "triples"), _number(every))
+    yield ox.Triple(default, ox.NamedNode(_VOID + "triples"), _number(graphs.get("", 0)))
     for i, (name, count) in enumerate(sorted((g, n) for g, n in graphs.items() if g), 1):
         named, graph = ox.NamedNode(f"{endpoint}#named-{i}"), ox.NamedNode(f"{endpoint}#graph-{i}")
         yield _sd(dataset, "namedGraph", named)

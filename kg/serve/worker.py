@@ -42,7 +42,6 @@ GRAPHS = {
     "text/n3": ox.RdfFormat.N3,
 }
 _LOOKED_AT = (*UPDATES, "SERVICE")
-_ALL: dict[str, Any] = {"use_default_graph_as_union": True}
 
 
 class TooLargeError(Exception):
@@ -123,7 +122,6 @@ class Answerer:
         self.rows: int = options["rows"]
         self.answer: int = options["answer"]
         self.query: int = options["query"]
-        self.union: bool = options["union"]
         self.prefixes: dict[str, str] = options["prefixes"]
 
         self._way = lru_cache(_WAYS)(self._way_of)
@@ -161,8 +159,6 @@ class Answerer:
 
     def _found(self, text: str, how: dict[str, Any]) -> Any:
         """What the engine finds; known prefixes are declared for the writer, where any is missing."""
-        if self.union and "default_graph" not in how and not _has_dataset(text):
-            how = {**how, **_ALL}
         try:
             return self.store.query(text, **how)
         except SyntaxError:
@@ -227,12 +223,6 @@ def _graph(iri: str) -> ox.NamedNode:
         raise KgError(
             "KG-E1109", f'the name of a graph is no IRI: "{iri[:200]}"', hint="Write it as http://…"
         ) from error
-
-
-def _has_dataset(text: str) -> bool:
-    return "FROM" in text.upper() and any(
-        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(text)
-    )
 
 
 def opened(options: dict[str, Any]) -> Opened:
