@@ -225,6 +225,15 @@ def test_what_all_parts_require_is_derived_of_a_side_that_is_too_large_to_list()
     assert related(quads, Property.MAPS_TO, "737083005") == ["J12.3", "procedure/1"]
 
 
+def test_a_side_just_beyond_what_is_listed_costs_no_more_than_one_just_within():
+    """The work of each rule grows with the nodes of the expression, not with what is listed (it once did not end)."""
+    e = all_of(pick("J12.3"), pick("Y53.4"), *(Optional(pick(f"Y{n}.1")) for n in range(10, 22)))
+    quads = derived(guidance("IPG1", e))
+    assert related(quads, Property.REQUIRES_ADDITIONAL, "J12.3") == ["Y53.4"]
+    assert {code for code, *_ in additions(quads)} == {"J12.3"}
+    assert {added for _, added, _ in additions(quads)} == {f"Y{n}.1" for n in range(10, 22)}
+
+
 @pytest.mark.parametrize("r", [OPEN_OR_KEYHOLE, CHEMOSATURATION, RADIATION, CRYOTHERAPY], ids=lambda r: r.id)
 def test_another_sparql_engine_derives_the_same(r):
     import rdflib
