@@ -26,10 +26,10 @@ from kg.expression.nodes import (
 from kg.expression.recommendation import Side
 from kg.facets import plain
 from kg.guidance.assemble import contains
+from kg.guidance.bound import spoken_of
 from kg.guidance.effects import Effect
 from kg.guidance.source import Source
 from kg.guidance.together import stand_together
-from kg.guidance.variants import spoken_of
 
 _ONLY_IF = re.compile(
     r"\bonly (?:if|when|where)\b"

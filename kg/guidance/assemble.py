@@ -11,6 +11,7 @@ from kg.codes import One, Selector
 from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, all_of, one_of, picks
 from kg.expression.recommendation import Side
+from kg.guidance.bound import only_named
 from kg.guidance.cases import names_all, stands_over
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree
@@ -44,7 +45,14 @@ class Assembler:
         """The expression of a side; None where nothing is listed."""
         parts = [self._body(tree.body, None)]
         for opener, body in tree.stages:
-            parts.append(self._body(body, opener))
+            made = self._body(body, opener)
+            if (
+                made is not None
+                and not isinstance(made, When)
+                and only_named(opener.stretch.text, parts[0], self.source)
+            ):
+                made = When(self.source.condition(opener.stretch), made, self.source.cite(opener.stretch))
+            parts.append(made)
         return _flat([part for part in parts if part is not None])
 
     def _body(self, body: Body, opener: Lead | None) -> Expression | None:
@@ -106,13 +114,15 @@ class Assembler:
             return self._wrapped(_flat([x for x in (base, choice) if x is not None]), lead)
         branches: list[Expression] = []
         beside: list[Expression] = []
-        always = any(head.always for head, _ in made)
+        always = any(head.always for head, _ in made) and sum(self._leads(x) for h, x in made if not h.always) < len(
+            "AB"
+        )
         for condition, (head, content) in zip(conditions, made, strict=True):
             leads = self._leads(content) or (self.side is Side.DIAGNOSIS and isinstance(content, Unnamed))
             named = self.source.phrases.find("condition", head.stretch.text) is not None
             if (named or not leads) and names_all(head, [other for other, _ in made], self.source.lexicon):
                 beside.append(self._when(condition, content, head) if named else content)
-            elif always and not head.part and not head.other:
+            elif head.always or (always and not head.part and not head.other):
                 beside.append(content if head.always else self._when(condition, content, head))
             elif head.part and not head.other:
                 beside.append(content)  # a step of one operation
@@ -354,7 +364,8 @@ class Assembler:
         names = [pick.selector for c in choices for item in c.items for pick in picks(item.expression)]
         of_one = len({str(x)[:3] for x in names}) == 1 and len(set(names)) == len(names)
         leading = [self._item_leads(c) for c in choices]
-        return (sum(leading) > 1 and leading == sorted(leading, reverse=True)) or (of_one and all(isinstance(x, One) for x in names))
+        main = sum(leading) > 1 and leading == sorted(leading, reverse=True)
+        return main or (of_one and all(isinstance(x, One) for x in names))
 
     def _item_leads(self, choice: Choice) -> bool:
         return all(item.leads for item in choice.items)

@@ -65,7 +65,8 @@ _OMITTED = re.compile(
 )
 
 _OF_CASE = re.compile(
-    r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b(?!.*[,;]\s*(?:instead|in (?:its|their) place)$)",
+    r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b"
+    r"(?!.*[,;]\s*(?:instead|in (?:its|their) place)$)",
     re.IGNORECASE,
 )
 

@@ -76,9 +76,16 @@ def is_lead(text: str, phrases: Phrases) -> bool:
 
 # What is recorded "with either of these:" is one of them; "with either of these" alone speaks of codes above.
 _EITHER = re.compile(
-    r"\b(?<=ed )(?:by|with|as|to|using) (?:either|whichever) of (?:these|the following)\b(?: codes)?|\bby whichever of these\b"
+    r"\b(?<=ed )(?:by|with|as|to|using) (?:either|whichever) of (?:these|the following)\b(?: codes)?"
+    r"|\bby whichever of these\b"
     r"|\b(?:together|along|combined) with (?:either|whichever) of these\b(?=\W*$)",
     re.IGNORECASE,
+)
+
+
+# Words of "both" and "together" that do not ask for all lines.
+_NOT_ALL = re.compile(
+    r"\btogether\s+with\b|\b(?:never|not)\s+(?:both|\w+\s+together)\b|\b\w+\s+possible\b", re.IGNORECASE
 )
 
 
@@ -97,7 +104,7 @@ def lead_of(stretch: Stretch, phrases: Phrases, *, first: bool = False) -> Lead:
     text = _EITHER.sub("by one of these", phrases.patterns["lead.replaces"].sub(" # ", stretch.text))
     back = not first and phrases.find("lead.refers-back", text) is not None
     said = text.partition(",")[2] if phrases.opens("excepts", text) and "," in text else text  # behind the exception
-    plainly = re.sub(r"\btogether\s+with\b|\b(?:never|not)\s+(?:both|\w+\s+together)\b|\b\w+\s+possible\b", " ", said, flags=re.IGNORECASE)
+    plainly = _NOT_ALL.sub(" ", said)
     own = phrases.patterns["lead.refers-back"].sub(" ", said) if back else said  # without "whichever code is used"
     free = not phrases.find("lead.all", plainly)
     one = free and asks_one(said, phrases) and asks_one(own, phrases)

@@ -17,6 +17,7 @@ from kg.guidance.account import report_left_out, report_unused
 from kg.guidance.apply import apply, cited
 from kg.guidance.asked import doubt_doubles, report_offered, report_rivals, report_unlike
 from kg.guidance.assemble import Assembler
+from kg.guidance.bound import settled
 from kg.guidance.compare import compare
 from kg.guidance.document import Document
 from kg.guidance.effects import Effect
@@ -240,7 +241,7 @@ def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, 
     made = apply(made, assembler.later, source)
     if made is None:
         return None
-    made = cited(made, source)
+    made = cited(settled(made, source), source)
     doubt_doubles(made, side, source)
     return made
 

@@ -46,6 +46,9 @@ from kg.guidance.sides import goes_on, report_change, said_in, side_change, side
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
+# How a lead-in without a colon ends, or what it speaks of.
+_OPENS = re.compile(r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$")
+
 
 @dataclass(slots=True)
 class Reader:
@@ -252,6 +255,7 @@ class Reader:
         if over and (words := oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
         by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))
+        by_case = by_case or phrases.whole("head.always", text)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
             self._add("head", line.stretch, head_of(line.stretch, phrases))
@@ -265,13 +269,13 @@ class Reader:
             self.side = self.home  # a diagnosis sentence above it is over
             self._add("head", line.stretch, head_of(line.stretch.part(0, subject), phrases))
             return
-        behind = bool(self.rows) and self.rows[-1].kind == "item" and not line.after_blank
-        if behind and not found and not is_note(text) and phrases.verb(text) is None and "(" in text and text[-1] != ":":
+        behind = bool(self.rows) and self.rows[-1].kind == "item" and not line.after_blank and text[-1] != ":"
+        if behind and not found and not is_note(text) and phrases.verb(text) is None and "(" in text:
             self.source.unclear(line.stretch, "words behind a code")
         asks = is_heading and opens_list and phrases.find("lead.one", text) is not None and text[-1] not in ".;"
         opens = text.endswith(":") or asks or (
             opens_list and phrases.find("lead", last.text) is not None
-            and re.search(r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$", last.text) is not None
+            and _OPENS.search(last.text) is not None
         )  # fmt: skip
         over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
         told = over is not None and phrases.find("condition.then", last.text) is not None
