@@ -19,6 +19,7 @@ from kg.errors import KgError, Place, nearest
 
 ROLES = ("episode", "procedures", "diagnoses", "date", "year", "provider", "position", "code", "system")
 """What a column can hold."""
+_ALIKE = 3  # letters with which both names begin
 CARRIED = ("year", "provider")
 """Roles that are read only where they are asked for by name."""
 _FILE = "ontology/episode_layouts.toml"
@@ -235,7 +236,7 @@ def matching(
     given = {role: tuple(columns) for role, columns in mapping.items()}
     for role in given:
         if role not in roles:
-            hint = f"Did you mean {(nearest(role, list(roles)) or roles)[0]}? Known are {', '.join(roles)}."
+            hint = f"{_meant(role, roles)}Known are {', '.join(roles)}."
             raise KgError("KG-E1221", f'nothing that a column can hold: "{role}"', hint=hint)
     tried = [_in(replace(layout, columns={**layout.columns, **given}), names, given) for layout in layouts]
     whole = [found for found in tried if _is_whole(found, identified)]
@@ -245,6 +246,15 @@ def matching(
     if not whole:
         raise _nothing(names, layouts, tried, source, identified)
     return max(whole, key=lambda found: sum(len(columns) for columns in found.columns.values()))
+
+
+def _meant(role: str, roles: Sequence[str]) -> str:
+    """The question whether another role is meant: one that begins alike, else one with nearly that name."""
+    word = role.lower()
+    shared = {known: sum(word.startswith(known[:n]) for n in range(1, len(known) + 1)) for known in roles}
+    alike = max(roles, key=lambda known: shared[known])
+    near = [alike] if shared[alike] >= _ALIKE else nearest(word, list(roles), 1)
+    return f"Did you mean {near[0]}? " if near else ""
 
 
 def _in(layout: Layout, names: Sequence[str], given: Mapping[str, tuple[str, ...]]) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -43,28 +44,29 @@ class Tally:
         told: list[dict[str, Any]] = [{"id": "KG-W1220", "message": note, "count": 1} for note in self.notes]
         for side in Side:
             for id, what, counter in (
-                ("KG-W1221", f"{side} codes of impossible shape, left out", self.odd[side].impossible),
-                ("KG-W1222", f"{side} codes that only the other system has, kept", self.odd[side].elsewhere),
+                ("KG-W1221", f"{side} code* of impossible shape, left out", self.odd[side].impossible),
+                ("KG-W1222", f"{side} code* that only the other system has, kept", self.odd[side].elsewhere),
             ):
                 if counter:
                     most = sorted(counter.items(), key=lambda each: (-each[1], each[0]))
                     named = ", ".join(f"{text} ({count:,})" for text, count in most[:_LISTED])
                     more = f" and {len(most) - _LISTED:,} more" if len(most) > _LISTED else ""
-                    message = f"{counter.total():,} {what}: {named}{more}"
+                    message = f"{_counted(counter.total(), what)}: {named}{more}"
                     told.append({"id": id, "message": message, "count": counter.total(), "codes": dict(most)})
         bad = self.bad_days.total()
         shapes = ", ".join(shape for shape, _ in self.bad_days.most_common(3))
         for id, count, what in (
-            ("KG-W1223", self.doubled, "episodes have an identifier that another episode has too; each is judged"),
-            ("KG-W1224", bad, f"dates cannot be read ({shapes}); the day of the run counts"),
-            ("KG-W1225", self.cut, "episodes have more codes than are read of one side; the rest is left out"),
-            ("KG-W1227", self.unnamed, "episodes have no identifier; they are called by their number, as #12"),
-            ("KG-W1228", self.skipped, "rows are not as wide as the header and were left out"),
+            ("KG-W1223", self.doubled, "episode* has|have an identifier that another episode has too; each is judged"),
+            ("KG-W1224", bad, "date* cannot be read, and the day of the run counts"),
+            ("KG-W1225", self.cut, "episode* has|have more codes than are read of one side; the rest is left out"),
+            ("KG-W1227", self.unnamed, "episode* has|have no identifier, and is|are called by number, as #12"),
+            ("KG-W1228", self.skipped, "row* is|are not as wide as the header and was|were left out"),
         ):
             if count:
-                told.append({"id": id, "message": f"{count:,} {what}", "count": count})
+                seen = f": {shapes}" if id == "KG-W1224" else ""
+                told.append({"id": id, "message": _counted(count, what) + seen, "count": count})
         if self.empty:
-            message = f"{len(self.empty):,} files have no row: {', '.join(self.empty[:3])}"
+            message = f"{_counted(len(self.empty), 'file* has|have no row')}: {', '.join(self.empty[:3])}"
             told.append({"id": "KG-W1226", "message": message, "count": len(self.empty)})
         return told
 
@@ -76,6 +78,13 @@ class Tally:
             words = f"{CATALOGUE[warning['id']].title}: {f'fewer than {rule.least}' if count.is_small else count}"
             told.append((warning["id"], warning["message"] if warning["id"] == "KG-W1220" else words))
         return told
+
+
+def _counted(count: int, words: str) -> str:
+    """How many there are of what: `*` is where the plural has its s, `is|are` what is said of one and of more."""
+    one = count == 1
+    words = re.sub(r"(\w+)\|(\w+)", r"\1" if one else r"\2", words)
+    return f"{count:,} {words.replace('*', '' if one else 's', 1)}"
 
 
 class Doubles:

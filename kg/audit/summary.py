@@ -247,3 +247,29 @@ def plain_cells(*cells: object) -> list[str]:
     """Cells that no spreadsheet takes for a formula: names of providers and titles are others' words."""
     texts = [str(cell) for cell in cells]
     return [f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text for text in texts]
+
+
+def as_json(row: GuidanceRow) -> dict[str, Any]:
+    """What is published of a guidance: counts by verdict, null for one that is held back, in all and `by` year and
+    provider (a breakdown that is held back as a whole has no counts); then the commonest errors and what mends them.
+    """
+    return {
+        "guidance": row.guidance,
+        "title": row.title,
+        **_counts(row.cells),
+        "by": {name: {key: _counts(cells) for key, cells in keys.items()} for name, keys in row.by.items()},
+        "errors": [
+            {
+                "verdict": told.verdict,
+                "missing": list(told.fault.missing),
+                "broken": list(told.fault.broken),
+                "episodes": told.episodes.value,
+                "repair": told.repair,
+            }
+            for told in row.faults
+        ],
+    }
+
+
+def _counts(cells: Mapping[str, Cell]) -> dict[str, int | None]:
+    return {verdict: cell.value for verdict, cell in cells.items()}

@@ -23,7 +23,7 @@ from kg.cli.options import (
     standards_options,
     store_option,
 )
-from kg.cli.output import chosen, data_options, destination, say, write_table
+from kg.cli.output import chosen, data_options, destination, say, write_items
 from kg.errors import KgError
 from kg.extras import need
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from kg.workspace import Workspace
 
 _CARRIED = ("year", "provider")
+_COMPILING = "The first audit on this machine: its loops are compiled, which takes about 20 seconds, and kept."
 _MENDED = 25  # guidances of which the report tells what mends their commonest errors
 
 
@@ -72,7 +73,7 @@ _MENDED = 25  # guidances of which the report tells what mends their commonest e
 @click.option("--as-printed", is_flag=True, help="The documents' own words alone, no national standard.")
 @standards_options
 @store_option
-@data_options("table", "csv")
+@data_options("table", "json", "jsonl", "csv")
 def command(
     episodes: tuple[Path, ...],
     guidance: str | None,
@@ -108,6 +109,7 @@ def command(
     from kg.audit.disclosure import Rule
     from kg.audit.editions import ByEdition, InUse
     from kg.audit.episodes import BATCH, EpisodeFiles
+    from kg.audit.kernels.compiling import told_of_compiling
     from kg.audit.making import common_repairs
     from kg.audit.results import Results, fingerprint
     from kg.audit.summary import Summary
@@ -150,7 +152,8 @@ def command(
                 carry=by,
             )
             results = Results(out, run, auditor.schema(reading.schema)) if out else None
-            _run(auditor, reading, results, summary, cases)
+            with told_of_compiling(lambda: say(_COMPILING)):
+                _run(auditor, reading, results, summary, cases)
         worst = [workspace.recommendation(id) for id, _ in summary.wrong.most_common(_MENDED)]
         published = summary.published(
             titles={r.id: r.title for r in asked},
@@ -158,7 +161,7 @@ def command(
             episodes=reading.tally.episodes,
             notes=reading.tally.publishable(Rule()),
         )
-        _finish(published, reading, results, cases, chosen(form, output, ("table", "csv")), output, out)
+        _finish(published, reading, results, cases, chosen(form, output), output, out)
         _tell(reading, workspace, out)
 
 
@@ -267,7 +270,7 @@ def _finish(
 ) -> None:
     from kg.audit.report import write_report
     from kg.audit.results import CASES_FILE, REPORT_FILE, SUMMARY_FILE
-    from kg.audit.summary import VERDICTS, write_csv
+    from kg.audit.summary import VERDICTS, as_json, write_csv
 
     if results:
         about = f"{reading.tally.episodes:,} episodes"
@@ -276,12 +279,14 @@ def _finish(
         results.finish({**told, CASES_FILE: cases.write} if cases else told)
     if out and output is None:
         return
-    with destination(output) as told_to:
-        if form == "csv":
+    if form == "csv":
+        with destination(output) as told_to:
             write_csv(told_to, published)
-            return
-        rows = [(row.guidance, *(str(row.cells[v]) for v in VERDICTS), row.title) for row in published.guidances]
-        write_table(told_to, ("guidance", *VERDICTS, "title"), rows)
+        return
+    items = [as_json(row) for row in published.guidances]
+    shown = {row.guidance: [*(str(row.cells[v]) for v in VERDICTS), row.title] for row in published.guidances}
+    columns = ("guidance", *VERDICTS, "title")
+    write_items(items, form, output, columns, lambda item: [[item["guidance"], *shown[item["guidance"]]]])
 
 
 def _tell(reading: EpisodeFiles | SparkAudit, workspace: Workspace, out: Path | None) -> None:

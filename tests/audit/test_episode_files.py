@@ -232,6 +232,32 @@ def test_codes_of_impossible_shape_are_left_out_counted_and_listed(tmp_path: Pat
     assert odd["KG-W1221"] == "codes of impossible shape in episodes: fewer than 8"  # as the report has it
 
 
+@pytest.mark.parametrize(
+    ("copies", "words"),
+    [
+        (1, ["1 procedure code ", "1 date ", "1 row is ", "1 episode has "]),
+        (2, ["2 procedure codes ", "2 dates ", "2 rows are ", "2 episodes have "]),
+    ],
+)
+def test_what_is_odd_is_told_in_the_number_that_it_has(copies: int, words: list[str], tmp_path: Path) -> None:
+    odd = [["1", "J1", "99|99|x*"], ["", "J128", "2023-05-01"], ["3", "J128"]] * copies
+    _, files = read(written(tmp_path / "a.csv", ["id", "opertn_01", "date"], odd))
+    messages = [str(w["message"]) for w in files.tally.warnings()]
+    assert all(any(message.startswith(word) for message in messages) for word in words), messages
+    assert any(message.endswith(": like 99|99|a*") for message in messages), messages
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("procs", "procedures"), ("Diag", "diagnoses"), ("prov", "provider"), ("epsiode", "episode"), ("foo", "")],
+)
+def test_a_column_of_what_is_not_known_is_refused_with_what_is_meant(word: str, meant: str) -> None:
+    with pytest.raises(KgError) as fault:
+        find(["id", "Procs"], shipped(), None, {word: ["Procs"]})
+    assert fault.value.hint is not None
+    assert fault.value.hint.startswith(f"Did you mean {meant}? Known are" if meant else "Known are episode,")
+
+
 def test_codes_that_only_the_other_system_has_are_kept_and_listed(tmp_path: Path) -> None:
     rows, files = read(written(tmp_path / "a.csv", ["id", "opertn_01", "diag_01"], [["1", "C787", "J128"]]))
     assert rows[0]["procedures"] == ["C78.7"]  # kg check keeps it too, with KG-W0401

@@ -18,7 +18,7 @@ from kg.audit.disclosure import Rule
 from kg.audit.faults import Fault
 from kg.audit.report import write_report
 from kg.audit.shapes import VERDICTS as SCHEMA
-from kg.audit.summary import VERDICTS, GuidanceRow, Published, Summary, write_csv
+from kg.audit.summary import VERDICTS, GuidanceRow, Published, Summary, as_json, write_csv
 from tests.laws.strategies import examples
 
 Row = tuple[str, str, list[str], list[str], str | None, str | None]
@@ -232,3 +232,20 @@ def test_an_audit_without_any_verdict_has_a_page_too() -> None:
     published = Summary().published()
     assert table(published) == []
     assert Page(write_report(published, "Audit", "nothing")).open == []
+
+
+def test_as_json_a_guidance_has_what_its_rows_of_the_table_have() -> None:
+    rows = [row("valid")] * 41 + [row("incomplete", year="2023-24")] * 22 + [row("contradicted")] * 3
+    published = summary(rows).published(titles={"IPG1": "A title"})
+    (one,) = map(as_json, published.guidances)
+    assert {name: one[name] for name in ("guidance", "title", *VERDICTS)} == {
+        "guidance": "IPG1", "title": "A title", "valid": 40, "incomplete": 20, "contradicted": None,
+    }  # fmt: skip
+    assert one["by"]["year"]["2023-24"]["incomplete"] == 20
+    assert one["errors"] == [
+        {"verdict": "incomplete", "missing": ["Y53.-"], "broken": [], "episodes": 20, "repair": "add one code of Y53.-"}
+    ]
+    shown = {(r["table"], r["value"], r["verdict"]): r["episodes"] for r in table(published) if r["table"] != "error"}
+    counts = {("guidance", "", v): one[v] for v in VERDICTS}
+    counts |= {(b, key, v): n for b, keys in one["by"].items() for key, told in keys.items() for v, n in told.items()}
+    assert {key: "*" if n is None else str(n) for key, n in counts.items()} == shown

@@ -85,6 +85,24 @@ def test_without_a_folder_the_summary_alone_is_told_and_small_counts_are_not(
     assert "5 episodes" in told.err
 
 
+def test_the_summary_is_told_in_each_form_that_data_has(
+    store: Path, episodes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: dict[str, str] = {}
+    for form in ("json", "jsonl", "csv", "table", ""):
+        chosen = ["--format", form] if form else []
+        assert run(["audit", str(episodes), "--store", str(store), *chosen]) == 0
+        told[form] = capsys.readouterr().out
+    items = json.loads(told["json"])
+    assert [json.loads(line) for line in told["jsonl"].splitlines()] == items
+    assert told[""] == told["jsonl"]  # into a pipe, as other commands
+    ids = [item["guidance"] for item in items]
+    assert "IPG369" in ids
+    assert items[ids.index("IPG369")]["valid"] is None  # few: held back
+    assert {row["guidance"] for row in csv.DictReader(told["csv"].splitlines())} == set(ids)
+    assert [line.split()[0] for line in told["table"].splitlines()[1:]] == ids
+
+
 def test_a_sample_has_cases_that_check_explains(
     store: Path, episodes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -29,3 +30,26 @@ def _compiled(function: _F, **options: bool) -> _F:
         return compile_(function, cache=True, nogil=True, _nrt=False, **options)
     except RuntimeError:  # neither the folder of the program nor that of the user's caches can be written to
         return compile_(function, nogil=True, _nrt=False, **options)
+
+
+@contextmanager
+def told_of_compiling(tell: Callable[[], None]) -> Iterator[None]:
+    """Tells once, if anything is compiled meanwhile and not read from what was kept."""
+    events: Any = import_module("numba.core.event")
+
+    class Once(events.Listener):
+        """Hears of the first function."""
+
+        heard = False
+
+        def on_start(self, event: Any) -> None:
+            """A function is about to be compiled."""
+            if not self.heard:
+                self.heard = True
+                tell()
+
+        def on_end(self, event: Any) -> None:
+            """It is."""
+
+    with events.install_listener("numba:compile", Once()):
+        yield
