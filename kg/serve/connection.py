@@ -145,6 +145,7 @@ class Connection(HttpToolsProtocol):
             parser.get_method() != b"GET"
             or parser.get_http_version() != "1.1"
             or b"#" in self.url
+            or self.flow.write_paused  # he has to take what there is for him first
             or (self.cycle is not None and not self.cycle.response_complete)
             or len(self.connections) >= most
             or len(self.tasks) >= most

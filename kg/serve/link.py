@@ -194,15 +194,16 @@ class Stem(asyncio.Protocol):
         for end in self._ends.values():
             end.set_result(-signal.SIGKILL)
         self._ends.clear()
+        self._reap()
 
     def kill(self) -> None:
-        """End it and its copies now; no zombie stays."""
+        """End it and its copies now."""
         if self._transport is not None:
             self._transport.abort()
         self.process.kill()
-        self._reap()
 
     def _reap(self) -> None:
+        """Ask how it ended until that is told: no zombie stays."""
         if self.process.poll() is None:
             asyncio.get_running_loop().call_later(_REAP_SECONDS, self._reap)
 

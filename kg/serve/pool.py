@@ -172,16 +172,22 @@ class Pool:
         turn = Turn(self, worker, question, gone, lane, over)
         if turn.outcome is None:
             self._turns.add(turn)
-            if self._clock is None:
-                self._clock = self.loop.call_later(self._pace, self._look)
+            self._wind()
         return turn
 
     def _look(self) -> None:
         """Look at the turns that are due; there is one clock for all."""
+        self._clock = None
         now = self.loop.time()
-        for turn in [each for each in self._turns if each.due <= now]:
-            turn.look()
-        self._clock = self.loop.call_later(self._pace, self._look) if self._turns else None
+        try:
+            for turn in [each for each in self._turns if each.due <= now]:
+                turn.look()
+        finally:
+            self._wind()
+
+    def _wind(self) -> None:
+        if self._clock is None and self._turns:
+            self._clock = self.loop.call_later(self._pace, self._look)
 
     def ended(self, turn: Turn) -> None:
         """A turn is over: its worker is free, or replaced. How one came to die is asked before (`_answer_of`)."""

@@ -141,13 +141,13 @@ class Quick:
         connection = self._connection
         if not self.disconnected:
             self.keep_alive = self.keep_alive and told is not _BROKEN
-            connection.transport.write(
-                written(told, connection.server_state.default_headers, close=not self.keep_alive)
-            )
+            connection.send(written(told, connection.server_state.default_headers, close=not self.keep_alive))
             self.response_complete = True
             if not self.keep_alive:
                 connection.transport.close()
             connection.on_response_complete()
+        if connection.cycle is self:
+            connection.cycle = None  # type: ignore[assignment]  as at its beginning; it keeps to no release while idle
         self._application.note(self._request, "GET", "sparql", told.status, self._began, told.fault)
 
 

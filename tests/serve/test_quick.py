@@ -174,6 +174,34 @@ def test_a_request_may_come_in_pieces(address: str, places: list[int]):
         assert told(link) == (200, b"n\r\n7\r\n")
 
 
+def test_who_asks_again_and_again_and_takes_nothing_fills_no_memory(address: str):
+    asked = 200
+    ten = ", ".join(["?{0}"] * 10)
+    longer = " ".join(f"BIND(CONCAT({ten.format(short)}) AS ?{long})" for short, long in ("ab", "bc", "cd", "de"))
+    query = f"SELECT ?e {{ VALUES ?n {{ 1 2 3 4 5 6 7 8 9 }} BIND('0123456789' AS ?a) {longer} }}"
+    large = "/sparql?" + urlencode({"query": query})
+
+    def held() -> int:
+        figures = send(address, "GET", "/metrics")[2].decode()
+        return int(re.findall(r"^process_resident_memory_bytes (\d+)$", figures, re.M)[0])
+
+    def come() -> int:
+        figures = send(address, "GET", "/metrics")[2].decode()
+        return int(re.findall(r'^kg_requests_total\{route="sparql",status="200"\} (\d+)$', figures, re.M)[0])
+
+    one = len(send(address, "GET", large, {"host": "localhost"})[2])  # it is remembered from now on
+    assert one > 900_000
+    before, counted_before = held(), come()
+    with connected(address) as link:
+        link.sendall(raw(large) * (asked - 1) + raw(large, "Connection: close"))
+        while come() == counted_before:
+            pass
+        assert held() - before < asked * one / 4
+        taken = sum(map(len, iter(lambda: link.recv(1 << 20), b"")))
+    assert taken > asked * one
+    assert come() == counted_before + asked
+
+
 def test_who_goes_away_frees_the_worker_that_was_at_it(address: str):
     def slow() -> int:
         figures = send(address, "GET", "/metrics")[2].decode()
