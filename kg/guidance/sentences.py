@@ -353,7 +353,9 @@ def aside_effect(
             other = When(source.condition(words), node, source.cite(inner)) if words is not None else node
             return Meaning((Effect("instead", side, inner, other, tuple(beside), None, plain=False),))
     made = read_sentence(inner, side, known, source, None)
-    known_idle = any(source.phrases.find(kind, inner.text) for kind in ("remark", "boilerplate", "fallback", "position"))
+    known_idle = any(
+        source.phrases.find(kind, inner.text) for kind in ("remark", "boilerplate", "fallback", "position")
+    )
     if made.status == "remark" and not found and not known_idle:
         return Meaning((), "unclear", "words in brackets")
     return made

@@ -38,8 +38,10 @@ ASKED = (
     ("what is done, which may be or not", f"{PLAIN}\n\nNote: Careful suture is recorded with Y53.2 A method."),
     ("a lead-in with a word for each of several", f"A code per treated ear:\n\n{PLAIN}"),
     ("words behind a whole title that may be its case", "Z94.1 Bilateral operation (children)\n\nD03.1 A"),
-    ("words behind a whole title that are all of a recommendation's own", "D03.1 A\n\nZ94.1 Bilateral operation "
-     "(needed at a second operation)"),
+    (
+        "words behind a whole title that are all of a recommendation's own",
+        "D03.1 A\n\nZ94.1 Bilateral operation (needed at a second operation)",
+    ),
     ("words in brackets that offer something in place", f"{PLAIN} (a new one takes the place of the old)"),
     ("a heading that names no way and no operation", f"{PLAIN}\n\nMiscellany:\n\nD03.9 Reconstruction NEC"),
     ("Or before a lead-in", f"{PLAIN}\n\nOr\n\nOne of the following:\n\nD02.1 A\n\nD04.1 B"),
