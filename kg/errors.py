@@ -212,6 +212,7 @@ _KINDS = (
     Kind("KG-W1052", "a concept that the edition does not have", severity="warning"),
     Kind("KG-W1053", "an inactive concept", severity="warning"),
     Kind("KG-W1054", "a term that is not one of its concept", severity="warning"),
+    Kind("KG-W1060", "an ontology that RDF/XML cannot hold", severity="warning"),
     Kind("KG-W1220", "a column of episodes looks misnamed", severity="warning"),
     Kind("KG-W1221", "codes of impossible shape in episodes", severity="warning"),
     Kind("KG-W1222", "codes of the other system in episodes", severity="warning"),

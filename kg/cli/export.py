@@ -40,10 +40,10 @@ _BY_ENDING = {".sql": "sql", ".owl": "owl", ".json": "jsonld", ".xml": "rdfxml"}
     "form",
     metavar="turtle|trig|ntriples|nquads|jsonld|rdfxml|owl|skos|sssom|codesystem|valueset|conceptmap|csv|sql",
     help="Default: what the file's name says, else trig. trig, nquads and jsonld keep the named graphs. owl is the "
-    "graph with the classes of records, in RDF/XML (Turtle for a file .ttl, N-Triples for .nt). skos is codes, "
-    "concepts and guidances in SKOS alone, in Turtle (or as the file's name says). sssom is a mapping set in TSV. "
-    "codesystem, valueset and conceptmap are Bundles of FHIR R4. csv is a row for each relation. sql is a query for "
-    "each guidance, for episodes in a database.",
+    "graph with the classes of records, in RDF/XML (Turtle for a file .ttl; N-Triples for .nt, and where RDF/XML has "
+    "no name for a property). skos is codes, concepts and guidances in SKOS alone, in Turtle (or as the file's name "
+    "says). sssom is a mapping set in TSV. codesystem, valueset and conceptmap are Bundles of FHIR R4. csv is a row for "
+    "each relation. sql is a query for each guidance, for episodes in a database.",
 )
 @click.option(
     "--dialect",
@@ -114,8 +114,11 @@ def command(
             elif classes is not None:
                 from kg.owl.exporting import write_owl
 
-                plain = wanted if wanted in (Format.TURTLE, Format.NTRIPLES) else Format.RDFXML
-                write_owl(workspace.snapshot.quads, classes, out, plain, only)
+                named = wanted in (Format.TURTLE, Format.NTRIPLES, Format.RDFXML)
+                lacking = write_owl(workspace.snapshot.quads, classes, out, wanted if named else None, only)
+                if lacking:
+                    why = f"RDF/XML has no name for <{lacking[0]}>"
+                    say(f"KG-W1060  written in N-Triples: {why}; a file .ttl is in Turtle")
             else:
                 write(workspace.snapshot.quads, out, wanted, only)
             out.flush()

@@ -61,7 +61,7 @@ def command(
         near = [p for p in near if everything or p.procedure.value != "disjoint"]
         near.sort(key=lambda p: _ORDER.index(p.procedure.value))
         items = ({"guidances": [p.first, p.second], **_as_json(p, found)} for p in near)
-        counts = _counts(found, tally)
+        counts = _counts(found, tally, among)
         if wanted == "json":
             write_items([{**counts, "pairs": list(items)}], wanted, output, _COLUMNS, _rows, single=True)
         elif wanted == "table":
@@ -75,11 +75,15 @@ def command(
             say(_summary(counts, tally))
 
 
-def _counts(found: Comparison, tally: Counter[str]) -> dict[str, Any]:
+def _counts(found: Comparison, tally: Counter[str], among: set[str]) -> dict[str, Any]:
+    """How many pairs there are; where guidances are named, of those with one of them."""
+    n = len(found.recommendations) - len(found.left_out)
+    others = n - len(among.difference(found.left_out)) if among else 0
     return {
         "guidances": len(found.recommendations),
-        "possible_pairs": found.possible,
-        "looked_at": len(found.near),
+        "of": sorted(among),
+        "possible_pairs": found.possible - others * (others - 1) // 2,
+        "looked_at": tally.total(),
         **{relation: tally[relation] for relation in _ORDER},
         "left_out": list(found.left_out),
     }
@@ -89,8 +93,10 @@ def _summary(counts: dict[str, Any], tally: Counter[str]) -> str:
     told = ", ".join(f"{tally[relation]:,} {relation}" for relation in _ORDER if tally[relation]) or "none"
     rest = counts["possible_pairs"] - counts["looked_at"]
     left_out = f"; not compared, without records on the procedure side: {', '.join(counts['left_out'])}"
+    of = f" of {', '.join(counts['of'])}" if counts["of"] else ""
     return (
-        f"{counts['guidances']:,} guidances; pairs that share a possible main code: {counts['looked_at']:,} ({told}); "
+        f"{counts['guidances']:,} guidances; "
+        f"pairs{of} that share a possible main code: {counts['looked_at']:,} ({told}); "
         f"all {rest:,} others are disjoint{left_out if counts['left_out'] else ''}"
     )
 

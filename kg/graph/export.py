@@ -178,7 +178,8 @@ def _trig(graphs: Graphs) -> Iterator[bytes]:
 
 
 def _ntriples(graphs: Graphs) -> Iterator[bytes]:
-    yield from canonical_lines(Quad(t.subject, t.predicate, t.object) for _, triples in graphs for t in triples)
+    # As the canonical form has them, and class expressions of an ontology, which are blank nodes, by their numbers.
+    yield from sorted({f"{triple} .\n".encode() for _, triples in graphs for triple in triples})
 
 
 def _nquads(graphs: Graphs) -> Iterator[bytes]:
@@ -188,8 +189,10 @@ def _nquads(graphs: Graphs) -> Iterator[bytes]:
 
 
 def _rdfxml(graphs: Graphs) -> Iterator[bytes]:
+    every = list(graphs)
+    rdfxml.refuse_nameless(triple for _, triples in every for triple in triples)
     yield rdfxml.opening().encode()
-    for element in rdfxml.elements(_merged(graphs)):
+    for element in rdfxml.elements(_merged(iter(every))):
         yield element.encode()
     yield rdfxml.CLOSING.encode()
 

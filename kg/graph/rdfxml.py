@@ -17,6 +17,7 @@ from kg.graph.vocabulary import Other
 
 _RDF = PREFIXES["rdf"]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_LOCAL = re.compile(_NAME.pattern + r"\Z")
 # XML 1.0, production Char: all other control characters, surrogates and two non-characters cannot be written in any
 # way.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,8 +35,32 @@ def opening() -> str:
 CLOSING = "</rdf:RDF>\n"
 
 
+def refuse_nameless(triples: Iterable[Triple]) -> None:
+    """Refuse properties that no element can be named after, before anything is written.
+
+    A property is written as an element, whose name begins with a letter: of `http://snomed.info/id/363698007` no end is
+    one, in whatever way it is divided (RDF 1.1 XML Syntax, section 6.1.4; Namespaces in XML, NCName).
+
+    Raises:
+        KgError: KG-E0704.
+    """
+    if names := nameless(triples):
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        raise KgError(
+            "KG-E0704",
+            f"RDF/XML has no name for the property <{names[0]}>{more}",
+            why="It ends in figures, and the name of an element in XML begins with a letter.",
+            hint="Take turtle, trig, ntriples, nquads or jsonld; of the format owl a file .nt or .ttl.",
+        )
+
+
+def nameless(triples: Iterable[Triple]) -> list[str]:
+    """The properties that RDF/XML has no name for, sorted."""
+    return sorted(p.value for p in {t.predicate for t in triples} if _LOCAL.search(p.value) is None)
+
+
 def elements(triples: Iterable[Triple]) -> Iterator[str]:
-    """The triples, sorted by subject, as one element for each subject.
+    """The triples, sorted by subject, as one element for each subject; none has a property without a name.
 
     Raises:
         KgError: KG-E0704 for a text with a character that XML cannot hold.
@@ -76,13 +101,8 @@ def _element(iri: str) -> tuple[str, str]:
     for prefix, base in PREFIXES.items():
         if iri.startswith(base) and _NAME.fullmatch(iri[len(base) :]):
             return f"{prefix}:{iri[len(base) :]}", ""
-    found = re.search(r"[A-Za-z_][A-Za-z0-9_.-]*\Z", iri)
-    if found is None:
-        raise KgError(
-            "KG-E0704",
-            f"RDF/XML has no name for the property <{iri}>",
-            hint="Take another format, as turtle or jsonld.",
-        )
+    found = _LOCAL.search(iri)
+    assert found is not None  # noqa: S101  refused before
     return f"other:{found[0]}", f' xmlns:other="{_attribute(iri[: found.start()])}"'
 
 

@@ -10,13 +10,18 @@ from pyoxigraph import NamedNode, Store
 
 from kg.graph.export import Format, triples_of, write_triples
 from kg.graph.iris import ONTOLOGY_GRAPH
+from kg.graph.rdfxml import nameless
 from kg.owl.records import Ontology
 
 
 def write_owl(
-    store: Store, classes: Ontology, out: BinaryIO, format: Format, guidance: NamedNode | None = None
-) -> None:
+    store: Store, classes: Ontology, out: BinaryIO, format: Format | None, guidance: NamedNode | None = None
+) -> list[str]:
     """Write what the store holds (or what it holds of one guidance, and the vocabulary), with the classes.
+
+    Without a format it is RDF/XML, which every OWL tool reads; where that has no name for a property (attributes of
+    SNOMED CT end in figures), N-Triples, which Protégé and owlready2 read too. What comes back are the properties that
+    caused it.
 
     Class expressions are blank nodes here, numbered, so that the same store gives the same bytes. All of it is in
     memory: OWL tools need that too. It goes through no other store, which would keep the value of a count and not its
@@ -27,4 +32,7 @@ def write_owl(
     """
     known = triples_of(store, guidance)
     vocabulary = [q.triple for q in store.quads_for_pattern(None, None, None, ONTOLOGY_GRAPH)]
-    write_triples([*known, *vocabulary, *classes.triples], out, format)
+    every = [*known, *vocabulary, *classes.triples]
+    lacking = nameless(every) if format is None else []
+    write_triples(every, out, format or (Format.NTRIPLES if lacking else Format.RDFXML))
+    return lacking

@@ -13,7 +13,7 @@ from kg.terminology.claml import read_claml, with_modifier
 from kg.terminology.delivery import ClassificationSource, EditionFiles
 from kg.terminology.editions import Level
 from kg.terminology.problems import Problems
-from kg.terminology.rows import check_header
+from kg.terminology.rows import check_header, is_utf8, refuse_utf16
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +86,22 @@ _Rows = Iterator[tuple[int, CodeRow]]
 
 
 def _lines(each: ClassificationSource, problems: Problems) -> Iterator[tuple[int, str]]:
-    """The lines with text, by number. UTF-8 is tried first, then Windows-1252 where the layout allows it."""
+    """The lines with text, by number."""
     data, path = each.source.read(), each.source.path
     if not data:
         raise KgError("KG-E0202", "the file is empty", where=Place(path))
     data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        if len(each.layout.encoding) > 1:
-            text = data.decode(each.layout.encoding[1], "replace")
-            problems.add("KG-W1010", "not UTF-8; read as Windows-1252", path, line)
-        else:
-            text = data.decode("utf-8", "replace")
-            problems.add("KG-W1003", "bytes that are not UTF-8", path, line)
+    refuse_utf16(data, path)
+    text = _decoded(data, each.layout.encoding[-1], path, problems)
     if each.layout.header:
         check_header(data, each.layout, path)
     ends = text.count("\r\n")
     if ends < text.count("\n"):
         bare = next(i for i, line in enumerate(text.split("\n"), 1) if not line.endswith("\r"))
         problems.add("KG-W1009", "the line does not end with CR LF", path, bare)
+    elif not text.endswith("\n"):
+        what = "the last line does not end with CR LF: is the file cut?"
+        problems.add("KG-W1009", what, path, text.count("\n") + 1)
     for number, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
         if number == 1 and each.layout.header:
@@ -115,6 +110,28 @@ def _lines(each: ClassificationSource, problems: Problems) -> Iterator[tuple[int
             yield number, line
         elif number <= text.count("\n"):
             problems.add("KG-W1016", "the line is empty", path, number)
+
+
+def _decoded(data: bytes, other: str, path: str, problems: Problems) -> str:
+    """The text of a file in UTF-8 or, where no line is UTF-8 with more than ASCII, in another encoding. In a file of
+    both, each line that is not UTF-8 is told, and read in the other.
+    """
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        first = data.count(b"\n", 0, error.start) + 1
+    lines = data.split(b"\n")
+    odd = {number for number, line in enumerate(lines, 1) if not is_utf8(line)}
+    if all(number in odd or line.isascii() for number, line in enumerate(lines, 1)):
+        problems.add("KG-W1010", f"not UTF-8; read as {other.capitalize()}", path, first)
+        return data.decode(other, "replace")
+    told: list[str] = []
+    for number, line in enumerate(lines, 1):
+        told.append(line.decode(other, "replace") if number in odd else line.decode())
+        if number in odd:
+            what = f"bytes that are not UTF-8, read as {other.capitalize()}"
+            problems.add("KG-W1003", what, path, number, value=told[-1])
+    return "\n".join(told)
 
 
 def _cells(

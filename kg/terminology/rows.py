@@ -59,6 +59,7 @@ def read_delimited(
         data = data.decode(encoding).encode()
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
+    refuse_utf16(data, file)
     first = 1
     if layout.header:
         check_header(data, layout, file)
@@ -94,6 +95,17 @@ def check_header(data: bytes, layout: Layout, file: str) -> None:
         why=f"The columns of {layout.table} are {' '.join(layout.names)}.",
         hint="Give the file as delivered; a newer layout is added to ontology/release_files.toml.",
     )
+
+
+def refuse_utf16(data: bytes, file: str) -> None:
+    """Refuse what a text editor has saved as "Unicode", which no release file is.
+
+    Raises:
+        KgError: KG-E1005.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:100]:
+        hint = "Give the file as delivered, or save it as UTF-8."
+        raise KgError("KG-E1005", "the file is UTF-16, and not UTF-8", where=Place(file, 1), hint=hint)
 
 
 def header_of(data: bytes) -> tuple[str, ...]:
@@ -182,10 +194,10 @@ def _careful(
             continue
         what = f"the row has {fields[at]} fields, not {len(layout.columns)}"
         problems.add("KG-W1001", what, file, at + 1, value=text.decode("utf-8", "replace").split("\t")[0])
-    if not _is_utf8(data):
+    if not is_utf8(data):
         high = np.unique(np.searchsorted(ends, np.flatnonzero(buffer > 127)))  # lines that hold more than ASCII
         for at in high.tolist():
-            if not bad[at] and not _is_utf8(data[starts[at] : ends[at]]):
+            if not bad[at] and not is_utf8(data[starts[at] : ends[at]]):
                 bad[at] = True
                 words = data[starts[at] : ends[at]].decode("utf-8", "replace")
                 problems.add("KG-W1003", "bytes that are not UTF-8", file, at + 1, value=words)
@@ -225,7 +237,8 @@ def _without(data: bytes, starts: np.ndarray, ends: np.ndarray, bad: np.ndarray)
     return b"".join(parts)
 
 
-def _is_utf8(data: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are text in UTF-8."""
     try:
         data.decode()
     except UnicodeDecodeError:

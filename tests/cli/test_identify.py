@@ -79,7 +79,15 @@ def test_overlaps_are_told_with_a_record_for_each_claim(kg: Kg, two: Path) -> No
         (["G1", "G2"], ["J12.8", "Y53.4"], True),
         (["G2"], ["J12.8", "Y53.1"], True),
     ]
-    assert kg("overlaps", "G3", "-s", two, "--format", "json").json["pairs"] == []
+    alone = kg("overlaps", "G3", "-s", two, "--format", "json").json
+    assert (alone["pairs"], alone["possible_pairs"], alone["looked_at"]) == ([], 2, 0)
+
+
+def test_of_named_guidances_their_own_pairs_are_counted(kg: Kg, two: Path) -> None:
+    told = kg("overlaps", "G1", "-s", two, "--format", "table").out.splitlines()[-1]
+    assert told == "3 guidances; pairs of G1 that share a possible main code: 1 (1 subset); all 1 others are disjoint"
+    told = kg("overlaps", "G3", "-s", two, "--format", "table").out
+    assert told == "3 guidances; pairs of G3 that share a possible main code: 0 (none); all 2 others are disjoint\n"
 
 
 def test_overlaps_for_the_eye_and_as_lines(kg: Kg, two: Path) -> None:
