@@ -26,6 +26,7 @@ from kg.guidance.frames import is_empty
 from kg.guidance.groups import groups
 from kg.guidance.items import expression_of, is_enumerated, title_of
 from kg.guidance.joints import FILLER, OTHERWISE
+from kg.guidance.previous import case_before
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot
@@ -52,6 +53,7 @@ def additions(
         whole = earlier
     if whole is None and fresh:
         whole = clause_of(stretch, fresh[0][0][0].start, source)
+    at_times = case_before(stretch, previous, side, source) if whole is None and fresh else None
     start, carried = 0, False
     led = whole is not None and bool(fresh) and whole.span()[1] <= stretch.span(fresh[0][0][0].start)[0]
     several = phrases.find("codes.several", text)
@@ -106,6 +108,10 @@ def additions(
             if led_to is None or (of_last is not None and of_last.span()[1] > led_to.span()[0]):
                 led_to = clause
             own = of_last if told and effects else led_to
+        if own is None and at_times is not None and not phrases.find("may", near.text):
+            own = at_times[0]
+            if not at_times[1]:
+                source.warn("KG-W0202", "not said whether this code is for the case of the sentence before", stretch)
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
         if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:

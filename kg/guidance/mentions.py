@@ -156,4 +156,16 @@ def about_listed(
         return Meaning((Effect("order", side, stretch, None, mentions),))
     if risk and not phrases.find("fallback", text):
         return Meaning((), "unclear", f'"{risk[0]}"')
+    if spares(spoken, source):
+        return Meaning((), "unclear", "whether a listed code is always recorded")
     return REMARK
+
+
+def spares(text: str, source: Source) -> bool:
+    """Whether a sentence says that something hangs on a code, or that others will do without it in some case."""
+    if source.phrases.find("spare", text) is not None:
+        return True
+    if source.phrases.find("fallback", text) is not None:
+        return False
+    case = re.search(r"\b(?:without|unless|(?:if|when|where|with|for) (?:there (?:is|was) )?no(?:ne|t)?)\b", text, re.I)
+    return case is not None and any(source.phrases.find(kind, text) is not None for kind in ("enough", "alone"))

@@ -29,6 +29,7 @@ from kg.guidance.oddities import report_alike, report_odd
 from kg.guidance.paragraph import Paragraph
 from kg.guidance.paragraphs import LONGEST, joined, paragraphs
 from kg.guidance.phrases import load_phrases
+from kg.guidance.previous import report_times
 from kg.guidance.readers.taken import too_much
 from kg.guidance.row import Row
 from kg.guidance.rows import Reader
@@ -186,6 +187,7 @@ def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     if len(procedures) == 1:  # several readings are asked about already
         report_offered(procedures[0][0], source)
+    report_times(procedures[0][0], [r for r in reader.remarks if r[0] is Side.PROCEDURE], source)
     if not source.review:
         report_rivals(procedures[0][0], diagnoses[0][0], reader.remarks, source)
     return procedures, diagnoses

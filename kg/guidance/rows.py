@@ -39,6 +39,7 @@ from kg.guidance.lines import (
 from kg.guidance.listed import lines_of, listed_in
 from kg.guidance.openers import opened_by
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
+from kg.guidance.previous import keep_remark
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap, said_again
 from kg.guidance.sentences import aside_effect, read_sentence
@@ -352,7 +353,6 @@ class Reader:
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
-        self.previous = stretch
         if (
             not found
             and side is Side.DIAGNOSIS
@@ -361,8 +361,8 @@ class Reader:
         ):
             node = Unnamed(text, self.source.cite(stretch))
             meaning = Meaning((Effect("add", side, stretch, node),))
-        if meaning.status == "remark":
-            self.remarks.append((side, stretch))
+        keep_remark(self.remarks, meaning, side, stretch, self.previous, self.source)
+        self.previous = stretch
         if side is Side.DIAGNOSIS and found:
             self.side = side
         if self.excepting and side is Side.PROCEDURE:

@@ -11,7 +11,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, Whe
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
 from kg.guidance.clauses import are_denied, is_denied, is_in_brackets, is_landmark
-from kg.guidance.conditions import condition_of, event_of, then_of, without_note
+from kg.guidance.conditions import condition_of, event_of, without_note
 from kg.guidance.effects import (
     Effect,
     Meaning,
@@ -26,8 +26,9 @@ from kg.guidance.instead import alone_in_case, of_the_past, offered
 from kg.guidance.items import Aside, expression_of
 from kg.guidance.joints import FILLER
 from kg.guidance.ledger import doubt_of, unread
-from kg.guidance.mentions import REASON, REMARK, about_listed, tells_order
+from kg.guidance.mentions import REASON, REMARK, about_listed, spares, tells_order
 from kg.guidance.named import is_listed, named_in
+from kg.guidance.previous import is_open
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
@@ -139,15 +140,13 @@ def _read(
         source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
     told = _spelled_out(bare, before)
     spoken = previous is not None and not spots(previous.text) and phrases.find("usual", previous.text) is not None
-    of_before = then_of(stretch, previous, source) is not None
-    if (
-        spoken
-        and not told
-        and not of_before
-        and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE)
-    ):
+    made = additions(
+        stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, None if told else previous
+    )
+    plain = any(e.plain for e in made.effects) and not told
+    echoed = spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE)
+    if plain and (echoed or is_open(stretch, previous, side, source)):
         source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
-    made = additions(stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, previous)
     made = _as_before(made, bare, stretch, before, source)
     if told and before is not None and len(made.effects) == 1 and made.effects[0].expression is not None:
         node = made.effects[0].expression
@@ -287,6 +286,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     risk = phrases.find("risk", text)
     if risk:
         return Meaning((), "unclear", f'"{risk[0]}"')
+    if spares(text, source):
+        return Meaning((), "unclear", "whether a listed code is always recorded")
     return REMARK
 
 

@@ -42,6 +42,22 @@ ASKED = (
         "words behind a whole title that are all of a recommendation's own",
         "D03.1 A\n\nZ94.1 Bilateral operation (needed at a second operation)",
     ),
+    ("what a listed code shows, said to be there at times", f"{PLAIN}\n\nNote: The operation is often bilateral."),
+    (
+        "what a listed code shows, said to be undone at times",
+        f"{PLAIN}\n\nNote: Some do without a bilateral operation.",
+    ),
+    ("a code that hangs on something", f"{PLAIN}\n\nNote: Z94.1 presupposes two ears."),
+    ("a code that is enough in some case", f"{PLAIN}\n\nNote: D03.1 is enough where there is no second ear."),
+    ("a code denied by what is not there", f"{PLAIN}\n\nNote: No second ear, no Z94.1."),
+    (
+        "what happens at times, and then a code for it or for all",
+        f"{PLAIN}\n\nNote: Surgeons often mark the skin. Y39.8 Other specified injection of substance is added.",
+    ),
+    (
+        "something that is done, and then a code for it or for all",
+        f"{PLAIN}\n\nNote: A dye marks the skin. Y39.8 Other specified injection of substance is added.",
+    ),
     ("words in brackets that offer something in place", f"{PLAIN} (a new one takes the place of the old)"),
     ("a heading that names no way and no operation", f"{PLAIN}\n\nMiscellany:\n\nD03.9 Reconstruction NEC"),
     ("Or before a lead-in", f"{PLAIN}\n\nOr\n\nOne of the following:\n\nD02.1 A\n\nD04.1 B"),
