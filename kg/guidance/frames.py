@@ -157,8 +157,12 @@ def report_openers(rows: Sequence[Row], source: Source) -> None:
         titles = [pick.title for row in own if isinstance(row.value, Item) for pick in picks(row.value.expression)]
         for head in strange_heads([row.value for row in own if isinstance(row.value, Head)], titles, source):
             source.warn("KG-W0219", f'"{head.stretch.text}" is read as the heading of a variant', head.stretch)
-    for lead in (row.value for row in rows if isinstance(row.value, Lead)):
-        if not lead.one and lead.case is not lead.stretch and (word := strange_in_lead(lead, source)):
+    for i, row in enumerate(rows):
+        lead = row.value
+        if not isinstance(lead, Lead) or lead.case is lead.stretch:
+            continue
+        behind = any(before.kind == "item" and before.side is row.side for before in rows[:i])
+        if (behind or not lead.one) and (word := strange_in_lead(lead, source)):
             source.warn("KG-W0218", f'"{word}" is known in no place like this', lead.stretch)
 
 

@@ -115,12 +115,28 @@ def lead_of(stretch: Stretch, phrases: Phrases, *, first: bool = False) -> Lead:
         r"\bcode\b(?!\s*\(s\)|\s+combination|\s+set)", text, re.IGNORECASE
     ) is not None and not re.search(r"\bcodes\b", text)
     return Lead(
-        stretch, chosen, any(phrases.find(kind, text) for kind in ("lead.optional", "lead.offers")), plus,
+        stretch, chosen, phrases.find("lead.optional", text) is not None or is_offer(text, phrases), plus,
         plus and not chosen and "for what" in text, not one and phrases.find("lead.any", text) is not None, single, (),
         phrases.find("lead.all", text) is not None,
         None if chosen and not plus else case_of(stretch, phrases), phrases.find("lead.order", text) is not None,
         perhaps and not single,
     )  # fmt: skip
+
+
+# What can be or not is said of an operation, not of its code, in these.
+_OF_THINGS = re.compile(
+    r"\b(?:that|which|what|whichever|whatever|how|where|if|when|whether)\b[^,;:]*?\b(?:may|can|could|might)\b"
+    r"|\b(?:may|can|could|might) (?:have|need|not|also have|only be (?:told|shown))\b|\bas the case may be\b"
+    r"|\b(?:may|can|could|might) be (?:done|performed|carried|undertaken|open|treated|reached|made|removed|placed|told"
+    r"|shown|represented|identified|classified|described|expressed|captured|inserted|implanted|necessary|needed)\b",
+    re.IGNORECASE,
+)
+
+
+def is_offer(text: str, phrases: Phrases) -> bool:
+    """Whether a lead-in leaves it to the coder to record its list ("It is open to the coder to add one of")."""
+    told = phrases.find("may", _OF_THINGS.sub(" ", text))
+    return told is not None or phrases.find("lead.offers", text) is not None
 
 
 def connected(text: str, phrases: Phrases) -> int:

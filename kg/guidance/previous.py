@@ -56,6 +56,8 @@ def is_open(stretch: Stretch, previous: Stretch | None, side: Side, source: Sour
         return False
     if phrases.find("diagnosis", said) or phrases.verb(previous.text) is None:
         return False
+    if phrases.find("recording", previous.text):
+        return False  # it speaks of codes
     return _DEFINITE.match(without_note(previous).text) is None
 
 
@@ -75,7 +77,7 @@ def keep_remark(
 
 
 def report_times(e: Expression | None, remarks: Sequence[tuple[Side, Stretch]], source: Source) -> None:
-    """Ask where a sentence says of what an added code shows that it is there at times, or not, and it is read as always.
+    """Ask where a sentence says of what an added code shows that it is there at times, or not: the code may be, too.
 
     The words of the main codes' own titles and of the document's are left out, and sentences that were read as a case.
     """
