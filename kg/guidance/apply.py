@@ -29,7 +29,7 @@ from kg.guidance.assemble import contains
 from kg.guidance.bound import spoken_of
 from kg.guidance.effects import Effect
 from kg.guidance.source import Source
-from kg.guidance.together import stand_together
+from kg.guidance.together import principal, stand_together
 
 _ONLY_IF = re.compile(
     r"\bonly (?:if|when|where)\b"
@@ -70,7 +70,7 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
                     source.unclear(effect.stretch, "a listed code that is denied")
             case _:
                 raise AssertionError(effect.kind)
-    return e
+    return principal(e, source)
 
 
 def _variants_in_sentences(

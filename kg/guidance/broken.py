@@ -72,6 +72,9 @@ def _is_glued(word: str) -> bool:
     return any(plain[:i] in both and plain[i:] in both for i in range(2, len(plain) - 1))
 
 
+_JOINED = re.compile(r"(?:or|and|plus|with)[A-Z]\d\d\b")
+
+
 def lost_words(text: str) -> Iterator[tuple[int, int]]:
     """Where letters stand that are no word, and one letter away from a word that decides ("cn be recorded")."""
     for found in _WORD.finditer(text):
@@ -81,6 +84,8 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
             continue  # "2nd"
         if word[0].isupper() and _INSIDE.search(text[: found.start()]):
             continue  # a name or a title
+        if _JOINED.match(text, found.start()):
+            continue  # "orJ57.3": a whole word, and the code that it is glued to
         if len(word) < 5 and not word.isupper() and not is_word(plain) and _decides(plain):
             yield found.span()
 

@@ -20,7 +20,8 @@ from kg.guidance.spots import Spot, spots
 
 _CONNECTED = re.compile(
     r"(/|\(?or\)?|or else|or,? alternatively|alternatively|as an alternative|otherwise|plus|\+|&|and|and also|and then"
-    r"|also|then|together with|followed by|along with|with)(?:\s*[:,]\s*|\s+)(?=\S)",
+    r"|also|then|together with|followed by|along with|with)"
+    r"(?:\s*[:,]\s*|\s+|(?-i:(?=[A-Z]\d\d)))(?=\S)",  # or glued to its code
     re.IGNORECASE,
 )
 

@@ -112,7 +112,7 @@ def _may_go_on(old: str, new: str) -> bool:
     if not begins_with_item(old) or is_note(new):
         return False
     hangs = re.search(r"\b(?:or|plus|and|with|,)$", old) is not None and begins_with_item(new)
-    led = re.match(r"(?:or|plus|and|with) (?=\S)", new)
+    led = re.match(r"(?:or|plus|and|with)(?: (?=\S)|(?=[A-Z]\d\d))", new)
     return hangs or (led is not None and any(s.start == led.end() and s.kind != "chapter" for s in spots(new)))
 
 
@@ -178,7 +178,7 @@ def _goes_on(
         return True  # a code wrapped at its point
     if sure or (title and not blank):
         return True
-    if begins_with_item(new) and phrases.whole("line.leads", old):
+    if (begins_with_item(new) and phrases.whole("line.leads", old)) or _GLUED.match(new):
         return False
     if new[0].isupper() and new.endswith(":") and old.endswith("."):
         return False  # a heading or lead-in behind a sentence
@@ -205,7 +205,7 @@ def _goes_on(
             starts_small
             and not old.endswith((".", ":", ";"))
             and not begins_with_code
-            and not re.match(r"(?:or|and|plus)\b", new)
+            and not re.match(r"(?:or|and|plus)(?:\b|(?=[A-Z]\d\d))", new)
             and not (new.endswith(":") and phrases.opens("lead.opens-plus", new))
         )
     if re.search(r"\(?\d{6,18}\)?$", old):
@@ -218,7 +218,7 @@ def _goes_on(
     if (begins_with_code and led[0].kind == "chapter" and led[0].end == len(new)) or code_behind_title(old):
         return False
     if item and not is_note(old) and not is_prose(old, phrases):
-        joined = re.match(r"(?:or|plus|and|with|either|followed by)\b:?\s*", new, re.IGNORECASE)
+        joined = re.match(r"(?:or|plus|and|with|either|followed by)(?:\b|(?-i:(?=[A-Z]\d\d))):?\s*", new, re.I)
         near = joined and (joined[0][:2].lower() in {"or", "pl"} or (led and led[0].start <= joined.end()))
         if begins_with_code or near:
             return False
@@ -238,6 +238,9 @@ def _goes_on(
         return True
     hangs = None if old.endswith(".") else _DANGLING.search(old)
     return hangs is not None and (not re.match(r"[A-Z]\d\d", hangs[0]) or _ends_a_title(new, phrases))
+
+
+_GLUED = re.compile(r"(?:or|and|plus|with)(?=[A-Z]\d\d)")  # a connective at the head of a line, and its code
 
 
 def _stands_over(old: str, new: str) -> bool:

@@ -32,6 +32,7 @@ from kg.guidance.previous import is_open
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.titles import known_end
 
 # A code that is offered without its name ("or a code for the access").
 _NAMELESS = re.compile(
@@ -95,7 +96,8 @@ def _read(
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
     listed = [s for s, x in read if (s, x) not in new]
-    if phrases.find("instead", text) or (new and _is_replaced(text, listed)):
+    replaces = phrases.find("instead", _without_titles(text, side))  # not "bladder substitute"
+    if replaces or (new and _is_replaced(text, listed)):
         return offered(stretch, side, read, known, source, before)
     if len(listed) == len(new) == 1 and _names_other(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
@@ -138,17 +140,17 @@ def _read(
     )
     if not opened and not phrases.find("add", text) and not phrases.find("record", text):
         source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
-    told = _spelled_out(bare, before)
+    spelled = _spelled_out(bare, before)
     spoken = previous is not None and not spots(previous.text) and phrases.find("usual", previous.text) is not None
     made = additions(
-        stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, None if told else previous
+        stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, None if spelled else previous
     )
-    plain = any(e.plain for e in made.effects) and not told
+    plain = any(e.plain for e in made.effects) and not spelled
     echoed = spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE)
     if plain and (echoed or is_open(stretch, previous, side, source)):
         source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
     made = _as_before(made, bare, stretch, before, source)
-    if told and before is not None and len(made.effects) == 1 and made.effects[0].expression is not None:
+    if spelled and before is not None and len(made.effects) == 1 and made.effects[0].expression is not None:
         node = made.effects[0].expression
         if isinstance(before.expression, When):
             node = When(before.expression.condition, node, source.cite(stretch))
@@ -174,6 +176,15 @@ def _read(
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
+
+
+def _without_titles(text: str, side: Side) -> str:
+    """A text without the titles of its codes that are known word for word."""
+    for spot in reversed(spots(text)):
+        selector = selector_of(spot, side.scheme)
+        end = spot.end + (known_end(selector, text[spot.end :]) if selector is not None else 0)
+        text = f"{text[: spot.end]} {text[end:]}"
+    return text
 
 
 def _is_of_case(stretch: Stretch, spot: Spot, source: Source) -> bool:

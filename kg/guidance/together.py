@@ -1,11 +1,13 @@
-"""Which codes of a side can stand in one combination."""
+"""Which codes of a side can stand in one combination, and which stand in every one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kg.codes import Chapter, Selector
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, children
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, children, picks
 from kg.guidance.source import Source
 
 
@@ -37,3 +39,21 @@ def stand_together(e: Expression, mentions: Sequence[Selector], source: Source) 
 
 def _distinct(found: list[frozenset[int]]) -> list[frozenset[int]]:
     return list(dict.fromkeys(found))
+
+
+_EVENT = re.compile(r"(?:any|each|every|an?|all)\b", re.IGNORECASE)
+
+
+def principal(e: Expression | None, source: Source) -> Expression | None:
+    """The side with its only main codes for every record, where an event as subject names the operation itself.
+
+    "Any liver resection is coded to J02; if it is done through the laparoscope, Y75.2 completes the record."
+    """
+    parts = e.parts if isinstance(e, AllOf) else ()
+    main = [part for part in parts if any(source.leads(p.selector) for p in picks(part))]
+    if not isinstance(e, AllOf) or len(main) != 1 or not isinstance(main[0], When):
+        return e
+    if _EVENT.match(main[0].condition.words) is None or any(str(p.selector)[0] in "UX" for p in picks(main[0])):
+        return e
+    own = main[0].then.parts if isinstance(main[0].then, AllOf) else (main[0].then,)
+    return replace(e, parts=tuple(x for part in parts for x in (own if part is main[0] else (part,))))
