@@ -77,6 +77,9 @@ class Pool:
         self._busy = 0
         self._turns: set[Turn] = set()
         self._clock: asyncio.TimerHandle | None = None
+        self._expected = 0.0
+        self.stalled = 0.0
+        """Seconds that the clock has come late while something ran: this process had to wait for the processor."""
         self._pace = max(limits.cheap_seconds / _LOOKS, _SHORTEST_PACE)
         self.loop = asyncio.get_running_loop()
         self._closed = False
@@ -179,6 +182,7 @@ class Pool:
         """Look at the turns that are due; there is one clock for all."""
         self._clock = None
         now = self.loop.time()
+        self.stalled += max(0.0, now - self._expected)
         try:
             for turn in [each for each in self._turns if each.due <= now]:
                 turn.look()
@@ -187,6 +191,7 @@ class Pool:
 
     def _wind(self) -> None:
         if self._clock is None and self._turns:
+            self._expected = self.loop.time() + self._pace
             self._clock = self.loop.call_later(self._pace, self._look)
 
     def ended(self, turn: Turn) -> None:

@@ -29,7 +29,7 @@ class Turn:
     brings it, with no task or future between, since nearly all are over before they are looked at (`look`).
     """
 
-    __slots__ = ("began", "delayed", "due", "gone", "lane", "outcome", "over", "pool", "watch", "worker")
+    __slots__ = ("began", "delayed", "due", "gone", "lane", "outcome", "over", "pool", "stalled", "watch", "worker")
 
     def __init__(
         self,
@@ -48,6 +48,8 @@ class Turn:
         """The one that it has a place in; None while it is cheap."""
         self.delayed: float | None = None
         """What its worker had waited for the processor when it was looked at first."""
+        self.stalled = pool.stalled
+        """How late the pool's clock had come when it began."""
         self.began = pool.loop.time()
         self.due = self.began + pool.limits.cheap_seconds
         """When it is to be looked at."""
@@ -114,7 +116,7 @@ class Turn:
             self.stop(LaterError(dear))
 
     def _has_taken(self, seconds: float) -> bool:
-        """Whether it has taken so much of the processor, or so long, and did not only wait for the processor."""
+        """Whether it has taken so much of the processor, or so long, and nobody only waited for the processor."""
         used, late = self.worker.used(), self.pool.loop.time() - self.began
         if used is None or used >= seconds or late > self.pool.limits.seconds:
             return True
@@ -122,7 +124,7 @@ class Turn:
             delayed = self.worker.delayed()
             if self.delayed is None:
                 self.delayed = delayed
-            late -= delayed - self.delayed
+            late -= delayed - self.delayed + self.pool.stalled - self.stalled
         return late > _SURELY * seconds
 
     def _is_given_up(self, watch: asyncio.Future[None]) -> None:
