@@ -22,7 +22,7 @@ from typing import Any
 from kg import resources
 
 _LIBRARIES = ("lark", "PyYAML", "pdfplumber", "pdfminer.six", "pypdfium2", "selectolax")
-_READERS = ("guidance", "folder", "codes", "expression", "terminology")
+_READERS = ("guidance", "facets", "folder", "codes", "expression", "terminology")
 _MONTH = 30 * 24 * 3600.0
 
 

@@ -345,10 +345,7 @@ def _labelled(e: Expression | None, effect: Effect, source: Source) -> Expressio
     if e is None:
         return None
     lexicon = source.lexicon
-    stated = lexicon.stated_in(effect.stretch.text)
-    if stated != lexicon.named_in(effect.stretch.text):
-        source.unclear(effect.stretch, "what it denies")
-        return e
+    stated = lexicon.named_in(effect.stretch.text)
     citation = source.cite(effect.stretch)
     for facet in lexicon.order:
         values = [value for name, value in stated if name == facet]

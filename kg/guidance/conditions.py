@@ -48,14 +48,34 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         if spot.start > best.end():
             stop = min(stop, spot.start)
             break
-    words = stretch.part(best.start(), stop)
-    rest = re.sub(r"^\S+\s*", "", words.text)
+    excepted = _EXCEPTED.search(text[: best.start()])
+    words = stretch.part(excepted.start() if excepted else best.start(), stop)
+    rest = re.sub(r"^\S+\s*", "", text[best.start() : stop])
     if _KNOWN.match(rest):
         return words
     if rest and source.phrases.patterns["condition.anaphor"].match(rest) and len(rest.split()) <= 5:
         first = min((spot.start for spot in spots(text)), default=best.start())
         return stretch.part(0, min(first, best.start())) if min(first, best.start()) > 8 else words
     return words
+
+
+# What stands before a cue and turns it round ("except where the operation is open").
+_EXCEPTED = re.compile(
+    r"\b(?:except(?:ing)?|excluding|save|other than|apart from|but not|not|never|rather than|instead of)\s$",
+    re.IGNORECASE,
+)
+
+
+def denied_in(stretch: Stretch, words: Stretch, source: Source) -> Stretch:
+    """The words by which a sentence says that a code is left out in a case, `words` (of it): these make a condition.
+
+    From the denial on where the case follows it ("not added if the operation is open"), else the whole sentence.
+    """
+    at = stretch.text.find(words.text)
+    before = [hit for hit in source.phrases.all("not", stretch.text) if hit.end() <= at]
+    if before and not spots(stretch.text[before[-1].start() : at]):
+        return stretch.part(before[-1].start(), at + len(words.text))
+    return without_note(stretch)
 
 
 # What opens a sentence before a comma and is a case of it ("In multiple pregnancy, also"), not how it is recorded.

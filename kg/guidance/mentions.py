@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kg.codes import Category, Selector
 from kg.expression.nodes import OneOf
 from kg.expression.recommendation import Side
-from kg.guidance.conditions import condition_of, without_note
+from kg.guidance.conditions import condition_of, denied_in, without_note
 from kg.guidance.effects import Effect, Meaning
 from kg.guidance.items import expression_of
 from kg.guidance.ledger import PURPOSE
@@ -131,7 +131,8 @@ def about_listed(
         if words is None and all(_is_within(m, known) for m in mentions):
             return Meaning((), "excluded")  # of a listed category, which stays
         if words is not None and len(set(mentions)) == 1 and not phrases.find("fallback", words.text):
-            return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
+            case = denied_in(stretch, words, source)
+            return Meaning((Effect("restrict", side, stretch, None, mentions, case, plain=False),))
         return Meaning((Effect("exclude", side, stretch, None, mentions),))
     if phrases.find("prefer", text) and len(set(mentions)) == 1:
         return Meaning((Effect("rank", side, stretch, None, mentions),))

@@ -11,7 +11,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, Whe
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
 from kg.guidance.clauses import are_denied, is_denied, is_in_brackets, is_landmark
-from kg.guidance.conditions import condition_of, event_of, without_note
+from kg.guidance.conditions import condition_of, denied_in, event_of, then_of, without_note
 from kg.guidance.effects import (
     Effect,
     Meaning,
@@ -38,6 +38,8 @@ from kg.guidance.titles import known_end
 _NAMELESS = re.compile(
     r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))", re.IGNORECASE
 )
+# What a code can be left out in; no reason ("as it is part of it").
+_CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IGNORECASE)
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
@@ -128,6 +130,8 @@ def _read(
         said = REASON.sub(" ", text)
         held = phrases.find("not", said) and any(phrases.find(kind, said) for kind in ("held.together", "alone"))
         whole = len(denied) == len(new) and not held
+        if whole and case is not None and _CASE.match(case.text):
+            return _left_out(stretch, side, denied, case, source)
         return Meaning((), "excluded") if whole else Meaning((), "unclear", "what it denies")
     if phrases.find("boilerplate", text) and not phrases.find("add", text):
         return REMARK
@@ -196,6 +200,23 @@ def _is_of_case(stretch: Stretch, spot: Spot, source: Source) -> bool:
         return False
     behind = text[opens.end() :]
     return not any(source.phrases.find(kind, behind) for kind in ("recording", "also"))
+
+
+def _left_out(stretch: Stretch, side: Side, found: Sequence[Spot], case: Stretch, source: Source) -> Meaning:
+    """Codes that are left out in one case: recorded in every other, which is asked about.
+
+    Main codes and diagnoses are part of what is listed in that case ("not assigned if both are done"): just denied.
+    """
+    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
+    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    if node is None:
+        return Meaning((), "unclear", "a code that is denied in one case")
+    if any(source.leads(x) for x in names(node)):
+        return Meaning((), "excluded")
+    source.warn("KG-W0202", "a code that is left out in one case: it is read as recorded in every other", stretch)
+    words = denied_in(stretch, case, source)
+    other = When(source.condition(words), node, source.cite(stretch))
+    return Meaning((Effect("add", side, stretch, other, (), words, plain=False),))
 
 
 def _names_other(stretch: Stretch, listed: Spot, spot: Spot, source: Source) -> bool:
@@ -319,7 +340,7 @@ def _amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:
         return REMARK
     words = condition_of(stretch, source)
     if words is not None and phrases_deny(stretch, words, source) and not isinstance(node, When | Optional):
-        denied = When(source.condition(without_note(words)), node, source.cite(before.stretch))
+        denied = When(source.condition(denied_in(stretch, words, source)), node, source.cite(before.stretch))
         return Meaning((replace(before, expression=denied, plain=False, condition=words),), "amended")
     inner = node.then if isinstance(node, When) else node.content if isinstance(node, Optional) else node
     if isinstance(inner, AllOf) and source.phrases.find("pool", stretch.text):

@@ -216,13 +216,17 @@ class _Telling:
         broken = aim.broken(codes)
         asked = broken[0].object if broken and broken[0].standard.kind in _ASKING else ()
         self._blamed = frozenset(broken[1] if broken else ())
-        self._asked_slots = [slot for slot in asked if not any(slot.holds(code) for code in codes)]
+        # What breaks the rule is not what it asks for, whatever its chapter (Z94 without its site).
+        others = [code for n, code in enumerate(codes) if n not in self._blamed]
+        self._asked_slots = [slot for slot in asked if not any(slot.holds(code) for code in others)]
 
     def told(self, plans: Sequence[tuple[Plan, Tokens]]) -> list[Repair]:
         """The repairs; each plan is one of the choices of one of them, and two that lead to one record are one. Those
-        that put in codes that nothing asks for are told only where there are no others.
+        that put in codes that nothing asks for, or an operation that the guidance does not name, are told only where
+        there are no others.
         """
         called = [each for each in plans if self._is_called_for(each[1])] or plans
+        called = [each for each in called if not self._adds_operation(each[1])] or called
         # Where two ways to move lead to one record, the codes that break the rule are moved.
         called = sorted(called, key=lambda each: sum(a == MOVE and i not in self._blamed for a, i, _ in each[0]))
         done: dict[Plan, None] = {}
@@ -263,6 +267,13 @@ class _Telling:
             if not any(slot.holds(token.code) for slot in self._asked_slots):
                 return False
         return True
+
+    def _adds_operation(self, tokens: Tokens) -> bool:
+        """Whether a code put in is of an operation that the guidance does not name: nobody has recorded it."""
+        put = (t.code for t in tokens if self._is_new(t))
+        return self._aim.side is Side.PROCEDURE and any(
+            not self._aim.chapters.is_subsidiary(code) and not self._aim.names(code) for code in put
+        )
 
     def _put(self, plan: Plan, tokens: Tokens, has: Mapping[int, Selector]) -> dict[int, _Put]:
         """What each edit puts in; `has`: the selector of the combination met that each entry has."""

@@ -17,7 +17,6 @@ ROWS = (
     ("expression",),
     ("reason",),
     ("resources", "extras", "table"),
-    ("beside",),
     ("facets",),
     ("guidance", "rendering", "terminology", "graph", "standards"),
     ("owl", "exchange"),

@@ -48,6 +48,7 @@ CASES = [
     (CRYO, "J12.8 Y13.2 Y53.2", "C78.7", "image-control=fluoroscopic", "replace Y53.2 (procedure 3) by Y53.4"),
     (CRYO, "Y53.4 J12.8 Y13.2", "C78.7", "", "move Y53.4 from procedure 1 to 2"),
     (CRYO, "J12.8 Y13.2 Y53.4 Z94.2 Z30.1", "C78.7", "", "move Z94.2 from procedure 4 to 5"),
+    (CRYO, "J12.8 Y13.2 Y53.4 Z94.2", "C78.7", "", "add one code of Z (not Z94.-) as procedure 4"),
     (CRYO, "J12.8 Y13.2 Y53.4", "C78.7", "primary-tumour=eradicated", "add one code of Z85.- as diagnosis 2"),
     (MICRO, "J12.7", "C78.7", "image-control=used", "add one code of Y53.- as procedure 2"),
     (SIRT, "J12.3 X65.3 Y53.4", "C78.7 Z85.0", "", "add Y36.4 as procedure 3"),
@@ -67,6 +68,21 @@ def test_the_best_repair_is_what_a_coder_would_do(
     id: str, procedures: str, diagnoses: str, known: str, words: str
 ) -> None:
     assert sentence(mended(id, record(procedures, diagnoses, known)).best[0]) == words
+
+
+def test_an_operation_that_nobody_recorded_is_not_put_in_to_please_a_rule() -> None:
+    found = mended(CRYO, record("J12.8 Y13.2 Y53.4 Z94.2", "C78.7"))
+    assert [sentence(repair) for repair in found.best if "one code of C" in sentence(repair)] == []
+    assert found.best[0].edits[0].action is Action.ADD
+
+
+def test_a_site_is_added_rather_than_the_operation_changed() -> None:
+    nodes = parse_selector("T85-T87", Scheme.OPCS4), parse_selector("Z", Scheme.OPCS4)
+    e = AllOf(tuple(Pick(s) for s in nodes))
+    made = Recommendation("X", "Range and chapter", (Reading(e, None),))
+    r = record("T86.1 Z94.1", "")
+    found = REPAIRER.repairs(made, r, check(made, r, OPEN, NATIONAL))
+    assert sentence(found.best[0]) == "add one code of Z (not Z94.-) as procedure 2"
 
 
 def test_every_repair_told_mends_the_record_whatever_known_code_is_chosen() -> None:

@@ -10,12 +10,12 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from kg import resources
-from kg.beside import Around, load_around
 from kg.citation import Origin
 from kg.codes import Chapters, Scheme, Selector, parse_selector
 from kg.codes.selector import spans
 from kg.errors import KgError, Place
 from kg.expression.condition import Condition, Facets
+from kg.facets.beside import Around, load_around
 
 _FILE = "ontology/facets.ttl"
 _BASE = "https://w3id.org/terminology-kg/"
@@ -48,8 +48,8 @@ class Lexicon:
     def stated_in(self, text: str) -> tuple[Fact, ...]:
         """The facts that a term or a title states by its words, sorted, each once.
 
-        Of words that lie in a longer phrase only the longer counts; a value that a narrower one implies is left out, and
-        so is one that the words deny, put at another time, or use in another sense.
+        Of words that lie in a longer phrase only the longer counts; a value that a narrower one implies is left out,
+        and so is one that the words deny, put at another time, or use in another sense.
 
         >>> load_lexicon().stated_in("Fluoroscopy guided percutaneous chemosaturation of hepatic artery")
         (('approach', 'percutaneous'), ('image-control', 'fluoroscopic'))
@@ -92,8 +92,8 @@ class Lexicon:
     def condition(self, words: str, citation: Origin | None = None) -> Condition:
         """The condition of these words: of the facet that they speak of, else known by its words alone.
 
-        Words that deny ("not laparoscopic"), that name two values of a facet, or that say more than a value are known by
-        themselves. Of several facets the first in the table's order names the condition.
+        Words that deny ("not laparoscopic"), that name two values of a facet, or that say more than a value are known
+        by themselves. Of several facets the first in the table's order names the condition.
         """
         fact = self.fact(words)
         return Condition(*fact, words, citation) if fact else Condition.stated(words, citation)

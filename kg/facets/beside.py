@@ -31,8 +31,8 @@ class Around:
     def affirms(self, facet: str, text: str, span: tuple[int, int], named: Sequence[tuple[int, int]]) -> bool:
         """Whether words of a facet, at this place of a text, say that their value holds.
 
-        No, where the words around them deny it, put it at another time, or give them another sense. A denial that is part
-        of other words `named` ("no longer present") is theirs.
+        No, where the words around them deny it, put it at another time, or give them another sense. A denial that is
+        part of other words `named` ("no longer present") is theirs.
         """
         start, end = span
         if any(hit.start() < end and hit.end() > start for p in self._of(facet, "sense") for hit in p.finditer(text)):
@@ -52,11 +52,15 @@ class Around:
         return text
 
     def accounts(self, facet: str, text: str, named: Sequence[tuple[int, int]]) -> bool:
-        """Whether a condition says a value of the facet and nothing else: every word beside those named is known."""
+        """Whether a condition says a value of the facet and nothing else: each word beside those named is known."""
         tokens = _masked(text, 0, len(text), named).split()
         known, endings = self._words(facet, "beside"), tuple(self._words(facet, "ending"))
         for i, token in enumerate(tokens):
-            if token in self._words(facet, "object") and _SAID in tokens[:i] and self._is_object(facet, tokens[i + 1 :]):
+            if (
+                token in self._words(facet, "object")
+                and _SAID in tokens[:i]
+                and self._is_object(facet, tokens[i + 1 :])
+            ):
                 return True
             if token != _SAID and token not in known and not (endings and token.endswith(endings)):
                 return False
@@ -101,9 +105,7 @@ def load_around(facets: tuple[str, ...]) -> Around:
                     patterns.setdefault((own, where), []).append(pattern)
         except (ValueError, re.error) as fault:
             raise KgError("KG-E0703", f"{_FILE} has a broken row: {fault}", where=Place(_FILE, number)) from fault
-    return Around(
-        {key: frozenset(of) for key, of in words.items()}, {key: tuple(of) for key, of in patterns.items()}
-    )
+    return Around({key: frozenset(of) for key, of in words.items()}, {key: tuple(of) for key, of in patterns.items()})
 
 
 def _masked(text: str, start: int, end: int, named: Sequence[tuple[int, int]]) -> str:
