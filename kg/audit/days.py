@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -42,6 +43,15 @@ class Days:
             for i in bad:
                 add(tally.bad_days, shown(str(text.dictionary[i].as_py())), by_index.get(i, 0))
         return pa.array([day for day, _ in read], pa.date32()).take(text.indices)
+
+    def first_of(self, batch: Any, names: Sequence[str], tally: Tally) -> Any:
+        """The day of each row: that of the first of these columns that has one; null where none has."""
+        days = pa.nulls(batch.num_rows, pa.date32())
+        for name in names:
+            if not days.null_count:
+                break
+            days = pc.coalesce(days, self.of(batch.column(batch.schema.get_field_index(name)), tally))
+        return days
 
     def _day(self, text: str | None) -> tuple[datetime.date | None, bool]:
         """A day, or none; and whether it could be read."""

@@ -150,14 +150,14 @@ class EpisodeFiles:
                 yield _Rows(*gathered)
 
     def _wide(self, source: Source, found: Found) -> Iterator[_Rows]:
-        identifiers, day = found.of("episode"), found.of("date")[:1]
+        identifiers, day = found.of("episode"), found.of("date")
         carried = [(name, carried_column(found, name, source.columns)) for name in self._carry]
         every = (*identifiers, *day, *(c for _, c in carried if c), *(c for _, r in _SIDES for c in found.of(r)))
         wanted = list(dict.fromkeys(every))
         seen = 0
         for batch in faults_told(source, wanted, self.tally):
             seen += batch.num_rows
-            days = self._days.of(batch.column(day[0]), self.tally) if day else None
+            days = self._days.first_of(batch, day, self.tally) if day else None
             codes = {side: self._side(batch, found, role, side, source) for side, role in _SIDES}
             told = [
                 financial_years(days, batch.num_rows) if column is None else years_as_written(batch, name, column)

@@ -245,7 +245,7 @@ def matching(
             raise _missing(names, f'the column "{patterns[0]}" for {role} is not there', list(patterns), source)
     if not whole:
         raise _nothing(names, layouts, tried, source, identified)
-    return max(whole, key=lambda found: sum(len(columns) for columns in found.columns.values()))
+    return max(whole, key=lambda found: sum(len(c) for role, c in found.columns.items() if role != "date"))
 
 
 def _meant(role: str, roles: Sequence[str]) -> str:
@@ -263,7 +263,8 @@ def _in(layout: Layout, names: Sequence[str], given: Mapping[str, tuple[str, ...
         there = [found for pattern in patterns if (found := _matched(pattern, names, strict=role in given))]
         if there:
             # Of the names of a layout the best is taken; of codes, all columns that the user names.
-            every = there if role in given and role in _CODES else there[:1]
+            # Days stand in for each other, row by row: the end of an episode, else its beginning.
+            every = there if role == "date" or (role in given and role in _CODES) else there[:1]
             columns[role] = tuple(dict.fromkeys(column for found in every for column in found))
     return Found(layout, columns)
 

@@ -78,7 +78,7 @@ def _rows(
     number = 0
     for source, found in tables:
         carried = [carried_column(found, name, source.columns) for name in carry]
-        day, position, system = (found.of(role)[:1] for role in ("date", "position", "system"))
+        day, (position, system) = found.of("date"), (found.of(role)[:1] for role in ("position", "system"))
         role = next(r for r in ("procedures", "diagnoses", "code") if found.of(r))
         code = found.of(role)[0]
         every = (*found.of("episode"), code, *day, *position, *system, *(c for c in carried if c))
@@ -87,7 +87,7 @@ def _rows(
             at = {name: batch.column(i) for i, name in enumerate(batch.schema.names)}
             size = batch.num_rows
             seen += size
-            on = days.of(at[day[0]], tally) if day else pa.nulls(size, pa.date32())
+            on = days.first_of(batch, day, tally)
             place = (
                 at[position[0]].cast(pa.string())
                 if position

@@ -4,8 +4,10 @@ titles do not speak for a rule.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
+from kg.audit.layouts import shipped
 from kg.audit.sql import written
 from kg.audit.sql_rules import without_words
 from kg.codes import Classification, Scheme
@@ -17,8 +19,8 @@ _PROCEDURES, _DIAGNOSES = 24, 20
 _ROWS = 500  # of an INSERT: SQL Server takes a thousand
 
 _HEADER = """What the queries of kg export --format sql stand on. Names of the table and its columns are those of HES
-(apc, epikey, epistart, opertn_01 ..., diag_01 ...): put yours in their place.
-episode_codes: a row for each code. Fillers and what is no code are left out, and positions have no gaps for it."""
+(apc, epikey, epistart, epiend, opertn_01 ..., diag_01 ...): put yours in their place.
+episode_codes: a row for each code. The day is the end of the episode, else its beginning. Fillers and what is no code are left out, and positions have no gaps for it."""
 _TABLE = """What the queries of kg export --format sql ask of operations: those whose title is known and has no word of
 a rule, such as one for a paired organ."""
 
@@ -51,10 +53,14 @@ def _inserted(rows: Sequence[tuple[str, str]]) -> str:
 
 def _view(dialect: str) -> str:
     cells = [("opertn", Scheme.OPCS4, n) for n in range(1, _PROCEDURES + 1)]
+    # Days that stand for none lie before all others.
+    last = f"CAST('{max(shipped().no_dates)}' AS DATE)"
+    day = f"CASE WHEN epiend > {last} THEN epiend WHEN epistart > {last} THEN epistart END"
+    fillers = ", ".join(f"'{key}'" for key in _fillers())
     cells += [("diag", Scheme.ICD10, n) for n in range(1, _DIAGNOSES + 1)]
     selects = "\n  UNION ALL ".join(
         f"SELECT epikey AS episode, '{scheme.value}' AS scheme, {n} AS cell_number, {name}_{n:02} AS cell, "  # noqa: S608
-        "epistart AS episode_date FROM apc"
+        f"{day} AS episode_date FROM apc"
         for name, scheme, n in cells
     )
     ends = "RIGHT(cell, 1)"
@@ -85,8 +91,14 @@ SELECT episode, scheme,
   ROW_NUMBER() OVER (PARTITION BY episode, scheme ORDER BY cell_number) AS position,
   code, mark, episode_date
 FROM coded
-WHERE {_shape(letters, fourth)}"""  # noqa: S608
+WHERE {_shape(letters, fourth)} AND NOT (scheme = '{Scheme.OPCS4.value}' AND code IN ({fillers}))"""  # noqa: S608
     return written(sql, dialect).rstrip()
+
+
+def _fillers() -> list[str]:
+    """What stands among procedures where no code does, and has the shape of one, as keys."""
+    keys = {text.upper().replace(".", "") for text in shipped().fillers["procedures"]}
+    return sorted(key for key in keys if re.fullmatch(r"[A-Z]\d{3}", key))
 
 
 def _shape(letters: str, fourth: str) -> str:

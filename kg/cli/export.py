@@ -42,8 +42,8 @@ _BY_ENDING = {".sql": "sql", ".owl": "owl", ".json": "jsonld", ".xml": "rdfxml"}
     help="Default: what the file's name says, else trig. trig, nquads and jsonld keep the named graphs. owl is the "
     "graph with the classes of records, in RDF/XML (Turtle for a file .ttl; N-Triples for .nt, and where RDF/XML has "
     "no name for a property). skos is codes, concepts and guidances in SKOS alone, in Turtle (or as the file's name "
-    "says). sssom is a mapping set in TSV. codesystem, valueset and conceptmap are Bundles of FHIR R4. csv is a row for "
-    "each relation. sql is a query for each guidance, for episodes in a database.",
+    "says). sssom is a mapping set in TSV. codesystem, valueset and conceptmap are Bundles of FHIR R4. csv is a row "
+    "for each relation. sql is a query for each guidance, for episodes in a database.",
 )
 @click.option(
     "--dialect",

@@ -113,17 +113,21 @@ def _record(cells: Sequence[object], read: Mapping[str, Sequence[int]], known: L
     data: dict[str, Any] = {role: _texts(there.get(role, ()), role, known) for role in (*_CODES, "snomed")}
     if named := [text for cell in there.get("episode", ()) if (text := str(_told(cell)))]:
         data["id"] = ":".join(named)
-    for role in ("date", "context", "guidance"):
+    for role in ("context", "guidance"):
         if told := next((_told(cell) for cell in there.get(role, ())), ""):
             data[role] = told
-    if isinstance(data.get("date"), str):
-        day = known.day(data["date"])
-        data["date"] = data["date"] if day is None else day.isoformat()
-        if data["date"] in known.no_dates or data["date"].lower() in known.fillers["diagnoses"]:
-            del data["date"]
+    if days := [day for cell in there.get("date", ()) if (day := _day(str(_told(cell)), known))]:
+        data["date"] = days[0]
     if isinstance(given := data.get("context"), str):
         data["context"] = {part.partition("=")[0]: part.partition("=")[2] for part in _BETWEEN.split(given) if part}
     return data
+
+
+def _day(text: str, known: Layouts) -> str:
+    """A day as `2024-05-01`; nothing where the cell says none, and the text itself where it is no day."""
+    day = known.day(text)
+    plain = text if day is None else day.isoformat()
+    return "" if plain in known.no_dates or plain.lower() in known.fillers["diagnoses"] else plain
 
 
 def _texts(cells: Sequence[object], role: str, known: Layouts) -> list[str]:

@@ -65,17 +65,14 @@ def _of_pick(pick: Pick, codes: ReleasedCodes, editions: Sequence[CodeEdition]) 
     s, scheme = pick.selector, pick.selector.scheme
     known = codes.title(s) or ""
     has = next(iter(codes.codes_under(s)), None) is not None
+    before = [] if has else [e.edition.title for e in editions if e.scheme is scheme and _covers(e, s, codes)]
+    # Most letters with three figures are a code of either: one that was retired is no code of the other for that.
     if (not has or (pick.title and known and plain(pick.title) != plain(known))) and (
-        other := _of_other(pick, codes, has)
+        other := _of_other(pick, codes, has or bool(before))
     ):
         return other
     if not has:
         edition = codes.edition(scheme)
-        before = [
-            e.edition.title
-            for e in editions
-            if e.scheme is scheme and any(True for _ in e.codes_under(s, codes.chapters))
-        ]
         now = edition.edition.title if edition else scheme.value
         if before:
             return (
@@ -93,8 +90,12 @@ def _of_pick(pick: Pick, codes: ReleasedCodes, editions: Sequence[CodeEdition]) 
     return None
 
 
+def _covers(edition: CodeEdition, selector: Selector, codes: ReleasedCodes) -> bool:
+    return any(True for _ in edition.codes_under(selector, codes.chapters))
+
+
 def _of_other(pick: Pick, codes: ReleasedCodes, has: bool) -> tuple[str, str, str, str] | None:
-    """Whether the other classification has the code, with this title or as the only one of both."""
+    """Whether the other classification has the code, with this title or, where its own never `has` it, in any words."""
     scheme = Scheme.ICD10 if pick.selector.scheme is Scheme.OPCS4 else Scheme.OPCS4
     try:
         other = parse_selector(str(pick.selector), scheme)

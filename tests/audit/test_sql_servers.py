@@ -29,19 +29,24 @@ def apc(records: Sequence[Record]) -> bytes:
     """The records in the columns of HES, as CSV: codes without point, some with filler X, marks and gaps."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["epikey", "epistart", *(name for name, _ in APC)])
+    writer.writerow(["epikey", "epistart", "epiend", *(name for name, _ in APC)])
     for n, r in enumerate(records):
         cells = {"procedures": [c.key for c in r.procedures], "diagnoses": [f"{c.key}{c.mark}" for c in r.diagnoses]}
         cells["diagnoses"] = [f"{key}X" if len(key) == 3 and n % 2 else key for key in cells["diagnoses"]]
         if n % 3 == 0:
-            cells["procedures"][1:1] = ["-", "&", "j12.8 ", "XXXX"]
+            cells["procedures"][1:1] = ["-", "&", "j12.8 ", "XXXX", "X998", "X99.9"]
+        if n % 4 == 0:
+            cells["diagnoses"][1:1] = ["X998"]
+        # The end, the beginning alone, an end that is none, and no day.
+        day = r.date.isoformat() if r.date else ""
+        days = [("2001-04-01", day), (day, ""), (day, "1801-01-01"), ("1800-01-01", "")][n % 4]
         row = [(cells[side][i - 1] if i <= len(cells[side]) else "") for name, side in APC for i in [int(name[-2:])]]
-        writer.writerow([r.id, r.date.isoformat() if r.date else "", *row])
+        writer.writerow([r.id, *days, *row])
     return text.getvalue().encode()
 
 
 def columns() -> str:
-    return ", ".join(["epikey VARCHAR(64)", "epistart DATE", *(f"{name} VARCHAR(8)" for name, _ in APC)])
+    return ", ".join(["epikey VARCHAR(64)", "epistart DATE", "epiend DATE", *(f"{name} VARCHAR(8)" for name, _ in APC)])
 
 
 @pytest.mark.needs("postgres")

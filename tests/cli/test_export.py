@@ -65,7 +65,7 @@ def test_queries_are_written_for_all_guidances_or_one_and_stand_on_their_compani
     assert [ran.code for ran in (every, one, printed, tables)] == [0, 0, 0, 0]
     with duckdb.connect() as base:
         cells = [*(f"opertn_{n:02} VARCHAR" for n in range(1, 25)), *(f"diag_{n:02} VARCHAR" for n in range(1, 21))]
-        base.execute(f"CREATE TABLE apc (epikey VARCHAR, epistart DATE, {', '.join(cells)})")
+        base.execute(f"CREATE TABLE apc (epikey VARCHAR, epistart DATE, epiend DATE, {', '.join(cells)})")
         base.execute(tables.out)
         names = "epikey, epistart, opertn_01, opertn_02, opertn_03, diag_01"
         base.execute(f"INSERT INTO apc ({names}) VALUES ('1', '2024-05-01', 'Y534', 'J12.8', 'y132', 'C787')")  # noqa: S608

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,9 @@ from kg.citation import Citation
 from kg.codes import Scheme, parse_selector
 from kg.expression.nodes import Pick
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
+from kg.terminology.building import write_terminology
 from kg.terminology.defects import Defect, code_defects, concept_defects
+from kg.terminology.release import Release
 from tests.terminology.conftest import Loaded
 
 DAY = datetime.date(2025, 1, 1)
@@ -67,6 +70,30 @@ def listed(loaded: Loaded, id: str, term: str) -> list[str]:
     mention = ConceptMention(id, term, Side.PROCEDURE)
     recommendation = Recommendation("X1", "", (Reading(None, None),), concepts=(mention,))
     return [each.id for each in concept_defects(recommendation, loaded.release.snomed())]
+
+
+def test_a_retired_code_is_none_of_the_other_classification_that_has_one_of_its_letters(
+    loaded: Loaded, tmp_path: Path
+) -> None:
+    known = loaded.release.codes(DAY)
+    every = [f"{letter}{n:02d}.{d}" for letter in "ABCDEFGHJKLM" for n in range(100) for d in range(10)]
+
+    def covers(text: str, scheme: Scheme) -> bool:
+        return next(iter(known.codes_under(parse_selector(text, scheme))), None) is not None
+
+    code = next(text for text in every if not covers(text, Scheme.OPCS4) and covers(text, Scheme.ICD10))
+    older = tmp_path / "OPCS402 CodesAndTitles Apr 2002 V1.0.txt"
+    older.write_bytes(f"{code[:3]}\tOperations\r\n{code}\tAn operation\r\n".encode())
+    write_terminology([older], tmp_path / "terminology")
+    (before,) = Release(tmp_path / "terminology").code_editions(Scheme.OPCS4)
+
+    def told(printed: str) -> str:
+        pick = Pick(parse_selector(code, Scheme.OPCS4), printed, Citation("X1", 3, 8, code))
+        (found,) = code_defects(Recommendation("X1", "", (Reading(pick, None),)), known, [before])
+        return found.id
+
+    assert told("") == told("An operation") == "KG-W1050"
+    assert told(title(loaded, code, Scheme.ICD10)) == "KG-W0401"
 
 
 def test_concepts_and_terms(loaded: Loaded) -> None:
