@@ -11,7 +11,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, Whe
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
 from kg.guidance.clauses import are_denied, is_denied, is_in_brackets, is_landmark
-from kg.guidance.conditions import condition_of, denied_in, event_of, then_of, without_note
+from kg.guidance.conditions import condition_of, denied_in, event_of, without_note
 from kg.guidance.effects import (
     Effect,
     Meaning,
