@@ -6,7 +6,8 @@ from collections import defaultdict
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg import facets, resources
+from kg import resources
+from kg.facets import lexicon
 from kg.graph import dataset, iris, vocabulary
 from kg.graph.vocabulary import Class, Individual, Property
 from tests.graph.builders import built, said
@@ -68,7 +69,7 @@ def test_comments_and_labels_are_told_once():
 
 
 def test_the_base_of_iris_is_the_same_everywhere():
-    assert facets._BASE == iris.BASE
+    assert lexicon._BASE == iris.BASE
     for name in ("ontology/kg.ttl", "ontology/facets.ttl", "ontology/shapes/data.ttl", "ontology/context.jsonld"):
         assert iris.KG in resources.text(name)
 
