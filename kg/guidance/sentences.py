@@ -11,7 +11,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, Whe
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
 from kg.guidance.clauses import are_denied, is_denied, is_in_brackets, is_landmark
-from kg.guidance.conditions import condition_of, denied_in, event_of, then_of, without_note
+from kg.guidance.conditions import condition_of, denied_in, event_of, without_note
 from kg.guidance.effects import (
     Effect,
     Meaning,
@@ -233,6 +233,18 @@ def _names_other(stretch: Stretch, listed: Spot, spot: Spot, source: Source) -> 
 
 _GETS_NOT = re.compile(r"\b(?:do|does|did|will) not (?:get|have|receive|take)\s$", re.IGNORECASE)
 _NOT_FOR = re.compile(r"\b(?:is|are) not (?:for|that of|the code of|meant for)\b", re.IGNORECASE)
+
+
+_ANY = re.compile(r"(?:any|each|every|all|an?)\b", re.IGNORECASE)
+
+
+def _of_any(made: Meaning) -> Meaning:
+    """The first codes of a side, which "any resection is coded to": the case is that of the document."""
+    match made.effects:
+        case (Effect(kind="add", expression=When(condition, then)) as only,) if _ANY.match(condition.words):
+            return replace(made, effects=(replace(only, expression=then, condition=None),))
+        case _:
+            return made
 
 
 def _is_said_before(selector: Selector, before: Sequence[tuple[Spot, Selector]]) -> bool:
