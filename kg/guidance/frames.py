@@ -148,6 +148,14 @@ def strange_aside(stretch: Stretch, above: Item | None, source: Source) -> str:
     return next(iter(_strange(stretch.text, _stems(source.title, *titles), source)), "")
 
 
+# A sentence about the codes above, which is no case: "Each is completed by".
+_SAID_OF = re.compile(
+    r"(?:each|every one|all|both|either|they|these|those|this|it)(?: (?:of (?:them|these)|codes?|lines?))?"
+    r" (?:is|are|was|must|should|may|can|has|have|takes?|gets?|needs?|requires?)\b",
+    re.IGNORECASE,
+)
+
+
 def report_openers(rows: Sequence[Row], source: Source) -> None:
     """Ask where nothing shows that a line over a list is the heading of a variant, or what a lead-in of it asks."""
     for side in Side:
@@ -155,6 +163,10 @@ def report_openers(rows: Sequence[Row], source: Source) -> None:
         if own and own[0].kind == "head" and sum(row.kind == "head" for row in own) == 1:
             continue  # it stands over all there is
         titles = [pick.title for row in own if isinstance(row.value, Item) for pick in picks(row.value.expression)]
+        for head in (row.value for row in own if isinstance(row.value, Head)):
+            told = _SAID_OF.match(head.stretch.text)
+            if told is not None and not head.part and not source.lexicon.stated_in(head.stretch.text):
+                source.warn("KG-W0219", f'"{head.stretch.text}" is read as the heading of a variant', head.stretch)
         for head in strange_heads([row.value for row in own if isinstance(row.value, Head)], titles, source):
             source.warn("KG-W0219", f'"{head.stretch.text}" is read as the heading of a variant', head.stretch)
     for i, row in enumerate(rows):

@@ -187,19 +187,24 @@ def is_clause(label: str, phrases: Phrases) -> bool:
     return phrases.verb(label) is not None and not (led or connected(label, phrases) or is_lead(label, phrases))
 
 
+# A label that restricts its code ("Epithelium-off procedures only: C45.7") adds it to those above.
+_ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
+
+
 def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head:
     """The heading of a variant."""
     opened = connected(stretch.text, phrases)
     added = opened > 0 and not re.match(r"either|or\b|alt|otherwise", stretch.text, re.IGNORECASE)
     stretch = stretch.part(opened, len(stretch.text))
     text = stretch.text
+    restricts = run_in and _ONLY.search(text) is not None
     return Head(
         stretch.part(0, len(text.rstrip(" :,"))),
         phrases.opens("head.only-if", text) is not None,
-        added or phrases.find("head.adds", text) is not None,
+        added or phrases.find("head.adds", text) is not None or restricts,
         run_in,
         phrases.whole("head.part", text) or phrases.opens("head.step", text) is not None,
-        any(phrases.opens(kind, text) for kind in ("head.if", "head.only-if", "event")) or is_done(text),
+        any(phrases.opens(kind, text) for kind in ("head.if", "head.only-if", "event")) or is_done(text) or restricts,
         (opened > 0 and not added) or phrases.find("head.other", text) is not None,
         phrases.whole("head.always", text),
     )

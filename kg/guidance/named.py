@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kg.codes import Scheme, Selector
+from kg.codes import Chapter, Scheme, Selector
 from kg.guidance.joints import brackets
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
@@ -48,6 +48,8 @@ def is_listed(spot: Spot, selector: Selector, text: str, known: Sequence[Selecto
     words = text[spot.start : spot.end].lower()
     # "the site code" is one that is spoken of; "a site code" or "the appropriate site code" is asked for
     asked = re.match(r"the (?!appropriate|relevant|suitable)", words) is None or "chapter" in words
+    if isinstance(selector, Chapter) and selector.scheme is Scheme.ICD10:
+        return selector in known  # a code of the chapter that is listed is not what "a code from chapter C" asks for
     site = spot.kind == "chapter" and "site" in words and asked
     return any(source.same_codes(selector, k) for k in known if not (site and str(k).startswith("Z94")))
 

@@ -86,7 +86,8 @@ def report_odd(parts: Layout, source: Source) -> None:
         named = source.phrases.whole("frame.head", line.text)
         if alone and not named and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)
-        says = not begins_with_item(line.text) or source.phrases.verb(line.text) is not None
+        bare = re.sub(r"^(?:or|and|plus)(?=[A-Z]\d\d)", "", line.text, flags=re.IGNORECASE)  # "plusY53.2"
+        says = not begins_with_item(bare) or source.phrases.verb(line.text) is not None
         sure = chain(lost_joints(line.text), glued_words(line.text), broken_words(line.text))
         for start, end in sorted({*sure, *(lost_words(line.text) if says else ())}):
             source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)

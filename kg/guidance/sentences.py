@@ -235,6 +235,18 @@ _GETS_NOT = re.compile(r"\b(?:do|does|did|will) not (?:get|have|receive|take)\s$
 _NOT_FOR = re.compile(r"\b(?:is|are) not (?:for|that of|the code of|meant for)\b", re.IGNORECASE)
 
 
+_ANY = re.compile(r"(?:any|each|every|all|an?)\b", re.IGNORECASE)
+
+
+def _of_any(made: Meaning) -> Meaning:
+    """The first codes of a side, which "any resection is coded to": the case is that of the document."""
+    match made.effects:
+        case (Effect(kind="add", expression=When(condition, then)) as only,) if _ANY.match(condition.words):
+            return replace(made, effects=(replace(only, expression=then, condition=None),))
+        case _:
+            return made
+
+
 def _is_said_before(selector: Selector, before: Sequence[tuple[Spot, Selector]]) -> bool:
     """Whether a sentence has named a code already ("X65.3 follows J12.3, and Y36.4 follows X65.3")."""
     return any(selector == x for _, x in before)
