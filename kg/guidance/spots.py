@@ -39,7 +39,10 @@ _WHOLE_CHAPTER = re.compile(
 _SITE = re.compile(
     r"\b(?:(?:an?|the|any|appropriate|relevant|suitable|and)\s+)*site\s+codes?(?:\(s\))?(?!\w)", re.IGNORECASE
 )
-_FROM = re.compile(r"\s*(?:\([^()]*\)|for the [a-z ]+?)?\s*(?:from|out of|in|of)\s+(?:the\s+)?(?:category\s+)?[ZO]\d\d")
+_FROM = re.compile(
+    r"\s*(?:\([^()]*\)|for the [a-z ]+?)?\s*(?:from|out of|in|of)\s+(?:the\s+)?(?:category\s+)?"
+    r"(?:[ZO]\d\d|[Cc]hapter\s+['\"]?Z\b)"
+)
 _NOT_BEFORE = re.compile(
     r"(?:vitamin|level|levels|vertebra|vertebrae|figure|table|page|version|release)\s*$", re.IGNORECASE
 )
