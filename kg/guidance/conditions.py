@@ -169,15 +169,18 @@ _NOTE = re.compile(r"(?:please\s+)?notes?\s*:\s*", re.IGNORECASE)
 _OF_NOUN = re.compile(r"\b(?:that|which|who)(?: (?:is|are|was|were|has|have|had|\w+))?\s$", re.IGNORECASE)
 
 
-def event_of(stretch: Stretch, end: int, source: Source) -> Stretch | None:
+def event_of(stretch: Stretch, end: int, source: Source, *, things: bool = False) -> Stretch | None:
     """The subject before a code (which begins at `end`) where it is an event that may happen or not.
 
-    "Use of ultrasound is shown by", "any graft is coded to", "operations under image control attract".
+    "Use of ultrasound is shown by", "any graft is coded to", "operations under image control attract"; with `things`
+    also something without an article that may be there or not ("contrast given into a vein is shown by").
     """
     note = _NOTE.match(stretch.text)
     begin = note.end() if note else 0
     words = stretch.part(begin, end)
     found = source.phrases.patterns["event"].match(words.text)
+    if found is None and things and source.phrases.opens("event.known", words.text) is None:
+        found = source.phrases.patterns["event.thing"].match(words.text)
     if found is None or source.phrases.opens("event.no", words.text) or not words.text:
         return None
     verbs = [m for kind in ("verb", "record") for m in source.phrases.all(kind, words.text) if m.start() > found.end()]
@@ -186,7 +189,7 @@ def event_of(stretch: Stretch, end: int, source: Source) -> Stretch | None:
     of_code = re.match(r"\w+ (?:further |additional )?codes?\b", words.text, re.IGNORECASE)
     if len(words.text[:stop].split()) < 2 or of_code:
         return None
-    return words.part(0, stop)
+    return words.part(0, len(re.sub(r"\s+(?:also|then|too|always)\s*$", "", words.text[:stop])))
 
 
 def clause_of(stretch: Stretch, at: int, source: Source) -> Stretch | None:
@@ -208,3 +211,17 @@ def then_of(stretch: Stretch, previous: Stretch | None, source: Source) -> Stret
     if not (previous.text.endswith("?") or source.phrases.find("usual", previous.text)):
         return None
     return without_note(previous)
+
+
+def shown_of(stretch: Stretch) -> Stretch | None:
+    """What a code is said to show that has been done or was found ("A shows that the ovaries were taken out")."""
+    hit = _SHOWN.search(stretch.text)
+    return stretch.part(hit.start("case"), hit.end("case")) if hit is not None else None
+
+
+_SHOWN = re.compile(
+    r"\b(?:shows?|tells?|says?|states?|indicates?|means?|proves?|reports?) that "
+    r"(?P<case>(?!no\b|the (?:operation|procedure)\b)[^.;:,]*?\b(?:has|have|had|was|were) "
+    r"(?:(?:also|then|too|been) )*\w+[^.;:,]*)",
+    re.IGNORECASE,
+)

@@ -35,7 +35,7 @@ _FREE = re.compile(
 )
 # Kinds of phrases that say how a code is recorded; what else they do is read elsewhere.
 _KNOWN_KINDS = (
-    "record", "add", "also", "may", "lead.plus", "lead.refers-back", "alternatively", "boilerplate", "frame",
+    "instead", "record", "add", "also", "may", "lead.plus", "lead.refers-back", "alternatively", "boilerplate", "frame",
     "verb",
 )  # fmt: skip
 # Of whom a diagnosis is said: it may hold for them alone.

@@ -40,7 +40,8 @@ _SITE = re.compile(
     r"\b(?:(?:an?|the|any|appropriate|relevant|suitable|and)\s+)*site\s+codes?(?:\(s\))?(?!\w)", re.IGNORECASE
 )
 _FROM = re.compile(
-    r"\s*(?:\([^()]*\)|for the [a-z ]+?)?\s*(?:from|out of|in|of)\s+(?:the\s+)?(?:category\s+)?(?:[ZO]\d\d|chapter\b)",
+    r"\s*(?:\([^()]*\)|for the [a-z ]+?)?\s*(?:from|out of|in|of)\s+(?:the\s+)?(?:category\s+)?"
+    r"(?:[ZO]\d\d|chapter\s+['\"]?Z\b)",
     re.IGNORECASE,
 )
 _NOT_BEFORE = re.compile(
