@@ -5,11 +5,14 @@ from collections import Counter
 
 import pytest
 
-from kg.codes import Scheme, parse_selector
+from kg.codes import Scheme, Selector, parse_selector
 from kg.errors import KgError
 from kg.expression.combination import combinations
 from kg.expression.condition import Condition, Context, Facets
+from kg.expression.counting import Counting
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
+from kg.expression.program import compile_expression
+from tests.oracle.cases import case
 
 FACETS = Facets(
     {
@@ -186,3 +189,19 @@ def test_a_selector_that_no_combination_has_is_told_without_expanding() -> None:
     )
     assert sorted(map(str, combinations(e, Context(facets=FACETS)).selectors)) == ["A01.1", "B01.1", "D01.1"]
     assert sorted(map(str, combinations(e, given(approach="percutaneous")).selectors)) == ["A01.1", "D01.1"]
+
+
+@pytest.mark.parametrize("numbers", [range(first, first + 60) for first in range(0, 240, 60)])
+def test_few_combinations_come_as_the_diagram_of_all_has_them(numbers: range) -> None:
+    for number in numbers:
+        one = case(number)
+        for context in (Context(), one.context):
+            counting = Counting(compile_expression(one.expression, context), context)
+            found = combinations(one.expression, context)
+            assert found.count == counting.count
+
+            def cost(s: Selector) -> int:
+                return len(str(s)) % 3
+
+            told = [(total, Counter(c.selectors)) for total, c in found.cheapest(cost)]
+            assert told == list(counting.cheapest(cost)), number
