@@ -27,6 +27,21 @@ from kg.expression.recommendation import (
 
 Json = dict[str, Any]
 _KINDS = ("code", "category", "range", "chapter", "all_of", "one_of", "optional", "when", "unnamed")
+# What may stand beside the key that makes an expression.
+_BESIDE: Mapping[str, tuple[str, ...]] = {
+    "all_of": ("sequenced",),
+    "one_of": ("ranked",),
+    "optional": (),
+    "unnamed": (),
+    "when": ("then", "facet", "value", "condition_citation"),
+}
+_KEYS = (
+    *("id", "title", "opcs_version", "snomed", "procedure", "diagnosis", "review", "ambiguous", "notes"),
+    *("also_accepted_procedure", "also_accepted_diagnosis", "readings", "readings_detail", "warnings"),
+    *("file", "digest", "decision"),
+)
+_READING = ("procedure", "diagnosis", "reason")
+_MENTION = ("id", "term", "section", "condition", "citation")
 _DEPTH = 60  # deeper than any document; keeps hostile files from exhausting the stack
 
 
@@ -42,7 +57,7 @@ def once_each(id: str) -> Callable[[list[tuple[str, Any]]], Json]:
         made: Json = {}
         for key, value in pairs:
             if key in made:
-                raise KgError(id, f'the key "{key}" stands twice in one object', hint="Write one list of both.")
+                raise KgError(id, f'the key "{key}" stands twice in one object', hint="Keep one of the two.")
             made[key] = value
         return made
 
@@ -129,6 +144,7 @@ def _expression(data: object, scheme: Scheme, document: str, at: str, depth: int
         hint = f"Did you mean {near[0]}?" if near and not found else f"One of: {', '.join(_KINDS)}."
         raise _fault(at, f"has {len(found) or 'none'} of the keys that make an expression", hint)
     kind, citation = found[0], read_citation(node.get("citation"), document, at)
+    _only(node, (kind, "citation", *_BESIDE.get(kind, ("title",))), at)
     value, here = node[kind], f"{at}.{kind}"
 
     def items() -> list[Expression]:
@@ -142,10 +158,10 @@ def _expression(data: object, scheme: Scheme, document: str, at: str, depth: int
     match kind:
         case "all_of":
             parts = items()
-            return AllOf(tuple(parts), node.get("sequenced") is True, citation) if len(parts) > 1 else parts[0]
+            return AllOf(tuple(parts), _yes(node, "sequenced", at), citation) if len(parts) > 1 else parts[0]
         case "one_of":
             parts = items()
-            return OneOf(tuple(parts), node.get("ranked") is True, citation) if len(parts) > 1 else parts[0]
+            return OneOf(tuple(parts), _yes(node, "ranked", at), citation) if len(parts) > 1 else parts[0]
         case "optional":
             return Optional(_expression(value, scheme, document, here, depth + 1), citation)
         case "unnamed":
@@ -157,11 +173,15 @@ def _expression(data: object, scheme: Scheme, document: str, at: str, depth: int
             said = read_citation(node.get("condition_citation"), document, at)
             plain = Condition.stated(words, said)
             facet, told = node.get("facet"), node.get("value")
+            if bool(facet) is not bool(told):
+                raise _fault(at, "has one of facet and value alone")
             condition = Condition(_text(facet, at), _text(told, at), words, said) if facet and told else plain
             return When(condition, _expression(node["then"], scheme, document, f"{at}.then", depth + 1), citation)
         case _:
-            title = node.get("title")
-            return Pick(_read_selector(kind, value, scheme, here), title if isinstance(title, str) else "", citation)
+            title = node.get("title") or ""
+            if not isinstance(title, str):
+                raise _fault(f"{at}.title", "is not a text")
+            return Pick(_read_selector(kind, value, scheme, here), title, citation)
 
 
 def _read_selector(kind: str, value: object, scheme: Scheme, at: str) -> Selector:
@@ -265,6 +285,9 @@ def read_recommendation(data: object, source: str = "", digest: str = "") -> Rec
         raise KgError("KG-E0301", "the recommendation is not an object with id, title, procedure and diagnosis")
     node = cast("Mapping[str, Any]", data)
     id = node.get("id")
+    _only(node, _KEYS, "the recommendation", "KG-E0301")
+    if isinstance(id, int | float):
+        raise KgError("KG-E0301", f"the id {id} is a number, not a text", hint=f'Put it in quotation marks: "{id}".')
     if not isinstance(id, str) or not id.strip():
         raise KgError("KG-E0301", "the recommendation has no id", hint='Add "id", as "IPG369".')
     if "procedure" not in node and "diagnosis" not in node:
@@ -273,6 +296,8 @@ def read_recommendation(data: object, source: str = "", digest: str = "") -> Rec
             f"{id} has neither procedure nor diagnosis",
             hint="Write null for a side of which nothing is said.",
         )
+    for n, x in enumerate(cast("list[object]", node.get("readings_detail") or [])):
+        _only(cast("Mapping[str, object]", x), _READING, f"$.readings_detail[{n}]")
     detail = node.get("readings_detail") or [_gold_reading(node), *_gold_alternatives(node)]
     readings = tuple(
         Reading(
@@ -285,6 +310,7 @@ def read_recommendation(data: object, source: str = "", digest: str = "") -> Rec
     concepts: list[ConceptMention] = []
     for i, item in enumerate(cast("list[Json]", node.get("snomed") or [])):
         at = f"$.snomed[{i}]"
+        _only(item, _MENTION, at)
         side = str(item.get("section") or "procedure")
         if side not in list(Side):
             raise _fault(f"{at}.section", f'is neither procedure nor diagnosis: "{side}"')
@@ -301,7 +327,7 @@ def read_recommendation(data: object, source: str = "", digest: str = "") -> Rec
         Warning(str(w.get("id", "")), str(w.get("message", "")), int(w.get("start", 0)), int(w.get("end", 0)))
         for w in cast("list[Json]", node.get("warnings") or [])
     )
-    review = bool(node.get("review", node.get("ambiguous", False)))
+    review = _yes(node, "review" if "review" in node else "ambiguous", "$")
     version = node.get("opcs_version")
     return Recommendation(
         id.strip(),
@@ -329,6 +355,28 @@ def _gold_alternatives(node: Mapping[str, Any]) -> list[Json]:
         for side in ("procedure", "diagnosis")
         for other in cast("list[Json]", node.get(f"also_accepted_{side}") or [])
     ]
+
+
+def _only(node: object, known: Sequence[str], at: str, id: str = "KG-E0302") -> None:
+    """Refuse a key that nothing reads: what stands there would vanish.
+
+    Raises:
+        KgError: with this id, and the nearest known key.
+    """
+    if not isinstance(node, Mapping):
+        raise _fault(at, "is not a JSON object")
+    for key in cast("Mapping[object, object]", node):
+        if key not in known:
+            near = nearest(str(key), list(known))
+            hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}."
+            raise KgError(id, f'{at} has a key that is not known: "{key}"', hint=hint)
+
+
+def _yes(node: Mapping[str, object], key: str, at: str) -> bool:
+    value = node.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise _fault(f"{at}.{key}", "is neither true nor false")
+    return value is True
 
 
 def _text(value: object, at: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from kg.errors import KgError, Place
 from kg.expression.condition import STATED
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
-from kg.expression.notation import read_recommendation
+from kg.expression.notation import once_each, read_recommendation
 from kg.expression.recommendation import Reading, Recommendation
 from kg.facets import Lexicon
 from kg.guidance.document import Document
@@ -22,22 +22,25 @@ def read_handwritten(document: Document, form: str, lexicon: Lexicon) -> Recomme
     """The recommendation of a JSON or YAML text; its conditions get the facet that their words speak of.
 
     Raises:
-        KgError: KG-E0301 (with line and column where it is not JSON or YAML), KG-E0302, or the error of a code.
+        KgError: KG-E0301 (with line and column where it is not JSON or YAML), KG-E0302, KG-E0303 for a value that its
+            facet does not have, or the error of a code.
     """
     data = _json(document) if form == "JSON" else _yaml(document)
     try:
         made = read_recommendation(data, document.name, document.digest)
+        readings = tuple(
+            Reading(_facets(r.procedure, lexicon), _facets(r.diagnosis, lexicon), r.reason) for r in made.readings
+        )
     except KgError as fault:
         raise fault if fault.where else fault.at(Place(document.name)) from None
-    readings = tuple(
-        Reading(_facets(r.procedure, lexicon), _facets(r.diagnosis, lexicon), r.reason) for r in made.readings
-    )
     return replace(made, readings=readings, warnings=(*document.warnings, *made.warnings))
 
 
 def _json(document: Document) -> Any:
     try:
-        return json.loads(document.text)
+        return json.loads(document.text, object_pairs_hook=once_each("KG-E0301"))
+    except KgError as fault:
+        raise fault.at(Place(document.name)) from None
     except json.JSONDecodeError as fault:
         where = document.place(fault.pos, fault.pos + 1)
         raise KgError("KG-E0301", f"not JSON: {fault.msg[:1].lower()}{fault.msg[1:]}", where=where) from None
@@ -48,8 +51,20 @@ def _json(document: Document) -> Any:
 def _yaml(document: Document) -> Any:
     import yaml
 
+    class Once(yaml.SafeLoader):
+        """Each key once in a mapping: YAML asks for it, and this loader would keep the last."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            seen: set[str] = set()
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                    where = document.place(key.start_mark.index, key.end_mark.index)
+                    raise KgError("KG-E0301", f'the key "{key.value}" stands twice in one object', where=where)
+                seen.add(str(key.value))
+            return super().construct_mapping(node, deep)
+
     try:
-        data = yaml.safe_load(document.text)
+        data = yaml.load(document.text, Once)  # noqa: S506  a safe loader
         if _parts(data, {}) > _MOST_PARTS:
             what = f"not a recommendation: by its aliases it has more than {_MOST_PARTS:,} parts"
             raise KgError("KG-E0301", what, where=Place(document.name))
@@ -81,6 +96,8 @@ def _facets(e: Expression | None, lexicon: Lexicon) -> Expression | None:
 def _with_facets(e: Expression, lexicon: Lexicon) -> Expression:
     match e:
         case When(condition, then, citation):
+            if condition.facet in lexicon.facets.values:
+                lexicon.facets.check(condition.facet, condition.value)
             told = (
                 lexicon.condition(condition.words, condition.citation)
                 if condition.facet == STATED and condition.words

@@ -262,6 +262,38 @@ def test_an_error_of_a_handwritten_file_has_its_line() -> None:
     assert (caught.value.where.line or 0) >= 3
 
 
+@pytest.mark.parametrize(
+    ("text", "id", "told"),
+    [
+        ("procedure: {code: J12.8}\nprocedure: {code: J03.2}", "KG-E0301", '"procedure" stands twice'),
+        ("procedure: {code: J12.8, code: J03.2}", "KG-E0301", '"code" stands twice'),
+        ("procedure: {code: J12.8}\ndiagnoses: {code: C78.7}", "KG-E0301", "Did you mean diagnosis?"),
+        ("procedure: {code: J12.8, titel: Operation}", "KG-E0302", "Did you mean title?"),
+        ("procedure: {when: clips, then: {code: J12.8}, otherwise: {code: J03.2}}", "KG-E0302", '"otherwise"'),
+        ("procedure: {all_of: [{code: J12.8}, {code: Y13.2}], sequenced: 'yes'}", "KG-E0302", "neither true nor false"),
+        ("procedure: {when: open, facet: approach, value: opne, then: {code: J12.8}}", "KG-E0303", "approach=open"),
+        ("procedure: {when: open, facet: approach, then: {code: J12.8}}", "KG-E0302", "facet and value"),
+        ("procedure: {code: J12.8}\nreview: 'no'", "KG-E0302", "neither true nor false"),
+        ("procedure: {code: J12.8}\nsnomed: [{id: '709020001', name: Ablation}]", "KG-E0302", '"name"'),
+    ],
+)
+def test_nothing_of_a_handwritten_recommendation_vanishes(text: str, id: str, told: str) -> None:
+    with pytest.raises(KgError) as caught:
+        read_bytes(f"id: X\n{text}\n".encode(), "x.yaml")
+    assert caught.value.id == id
+    assert told in str(caught.value)
+    assert caught.value.where is not None
+
+
+def test_of_a_key_that_stands_twice_in_json_neither_is_taken() -> None:
+    with pytest.raises(KgError) as caught:
+        read_bytes(b'{"id": "X", "procedure": {"code": "J12.8"}, "procedure": {"code": "J03.2"}}', "x.json")
+    assert caught.value.id == "KG-E0301"
+    with pytest.raises(KgError) as caught:
+        read_bytes(b'{"id": 12, "procedure": {"code": "J12.8"}}', "x.json")
+    assert 'Put it in quotation marks: "12".' in str(caught.value)
+
+
 def test_conditions_of_a_handwritten_recommendation_get_their_facets() -> None:
     found = read_bytes(
         b"id: X\nprocedure:\n  one_of:\n  - {when: if it is done laparoscopically, then: {code: J08.3}}\n"
