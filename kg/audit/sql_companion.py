@@ -20,8 +20,8 @@ _ROWS = 500  # of an INSERT: SQL Server takes a thousand
 
 _HEADER = """What the queries of kg export --format sql stand on. Names of the table and its columns are those of HES
 (apc, epikey, epistart, epiend, opertn_01 ..., diag_01 ...): put yours in their place.
-episode_codes: a row for each code. The day is the end of the episode, else its beginning. Fillers and what is no code are left
-out, and positions have no gaps for it."""
+episode_codes: a row for each code. The day is the end of the episode, else its beginning. Fillers and what is no code
+are left out, and positions have no gaps for it."""
 _TABLE = """What the queries of kg export --format sql ask of operations: those whose title is known and has no word of
 a rule, such as one for a paired organ."""
 
