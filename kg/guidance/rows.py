@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
+from kg.guidance.asides import aside_effect
 from kg.guidance.clauses import is_in_brackets
 from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names
@@ -42,7 +43,7 @@ from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.previous import keep_remark
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap, said_again
-from kg.guidance.sentences import aside_effect, read_sentence
+from kg.guidance.sentences import read_sentence
 from kg.guidance.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots

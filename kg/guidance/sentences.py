@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kg.codes import One, Selector
+from kg.codes import Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
@@ -23,7 +23,7 @@ from kg.guidance.effects import (
 from kg.guidance.frames import report_strange
 from kg.guidance.groups import groups
 from kg.guidance.instead import alone_in_case, of_the_past, offered
-from kg.guidance.items import Aside, expression_of
+from kg.guidance.items import expression_of
 from kg.guidance.joints import FILLER
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REASON, REMARK, about_listed, spares, tells_order
@@ -375,32 +375,3 @@ def phrases_deny(stretch: Stretch, words: Stretch, source: Source) -> bool:
         if not (start <= at and stop <= end):
             return True
     return False
-
-
-def aside_effect(
-    aside: Aside, side: Side, known: Sequence[Selector], source: Source, beside: Sequence[Selector] = ()
-) -> Meaning:
-    """What words in brackets behind a code mean, where they are a sentence; `beside` is the code before them."""
-    inner = aside.stretch.part(1, len(aside.stretch.text) - (1 if aside.stretch.text.endswith(")") else 0))
-    found = spots(inner.text)
-    selector = selector_of(found[0], side.scheme) if len(found) == 1 else None
-    wider = (
-        selector is not None and not isinstance(selector, One)
-        and any(b != selector and source.same_codes(b, selector) for b in beside)
-    )  # fmt: skip
-    if wider and re.search(r"\b(?:other|another|different|else|otherwise)\b", inner.text, re.IGNORECASE):
-        return offered(aside.stretch, side, [(found[0], selector)], beside, source) if selector is not None else REMARK
-    if re.match(r"or\b", inner.text, re.IGNORECASE) and beside and found:
-        made = groups(inner, found, side.scheme, source)
-        node = expression_of(inner, made[0], side.scheme, source, len(inner.text)) if len(made) == 1 else None
-        if node is not None:
-            words = condition_of(inner, source)
-            other = When(source.condition(words), node, source.cite(inner)) if words is not None else node
-            return Meaning((Effect("instead", side, inner, other, tuple(beside), None, plain=False),))
-    made = read_sentence(inner, side, known, source, None)
-    known_idle = any(
-        source.phrases.find(kind, inner.text) for kind in ("remark", "boilerplate", "fallback", "position")
-    )
-    if made.status == "remark" and not found and not known_idle:
-        return Meaning((), "unclear", "words in brackets")
-    return made
