@@ -15,7 +15,12 @@ from kg.owl.exporting import write_owl
 from kg.owl.records import Ontology
 
 SNOMED = "http://snomed.info/id/"
-SAID = Quad(NamedNode(f"{SNOMED}709020001"), NamedNode(f"{SNOMED}363698007"), NamedNode(f"{SNOMED}10200004"))
+SAID = Quad(
+    NamedNode(f"{SNOMED}709020001"),
+    NamedNode(f"{SNOMED}363698007"),
+    NamedNode(f"{SNOMED}10200004"),
+    NamedNode("https://example.org/graph"),
+)
 
 
 def ontology() -> Ontology:
