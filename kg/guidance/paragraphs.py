@@ -227,7 +227,8 @@ def _goes_on(
         ends = re.match(r"(?:NOC|NEC|HFQ|HFJ)\b", new) is not None  # how titles end
         return starts_small or open_bracket or ends or (wrapped and _ends_a_title(new, phrases))
     if is_includes(old) and not begins_with_code:
-        return not new.endswith(":") and (starts_small or wrapped)
+        goes_on = old.endswith(".") and re.match(r"(?:or|and|plus)\s*[A-Z]\d\d", new) is not None  # to the next code
+        return not goes_on and not new.endswith(":") and (starts_small or wrapped)
     if begins_with_code and re.match(r"(?:or|and|plus),? \w.*,$", old, re.IGNORECASE) and not spots(old):
         return False  # a line that leads over to the next
     if begins_with_code:

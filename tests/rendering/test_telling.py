@@ -6,8 +6,12 @@ import json
 
 import pytest
 
+from kg.codes import Scheme, parse_selector
 from kg.errors import KgError
+from kg.expression.condition import Condition
+from kg.expression.nodes import AllOf, Pick, When
 from kg.expression.notation import read_recommendation
+from kg.expression.recommendation import Reading, Recommendation
 from kg.guidance.reading import read_bytes
 from kg.rendering.document import Form, render_page, write_page
 from kg.rendering.wordings import Style, Wordings, load_wordings
@@ -114,12 +118,20 @@ def test_the_old_layout_tells_the_diagnosis_in_a_sentence() -> None:
         ({"one_of": [A, {"all_of": [B, {"when": WHEN, "then": Y}]}]}, "without a heading"),
         ({"all_of": [A, {"when": "if a, or b", "then": Y}]}, "end before its last word"),
         ({"all_of": [A, {"when": "if J03.2 is used", "then": Y}]}, "name a code"),
-        ({"all_of": [A, {"when": "so", "facet": "approach", "value": "never", "then": Y}]}, "no words are known"),
     ],
 )
 def test_what_cannot_be_said_in_one_way_only_is_refused(procedure: object, words: str) -> None:
     with pytest.raises(KgError, match=words) as told:
         lines(procedure)
+    assert told.value.id == "KG-E0307"
+
+
+def test_a_condition_that_no_words_are_known_for_is_refused() -> None:
+    """No file can hold it: reading refuses a value that its facet has not."""
+    picks = [Pick(parse_selector(code, Scheme.OPCS4), citation=None) for code in ("J12.8", "Y53.4")]
+    side = AllOf((picks[0], When(Condition("approach", "never", "so"), picks[1])))
+    with pytest.raises(KgError, match="no words are known") as told:
+        render_page(Recommendation("IPG900", "A test", (Reading(side, None),)), Style.NEW)
     assert told.value.id == "KG-E0307"
 
 
