@@ -4,6 +4,7 @@ package.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from kg.errors import KgError, Place
@@ -35,3 +36,21 @@ def path(name: str) -> Path:
 def text(name: str) -> str:
     """The text of a data file."""
     return path(name).read_text(encoding="utf-8")
+
+
+def table(name: str, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
+    """The rows of a data file of columns between tabs, each with the number of its line; its first row names the
+    columns, empty lines and lines that begin with `#` are none.
+
+    Raises:
+        KgError: KG-E0703 if the file is missing, or has other columns or a row of fewer or more cells.
+    """
+    lines = enumerate(text(name).splitlines(), 1)
+    rows = [(number, line.split("\t")) for number, line in lines if line.strip() and not line.startswith("#")]
+    if not rows or rows[0][1] != list(columns):
+        raise KgError("KG-E0703", f"{name} has no header of {', '.join(columns)}", where=Place(name))
+    for number, cells in rows[1:]:
+        if len(cells) != len(columns):
+            what = f"{name} has a row of {len(cells)} cells, not {len(columns)}"
+            raise KgError("KG-E0703", what, where=Place(name, number))
+    return rows[1:]

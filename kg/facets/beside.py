@@ -88,11 +88,7 @@ def load_around(facets: tuple[str, ...]) -> Around:
     """
     words: dict[tuple[str, str], set[str]] = {}
     patterns: dict[tuple[str, str], list[re.Pattern[str]]] = {}
-    lines = list(enumerate(resources.text(_FILE).splitlines(), 1))
-    rows = [(number, line.split("\t")) for number, line in lines if line.strip() and not line.startswith("#")]
-    if not rows or rows[0][1] != _COLUMNS:
-        raise KgError("KG-E0703", f"{_FILE} has no header of {', '.join(_COLUMNS)}", where=Place(_FILE))
-    for number, cells in rows[1:]:
+    for number, cells in resources.table(_FILE, _COLUMNS):
         try:
             facet, kind, text = cells
             if facet not in {_ALL, *facets} or kind not in _LISTS | _PATTERNS:

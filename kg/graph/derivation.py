@@ -39,17 +39,12 @@ class _Rule:
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    rows = [
-        line.split("\t") for line in resources.text(f"{_FOLDER}/rules.tsv").splitlines() if line[:1] not in {"", "#"}
-    ]
-    if (
-        not rows
-        or rows[0] != ["rule", "runs"]
-        or any(len(row) != 2 or row[1] not in {"once", "again"} for row in rows[1:])
-    ):
-        what = f"{_FOLDER}/rules.tsv has no columns rule and runs (once, again)"
-        raise KgError("KG-E0703", what, where=Place(f"{_FOLDER}/rules.tsv"))
-    return tuple(_Rule(name, runs == "again") for name, runs in rows[1:])
+    name = f"{_FOLDER}/rules.tsv"
+    rows = resources.table(name, ("rule", "runs"))
+    for number, (rule, runs) in rows:
+        if runs not in {"once", "again"}:
+            raise KgError("KG-E0703", f"{rule} runs {runs}, not once nor again", where=Place(name, number))
+    return tuple(_Rule(rule, runs == "again") for _, (rule, runs) in rows)
 
 
 @cache

@@ -79,7 +79,7 @@ def beside(store: Store, quads: Iterable[Quad]) -> Store:
     """
     both = Store()
     both.bulk_extend(store)
-    for quad in quads:
-        both.add(quad)
-        both.add(Quad(quad.subject, quad.predicate, quad.object))
+    own = list(quads)
+    both.extend(own)
+    both.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in own)
     return both

@@ -9,7 +9,7 @@ from functools import cache
 from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, Store
 
 from kg import resources
-from kg.errors import KgError, Place
+from kg.errors import KgError
 from kg.graph import iris
 from kg.graph.vocabulary import Other
 
@@ -32,10 +32,8 @@ def rules() -> tuple[Rule, ...]:
     Raises:
         KgError: KG-E0703 if the table or a rule is missing.
     """
-    rows = [line.split("\t") for line in resources.text(_RULES).splitlines() if line and not line.startswith("#")]
-    if not rows or rows[0] != ["rule", "adds"] or any(len(row) != 2 for row in rows):
-        raise KgError("KG-E0703", f"{_RULES} has no columns rule and adds", where=Place(_RULES))
-    return tuple(Rule(name, adds, resources.text(f"queries/derive/{name}.rq")) for name, adds in rows[1:])
+    rows = resources.table(_RULES, ("rule", "adds"))
+    return tuple(Rule(name, adds, resources.text(f"queries/derive/{name}.rq")) for _, (name, adds) in rows)
 
 
 def derived(quads: Iterable[Quad], facets: Iterable[Quad] = ()) -> list[Quad]:

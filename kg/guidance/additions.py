@@ -102,7 +102,7 @@ def additions(
             own = None if own is not None and told and _PART.match(own.text) else own
         if own is None and phrases.find("may", near.text) and not is_no_offer(near.text):
             case = apart_of(behind, titled - group[0][0].start, source)
-            own = case if case is not None and _FOR_ONE.match(case.text) else led_by(stretch, source)
+            own = case if case is not None and _FOR_ONE.match(case.text) else led_by(stretch)
         if own is None and whole is not None and (led or stretch.span()[0] == whole.span()[0]):
             own = whole  # a condition that opens the sentence holds for all its codes
         if own is None and carried:  # one of several operations, each with its code, or one with several

@@ -32,7 +32,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     if not hits:
         opening = source.phrases.patterns["condition.opening"].match(text, begin)
         if opening is None or source.phrases.patterns["condition.no-opening"].match(text, begin):
-            return _led(stretch, begin, source)
+            return _led(stretch, begin)
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
         words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
         return words if len(words.text.split()) > 1 else None
@@ -89,7 +89,7 @@ _LED = re.compile(
 )
 
 
-def _led(stretch: Stretch, begin: int, source: Source) -> Stretch | None:
+def _led(stretch: Stretch, begin: int) -> Stretch | None:
     """The words before the comma that open a sentence which adds codes, where they name a case."""
     found = _LED.match(stretch.text, begin)
     if found is None or spots(found[0]) or not spots(stretch.text[found.end() :]):
@@ -98,7 +98,7 @@ def _led(stretch: Stretch, begin: int, source: Source) -> Stretch | None:
     return stretch.part(begin, found.end()) if adds is not None else None
 
 
-def led_by(stretch: Stretch, source: Source) -> Stretch | None:
+def led_by(stretch: Stretch) -> Stretch | None:
     """The words before the comma that open a sentence which offers codes, where they name a case."""
     begin = len(stretch.text) - len(without_note(stretch).text)
     found = _LED.match(stretch.text, begin) or _FOR_WHAT.match(stretch.text, begin)

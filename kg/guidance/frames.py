@@ -70,12 +70,12 @@ def report_strange_line(stretch: Stretch, made: Sequence[Item], side: Side, sour
 def cases_in(item: Item, source: Source) -> list[Stretch]:
     """The words in brackets behind whole titles that were taken for a part of the title: they may name a case."""
     stretch, read = item.stretch, {aside.stretch.span() for aside in item.asides}
-    places = [stretch.part(*at) for at in brackets(stretch.text) if _is_titled(stretch, at[0], source)]
+    places = [stretch.part(*at) for at in brackets(stretch.text) if _is_titled(stretch, at[0])]
     told = [words for words in places if words.span() not in read and not spots(words.text)]
     return [words for words in told if not source.phrases.whole("bracket.idle", words.text.strip("() "))]
 
 
-def _is_titled(stretch: Stretch, at: int, source: Source) -> bool:
+def _is_titled(stretch: Stretch, at: int) -> bool:
     """Whether a bracket stands behind a code with its whole title, so that it is no part of a title."""
     before = [spot for spot in spots(stretch.text) if spot.end <= at]
     selector = selector_of(before[-1], Scheme.OPCS4) if before else None

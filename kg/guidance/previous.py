@@ -33,12 +33,10 @@ def case_before(stretch: Stretch, previous: Stretch | None, side: Side, source: 
     "Surgeons frequently take a biopsy. The record of such an operation also has W36.1." None where the sentence before
     says nothing of the kind. A sentence that speaks of the other classification does not go on with it.
     """
-    if previous is None or spots(previous.text) or previous.text.endswith(":"):
+    if previous is None or not _tells(previous, source):
         return None
     phrases, said = source.phrases, said_in(stretch, source)
     if side is Side.DIAGNOSIS and phrases.find("diagnosis", said):
-        return None
-    if any(phrases.find(kind, previous.text) for kind in ("boilerplate", "remark", "fallback", "unnamed")):
         return None
     if phrases.find("at-times", previous.text) is None:
         return None
@@ -47,18 +45,25 @@ def case_before(stretch: Stretch, previous: Stretch | None, side: Side, source: 
     return case, phrases.find("refers", said) is not None or _speaks_of(said, previous, source)
 
 
-def is_open(stretch: Stretch, previous: Stretch | None, side: Side, source: Source) -> bool:
+def is_open(stretch: Stretch, previous: Stretch | None, source: Source) -> bool:
     """Whether the sentence before names something that may be there or not, so that a code may be for it only."""
-    if previous is None or spots(previous.text) or previous.text.endswith(":"):
+    if previous is None or not _tells(previous, source):
         return False
     phrases, said = source.phrases, said_in(stretch, source)
-    if any(phrases.find(kind, previous.text) for kind in ("boilerplate", "remark", "fallback", "unnamed")):
-        return False
     if phrases.find("diagnosis", said) or phrases.verb(previous.text) is None:
         return False
     if phrases.find("recording", previous.text):
         return False  # it speaks of codes
     return _DEFINITE.match(without_note(previous).text) is None
+
+
+def _tells(sentence: Stretch, source: Source) -> bool:
+    """Whether a sentence tells something of what is done: it names no code, opens no list, and is no remark."""
+    if spots(sentence.text) or sentence.text.endswith(":"):
+        return False
+    return not any(
+        source.phrases.find(kind, sentence.text) for kind in ("boilerplate", "remark", "fallback", "unnamed")
+    )
 
 
 def keep_remark(

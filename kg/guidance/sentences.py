@@ -151,7 +151,7 @@ def _read(
     )
     plain = any(e.plain for e in made.effects) and not spelled
     echoed = spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE)
-    if plain and (echoed or is_open(stretch, previous, side, source)):
+    if plain and (echoed or is_open(stretch, previous, source)):
         source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
     made = _as_before(made, bare, stretch, before, source)
     if spelled and before is not None and len(made.effects) == 1 and made.effects[0].expression is not None:
@@ -233,18 +233,6 @@ def _names_other(stretch: Stretch, listed: Spot, spot: Spot, source: Source) -> 
 
 _GETS_NOT = re.compile(r"\b(?:do|does|did|will) not (?:get|have|receive|take)\s$", re.IGNORECASE)
 _NOT_FOR = re.compile(r"\b(?:is|are) not (?:for|that of|the code of|meant for)\b", re.IGNORECASE)
-
-
-_ANY = re.compile(r"(?:any|each|every|all|an?)\b", re.IGNORECASE)
-
-
-def _of_any(made: Meaning) -> Meaning:
-    """The first codes of a side, which "any resection is coded to": the case is that of the document."""
-    match made.effects:
-        case (Effect(kind="add", expression=When(condition, then)) as only,) if _ANY.match(condition.words):
-            return replace(made, effects=(replace(only, expression=then, condition=None),))
-        case _:
-            return made
 
 
 def _is_said_before(selector: Selector, before: Sequence[tuple[Spot, Selector]]) -> bool:

@@ -17,7 +17,6 @@ _BEFORE = (
 )  # fmt: skip
 _GLUED = rf"(?:{'|'.join(_BEFORE)})"
 _LOW = r"[A-Z]\d\d"
-_ONE = rf"{_LOW}(?:\s?\.\s?(?:\d\s?\.?\d?|X\d?))"
 _PACKED = rf"{_LOW}\d(?![\d.])"
 _END = rf"{_LOW}(?:\s?\.\s?[\dX-](?![\w]))?"
 _ANY = re.compile(_LOW)

@@ -141,11 +141,6 @@ def first_combinations(targets: Sequence[Target], known: Known, most: int) -> tu
     return found[:most], len(found) > most
 
 
-def age_bounds(targets: Sequence[Target]) -> tuple[AgeBound, ...]:
-    """The ages that rules speak of."""
-    return tuple(dict.fromkeys(x for t in targets for x in t.rule if isinstance(x, AgeBound)))
-
-
 def conditions_of(targets: Sequence[Target]) -> tuple[Condition, ...]:
     """The conditions that rules speak of, besides ages, each fact once."""
     return tuple({x.fact: x for t in targets for x in t.rule if isinstance(x, Condition)}.values())

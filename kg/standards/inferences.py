@@ -24,11 +24,7 @@ def load_inferring(
     """
     coded: list[tuple[Selector, Fact]] = []
     words: dict[str, set[Fact]] = {"title": set(), "term": set()}
-    lines = list(enumerate(resources.text(_FILE).splitlines(), 1))
-    rows = [(number, line.split("\t")) for number, line in lines if line.strip() and not line.startswith("#")]
-    if not rows or rows[0][1] != _COLUMNS:
-        raise KgError("KG-E0703", f"{_FILE} has no header of {', '.join(_COLUMNS)}", where=Place(_FILE))
-    for number, cells in rows[1:]:
+    for number, cells in resources.table(_FILE, _COLUMNS):
         try:
             by, selector, facet, value = cells
             if value != "-":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,11 +57,6 @@ class Edition:
             return f"OPCS-{self.name}"
         return f"{self.system} {_day(self.name) or self.name}"
 
-    def holds_on(self, day: datetime.date) -> bool:
-        """Whether the edition is in use on a day."""
-        told = day.isoformat()
-        return (not self.since or self.since <= told) and (not self.until or told <= self.until)
-
 
 def folder_of(system: str, name: str) -> str:
     """The folder of an edition within the terminology part."""
@@ -80,10 +74,8 @@ def _day(name: str) -> str:
 
 @cache
 def _periods() -> Mapping[tuple[str, str], tuple[str, str]]:
-    lines = [line.split("\t") for line in resources.text(_PERIODS).splitlines() if not line.startswith("#")]
-    if not lines or lines[0] != ["system", "edition", "from", "until"] or any(len(row) != 4 for row in lines):
-        raise KgError("KG-E0703", "not a table of system, edition, from, until", where=Place(_PERIODS))
-    return MappingProxyType({(row[0], row[1]): (row[2], row[3]) for row in lines[1:]})
+    rows = resources.table(_PERIODS, ("system", "edition", "from", "until"))
+    return MappingProxyType({(system, edition): (since, until) for _, (system, edition, since, until) in rows})
 
 
 def write_editions(folder: Path, editions: Sequence[Edition]) -> None:

@@ -7,7 +7,6 @@ gives ordinals is for work on many at once.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -343,10 +342,6 @@ class SnomedEdition:
             SctId(category) if category else None,
             bool(number("active")),
         )
-
-    def mapped_to(self, system: str) -> Iterator[MapSet]:
-        """The sets with active rows that map to a classification."""
-        return (each for each in self.map_sets if each.system == system and each.active)
 
     def successors(self, id: Id) -> tuple[Successor, ...]:
         """Where history leads from an inactive concept, by kind of link."""

@@ -57,11 +57,6 @@ QUESTIONS = [
     ]
 ]
 
-EMPTY_BY_RIGHT = {
-    "alternatives selector=A01.1",
-    "combinations guidance=IPG000",
-}
-
 
 @pytest.fixture(scope="module")
 def rdflib_dataset(n_quads: bytes) -> rdflib.Dataset:

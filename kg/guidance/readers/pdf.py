@@ -140,7 +140,7 @@ def _page(pdf: PdfDocument, number: int, name: str) -> Page:
     frame = _Frame(left, bottom, right, top, page.get_rotation())
     text = page.get_textpage()
     words, turned = _words(text, frame)
-    edges, pictures = _drawn(page, frame, name)
+    edges, pictures = _drawn(page, frame)
     cells = tables(edges, frame.size[1])
     outside, inside = parted(words, cells)
     found = strips(outside)
@@ -222,7 +222,7 @@ def _words(text: PdfTextPage, frame: _Frame) -> tuple[list[Word], list[Word]]:
     return found, turned
 
 
-def _drawn(page: PdfPage, frame: _Frame, name: str) -> tuple[list[Edge], bool]:
+def _drawn(page: PdfPage, frame: _Frame) -> tuple[list[Edge], bool]:
     """The upright and level rules of a page and the sides of its areas, and whether it has a picture."""
     from pypdfium2 import raw
 
