@@ -43,7 +43,7 @@ from kg.serve.settings import Settings
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SINGLE = frozenset(
-    {"sparql", "ontology", "context.jsonld", "robots.txt", "health", "ready", "metrics"}
+    {"sparql", "context.jsonld", "robots.txt", "health", "ready", "metrics"}
 )  # nothing stands below these
 _WORKED_OUT = ("api/", "around", "check", "query", "search", "sparql")
 _PROBES = frozenset({"/health", "/ready"})  # asked by machines that know an address alone, and telling nothing
@@ -224,6 +224,8 @@ class Application:
         await self._described(wanted, scope, receive, send, request)
 
     async def _ontology(self, scope: Scope, receive: Receive, send: Send, request: str) -> None:
+        if _rest(scope) not in {"", VERSION}:  # its `owl:versionIRI` ends in its version
+            raise _nothing_there(scope["path"])
         wanted = linked.graph_of("graph/ontology", headers_of(scope).get("accept"))
         await self._described(wanted, scope, receive, send, request)
 

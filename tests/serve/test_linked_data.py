@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rdflib import Graph, Literal, URIRef
+from rdflib import OWL, Graph, Literal, URIRef
 from rdflib.namespace import SKOS
 
 from kg.building import build
@@ -105,7 +105,16 @@ def test_the_graph_of_a_guidance_the_ontology_and_the_data_set_can_be_had(addres
         assert len(Graph().parse(data=body, format="turtle")) >= least
 
 
-@pytest.mark.parametrize("path", ["/data/guidance/NONE", "/data/opcs-4/%3E", "/id/x%00", "/nothing"])
+def test_the_version_that_the_ontology_names_can_be_had(address: str):
+    body = send(address, "GET", "/ontology", {"accept": "text/turtle"})[2]
+    (version,) = Graph().parse(data=body, format="turtle").objects(None, OWL.versionIRI)
+    status, _, same = send(address, "GET", "/" + str(version).removeprefix(BASE), {"accept": "text/turtle"})
+    assert (status, same) == (200, body)
+
+
+@pytest.mark.parametrize(
+    "path", ["/ontology/99.0.0", "/data/guidance/NONE", "/data/opcs-4/%3E", "/id/x%00", "/nothing"]
+)
 def test_what_is_not_there_is_404(address: str, path: str):
     status, headers, body = send(address, "GET", path)
     assert status == 404
