@@ -27,12 +27,12 @@ _FORMATS = ("table", "json", "jsonl", "csv", "tsv", "turtle")
         "kg query --list",
         "kg query combinations guidance=IPG369",
         "kg query my-question.rq --format csv",
-        "echo 'SELECT * { GRAPH ?g { ?s kg:mapsTo ?o } }' | kg query -",
+        "kg query 'SELECT * { GRAPH ?g { ?s kg:mapsTo ?o } }'",
         "kg query guidances-for-code selector=C78.7 --endpoint https://example.org/sparql",
         "kg query verdicts --records records.jsonl",
     )
 )
-@click.argument("query", required=False, metavar="[NAME|FILE|-]")
+@click.argument("query", required=False, metavar="[NAME|FILE|SPARQL|-]")
 @click.argument("values", nargs=-1, metavar="[PARAMETER=VALUE]…")
 @click.option(
     "--param",
@@ -78,7 +78,8 @@ def command(
         _list(found, wanted, output, whole=query is not None)
         return
     given = _given((*values, *parameters))
-    question = _ad_hoc(query, given) if _is_file(query) else fill(named(query), given)
+    own = _is_sparql(query) or _is_file(query)
+    question = _ad_hoc(query, given) if own else fill(named(query), given)
     if shown:
         with destination(output) as out:
             out.write(question.text.rstrip() + "\n")
@@ -95,7 +96,19 @@ def _is_file(text: str) -> bool:
 
     if any(text == query.name for query in library()):
         return False
-    return text == "-" or bool(re.search(r"[/\\]|\.(rq|sparql|ru|txt)$", text)) or Path(text).is_file()
+    return text == "-" or _NAME_OF_FILE.search(text) is not None or Path(text).is_file()
+
+
+_ENDING = re.compile(r"\.(rq|sparql|ru|txt)$")
+_NAME_OF_FILE = re.compile(rf"[/\\]|{_ENDING.pattern}")
+_SPARQL = re.compile(
+    r"\s*(?:#.*\n|(?:select|ask|construct|describe|prefix|base|insert|delete)(?:\s+\S|[{*?$(<]))", re.IGNORECASE
+)
+
+
+def _is_sparql(text: str) -> bool:
+    """Whether the text is a question itself: more than a word, and not the name of a file."""
+    return _SPARQL.match(text) is not None and not _ENDING.search(text)
 
 
 def _given(texts: Sequence[str]) -> dict[str, list[str]]:
@@ -114,7 +127,7 @@ def _given(texts: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _ad_hoc(query: str, given: Mapping[str, Sequence[str]]) -> Question:
-    """The question in a file or on stdin.
+    """The question that is given, in a file or on stdin.
 
     Raises:
         KgError: KG-E0201, KG-E0203, KG-E0205 (the file), KG-E0603 (values, where no parameters are), those of `ad_hoc`.
@@ -123,6 +136,8 @@ def _ad_hoc(query: str, given: Mapping[str, Sequence[str]]) -> Question:
 
     if given:
         raise KgError("KG-E0603", "only named queries take parameters", hint="Write the values into the query.")
+    if _is_sparql(query):
+        return ad_hoc(query, "query")
     source = "stdin" if query == "-" else query
     try:
         data = sys.stdin.buffer.read() if query == "-" else Path(query).read_bytes()

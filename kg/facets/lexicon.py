@@ -131,7 +131,7 @@ def load_lexicon() -> Lexicon:
     triples = list(_triples())
     of = _index(triples)
     schemes = sorted(
-        (s for s, p, o in triples if p == "type" and o == f"{_SKOS}ConceptScheme"),
+        (s for s, p, o in triples if p == "type" and o == f"{_SKOS}ConceptScheme" and of(s, "position")),
         key=lambda s: int(of(s, "position")[0]),
     )
     names = {scheme: of(scheme, "identifier")[0] for scheme in schemes}

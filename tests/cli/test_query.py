@@ -34,6 +34,38 @@ def test_the_example_of_each_query_runs(kg: Kg, store: Path, name: str) -> None:
     assert header == list(query.returns)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        QUESTION,
+        QUESTION.replace("SELECT", "# who\nselect"),
+        f"PREFIX x: <http://example.org/a/b.rq>\n{QUESTION}",
+        QUESTION.replace("SELECT ?id", "SELECT*"),
+    ],
+)
+def test_a_question_can_stand_in_the_command_itself(kg: Kg, store: Path, question: str) -> None:
+    assert [row["id"] for row in kg("query", question, "--store", store).lines] == IDS
+
+
+def test_a_description_can_be_asked_for_in_the_command(kg: Kg, store: Path) -> None:
+    ran = kg("query", "DESCRIBE <https://w3id.org/terminology-kg/id/facet/stated>", "--store", store)
+    assert "Stated words" in ran.out
+
+
+def test_a_fault_in_a_question_of_the_command_is_told_with_its_place(kg: Kg, store: Path) -> None:
+    ran = kg("query", "SELECT ?x { ?x ?p }", "--store", store)
+    assert (ran.code, ran.out) == (2, "")
+    assert "KG-E0605  query:1:13" in ran.err
+
+
+def test_a_file_whose_name_begins_as_a_question_is_a_file(
+    kg: Kg, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "select all.rq").write_text(QUESTION, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert kg("query", "select all.rq", "--store", store).lines
+
+
 def test_a_query_of_ones_own_from_stdin_and_from_a_file(kg: Kg, store: Path, tmp_path: Path) -> None:
     (tmp_path / "q.rq").write_text(QUESTION, encoding="utf-8")
     from_file = kg("query", tmp_path / "q.rq", "--store", store)
