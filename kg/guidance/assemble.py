@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kg.citation import Citation
-from kg.codes import One, Selector
+from kg.codes import Selector
 from kg.expression.condition import Condition
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, all_of, one_of, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, one_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.bound import only_named
-from kg.guidance.cases import names_all, stands_over
+from kg.guidance.cases import is_besides, names_all, stands_over
 from kg.guidance.effects import Effect
-from kg.guidance.grammar import Body, Choice, Lines, Segment, SideTree
-from kg.guidance.items import Item, alternatives_of
+from kg.guidance.grammar import Body, Segment, SideTree
 from kg.guidance.labelled import shared_behind_labels
 from kg.guidance.leads import Head, Lead
+from kg.guidance.lists import Lists, flat
 from kg.guidance.paragraph import is_note
 from kg.guidance.source import Source
-
-# "One code", "a laterality code": not more than one of the lines below.
-_COUNTED = re.compile(
-    r"(?:(?!\b(?:codes?|each|every|per|both)\b).)*\b(?:an?|one|single)\s+(?:[\w-]+\s+){0,2}code\b"
-    r"(?:(?!\b(?:codes?|each|every|per|both)\b).)*",
-    re.IGNORECASE,
-)
 
 _IN_ITS_PLACE = "not said whether this list takes the place of the one above"
 
@@ -53,7 +46,7 @@ class Assembler:
             ):
                 made = When(self.source.condition(opener.stretch), made, self.source.cite(opener.stretch))
             parts.append(made)
-        return _flat([part for part in parts if part is not None])
+        return flat([part for part in parts if part is not None])
 
     def _body(self, body: Body, opener: Lead | None) -> Expression | None:
         lead = body.segments[-1].lead if body.segments and body.segments[-1].lines is None else None
@@ -79,14 +72,14 @@ class Assembler:
                 self.source.unclear(variant.head.stretch, "a heading without codes")
         self.later += late
         whole = self._variants(base, made, lead or opener, opener) if made else base
-        return _flat([part for part in (whole, self._all(shared) if shared else None) if part is not None])
+        return flat([part for part in (whole, self._lists().together(shared) if shared else None) if part is not None])
 
     def _with_own(self, base: Expression, late: Sequence[Effect]) -> tuple[Expression | None, list[Effect]]:
         """The list above all headings with the sentences between it and them that add to it; and the other effects."""
         own = [e for e in late if e.kind == "add" and e.plain and not e.mentions and not is_note(e.stretch.text)]
         own = [e for e in own if self.source.phrases.find("lead.refers-back", e.stretch.text) is None]
         parts = [e.expression for e in own if e.expression is not None]
-        return _flat([base, *parts]), [e for e in late if e not in own]
+        return flat([base, *parts]), [e for e in late if e not in own]
 
     def _with(self, content: Expression | None, effects: Sequence[Effect]) -> Expression | None:
         """What stands in a variant with the sentences in it that add; others are applied later."""
@@ -96,7 +89,7 @@ class Assembler:
                 parts.append(effect.expression)
             else:
                 self.later.append(effect)
-        return _flat(parts)
+        return flat(parts)
 
     def _variants(
         self, base: Expression | None, made: list[tuple[Head, Expression]], lead: Lead | None, opener: Lead | None
@@ -107,11 +100,11 @@ class Assembler:
             lead.each or (opener is not None and opener.plus and not lead.one and all(h.conditional for h, _ in made))
         ):
             parts = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
-            return _flat([*([base] if base else []), *parts])
+            return flat([*([base] if base else []), *parts])
         if lead is not None and lead.one and len(made) > 1:
             branches = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
             choice = one_of(branches, citation=self._around(made))
-            return self._wrapped(_flat([x for x in (base, choice) if x is not None]), lead)
+            return self._wrapped(flat([x for x in (base, choice) if x is not None]), lead)
         branches: list[Expression] = []
         beside: list[Expression] = []
         always = any(head.always for head, _ in made) and sum(self._leads(x) for h, x in made if not h.always) < len(
@@ -141,16 +134,29 @@ class Assembler:
         if base is not None and branches and self._leads(base):
             self._doubt_heads(made)
             if self.side is Side.DIAGNOSIS and len(branches) == 1 and not any(head.other for head, _ in made):
-                if not all(str(pick.selector).startswith("Z") for pick in picks(branches[0])):
+                if not is_besides(made[-1][0], base, branches[0]):
                     over = made[-1][0].stretch
                     self.source.warn("KG-W0202", "a condition over a diagnosis: read as an addition", over)
-                return _flat([base, *branches, *beside])
+                return flat([base, *branches, *beside])
             choice: Expression | None = OneOf((base, *branches), citation=self._around(made))
-            return _flat([x for x in (choice, *beside) if x is not None])
+            return flat([x for x in (choice, *beside) if x is not None])
+        if len(branches) == 1 and base is None and made[0][0].conditional and (told := self._told()) is not None:
+            if not is_besides(made[0][0], told, branches[0]):
+                self.source.warn("KG-W0202", _IN_ITS_PLACE, made[0][0].stretch)
+            return flat([told, *branches, *beside])
         if len(branches) == 1 and isinstance(branches[0], When) and base is None:
             branches = [branches[0].then]  # a heading without a second variant introduces its list
         choice = one_of(branches, citation=self._around(made)) if branches else None
-        return _flat([x for x in (base, choice, *beside) if x is not None])
+        return flat([x for x in (base, choice, *beside) if x is not None])
+
+    def _told(self) -> Expression | None:
+        """What sentences above a heading have told already, where a main code is among it: taken from the effects."""
+        own = [e for e in self.later if e.kind == "add" and e.plain and not e.mentions and e.expression is not None]
+        told = flat([e.expression for e in own if e.expression is not None])
+        if told is None or not self._leads(told):
+            return None
+        self.later = [e for e in self.later if e not in own]
+        return told
 
     def _doubt_heads(self, made: Sequence[tuple[Head, Expression]]) -> None:
         """Ask where a heading behind an unheaded list may only introduce its own: no condition, no way of doing it."""
@@ -211,10 +217,11 @@ class Assembler:
             )
         return Optional(e, self.source.cite(lead.stretch)) if lead.optional else e
 
+    def _lists(self) -> Lists:
+        return Lists(self.source, self.side, self.of_two)
+
     def _leads(self, e: Expression) -> bool:
         return any(self.source.leads(pick.selector) for pick in picks(e))
-
-    # ---- lists
 
     def _segments(self, segments: Sequence[Segment], opener: Lead | None) -> tuple[Expression | None, list[Effect]]:
         """What lists say together, required sentences in their place; and the effects for later."""
@@ -225,7 +232,7 @@ class Assembler:
             if segment.effect is not None:
                 late.append(segment.effect)
             if segment.lines is not None:
-                made = self._lines(segment.lines, lead)
+                made = self._lists().read(segment.lines, lead)
                 own = segment.lead
                 if own is not None and (own.plus or own.optional or parts):
                     made = self._wrapped(made, own)
@@ -234,7 +241,7 @@ class Assembler:
                     parts = self._another(parts, made, own)
                 elif made is not None:
                     parts.append(made)
-        return _flat(parts), late
+        return flat(parts), late
 
     def _another(self, before: Sequence[Expression], made: Expression, lead: Lead) -> list[Expression]:
         """Main codes under a lead-in behind main codes: of another case if it tells one, else with those, in doubt."""
@@ -248,150 +255,9 @@ class Assembler:
             case [OneOf((*_, When(citation=told)) as branches)] if told in self.cases:
                 made_of = (*branches, other)
             case _:
-                made_of = tuple(x for x in (_flat(before), other) if x is not None)
+                made_of = tuple(x for x in (flat(before), other) if x is not None)
         self.cases.append(other.citation)
         return [OneOf(made_of, citation=self.source.cite(lead.stretch))]
-
-    def _lines(self, lines: Lines, lead: Lead | None) -> Expression | None:
-        choices, *others = lines.combinations
-        asks = lead is not None and lead.one
-        if others:
-            for item in (item for c in lines.combinations for choice in c for item in choice.items if item.both):
-                self.source.warn("KG-W0202", "and/or between whole lists is read as a choice of one", item.stretch)
-            shared = [self._all(c) for c in lines.combinations]
-            return one_of([x for x in shared if x is not None], citation=self._cited(lines))
-        if lead is not None and lead.any:
-            if not lead.optional:
-                self.source.warn("KG-W0202", "one or more: each line is read as an addition", lead.stretch)
-            singly = [x for c in choices if (x := self._all((c,))) is not None]
-            return _flat([Optional(x, self.source.cite(lead.stretch)) for x in singly])
-        if lead is not None and lead.named and not any(len(c.items) > 1 for c in choices):
-            own = [c for c in choices if self._within(c, lead)]
-            if own and len(own) < len(choices):
-                made = [
-                    x
-                    for x in (self._one(tuple(own), lines), self._all(tuple(c for c in choices if c not in own)))
-                    if x is not None
-                ]
-                return _flat(made)
-        if lead is not None and lead.single and not asks and len(choices) > 1 and self._are_rivals(choices):
-            if _COUNTED.fullmatch(lead.stretch.text) is None:
-                self.source.warn("KG-W0202", "the code, over several lines: read as a choice of one", lead.stretch)
-            return self._one(choices, lines)
-        if asks and len(choices) == 1 and len(choices[0].items) == 1:
-            return alternatives_of(choices[0].items[0])
-        if asks and not any(len(c.items) > 1 for c in _until_plus(choices)):
-            return self._one(choices, lines)
-        if asks and len(choices) > 1:
-            before = _until_plus(choices)
-            if any(len(c.items) > 1 for c in before) and len(before) > 1:
-                singles = [c for c in before if len(c.items) == 1]
-                if all(self._item_leads(c) for c in singles):
-                    # "one of": A, B Or C is a choice of all three
-                    flat = tuple(item for c in before for item in c.items)
-                    return self._one((*[Choice((item,)) for item in flat], *choices[len(before) :]), lines)
-        self._doubt(choices, lead)
-        made = self._all(choices)
-        return replace(made, sequenced=True) if lead and lead.ordered and isinstance(made, AllOf) else made
-
-    def _doubt(self, choices: tuple[Choice, ...], lead: Lead | None) -> None:
-        """Ask where lines without a connective look like alternatives: codes of one category, or only main codes under
-        a lead-in that does not say how many are taken.
-        """
-        choices = tuple(c for c in choices if not isinstance(c.items[0].expression, When | Optional))
-        if self.of_two:
-            return  # the heading names two things
-        single = [c.items[0] for c in choices if len(c.items) == 1 and not c.after_plus]
-        if len(single) < 2 or len(single) < len(choices) or (lead is not None and lead.all):
-            return
-        heads = [str(picks(item.expression)[0].selector)[:3] for item in single]
-        alike = len(set(heads)) < len(heads)
-        if alike or (lead is not None and all(item.leads and heads[i][0] not in "UX" for i, item in enumerate(single))
-                     and self.side is Side.PROCEDURE):  # fmt: skip
-            self.source.warn(
-                "KG-W0202", "not said whether these lines go together: they are read so", single[1].stretch
-            )
-
-    def _one(self, choices: tuple[Choice, ...], lines: Lines) -> Expression | None:
-        """A choice of one line; what follows a Plus goes with each.
-
-        So do lines that cannot lead behind lines that do.
-        """
-        before = list(_until_plus(choices))
-        rest = list(choices[len(before) :])
-        if len(before) > 2 and self._item_leads(before[0]):
-            trailing = [c for c in before if not self._item_leads(c)]
-            if trailing and before[-len(trailing) :] == trailing and len(before) - len(trailing) > 1:
-                before, rest = before[: -len(trailing)], [*trailing, *rest]
-        branches = [x for c in before if (x := self._all((c,))) is not None]
-        choice = one_of(branches, citation=self._cited(lines))
-        return _flat([x for x in (choice, self._all(tuple(rest)) if rest else None) if x is not None])
-
-    def _all(self, choices: tuple[Choice, ...]) -> Expression | None:
-        parts: list[Expression] = []
-        for choice in choices:
-            branches: list[Expression] = []
-            for item in choice.items:
-                # An Or between lines joins what an "or" inside a line offers.
-                branches += (
-                    item.expression.branches
-                    if isinstance(item.expression, OneOf) and len(choice.items) > 1
-                    else [item.expression]
-                )
-            if any(item.both for item in choice.items):
-                both = all_of([item.expression for item in choice.items], citation=self._of_items(choice.items))
-                branches += [both] if both is not None else []
-            joined = one_of(branches, citation=self._of_items(choice.items) if len(choice.items) > 1 else None)
-            if joined is not None:
-                parts.append(joined)
-        return _flat(parts)
-
-    def _within(self, choice: Choice, lead: Lead) -> bool:
-        return all(
-            self.source.same_codes(p.selector, n)
-            for item in choice.items
-            for p in picks(item.expression)
-            for n in lead.named[:1]
-        ) or any(
-            self.source.same_codes(p.selector, n)
-            for item in choice.items
-            for p in picks(item.expression)
-            for n in lead.named
-        )
-
-    def _are_rivals(self, choices: Sequence[Choice]) -> bool:
-        """Whether lines can only be alternatives where one code is asked for: main codes, or all of a category."""
-        names = [pick.selector for c in choices for item in c.items for pick in picks(item.expression)]
-        of_one = len({str(x)[:3] for x in names}) == 1 and len(set(names)) == len(names)
-        leading = [self._item_leads(c) for c in choices]
-        main = sum(leading) > 1 and leading == sorted(leading, reverse=True)
-        return main or (of_one and all(isinstance(x, One) for x in names))
-
-    def _item_leads(self, choice: Choice) -> bool:
-        return all(item.leads for item in choice.items)
-
-    def _cited(self, lines: Lines) -> Citation:
-        return self._of_items([item for c in lines.combinations for choice in c for item in choice.items])
-
-    def _of_items(self, items: Sequence[Item]) -> Citation:
-        return self.source.document.citation(
-            self.source.guidance, items[0].stretch.span()[0], items[-1].stretch.span()[1]
-        )
-
-
-def _until_plus(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
-    for i, choice in enumerate(choices):
-        if choice.after_plus and i:
-            return choices[:i]
-    return choices
-
-
-def _flat(parts: Sequence[Expression]) -> Expression | None:
-    """All parts together, conjunctions among them opened."""
-    flat: list[Expression] = []
-    for part in parts:
-        flat += part.parts if isinstance(part, AllOf) and not part.sequenced else [part]
-    return all_of(flat)
 
 
 def contains(e: Expression, selector: Selector, source: Source) -> bool:

@@ -23,7 +23,8 @@ _BROKEN = re.compile(
     r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= (?:also )?be\b)"
     r"|\b(?:from|of|in) chapter(?=[ '\"]*(?:$|[.,;]|is\b|are\b)))"
     r"|(?:(?<=\s)|^)[b-hj-z](?= [a-z])"
-    r"|(?:(?<=[.:] )|^)(?:he(?= [a-z])|I(?= [a-z])|It(?= [^.,;:]+ (?:is|are|has|have|assists) ?[^.,;:]*,))"
+    r"|(?:(?<=[.:] )|^)(?:he(?= [a-z])|I(?= [a-z])"
+    r"|It(?= (?!is |was |has |may |can |will )[^.,;:]+ (?:is|are|has|have|assists) ?[^.,;:]*,))"
     r"|\bhe(?= (?!then|also|only|always|never)[a-z-]+ (?:must|should|may|can|is|are)\b)"
     # Two letters behind "chapter" that are no number of one.
     r"|\b[Cc]hapter ['\"]?(?!(?:X{0,2}(?:IX|IV|VI{0,3}|I{1,3})|X{1,2})\b)[A-Z]{2,3}\b"

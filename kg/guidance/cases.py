@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
+from kg.expression.nodes import Expression, picks
 from kg.facets import Lexicon
 from kg.guidance.grammar import Variant
 from kg.guidance.leads import Head, Lead, case_of
@@ -66,3 +67,19 @@ def _words_of(head: Head) -> frozenset[str]:
     """The words of a heading, without its brackets and what joins them."""
     plain = re.sub(r"\([^()]*\)", " ", head.stretch.text.lower())
     return frozenset(re.findall(r"[a-z][a-z-]+", plain)) - {"and", "or", "both", "either", "for", "the", "if"}
+
+
+# What is there besides the disease above it ("If a rectocele is present").
+_PRESENT = re.compile(
+    r"\b(?:there (?:is|are|was|were|has been|have been)|(?:is|are) (?:also )?present|contains?|coexists?)\b"
+    r"|\b(?:too|as well|also)\b",
+    re.IGNORECASE,
+)
+
+
+def is_besides(head: Head, base: Expression, content: Expression) -> bool:
+    """Whether a disease under a heading goes with the one above it: a circumstance, or another that is there too."""
+    own, above = ([str(pick.selector) for pick in picks(e)] for e in (content, base))
+    apart = {x[:3] for x in own}.isdisjoint(x[:3] for x in above)
+    there = head.conditional and _PRESENT.search(head.stretch.text) is not None
+    return all(x.startswith("Z") for x in own) or (there and apart)

@@ -37,7 +37,11 @@ _CHARACTER = re.compile(
     re.IGNORECASE,
 )
 _DEPENDS = re.compile(r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on)\s+[^.;:,]*", re.IGNORECASE)
-_FOR_WHAT = re.compile(r"\b(?:for|of|by|,) the\s+[^.;:,]*", re.IGNORECASE)
+_FOR_WHAT = re.compile(
+    r"\b(?:for|of|by|,|fitting|matching|suited to|identif(?:y|ies)|names?|counts?|denotes?|specif(?:y|ies)) the\s+"
+    r"[^.;:,]*",
+    re.IGNORECASE,
+)
 
 
 def purposes(stretch: Stretch, *, chosen: bool, wide: bool) -> list[tuple[int, int]]:

@@ -30,6 +30,13 @@ _PLACED = re.compile(
     r"(?! (?:an? |the )?(?:failed|previous|trial))",
     re.IGNORECASE,
 )
+# What is said of things, not of codes: "the discs that were replaced", "however many are replaced".
+_THINGS = re.compile(
+    r"\b(?:that|which|who) (?:is|are|was|were|has been|have been|had been) (?:replaced|excluded|missing|absent)\b"
+    r"|\bhowever many (?:\w+ ){0,3}(?:is|are|was|were) (?:replaced|excluded|missing|absent)\b"
+    r"|\b(?:replaced|excluded|missing|absent) (?:discs?|joints?|valves?|bones?|teeth|parts?|hips?|knees?|lenses)\b",
+    re.IGNORECASE,
+)
 _FALLBACK = re.compile(r"\.9\b")
 
 # When what Or parts stands together.
@@ -124,7 +131,8 @@ def about_listed(
     spoken = _spoken(text)
     if fallback:  # what a note does not give is denied of the note
         spoken = phrases.patterns["fallback"].sub(" ", spoken)
-    if phrases.find("not", spoken) and (phrases.find("alone", text) or phrases.find("comprised", spoken)):
+    idle = ("alone", "alone.first", "comprised")
+    if phrases.find("not", spoken) and any(phrases.find(kind, spoken) for kind in idle):
         return REMARK
     if phrases.find("not", spoken) and not _is_of_fallback(stretch, source):
         words = condition_of(stretch, source)
@@ -150,7 +158,7 @@ def about_listed(
     facts = source.lexicon.named_in(text)
     if len({facet for facet, _ in facts}) < len(facts):
         return Meaning((Effect("label", side, stretch, None, mentions),))
-    risk = phrases.find("risk", PURPOSE.sub(" ", spoken))
+    risk = phrases.find("risk", _THINGS.sub(" ", PURPOSE.sub(" ", spoken)))
     if len(set(mentions)) > 1 and (apart := re.search(r"\bnot (?:to|with|for|after|behind)\b", text)):
         return Meaning((), "unclear", f'"{apart[0]}"')
     if tells_order(spoken, source) and not narrower:

@@ -39,6 +39,20 @@ _REMNANT_BEHIND = re.compile(rf"[a-z\])] {_REMNANT.pattern} $")
 _TELLING = ("verb", "instead", "position", "condition", "add", "apart")
 # Whole chapters of ICD-10 that go from one letter to the next.
 _CHAPTERS = frozenset({"A00B99", "C00D48", "S00T98", "V01Y98"})
+# Codes that are told by their last figures alone, how often a code is recorded, a fourth character that is prescribed.
+_SHORTHAND = (
+    re.compile(r"\b[A-Z]\d\d\.?(?:\d ?)?(?:\[[\d.-]|/ ?\.?\d\b(?!/))"),
+    re.compile(r"\b[A-Z]\d\d\.\d(?: ?,| and| or| to| ?-){1,2} \.[0-8]\b"),
+    re.compile(r"(?<![\w.])[x\u00d7] ?[2-9]\b(?! ?[cm]m)|(?<![\w.])[2-9] ?[x\u00d7] ?(?=[A-Z]\d\d)"),
+    re.compile(
+        r"\b(?:recorded|assigned|coded|used|added|given|entered|repeated)(?: only)?"
+        r" (?:twice|thrice|two times|three times)\b"
+    ),
+    re.compile(
+        r"\b[A-Z]\d\d\b[^.;]*?(?:\.- ?)?[^.;]*?\bfourth[ -](?:character|digit|figure)s?"
+        r"(?: (?:of|is|being|must be|should be))? ['\"]?\.?[0-8]\b"
+    ),
+)
 _HEADING_BEHIND = re.compile(r"[a-z)\]] ([A-Z][a-z]+(?: [a-z0-9]+){0,6})$")
 
 
@@ -56,6 +70,10 @@ def report_odd(parts: Layout, source: Source) -> None:
         over = _leads_over(line.text, source) or (says and source.phrases.verb(line.text) is not None)
         if line.text.endswith(":") and begins_with_item(line.text) and not over:
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
+        for found in (hit for pattern in _SHORTHAND if (hit := pattern.search(line.text)) is not None):
+            if source.phrases.find("not", found[0]) is None:
+                what = f'more is said than was read: "{found[0]}"'
+                source.warn("KG-W0211", what, line.stretch, found.start(), found.end())
         behind = _HEADING_BEHIND.search(line.text) if begins_with_item(line.text) else None
         if behind and (source.lexicon.named_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)

@@ -25,7 +25,7 @@ _ICD = re.compile(r"icd[\s-]*(?:10)?\s*(?:codes?|code\s?\(s\)|codes\s?\(s\))?(?:
 _HEADING_WORD = (
     r"(?:procedures?|operations?|interventions?|treatments?|diagnos[ei]s|indications?|conditions?|disorders?|diseases?"
     r"|code(?:\(s\)|s)?|coding|classifications?|recommend(?:ed|ations?)|side|section|entries|and|or|titles?|the|health"
-    r"|device|version|v)"
+    r"|device|version|v|descriptions?|terms?|notes?|comments?|order|positions?|when|conditions?)"
 )
 _NAMED = re.compile(
     rf"(?:{_HEADING_WORD}[\s,:-]+)*[(\[]?(?P<name>OPCS[\s-]*4?|ICD[\s-]*(?:10)?)(?:\.\s?(?P<edition>\d+))?[)\]]?"

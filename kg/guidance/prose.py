@@ -17,7 +17,7 @@ _MAP = {
     "\ufb03": "ffi",
     "\ufb04": "ffl",
 }
-_DROPPED = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+_DROPPED = frozenset("`\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _EMPHASIS = re.compile(
     r"\*\*|__|(?<!\w)_(?=[^\s_])|(?<=[^\s_])_(?!\w)|(?<![\w*])\*(?=[^\s*])(?=[^*\n]*[^\s*]\*(?![\w*]))"
 )
@@ -25,18 +25,25 @@ _ESCAPE = re.compile(r"\\(?=[\[\]().*_#\\`<>-])")
 # A bullet of any kind, an "o" as bullet, a table's border, a number.
 _MARK = (
     r"[\u2022\u00b7\u25aa\u25cf\u25e6\u2023\uf0b7]|[-*+\u2013](?=[ \t\u00a0])|o(?=[ \t\u00a0]{2,})"
-    r"|\|(?=.*\|[ \t]*$)|\(?\d{1,2}[.)](?=[ \t\u00a0]+[*_]*[A-Z])|\(?(?:[a-h]|i{1,3}|iv|vi{0,3})\)(?=[ \t\u00a0]+\S)"
+    r"|\|(?=.*\|[ \t]*$)(?:[ \t]*(?i:\d{1,2}[.)]?|always|all cases|in all cases|required)[ \t]*\|)?"
+    r"|\(?\d{1,2}[.)](?=[ \t\u00a0]+[*_]*[A-Z])|\(?(?:[a-h]|i{1,3}|iv|vi{0,3})\)(?=[ \t\u00a0]+\S)"
 )
 _START = re.compile(rf"[ \t\u00a0]*(?:>[ \t]*)?(?:#{{1,6}}[ \t]+)?(?:{_MARK})?[ \t\u00a0]*")
 # Marks of HTML that a text kept when it was copied.
 _ENTITY = re.compile(r"&(nbsp|ndash|mdash|amp|lsquo|rsquo|ldquo|rdquo|#160|#8211);")
 _ENTITIES = {"nbsp": " ", "#160": " ", "amp": "&", "ldquo": '"', "rdquo": '"', "lsquo": "'", "rsquo": "'"}
-_PLAIN = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f-\U0010ffff*_\\|&]*")
+_PLAIN = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f-\U0010ffff*_\\|&`]*")
 # A code that was wrapped at its point.
 _CODE_CUT = re.compile(r"(?<![A-Za-z0-9.])[A-Z]\d\d\.$")
 _CODE_REST = re.compile(r"[\dX-](?![\w.])")
 _WORD = re.compile(r"\S+")
 _TABLE_RULE = re.compile(r"[\s|:-]*-{3,}[\s|:-]*")
+# The head of a table that only names its columns.
+_HEAD_WORD = (
+    r"(?:codes?|titles?|descriptions?|terms?|names?|order|positions?|no\.?|number|when|case|conditions?|notes?|comments?"
+    r"|steps?|sequence|rank|recorded|status|used?|required|remarks?|#|and|of|the|to|is|/|&)"
+)
+_TABLE_HEAD = re.compile(rf"[ \t]*\|(?:[ \t*_]*(?:{_HEAD_WORD}[ \t*_]*)*\|)+[ \t]*", re.IGNORECASE)
 _BULLET = re.compile(rf"[ \t\u00a0]*(?:{_MARK})")
 
 
@@ -105,7 +112,7 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
     if opened:  # the stars that close what single stars opened
         closing = [i for i, c in enumerate(line) if c == "*" and i not in left_out and i and not line[i - 1].isspace()]
         left_out |= set(closing[:opened])
-    if _TABLE_RULE.fullmatch(line):
+    if _TABLE_RULE.fullmatch(line) or _TABLE_HEAD.fullmatch(line):
         return Stretch("", ())
     in_table = line.strip().startswith("|") and line.strip().endswith("|")
     entities = {found.start(): found for found in _ENTITY.finditer(line)}

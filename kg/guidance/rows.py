@@ -232,7 +232,9 @@ class Reader:
         side = side_of(found[0], item, self.side, self.source) if found else self.side
         if item.text[: found[0].start].upper().find("ICD") >= 0 if found else False:
             side = self.side = Side.DIAGNOSIS
-        self._add("head", label, head_of(label, phrases, run_in=True), side)
+        head = head_of(label, phrases, run_in=True)
+        adds = re.match(r"(?:also|add|additionally|in addition)\b", item.text, re.IGNORECASE) is not None
+        self._add("head", label, replace(head, adds=True, opens=True) if adds else head, side)
 
     def _prose(self, line: Paragraph, following: Paragraph | None) -> None:
         text, phrases = line.text, self.source.phrases
