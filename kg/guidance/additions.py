@@ -29,6 +29,7 @@ from kg.guidance.items import expression_of, is_enumerated, title_of
 from kg.guidance.joints import FILLER, OTHERWISE
 from kg.guidance.previous import case_before
 from kg.guidance.prose import Stretch
+from kg.guidance.purposes import tells_purpose
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot
 
@@ -100,6 +101,7 @@ def additions(
         if own is None and len(fresh) > 1:
             own = apart_of(behind, titled - group[0][0].start, source)
             own = None if own is not None and told and _PART.match(own.text) else own
+            own = None if own is not None and tells_purpose(own, node, source) else own
         if own is None and phrases.find("may", near.text) and not is_no_offer(near.text):
             case = apart_of(behind, titled - group[0][0].start, source)
             own = case if case is not None and _FOR_ONE.match(case.text) else led_by(stretch)
@@ -117,6 +119,8 @@ def additions(
                 source.warn("KG-W0202", "not said whether this code is for the case of the sentence before", stretch)
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
+        if own is not None and tells_purpose(own, node, source):
+            own = None
         if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:
             branch = When(source.condition(last), node.branches[-1], source.cite(last))
             node = replace(node, branches=(*node.branches[:-1], branch))

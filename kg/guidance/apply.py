@@ -27,7 +27,7 @@ from kg.expression.recommendation import Side
 from kg.facets import plain
 from kg.guidance.assemble import contains
 from kg.guidance.bound import spoken_of
-from kg.guidance.effects import Effect
+from kg.guidance.effects import Effect, is_unknown
 from kg.guidance.source import Source
 from kg.guidance.together import principal, stand_together
 
@@ -255,7 +255,9 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
         source.unclear(effect.stretch, "what it replaces")
         return changed
     beside = [p for p in picks(e) if not any(source.same_codes(p.selector, m) for m in effect.mentions)]
-    if len(effect.mentions) > 1 and beside and not source.phrases.find("instead.listed", effect.stretch.text):
+    detail = is_unknown(effect, source) and not any(source.leads(p.selector) for p in beside)
+    told = detail or source.phrases.find("instead.listed", effect.stretch.text)
+    if len(effect.mentions) > 1 and beside and not told:
         what = "not said whether what goes with the codes that it replaces goes with this code too"
         source.warn("KG-W0202", what, effect.stretch)
     return changed

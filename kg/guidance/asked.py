@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side, Warning
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
-from kg.guidance.titles import known_end
+from kg.guidance.titles import known_end, titles_of
 
 
 def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
@@ -66,6 +66,34 @@ def report_unlike(sides: Sequence[Expression | None], source: Source) -> None:
             message = "a main code and one that only follows another are read as alternatives"
             source.warnings.append(Warning("KG-W0212", message, node.citation.start, node.citation.end))
             source.review = True
+
+
+def report_stated(e: Expression | None, source: Source) -> None:
+    """Ask where a code goes with each of several main codes, and the title of some of them says what it says."""
+    for node in walk(e) if e is not None else ():
+        if not isinstance(node, AllOf):
+            continue
+        branches = [p.branches for p in node.parts if isinstance(p, OneOf)]
+        choices = [[b.then if isinstance(b, When) else b for b in own] for own in branches]
+        mains = [own for own in choices if all(isinstance(b, Pick) and source.leads(b.selector) for b in own)]
+        for part in (p for p in node.parts if isinstance(p, Pick) and isinstance(p.selector, One)):
+            if not "Y" < str(part.selector) < "Y50":
+                continue
+            method = _telling(part)
+            said = [[bool(method & _telling(b)) for b in own if isinstance(b, Pick)] for own in mains]
+            if any(any(own) and not all(own) for own in said) and isinstance(part.citation, Citation):
+                message = f'"{part.selector}" goes with each main code, and the title of one of them says it already'
+                source.note("KG-W0202", message, part.citation.start, part.citation.end)
+
+
+# Words of titles that tell no method.
+_PLAIN = frozenset(("other", "specif", "organ", "approa", "contro", "operat", "using", "lesion", "image", "method"))
+
+
+def _telling(pick: Pick) -> frozenset[str]:
+    known = titles_of(pick.selector) if isinstance(pick.selector, One) else []
+    words = re.findall(r"[a-z]{5,}", " ".join((pick.title, *known)).lower())
+    return frozenset(w[:6] for w in words) - _PLAIN
 
 
 def report_offered(e: Expression | None, source: Source) -> None:

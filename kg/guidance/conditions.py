@@ -162,7 +162,12 @@ def is_no_offer(text: str) -> bool:
     )
 
 
-_NOTE = re.compile(r"(?:please\s+)?notes?\s*:\s*", re.IGNORECASE)
+# What stands before the subject of a sentence.
+_OPENED = re.compile(
+    r"(?:(?:please\s+)?notes?\s*:\s*)?"
+    r"(?:(?:in addition|additionally|also|in (?:icd|opcs)[- ]?\d+|furthermore)\b,?\s*)*",
+    re.IGNORECASE,
+)
 
 
 # The verb behind these words is of the noun before them ("a spleen that is taken out").
@@ -175,8 +180,8 @@ def event_of(stretch: Stretch, end: int, source: Source, *, things: bool = False
     "Use of ultrasound is shown by", "any graft is coded to", "operations under image control attract"; with `things`
     also something without an article that may be there or not ("contrast given into a vein is shown by").
     """
-    note = _NOTE.match(stretch.text)
-    begin = note.end() if note else 0
+    opened = _OPENED.match(stretch.text)
+    begin = opened.end() if opened else 0
     words = stretch.part(begin, end)
     found = source.phrases.patterns["event"].match(words.text)
     if found is None and things and source.phrases.opens("event.known", words.text) is None:

@@ -12,6 +12,7 @@ from kg.expression.nodes import Expression, OneOf, When, picks
 from kg.expression.recommendation import Side
 from kg.facets import plain
 from kg.guidance.conditions import is_for_another, without_note
+from kg.guidance.contrasts import all_exclude
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -200,7 +201,7 @@ def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Sourc
     of_one = len({c.condition.facet for c in cases}) == 1 and len({c.condition.value for c in cases}) == len(cases)
     known = of_one and cases[0].condition.facet != "stated" and cases[0].condition.facet != "image-control"
     known = known or _DENIES.fullmatch(cases[-1].condition.words.strip(" ,.;")) is not None
-    known = known or _tells_one_thing(stretch.text[:first])
+    known = known or _tells_one_thing(stretch.text[:first]) or all_exclude([c.condition.words for c in cases])
     known = known or (len(cases) == 2 and re.search(r"\bunless\b", stretch.text[first:], re.IGNORECASE) is not None)
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
     if not (main or (side is Side.DIAGNOSIS) or known) or _is_beside(effects, stretch, source, first):

@@ -51,7 +51,8 @@ def groups(
                 and _has_own(stretch.text[spot.end :], source)
             ):
                 how = None  # a clause that offers its code, or ties it to a case
-            if new is not None and how in {"AND", "COMMA", "OR"} and source.phrases.find("apart", said):
+            clause = how in {"AND", "COMMA", "OR"} or _CLAUSE.search(gap) is not None
+            if new is not None and clause and source.phrases.find("apart", said):
                 how = None  # each code of the sentence has its own case
             if new is not None and how is None and OTHERWISE.search(gap):
                 _take_apart(made, spot, gap, stretch, scheme, source)
@@ -79,6 +80,10 @@ def groups(
                 joints[i - 1] = joints[i - 1] if joints[i - 1] == "OR" else "AND_THEN"
                 joints[i:] = ["OR" if how == "AND" else how for how in joints[i:]]
     return made
+
+
+# "and with", "and to": the verb of the code before it, said again.
+_CLAUSE = re.compile(rf"\band (?:with|by|to|as|under)\s+{FILLER}['\"]?$", re.IGNORECASE)
 
 
 def _goes_with(behind: str, tail: re.Match[str], source: Source) -> bool:

@@ -16,6 +16,7 @@ from kg.guidance.grammar import Typed, parse_phrase
 from kg.guidance.groups import groups
 from kg.guidance.joints import CASED, ONE_OF, TAIL, brackets, condition_tail
 from kg.guidance.prose import Stretch
+from kg.guidance.purposes import names_place
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 from kg.guidance.titles import known_end
@@ -233,6 +234,8 @@ def wrapped(node: Expression, aside: Aside, source: Source) -> Expression:
         return Optional(node, citation)
     if aside.kind == "condition":
         plain = aside.stretch.text.strip(" ()")
+        if names_place(plain, node, source):
+            return node
         at = aside.stretch.text.find(plain)
         return When(source.condition(aside.stretch.part(at, at + len(plain))), node, citation)
     return node

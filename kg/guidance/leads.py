@@ -175,14 +175,20 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
 
 
-def is_clause(label: str, phrases: Phrases) -> bool:
+def is_clause(label: str, rest: str, phrases: Phrases) -> bool:
     """Whether words before a colon and codes are the beginning of a sentence, no heading of theirs.
 
-    They have a verb ("Removal of the ovaries is extra: ...") or ask for one of several diagnoses ("ICD-10 (one of):").
+    They have a verb ("Removal of the ovaries is extra: ...") or ask for one of several diagnoses ("ICD-10 (one of):");
+    or the codes, which are the `rest`, have each its own case ("ICD-10 codes differ: A for a cyst, B for a tumour").
     """
     asks = phrases.find("lead.one", label) is not None and phrases.find("lead.all", label) is None
     if asks and phrases.find("diagnosis", label):
         return True
+    named = spots(rest)
+    if len(named) > 1 and phrases.find("diagnosis", label) and phrases.verb(label) is not None:
+        behind = rest[named[0].end :]
+        if len(list(phrases.all("apart", behind))) > 1:
+            return True
     led = any(phrases.opens(kind, label) for kind in ("head.if", "head.step"))
     return phrases.verb(label) is not None and not (led or connected(label, phrases) or is_lead(label, phrases))
 

@@ -168,6 +168,23 @@ def heads_a_list(line: Paragraph, over: bool, phrases: Phrases) -> bool:
     return short or bool(connected(text, phrases)) or phrases.opens("head.only-if", text) is not None
 
 
+def heads_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
+    """Whether the next lines are a heading that a colon ends, and an item."""
+    if len(rest) < len("AB") or not rest[0].text.endswith(":") or spots(rest[0].text) or is_note(rest[0].text):
+        return False
+    return is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
+
+
+def case_in_label(label: Stretch, phrases: Phrases) -> Stretch | None:
+    """The case in brackets behind the name of a side ("ICD-10 (primary tumour):"); None where it is none."""
+    found = re.search(r"\(([^()]+)\)\W*$", label.text)
+    if found is None or phrases.whole("bracket.idle", found[1]) or phrases.find("diagnosis", found[1]):
+        return None
+    if any(phrases.find(kind, found[1]) for kind in ("may", "must", "lead.one", "optional", "bracket.none")):
+        return None
+    return label.part(found.start(1), found.end(1))
+
+
 _LEADS_ON = re.compile(
     r"\b(?:(?:and\s+)?(?:then\s+)?(?:followed by|plus|together with|along with|accompanied by|supplemented by|with"
     r"|in addition)"

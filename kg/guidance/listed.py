@@ -59,7 +59,7 @@ def _list(line: Paragraph, side: Side, known: dict[Side, list[Selector]], source
     _, label, stretch, _ = ends_of(line.stretch, source.phrases)
     if not stretch.text or not is_item(stretch, source.phrases):
         return
-    if label is not None and is_clause(label.text, source.phrases):
+    if label is not None and is_clause(label.text, stretch.text, source.phrases):
         return  # read as a sentence
     if label is not None and source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
         side = Side.DIAGNOSIS

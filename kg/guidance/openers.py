@@ -12,6 +12,7 @@ from kg.guidance.cases import case_over
 from kg.guidance.leads import Lead, lead_of
 from kg.guidance.ledger import PURPOSE
 from kg.guidance.paragraph import is_note
+from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
@@ -48,3 +49,10 @@ def opened_by(
 
 
 _IT = re.compile(r"(?:it|this|these) (?:is|are)\b", re.IGNORECASE)  # what the sentence before it has named
+# How a lead-in without a colon ends, or what it speaks of.
+_OPENS = re.compile(r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$")
+
+
+def points_below(text: str, phrases: Phrases) -> bool:
+    """Whether a sentence over a list leads to it although no colon ends it ("one of the codes below is added.")."""
+    return phrases.find("lead", text) is not None and _OPENS.search(text) is not None

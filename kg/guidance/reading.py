@@ -15,7 +15,7 @@ from kg.facets import load_lexicon
 from kg.guidance import concepts, handwritten, readers
 from kg.guidance.account import report_left_out, report_unused
 from kg.guidance.apply import apply, cited
-from kg.guidance.asked import doubt_doubles, report_offered, report_rivals, report_unlike
+from kg.guidance.asked import doubt_doubles, report_offered, report_rivals, report_stated, report_unlike
 from kg.guidance.assemble import Assembler
 from kg.guidance.bound import settled
 from kg.guidance.compare import compare
@@ -187,6 +187,7 @@ def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     if len(procedures) == 1:  # several readings are asked about already
         report_offered(procedures[0][0], source)
+        report_stated(procedures[0][0], source)
     report_times(procedures[0][0], [r for r in reader.remarks if r[0] is Side.PROCEDURE], source)
     if not source.review:
         report_rivals(procedures[0][0], diagnoses[0][0], reader.remarks, source)

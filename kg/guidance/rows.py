@@ -22,10 +22,12 @@ from kg.guidance.lines import (
     asks_above,
     asks_for_codes,
     bids_diagnosis,
+    case_in_label,
     connective_of,
     ends_of,
     has_or_below,
     heads_a_list,
+    heads_below,
     included,
     is_item,
     oddity,
@@ -38,7 +40,7 @@ from kg.guidance.lines import (
     varied,
 )  # fmt: skip
 from kg.guidance.listed import lines_of, listed_in
-from kg.guidance.openers import opened_by
+from kg.guidance.openers import opened_by, points_below
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.previous import keep_remark
 from kg.guidance.prose import Stretch, sentences
@@ -47,9 +49,6 @@ from kg.guidance.sentences import read_sentence
 from kg.guidance.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-
-# How a lead-in without a colon ends, or what it speaks of.
-_OPENS = re.compile(r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$")
 
 
 @dataclass(slots=True)
@@ -130,7 +129,7 @@ class Reader:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
         lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
         if stretch.text and is_item(stretch, source.phrases):
-            if label is not None and is_clause(label.text, self.source.phrases):
+            if label is not None and is_clause(label.text, stretch.text, self.source.phrases):
                 self._sentence(line.stretch)
                 return
             if label is not None:
@@ -152,7 +151,7 @@ class Reader:
         if over and (joins := opening_of(text, source.phrases)):
             self._add(joins, line.stretch)
             return
-        self._prose(line, following)
+        self._prose(line, following, over_heads=heads_below(rest, self.source.phrases))
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
@@ -221,6 +220,9 @@ class Reader:
         diagnosis = phrases.find("diagnosis", label.text) and not phrases.find("procedure", label.text)
         if diagnosis:
             self.side = Side.DIAGNOSIS
+            if (case := case_in_label(label, phrases)) is not None:
+                self._add("head", case, head_of(case, phrases, run_in=True))
+                return
         if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
             self._add("plus", label)
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
@@ -236,7 +238,7 @@ class Reader:
         adds = re.match(r"(?:also|add|additionally|in addition)\b", item.text, re.IGNORECASE) is not None
         self._add("head", label, replace(head, adds=True, opens=True) if adds else head, side)
 
-    def _prose(self, line: Paragraph, following: Paragraph | None) -> None:
+    def _prose(self, line: Paragraph, following: Paragraph | None, *, over_heads: bool) -> None:
         text, phrases = line.text, self.source.phrases
         opens_list = following is not None and (
             is_item(ends_of(following.stretch, phrases)[2], phrases)
@@ -277,10 +279,8 @@ class Reader:
         if behind and not found and not is_note(text) and phrases.verb(text) is None and "(" in text:
             self.source.unclear(line.stretch, "words behind a code")
         asks = is_heading and opens_list and phrases.find("lead.one", text) is not None and text[-1] not in ".;"
-        opens = text.endswith(":") or asks or (
-            opens_list and phrases.find("lead", last.text) is not None
-            and _OPENS.search(last.text) is not None
-        )  # fmt: skip
+        over_heads = not found and over_heads and phrases.find("lead.one", last.text) is not None
+        opens = text.endswith(":") or asks or ((opens_list or over_heads) and points_below(last.text, phrases))
         over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
         told = over is not None and phrases.find("condition.then", last.text) is not None
         for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self._chosen(part)):

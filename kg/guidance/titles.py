@@ -101,16 +101,25 @@ def is_title(selector: Selector, title: str, most: float = 0.6) -> bool:
 
 def known_end(selector: Selector, text: str) -> int:
     """How many characters of the words behind a code are its title in OPCS-4; 0 where they are none that is known."""
-    if not isinstance(selector, One):
+    if not isinstance(selector, One | Category):
         return 0
     found, begin = 0, len(text) - len(text.lstrip())
-    for title in _printed().get(_span(selector)[0], ()):
+    titles = _printed().get(_span(selector)[0], ()) if isinstance(selector, One) else _of_category(selector)
+    for title in titles:
         end = begin + len(title)
         if text[begin:end].lower() == title and _ENDS.match(text, end):
             found = max(found, end)
         elif found == 0 and (hit := _with_articles(title).match(text, begin)) is not None:
             found = hit.end()
     return found
+
+
+@cache
+def _of_category(selector: Category) -> tuple[str, ...]:
+    """The title of a category, as its codes for what is other specified or unspecified have it."""
+    printed = (title for rest in "89" for title in _printed().get(f"{str(selector)[:3]}{rest}", ()))
+    bare = (re.sub(r"^(?:other specified|unspecified) ", "", title) for title in printed)
+    return tuple(dict.fromkeys(bare))
 
 
 @cache

@@ -1,0 +1,69 @@
+"""Whether two cases exclude each other by their words: "primary" and "secondary", "ruptured" and "not ruptured"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import combinations
+
+from kg import resources
+from kg.errors import KgError, Place
+
+_FILE = "ontology/contrasts.tsv"
+_NO = frozenset(("not", "no", "without", "neither", "none", "never"))
+_SMALL = frozenset(
+    (
+        "if", "when", "where", "for", "in", "on", "with", "the", "a", "an", "any", "is", "are", "was", "were", "it",
+        "this", "that", "has", "have", "been", "of", "one", "ones",
+    )
+)  # fmt: skip
+
+
+def all_exclude(cases: Sequence[str]) -> bool:
+    """Whether each two of several cases exclude each other."""
+    return all(exclude(one, other) for one, other in combinations(cases, 2))
+
+
+def exclude(one: str, other: str) -> bool:
+    """Whether two cases cannot hold together: words of a row of the table, or one says what the other denies.
+
+    Each has the word of its own side only ("a primary tumour", "a secondary one").
+    """
+    for first, second in _pairs():
+        sides = [(bool(first.search(text)), bool(second.search(text))) for text in (one, other)]
+        if sides in ([(True, False), (False, True)], [(False, True), (True, False)]):
+            return True
+    words, more = _words(one), _words(other)
+    denied = [bool(_NO & set(said)) or any(w.startswith("un") and w[2:] in rest for w in said)
+              for said, rest in ((words, more), (more, words))]  # fmt: skip
+    told = [{w.removeprefix("un") if w.removeprefix("un") in rest else w for w in said if w not in _NO}
+            for said, rest in ((words, more), (more, words))]  # fmt: skip
+    return denied[0] is not denied[1] and bool(told[0]) and told[0] == told[1]
+
+
+def _words(text: str) -> list[str]:
+    return [w for w in re.findall(r"[a-z-]+", text.lower()) if w not in _SMALL]
+
+
+@cache
+def _pairs() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """The rows of the table, as patterns.
+
+    Raises:
+        KgError: KG-E0703 for a row that is no pair.
+    """
+    found: list[tuple[re.Pattern[str], re.Pattern[str]]] = []
+    for number, line in enumerate(resources.text(_FILE).splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        one, tab, other = line.partition("\t")
+        if not tab or not one.strip() or not other.strip():
+            raise KgError("KG-E0703", f"{_FILE} has a row that is no pair", where=Place(_FILE, number))
+        found.append((_pattern(one), _pattern(other)))
+    return tuple(found)
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    parts = (re.escape(w.strip()).replace(r"\*", r"\w*") for w in words.split("|"))
+    return re.compile(rf"\b(?:{'|'.join(parts)})\b", re.IGNORECASE)
