@@ -24,8 +24,8 @@ _OWN = """
 `kg query FILE`, `kg query 'SELECT …'` and `kg query -` take any SELECT, ASK, CONSTRUCT or DESCRIBE. Known prefixes
 need no declaration (the program tells which it added). Patterns outside of `GRAPH` are put to all data together, each
 triple once, however many graphs have it. `GRAPH ?g { … }` tells who says so: there is one graph for each guidance
-(`graph:guidance/IPG369`), and the shared `graph:classifications`, `graph:facets`, `graph:ontology`, `graph:dataset`. The endpoint of `kg serve`
-answers the same.
+(`graph:guidance/IPG369`), and the shared `graph:classifications`, `graph:facets`, `graph:ontology`,
+`graph:dataset`. The endpoint of `kg serve` answers the same.
 
 A file of your own becomes a named query when it stands in the folder `queries/answer` with a header:
 
