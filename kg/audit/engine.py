@@ -149,7 +149,7 @@ class Auditor:
 
     def _entries(self, batch: pa.RecordBatch, column: str, side: int) -> Entries:
         lists = batch.column(column)
-        starts = lists.offsets.to_numpy(zero_copy_only=False).astype(np.int64)
+        starts = lists.offsets.to_numpy(zero_copy_only=False).view(np.uint32)
         words = lists.values.slice(starts[0], starts[-1] - starts[0])
         last = self._dictionaries[side]
         if last is None or not words.dictionary.equals(last[0]):
@@ -158,7 +158,8 @@ class Auditor:
             same = np.array_equal(numbers, np.arange(len(numbers)))
             last = self._dictionaries[side] = words.dictionary, None if same else numbers
         indices = words.indices.to_numpy(zero_copy_only=False)
-        return Entries(starts - starts[0], indices if last[1] is None or not len(indices) else last[1][indices])
+        codes = indices if last[1] is None or not len(indices) else last[1][indices]
+        return Entries(starts - starts[0] if starts[0] else starts, codes.view(np.uint32))
 
     def _side(self, entries: Sequence[Entries], n: int) -> arrays.Side:
         return arrays.Side(

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from kg.audit.growing import Array, Growing
-from kg.audit.kernels.settling import CONTRADICTED, INCOMPLETE, LEFT_OUT, SPARE, VALID, sizes, spread
+from kg.audit.kernels.columns import SPARE, lay_out, spread
+from kg.audit.kernels.settling import CONTRADICTED, INCOMPLETE, LEFT_OUT, VALID
 from kg.codes import Classification, Code
 from kg.expression.condition import Context
 from kg.expression.recommendation import Recommendation, Side
@@ -233,22 +234,25 @@ class Told:
 
     def columns(self, pairs: Array, ids: Iterable[str]) -> list[pa.Array]:
         """The columns of rows behind the first: guidance, verdict, combination, missing, broken."""
-        combinations = self._combination.array[pairs]
-        used = np.flatnonzero(np.bincount(combinations, minlength=len(self._texts)))
-        places = np.zeros(len(self._texts), np.int32)
-        places[used] = np.arange(len(used))
-        verdicts = self.verdicts.array[pairs].astype(np.int32)
+        rows = len(pairs)
+        guidances, verdicts, combinations = (np.empty(rows, np.int32) for _ in range(3))
+        missing, broken = (np.empty(rows + 1, np.int32) for _ in range(2))
+        places, which = np.full(len(self._texts), -1, np.int32), np.empty(len(self._texts), np.int32)
+        used, texts, size, more_texts, more_size = lay_out(
+            pairs, self.guidances.array, self.verdicts.array, self._combination.array, self._missing.listed,
+            self._broken.listed, places, which, guidances, verdicts, combinations, missing, broken,
+        )  # fmt: skip
         return [
-            _words(self.guidances.array[pairs], ids),
+            _words(guidances, ids),
             _words(verdicts, [v.value for v, n in _ORDER.items() if n != LEFT_OUT]),
-            _words(places[combinations], [self._texts[n] for n in used.tolist()]),
-            self._missing.of(pairs),
-            self._broken.of(pairs),
+            _words(combinations, [self._texts[n] for n in which[:used].tolist()]),
+            self._missing.of(pairs, missing, texts, size),
+            self._broken.of(pairs, broken, more_texts, more_size),
         ]
 
 
 def _words(indices: Array, values: Iterable[str]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(values, pa.string()), safe=False)
+    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(values, pa.string()), safe=False)
 
 
 class _Lists:
@@ -275,13 +279,19 @@ class _Lists:
         self._texts.add(letter + ends - np.array([len(text) for text in every], np.int32))
         self._letters.add(np.frombuffer(b"".join(every), np.uint8))
 
-    def of(self, numbers: Array) -> pa.Array:
-        """The lists of some numbers as an Arrow array."""
-        lists = np.zeros(len(numbers) + 1, np.int32)
-        listed = self._listed.array
-        count, size = sizes(numbers, listed, lists)
-        starts, letters = np.zeros(count + 1, np.int32), np.zeros(size + SPARE, np.uint8)
+    @property
+    def listed(self) -> Array:
+        """For each number how many texts its list has, the first of these, their first letter and their letters."""
+        return self._listed.array
+
+    def of(self, numbers: Array, ends: Array, count: int, size: int) -> pa.Array:
+        """The lists of some numbers as an Arrow array. They end at `ends`, behind a 0, and have so many texts and
+        letters.
+        """
+        starts, letters = np.empty(count + 1, np.int32), np.empty(size + SPARE, np.uint8)
+        starts[0] = 0
         if count:
-            spread(numbers, listed, self._texts.array, self._letters.with_spare(SPARE), starts, letters)
+            letters_of = self._letters.with_spare(SPARE)
+            spread(numbers, self._listed.array, self._texts.array, letters_of, starts, letters)
         texts = pa.StringArray.from_buffers(count, pa.py_buffer(starts), pa.py_buffer(letters[:size]))
-        return pa.ListArray.from_arrays(pa.array(lists), texts)
+        return pa.ListArray.from_arrays(pa.array(ends), texts)

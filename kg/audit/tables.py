@@ -116,9 +116,9 @@ class LeadTables:
         self, vocabulary: Vocabulary, leading: SelectorIndex, days: int, among: frozenset[int] | None = None
     ) -> None:
         self._vocabulary, self._leading, self._among = vocabulary, leading, among
-        self._start, self._guidances = Growing(np.int32), Growing(np.int32)
+        self._start, self._guidances = Growing(np.uint32), Growing(np.uint32)
         self._some = Growing(np.uint8)
-        self._lone, self._signature = np.zeros((0, 2 * days), np.int32), np.zeros((0, days), np.int64)
+        self._lone, self._signature = np.zeros((0, 2 * days), np.uint32), np.zeros((0, days), np.uint32)
         self._start.add([0])
 
     @property
@@ -158,9 +158,9 @@ class SideTables:
         self._bounds, self._classes = Growing(np.int64), Growing(np.int64)
         self._state = np.zeros(guidances, np.int8)
         self._mask = np.zeros((guidances, 2), np.uint64)
-        self._start = np.zeros((guidances, 2), np.int64)
+        self._start = np.zeros((guidances, 2), np.uint32)
         self._rules = np.zeros((guidances, words(rules)), np.uint64)
-        self._day = np.zeros(guidances, np.int64)
+        self._day = np.zeros(guidances, np.uint32)
 
     @property
     def table(self) -> SideTable:
@@ -221,7 +221,7 @@ class RuleTables:
         self._rules, self._vocabulary, self._chapters, self._days = rules, vocabulary, chapters, days
         self._sets: list[Classes] = []
         self._bits = Growing(np.uint64, words(rules))
-        self._lead, self._between, self._day = Growing(np.int64), Growing(np.int64), Growing(np.int64)
+        self._lead, self._between, self._day = Growing(np.int64), Growing(np.int64), Growing(np.uint32)
         self._table = np.zeros((0, 0), np.int32)
         self.add(np.zeros(words(rules), np.uint64))
 

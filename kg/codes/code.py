@@ -20,6 +20,8 @@ class Scheme(StrEnum):
     OPCS4 = "OPCS-4"
     ICD10 = "ICD-10"
 
+    __hash__ = str.__hash__  # that of Enum is written in Python, and is asked for with each code
+
     @classmethod
     def named(cls, text: str) -> Scheme:
         """The scheme of a name as people write it (`opcs4`, `OPCS-4`, `icd10`).

@@ -159,4 +159,6 @@ def may_lead(selector: Selector, chapters: Chapters) -> bool:
     """
     if selector.scheme is not Scheme.OPCS4:
         return True
-    return not within(selector, [Chapter(Scheme.OPCS4, letter) for letter in SUBSIDIARY], chapters)
+    pool = [span for letter in SUBSIDIARY for span in chapters.spans(Scheme.OPCS4, letter)]
+    own = spans(selector, chapters)
+    return not all(any(first <= lo and hi <= last + LAST for first, last in pool) for lo, hi in own)

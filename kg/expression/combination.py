@@ -89,11 +89,10 @@ class Combinations:
     def _plain(self) -> list[tuple[Pick, ...]] | None:
         """The leaves of each combination, in rank order, where writing them down is all there is to it."""
         found = _leaves(self.expression) if self.expression is not None else None
-        if found is None or len({frozenset(Counter(p.selector for p in leaves).items()) for leaves in found}) < len(
-            found
-        ):
-            return None
-        return found
+        if found is None or len(found) == 1:
+            return found
+        multisets = {frozenset(Counter([p.selector for p in leaves]).items()) for leaves in found}
+        return found if len(multisets) == len(found) else None
 
     @cached_property
     def _few(self) -> list[Combination] | None:

@@ -17,6 +17,8 @@ class Side(StrEnum):
     PROCEDURE = "procedure"
     DIAGNOSIS = "diagnosis"
 
+    __hash__ = str.__hash__  # that of Enum is written in Python
+
     @property
     def scheme(self) -> Scheme:
         """OPCS-4 for procedures, ICD-10 for diagnoses."""

@@ -86,6 +86,7 @@ class _Listing:
             (members(c), [_Way(way, changes, members(way)) for way, changes in known.ways(c)])
             for _, c in known.combinations.cheapest(lambda _: 0)
         ]
+        self.ways = sum([len(ways) for _, ways in self.rows])
         self.falls = [force is not None and force.may_fall(s) for s in numbers]
         self.fits = Fits(list(numbers), chapters)
 
@@ -130,7 +131,24 @@ class Holding:
 
     def widest(self, known: Known) -> Match | None:
         """Of the combinations that are met the one with most selectors, the first in rank of these; None if none is."""
+        listing = known.listing
+        if listing is not None and listing.ways <= _MET:
+            return self._widest(listing)
         return max(islice(self.met(known), _MET), key=lambda m: len(m.pairs), default=None)
+
+    def _widest(self, listing: _Listing) -> Match | None:
+        """The same of combinations that are written down; what is not wider than one that is met is not tried."""
+        fits, bounds = self._order(listing)
+        best, pairs, width = None, (), -1
+        for bound, n in bounds:
+            if bound:
+                break
+            for way in listing.rows[n][1]:
+                if len(way.members) > width:
+                    found = match_fits([fits[i] for i in way.members], len(self.codes))
+                    if not found.missing:
+                        best, pairs, width = way, found.pairs, len(way.members)
+        return Match(best.combination, pairs, (), best.changes) if best is not None else None
 
     def met(self, known: Known) -> Iterator[Match]:
         """The combinations that are met, in rank order."""

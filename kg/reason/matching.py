@@ -38,7 +38,11 @@ def match(selectors: Sequence[Selector], codes: Sequence[Code], chapters: Chapte
 
 
 def match_fits(fits: Sequence[Sequence[int]], entries: int) -> Matching:
-    """The same where the entries that fit each selector are known; `entries` is the number of all."""
+    """The same where the entries that fit each selector are known, in order; `entries` is the number of all."""
+    every = [j for fitting in fits for j in fitting]
+    if len(set(every)) == len(every):  # no two selectors compete: each takes its earliest
+        pairs = tuple([(i, fitting[0]) for i, fitting in enumerate(fits) if fitting])
+        return Matching(pairs, () if len(pairs) == len(fits) else tuple([i for i, f in enumerate(fits) if not f]))
     wants: list[list[int]] = [[] for _ in range(entries)]
     for i, fitting in enumerate(fits):
         for j in fitting:

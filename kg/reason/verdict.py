@@ -23,6 +23,8 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not applicable"
     NOT_GIVEN = "not given"
 
+    __hash__ = str.__hash__  # that of Enum is written in Python
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

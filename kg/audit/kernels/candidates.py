@@ -13,6 +13,9 @@ BLOCK = 2048
 """Episodes whose leading codes are looked up together: few enough for what is found to stay near the processor."""
 
 _END = 0x7FFFFFFF
+UNDECIDED = 0xFFFFFFFF
+"""In place of where a guidance stands in `Leads.guidances`, of one that is undecided."""
+
 _FEW = 64  # guidances of one episode that are sorted by insertion
 
 
@@ -22,24 +25,24 @@ def leading(begin: Any, end: Any, side: Side, desk: Desk) -> None:
 
     Most lead nothing: to write each down, and over it where it leads nothing, is faster than to guess.
     """
-    n = 0
-    for i in range(side.entries.starts[begin], side.entries.starts[end]):
+    n = np.uint64(0)
+    for i in range(np.int64(side.entries.starts[begin]), np.int64(side.entries.starts[end])):
         desk.hits[n] = i
-        n += np.int64(side.leads.some[side.entries.codes[i]])
+        n += np.uint64(side.leads.some[side.entries.codes[np.uint64(i)]])
     desk.hits[n] = _END
 
 
 @part
 def _led(code: Any, place: Any, leads: Leads, mark: Any, n: Any, decided: bool, desk: Desk) -> Any:
     """Guidances that a code leads and that are not among the `n` found: how many are found then."""
-    for j in range(leads.start[code], leads.start[code + 1]):
-        guidance = leads.guidances[j]
+    for j in range(np.int64(leads.start[code]), np.int64(leads.start[np.uint64(code) + np.uint64(1)])):
+        guidance = leads.guidances[np.uint64(j)]
         if desk.seen[guidance] != mark:
             desk.seen[guidance] = mark
             desk.led[guidance, 0] = code
             desk.led[guidance, 1] = place
-            desk.led[guidance, 2] = j if decided else -1
-            desk.found[n] = guidance
+            desk.led[guidance, 2] = j if decided else UNDECIDED
+            desk.found[np.uint64(n)] = guidance
             n += 1
     return n
 
@@ -71,24 +74,31 @@ def _sorted(numbers: Any, n: Any) -> None:
 
 
 @part
+def places(episode: Any, side: Side) -> Any:
+    """Where the codes of an episode begin and end."""
+    at = np.uint64(episode)
+    return np.int64(side.entries.starts[at]), np.int64(side.entries.starts[at + np.uint64(1)])
+
+
+@part
 def candidates(episode: Any, hit: Any, procedure: Side, diagnosis: Side, undecided: Leads, desk: Desk) -> Any:
     """The guidances that a record could be about (`kg.reason.candidates`), in order: how many there are, and which of
     `desk.hits` is the next one's. `hit` is the first of this one's, if it has any.
     """
     n = 0
-    begin, end = procedure.entries.starts[episode], procedure.entries.starts[episode + 1]
-    first, last = diagnosis.entries.starts[episode], diagnosis.entries.starts[episode + 1]
+    begin, end = places(episode, procedure)
+    first, last = places(episode, diagnosis)
     if begin != end:
-        while desk.hits[hit] < end:
-            i = desk.hits[hit]
-            n = _led(procedure.entries.codes[i], i - begin, procedure.leads, episode, n, True, desk)
+        while desk.hits[np.uint64(hit)] < end:
+            i = desk.hits[np.uint64(hit)]
+            n = _led(procedure.entries.codes[i], np.int64(i) - begin, procedure.leads, episode, n, True, desk)
             hit += 1
         if len(undecided.guidances):
             for i in range(first, last):
-                n = _led(diagnosis.entries.codes[i], i - first, undecided, episode, n, False, desk)
+                n = _led(diagnosis.entries.codes[np.uint64(i)], i - first, undecided, episode, n, False, desk)
     else:
         for i in range(first, last):
-            n = _led(diagnosis.entries.codes[i], i - first, diagnosis.leads, episode, n, True, desk)
+            n = _led(diagnosis.entries.codes[np.uint64(i)], i - first, diagnosis.leads, episode, n, True, desk)
     _sorted(desk.found, n)
     return n, hit
 
@@ -115,8 +125,9 @@ def near(episode: Any, side: Side) -> Any:
     """
     zero, one = np.uint64(0), np.uint64(1)
     some, more, some_other, more_other = zero, zero, zero, zero
-    for i in range(side.entries.starts[episode], side.entries.starts[episode + 1]):
-        code = side.entries.codes[i]
+    begin, end = places(episode, side)
+    for i in range(begin, end):
+        code = side.entries.codes[np.uint64(i)]
         bit, other = one << np.uint64(side.codes.bits[code, 0]), one << np.uint64(side.codes.bits[code, 1])
         more |= some & bit
         some |= bit
@@ -130,8 +141,9 @@ def near_any(episode: Any, side: Side) -> Any:
     """The same without those that more than one of them has."""
     zero, one = np.uint64(0), np.uint64(1)
     some, some_other = zero, zero
-    for i in range(side.entries.starts[episode], side.entries.starts[episode + 1]):
-        code = side.entries.codes[i]
+    begin, end = places(episode, side)
+    for i in range(begin, end):
+        code = side.entries.codes[np.uint64(i)]
         some |= one << np.uint64(side.codes.bits[code, 0])
         some_other |= one << np.uint64(side.codes.bits[code, 1])
     return some, zero, some_other, zero

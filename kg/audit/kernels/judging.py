@@ -11,7 +11,17 @@ from typing import Any
 import numpy as np
 
 from kg.audit.kernels.arrays import CodeTable, Desk, Leads, Pairs, Rows, RuleSets, Side, Signatures
-from kg.audit.kernels.candidates import BLOCK, candidates, leading, looks_at_none, looks_at_one, near, near_any
+from kg.audit.kernels.candidates import (
+    BLOCK,
+    UNDECIDED,
+    candidates,
+    leading,
+    looks_at_none,
+    looks_at_one,
+    near,
+    near_any,
+    places,
+)
 from kg.audit.kernels.compiling import compiled, part
 
 DONE, NEW_RULES, FULL = 0, 1, 2
@@ -41,15 +51,16 @@ def _class_of(code: Any, guidance: Any, codes: CodeTable, sides: Any) -> Any:
         if not (sides.mask[guidance, n] >> np.uint64(codes.bits[code, n])) & np.uint64(1):
             return np.int64(0)
     key = codes.key[code]
-    first, length = sides.start[guidance, 0], sides.start[guidance, 1] - sides.start[guidance, 0]
-    if length == 0 or key < sides.bounds[first]:
+    first = np.int64(sides.start[guidance, 0])
+    length = np.int64(sides.start[guidance, 1]) - first
+    if length == 0 or key < sides.bounds[np.uint64(first)]:
         return np.int64(0)
     # Always halved, whatever was found: to add in any case is faster than to guess.
     while length > 1:
         half = length >> 1
-        first += half * np.int64(sides.bounds[first + half] <= key)
+        first += half * np.int64(sides.bounds[np.uint64(first + half)] <= key)
         length -= half
-    return sides.classes[first]
+    return sides.classes[np.uint64(first)]
 
 
 @part
@@ -74,18 +85,18 @@ def kept(episode: Any, guidance: Any, side: Side, bits: Any, desk: Desk) -> Any:
     Where rules are of places, one or two codes of class 0 stay before and between others: what stands first or second,
     and what stands directly behind what, is then as it was.
     """
-    begin, end = side.entries.starts[episode], side.entries.starts[episode + 1]
+    begin, end = places(episode, side)
     symbols, spots, words = desk.symbols, desk.spots, len(bits)
     some = False
     for w in range(words):
         bits[w] = np.uint64(0)
     n = HEADER
     for i in range(begin, end):
-        code = side.entries.codes[i]
+        code = side.entries.codes[np.uint64(i)]
         found = _class_of(code, guidance, side.codes, side.sides)
         if found:
-            symbols[n] = found
-            spots[n] = i - begin
+            symbols[np.uint64(n)] = found
+            spots[np.uint64(n)] = i - begin
             n += 1
             for w in range(words):
                 broken = side.codes.offends[code, w] & side.sides.rules[guidance, w]
@@ -100,7 +111,7 @@ def kept(episode: Any, guidance: Any, side: Side, bits: Any, desk: Desk) -> Any:
     lead, between = side.rules.lead[number], side.rules.between[number]
     n, away, waiting, room = HEADER, 0, 0, lead
     for i in range(begin, end):
-        code = side.entries.codes[i]
+        code = side.entries.codes[np.uint64(i)]
         mine = _class_of(code, guidance, side.codes, side.sides)
         theirs = np.int64(side.rules.classes[number, code])
         if mine or theirs:
@@ -124,18 +135,19 @@ def _numbered(n: Any, episode: Any, desk: Desk, known: Signatures) -> Any:
     symbols = desk.symbols
     h = np.uint64(n)
     for i in range(n):
-        h = _mixed(h, symbols[i])
+        h = _mixed(h, symbols[np.uint64(i)])
     mask = len(known.slots) - 1
     at = np.int64(h) & mask
     tag = np.int64(h) & _TAG
-    while known.slots[at]:
-        if known.slots[at] & _TAG == tag:
-            number = known.slots[at] & _NUMBER
-            start = known.start[number]
-            same = known.start[number + 1] - start == n
+    while known.slots[np.uint64(at)]:
+        slot = known.slots[np.uint64(at)]
+        if slot & _TAG == tag:
+            number = slot & _NUMBER
+            start = known.start[np.uint64(number)]
+            same = known.start[np.uint64(number + 1)] - start == n
             i = 0
             while same and i < n:
-                same = known.symbols[start + i] == symbols[i]
+                same = known.symbols[np.uint64(start + i)] == symbols[np.uint64(i)]
                 i += 1
             if same:
                 return number
@@ -161,10 +173,10 @@ def _pair(procedure: Any, diagnosis: Any, guidance: Any, pairs: Pairs) -> Any:
     mask = len(pairs.slots) - 1
     at = np.int64(_mixed(np.uint64(0), key)) & mask
     while True:
-        number = pairs.slots[at]
+        number = pairs.slots[np.uint64(at)]
         if number == 0:
             break
-        if pairs.keys[number - 1] == key:
+        if pairs.keys[np.uint64(number - 1)] == key:
             return number - 1
         at = (at + 1) & mask
     number = pairs.counts[0]
@@ -204,27 +216,28 @@ def _outcome(
     """The number of the signature of one side, which looks at `none` of its codes, if that is sure; 0 where it gives
     nothing or is asked nothing, -1 for new rules. And the places of its codes, as bits.
     """
-    places = np.uint64(0)
-    if side.sides.state[guidance] != 2 or side.entries.starts[episode + 1] == side.entries.starts[episode]:
-        return 0, places
+    spots = np.uint64(0)
+    begin, end = places(episode, side)
+    if side.sides.state[guidance] != 2 or begin == end:
+        return 0, spots
     n, rules = HEADER, 0
     if not none:
         n, rules = kept(episode, guidance, side, desk.bits[which], desk)
         if rules < 0:
-            return -1, places
+            return -1, spots
         for i in range(HEADER, n):
-            places |= np.uint64(1) << np.uint64(desk.spots[i] & 63)
+            spots |= np.uint64(1) << np.uint64(desk.spots[np.uint64(i)] & 63)
     mine, theirs = days[side.sides.days[guidance], day], days[side.rules.days[rules], day]
     bare = n == HEADER and rules == 0
     if bare and known.bare[2 * guidance + which, mine]:
-        return known.bare[2 * guidance + which, mine], places
+        return np.int64(known.bare[2 * guidance + which, mine]), spots
     desk.symbols[0] = 2 * guidance + which
     desk.symbols[1] = rules
     desk.symbols[2] = mine | (theirs << 32)
     number = _numbered(n, episode, desk, known)
     if bare:
         known.bare[2 * guidance + which, mine] = number
-    return number, places
+    return number, spots
 
 
 @part
@@ -269,21 +282,21 @@ def judge(
                 or 2 * (pairs.counts[0] + n + 1) > len(pairs.slots)
             ):
                 return FULL, episode, at
-            first, day = at, day_of[episode]
+            first, day = at, np.uint64(day_of[np.uint64(episode)])
             bits = near(episode, procedure)
             other_bits = near_any(episode, diagnosis) if bits[0] else near(episode, diagnosis)
             by_procedure, both = bits[0] != 0, bits[0] != 0 and other_bits[0] != 0
-            way = 2 * day + np.int64(both)
+            way = day + day + np.uint64(both)
             for i in range(n):
-                guidance = desk.found[i]
+                guidance = desk.found[np.uint64(i)]
                 code, entry = desk.led[guidance, 0], desk.led[guidance, 2]
                 none = looks_at_none(guidance, diagnosis, other_bits)
-                alone, pair, one = False, np.int32(0), np.int64(0)
-                if entry < 0:
+                alone, pair, one = False, np.uint32(0), np.int64(0)
+                if entry == UNDECIDED:
                     pass
                 elif by_procedure:
                     alone = looks_at_one(guidance, code, procedure, bits)
-                    pair, one = procedure.leads.lone[entry, way], procedure.leads.signature[entry, day]
+                    pair, one = procedure.leads.lone[entry, way], np.int64(procedure.leads.signature[entry, day])
                 else:
                     alone = looks_at_one(guidance, code, diagnosis, other_bits)
                     pair = diagnosis.leads.lone[entry, way]
@@ -298,16 +311,17 @@ def judge(
                         return NEW_RULES, episode, first
                     if one == 0 and two == 0:
                         continue
-                    pair = np.int32(_pair(one, two, guidance, pairs) + 1)
+                    pair = np.uint32(_pair(one, two, guidance, pairs) + 1)
                     if alone and by_procedure and _without_rules(one, known):
                         procedure.leads.signature[entry, day] = one
                         if none:
                             procedure.leads.lone[entry, way] = pair
                     elif alone and not by_procedure and _without_rules(two, known):
                         diagnosis.leads.lone[entry, way] = pair
-                rows.episode[at] = episode
-                rows.pair[at] = pair - 1
-                rows.places[at, 0] = here
-                rows.places[at, 1] = there
+                row = np.uint64(at)
+                rows.episode[row] = episode
+                rows.pair[row] = np.int64(pair) - 1
+                rows.places[row, 0] = here
+                rows.places[row, 1] = there
                 at += 1
     return DONE, episodes, at

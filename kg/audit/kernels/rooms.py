@@ -22,7 +22,7 @@ def signatures(guidances: int, days: int) -> Signatures:
         np.zeros(8 * most, np.int64),
         np.zeros(8 * most, np.int16),
         np.zeros(most, np.int64),
-        np.zeros((2 * guidances, days), np.int64),
+        np.zeros((2 * guidances, days), np.uint32),
         np.zeros(2, np.int64),
     )
 
@@ -70,15 +70,15 @@ def desk(guidances: int, longest: int, words: int) -> Desk:
     """Room to work in, for episodes of at most so many codes a side."""
     return Desk(
         np.zeros(guidances, np.int64),
-        np.zeros(guidances, np.int32),
-        np.zeros((guidances, 3), np.int64),
+        np.zeros(guidances, np.uint32),
+        np.zeros((guidances, 3), np.uint32),
         np.zeros(longest + HEADER, np.int64),
         np.zeros(longest + HEADER, np.int16),
-        np.zeros(BLOCK * longest + 1, np.int32),
+        np.zeros(BLOCK * longest + 1, np.uint32),
         np.zeros((3, words), np.uint64),
     )
 
 
 def rows() -> Rows:
     """Room for rows."""
-    return Rows(np.zeros(_ROWS, np.int32), np.zeros(_ROWS, np.int32), np.zeros((_ROWS, 2), np.uint64))
+    return Rows(np.zeros(_ROWS, np.int32), np.zeros(_ROWS, np.uint32), np.zeros((_ROWS, 2), np.uint64))

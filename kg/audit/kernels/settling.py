@@ -14,9 +14,6 @@ from kg.audit.kernels.judging import HEADER, kept
 
 VALID, INCOMPLETE, CONTRADICTED, LEFT_OUT = 0, 1, 2, 3
 
-SPARE = 8
-"""Letters that are copied at once."""
-
 _NUMBER = 0xFFFFFFFF
 
 
@@ -41,15 +38,16 @@ def settle(
     """
     begin, told, words = 0, 0, places.shape[1] // 2
     while begin < count:
-        episode, end = rows.episode[begin], begin
+        episode, end = rows.episode[np.uint64(begin)], begin
         valid, incomplete, first = 0, 0, told
-        while end < count and rows.episode[end] == episode:
-            pair = rows.pair[end]
+        while end < count and rows.episode[np.uint64(end)] == episode:
+            row, to = np.uint64(end), np.uint64(told)
+            pair = rows.pair[row]
             verdict = verdicts[pair]
-            rows.episode[told] = episode
-            rows.pair[told] = pair
-            rows.places[told, 0] = rows.places[end, 0]
-            rows.places[told, 1] = rows.places[end, 1]
+            rows.episode[to] = episode
+            rows.pair[to] = pair
+            rows.places[to, 0] = rows.places[row, 0]
+            rows.places[to, 1] = rows.places[row, 1]
             told += verdict != LEFT_OUT
             valid += verdict == VALID
             incomplete += verdict == INCOMPLETE
@@ -124,46 +122,3 @@ def _within(one: Any, other: Any) -> Any:
     for w in range(len(one)):
         more |= one[w] & ~other[w]
     return more == 0
-
-
-@compiled
-def sizes(which: Any, listed: Any, lists: Any) -> Any:
-    """Where the lists of texts begin that stand for each number in `which`; and how many texts and letters they have.
-
-    `listed` tells of each number how many texts it has, the first of these, and their first letter and their letters.
-    """
-    texts, size = 0, 0
-    for i in range(len(which)):
-        texts += listed[which[i], 0]
-        size += listed[which[i], 3]
-        lists[i + 1] = texts
-    return texts, size
-
-
-@part
-def _copied(letters: Any, m: Any, out: Any, n: Any) -> None:
-    """Copy some letters at once."""
-    a, b, c, d = letters[m], letters[m + 1], letters[m + 2], letters[m + 3]
-    e, f, g, h = letters[m + 4], letters[m + 5], letters[m + 6], letters[m + 7]
-    out[n], out[n + 1], out[n + 2], out[n + 3] = a, b, c, d
-    out[n + 4], out[n + 5], out[n + 6], out[n + 7] = e, f, g, h
-
-
-@compiled
-def spread(which: Any, listed: Any, text_start: Any, letters: Any, starts: Any, out: Any) -> None:
-    """The texts of these lists: where each begins, and their letters. There are `SPARE` letters more, in and out."""
-    at, to = 0, 0
-    for i in range(len(which)):
-        row = which[i]
-        count, text, letter, size = listed[row, 0], listed[row, 1], listed[row, 2], listed[row, 3]
-        # Most have one short text or none: it is copied in any case, and what is too much is written over by the next.
-        starts[at] = to
-        _copied(letters, letter, out, to)
-        if count > 1 or size > SPARE:
-            for j in range(1, count):
-                starts[at + j] = to + text_start[text + j] - letter
-            for k in range(SPARE, size, SPARE):
-                _copied(letters, letter + k, out, to + k)
-        at += count
-        to += size
-    starts[at] = to
