@@ -27,6 +27,7 @@ from kg.guidance.frames import is_empty
 from kg.guidance.groups import groups
 from kg.guidance.items import expression_of, is_enumerated, title_of
 from kg.guidance.joints import FILLER, OTHERWISE
+from kg.guidance.nested import within
 from kg.guidance.previous import case_before
 from kg.guidance.prose import Stretch
 from kg.guidance.purposes import tells_purpose
@@ -173,6 +174,11 @@ def additions(
         gaps = [re.sub(r"\band\b", " ", gap) for gap in between] if main else between
         if len(effects) > 1 and rivals and not all(phrases.find("together", gap) for gap in gaps):
             source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
+    elif (
+        len(effects) == len("AB") == len(fresh)
+        and (nested := within(effects, text[fresh[0][0][-1].end : fresh[1][0][0].start], source)) != effects
+    ):
+        effects = nested
     elif len(effects) > 1 and not phrases.find("otherwise", text):
         effects = exclusive(effects, side, stretch, source, fresh[0][0][-1].end)
     if len(effects) == 2 and phrases.find("otherwise", text[fresh[0][0][-1].end : fresh[1][0][0].start]):

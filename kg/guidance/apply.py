@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.citation import Citation
@@ -13,21 +13,19 @@ from kg.expression.nodes import (
     AllOf,
     Expression,
     OneOf,
-    Optional,
     Pick,
-    Unnamed,
     When,
     all_of,
     children,
-    one_of,
     picks,
     walk,
 )
 from kg.expression.recommendation import Side
-from kg.facets import plain
 from kg.guidance.assemble import contains
 from kg.guidance.bound import spoken_of
+from kg.guidance.choices import beside, both, labelled
 from kg.guidance.effects import Effect, is_unknown
+from kg.guidance.rebuilt import rebuilt, with_it
 from kg.guidance.source import Source
 from kg.guidance.together import principal, stand_together
 
@@ -50,16 +48,16 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
             case "instead":
                 e = _instead(e, effect, source)
             case "label":
-                e = _labelled(e, effect, source)
+                e = labelled(e, effect, source)
             case "rank":
                 e = _ranked(e, effect, source)
             case "other":
                 if e is not None and effect.expression is not None:
                     e = OneOf((e, effect.expression), citation=source.cite(effect.stretch))
             case "both":
-                e = _both(e, effect, source) if e is not None else e
+                e = both(e, effect, source) if e is not None else e
             case "beside":
-                e = _beside(e, effect, source) if e is not None else e
+                e = beside(e, effect, source) if e is not None else e
             case "specify":
                 e = _specified(e, effect, source) if e is not None else e
             case "order":
@@ -92,7 +90,7 @@ def _variants_in_sentences(
         return e, list(effects)
     branches = tuple(f.expression for f in own if f.expression is not None)
     choice = OneOf(branches, citation=source.cite(own[0].stretch))
-    return (choice if e is None else _and(e, choice)), others
+    return (choice if e is None else with_it(e, choice)), others
 
 
 def _added(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
@@ -123,7 +121,7 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
             if case is not None:
                 words = f"{words}, {case.condition.words}"
             condition = Condition.stated(words, source.cite(effect.stretch))
-            return _and(e, When(condition, case.then if case else addition, source.cite(effect.stretch)))
+            return with_it(e, When(condition, case.then if case else addition, source.cite(effect.stretch)))
         branches = [_inside(b, addition) if j in chosen else b for j, b in enumerate(part.branches)]
         parts[i] = OneOf(tuple(branches), part.ranked, part.citation)
         return all_of(parts)
@@ -133,34 +131,13 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
                 _inside(b, addition) if j == own else b for j, b in enumerate(part.branches)
             ))  # fmt: skip
             return all_of(parts)
-    return _and(e, addition)
+    return with_it(e, addition)
 
 
 def _inside(branch: Expression, addition: Expression) -> Expression:
     if isinstance(branch, When):
-        return When(branch.condition, _and(branch.then, addition), branch.citation)
-    return _and(branch, addition)
-
-
-def _and(e: Expression, addition: Expression) -> Expression:
-    parts = list(e.parts) if isinstance(e, AllOf) else [e]
-    more = list(addition.parts) if isinstance(addition, AllOf) else [addition]
-    return AllOf((*parts, *more), isinstance(e, AllOf) and e.sequenced, e.citation if isinstance(e, AllOf) else None)
-
-
-def _rebuilt(e: Expression, change: Callable[[Expression], Expression]) -> Expression:
-    """The expression with `change` applied to each node, from below."""
-    match e:
-        case AllOf(parts, sequenced, citation):
-            return change(AllOf(tuple(_rebuilt(p, change) for p in parts), sequenced, citation))
-        case OneOf(branches, ranked, citation):
-            return change(OneOf(tuple(_rebuilt(b, change) for b in branches), ranked, citation))
-        case Optional(content, citation):
-            return change(Optional(_rebuilt(content, change), citation))
-        case When(condition, then, citation):
-            return change(When(condition, _rebuilt(then, change), citation))
-        case Pick() | Unnamed():
-            return change(e)
+        return When(branch.condition, with_it(branch.then, addition), branch.citation)
+    return with_it(branch, addition)
 
 
 def cited(e: Expression, source: Source) -> Expression:
@@ -178,7 +155,7 @@ def cited(e: Expression, source: Source) -> Expression:
         around = source.document.citation(source.guidance, min(c.start for c in below), max(c.end for c in below))
         return replace(node, citation=around)
 
-    return _rebuilt(e, change)
+    return rebuilt(e, change)
 
 
 def _restricted(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
@@ -204,7 +181,7 @@ def _restricted(e: Expression | None, effect: Effect, source: Source) -> Express
     known = source.phrases.find("known", effect.condition.text) is not None and (main or not source.leads(wanted))
     if not inside_choice and not ((sure or known) and source.phrases.find("not", effect.stretch.text) is None):
         source.warn("KG-W0202", "a note may make a listed code conditional: it is read so", effect.stretch)
-    return _rebuilt(e, change)
+    return rebuilt(e, change)
 
 
 def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
@@ -250,7 +227,7 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
             return OneOf((node, other), citation=source.cite(effect.stretch))
         return node
 
-    changed = _rebuilt(e, change)
+    changed = rebuilt(e, change)
     if not done:
         source.unclear(effect.stretch, "what it replaces")
         return changed
@@ -260,48 +237,6 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
     if len(effect.mentions) > 1 and beside and not told:
         what = "not said whether what goes with the codes that it replaces goes with this code too"
         source.warn("KG-W0202", what, effect.stretch)
-    return changed
-
-
-def _beside(e: Expression, effect: Effect, source: Source) -> Expression:
-    """Cases that a note says go with the list and do not take its place ("one of these is added to L27.1")."""
-
-    def is_added(node: Expression) -> bool:
-        own = picks(node)
-        return bool(own) and all(any(source.same_codes(p.selector, m) for m in effect.mentions) for p in own)
-
-    def change(node: Expression) -> Expression:
-        if not isinstance(node, OneOf):
-            return node
-        cases = [b for b in node.branches if isinstance(b, When) and is_added(b)]
-        base = [b for b in node.branches if not any(b is c for c in cases)]
-        if not cases or len(base) != 1 or isinstance(base[0], When):
-            return node
-        cite = source.cite(effect.stretch)
-        added = Optional(OneOf(tuple(cases), citation=cite), cite) if len(cases) > 1 else cases[0]
-        return _and(base[0], added)
-
-    return _rebuilt(e, change)
-
-
-def _both(e: Expression, effect: Effect, source: Source) -> Expression:
-    """A choice that names two codes, with both as one more alternative, in the case that a note tells."""
-    cite = source.cite(effect.stretch)
-    done = False
-
-    def change(node: Expression) -> Expression:
-        nonlocal done
-        own = [b.then if isinstance(b, When) else b for b in node.branches] if isinstance(node, OneOf) else []
-        named = [b for b in own if isinstance(b, Pick) and b.selector in effect.mentions]
-        if not isinstance(node, OneOf) or len(named) != len(set(effect.mentions)) or effect.condition is None:
-            return node
-        done = True
-        both = When(source.condition(effect.condition), AllOf(tuple(named), citation=cite), cite)
-        return replace(node, branches=(*node.branches, both))
-
-    changed = _rebuilt(e, change)
-    if not done:
-        source.unclear(effect.stretch, "when both are recorded")
     return changed
 
 
@@ -316,7 +251,7 @@ def _specified(e: Expression, effect: Effect, source: Source) -> Expression:
         hit = isinstance(node, Pick) and node.selector != wanted and source.same_codes(node.selector, wanted)
         return choice if hit else node
 
-    return _rebuilt(e, change)
+    return rebuilt(e, change)
 
 
 def _ranked(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
@@ -326,7 +261,7 @@ def _ranked(e: Expression | None, effect: Effect, source: Source) -> Expression 
     if len(choices) != 1 or e is None or (wanted and not contains(choices[0].branches[0], wanted[0], source)):
         source.unclear(effect.stretch, "what it prefers")
         return e
-    return _rebuilt(e, lambda node: replace(node, ranked=True) if isinstance(node, OneOf) else node)
+    return rebuilt(e, lambda node: replace(node, ranked=True) if isinstance(node, OneOf) else node)
 
 
 def _is_chosen(e: Expression, mentions: Sequence[Selector], source: Source) -> bool:
@@ -340,58 +275,3 @@ def _is_chosen(e: Expression, mentions: Sequence[Selector], source: Source) -> b
     while isinstance(e, AllOf):
         e = e.parts[0]
     return isinstance(e, OneOf)
-
-
-def _labelled(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
-    """Alternatives under the values of a facet that a note names, where each branch shows its own by code or title."""
-    if e is None:
-        return None
-    lexicon = source.lexicon
-    stated = lexicon.named_in(effect.stretch.text)
-    citation = source.cite(effect.stretch)
-    for facet in lexicon.order:
-        values = [value for name, value in stated if name == facet]
-        if len(values) < 2:
-            continue
-
-        def change(node: Expression, facet: str = facet, values: list[str] = values) -> Expression:
-            if not isinstance(node, OneOf):
-                return node
-            found: list[list[Expression]] = [[] for _ in values]
-            for branch in node.branches:
-                if not isinstance(branch, Pick):
-                    return node
-                shown = {
-                    v for f, v in (*lexicon.stated_by(branch.selector), *lexicon.stated_in(branch.title)) if f == facet
-                }
-                if len(shown & set(values)) != 1:
-                    return node
-                found[values.index((shown & set(values)).pop())].append(branch)
-            if not all(found):
-                return node
-            order = sorted(range(len(values)), key=lambda i: node.branches.index(found[i][0]))
-            return OneOf(tuple(
-                When(
-                    Condition(facet, values[i], _words(effect, facet, values[i], source), citation),
-                    _choice(found[i], node),
-                    citation,
-                )
-                for i in order
-            ), node.ranked, node.citation)  # fmt: skip
-
-        e = _rebuilt(e, change)
-    return e
-
-
-def _choice(branches: list[Expression], node: OneOf) -> Expression:
-    return one_of(branches, citation=node.citation) or node
-
-
-def _words(effect: Effect, facet: str, value: str, source: Source) -> str:
-    """The words of a note that name a value, as printed."""
-    text = effect.stretch.text
-    phrases = sorted((p for p, fact in source.lexicon.words.items() if fact == (facet, value)), key=len, reverse=True)
-    for phrase in phrases:
-        if phrase in plain(text):
-            return phrase
-    return value

@@ -37,11 +37,21 @@ def is_landmark(text: str, spot: Spot) -> bool:
     )
 
 
+# Where the index leads to, before what says that it is another code.
+_INDEX = re.compile(
+    r"\b(?:index|encoder|look-?up)\b[^.;]*? (?:leads?|points?|refers?|sends?|directs?|takes?|gives?|offers?|has)\b"
+    r"[^.;,]*$",
+    re.IGNORECASE,
+)
+
+
 def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
     """Whether the clause of a code says that it is not used ("Y53.4 is not added", "do not add Y53.4")."""
     text = stretch.text
     before = text[: spot.start]
     if any(hit.end() >= len(before.rstrip()) - 1 for hit in source.phrases.all("not.before", before)):
+        return True
+    if _INDEX.search(before) and re.search(r"[,;]\s*(?:but|however|yet|though|although)\b", text[spot.end :], re.I):
         return True
     words = condition_of(stretch, source)
     said = words.span() if words is not None else (0, 0)

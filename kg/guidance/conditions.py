@@ -191,7 +191,11 @@ def event_of(stretch: Stretch, end: int, source: Source, *, things: bool = False
     verbs = [m for kind in ("verb", "record") for m in source.phrases.all(kind, words.text) if m.start() > found.end()]
     verbs = [m for m in verbs if not _OF_NOUN.search(words.text[: m.start()])]
     stop = min((m.start() for m in verbs if m[0].islower()), default=len(words.text))
-    of_code = re.match(r"\w+ (?:further |additional )?codes?\b", words.text, re.IGNORECASE)
+    of_code = re.match(
+        r"(?:an?|any|one|each|every|the|such|this) (?:[\w-]+ ){0,3}(?:codes?|subdivisions?|subcategor(?:y|ies))\b",
+        words.text,
+        re.IGNORECASE,
+    )
     if len(words.text[:stop].split()) < 2 or of_code:
         return None
     return words.part(0, len(re.sub(r"\s+(?:also|then|too|always)\s*$", "", words.text[:stop])))

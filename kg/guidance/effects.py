@@ -53,6 +53,16 @@ class Meaning:
     sure: bool = False
 
 
+def report_meaning(meaning: Meaning, stretch: Stretch, source: Source) -> None:
+    """Report a sentence that was not understood, or names a code that no combination has."""
+    if meaning.status == "unclear":
+        source.unclear(stretch, meaning.why)
+    elif meaning.status in {"position", "excluded"}:
+        what = "named for its position only" if meaning.status == "position" else "said not to be used"
+        review = meaning.status == "position" and not meaning.sure
+        source.warn("KG-W0206", f"a code that is {what}", stretch, review=review)
+
+
 def is_unknown(effect: Effect, source: Source) -> bool:
     """Whether a code is for the case that a detail is not known; titles of codes in the condition do not count."""
     if effect.condition is None:

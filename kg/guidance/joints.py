@@ -7,7 +7,7 @@ import re
 from kg.guidance.spots import spots
 
 FILLER = (
-    r"(?:\b(?:an?|the|any|one|either|else|its|other|another|second|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
+    r"(?:\b(?:an?|the|any|one|subdivisions?|subcategor(?:y|ies)|blocks?|four-character|three-character|suitable|either|else|its|other|another|second|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
     r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
 )
 TAIL = re.compile(

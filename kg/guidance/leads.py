@@ -99,11 +99,22 @@ def asks_one(text: str, phrases: Phrases) -> bool:
     return any(hit.end() == len(plain) for hit in phrases.all("lead.one-ends", plain))
 
 
+# A clause of its own that stands over the list ("is coded by what was done, and these codes are put behind it:").
+_OF_ITS_OWN = re.compile(
+    r"\b(?:coded|recorded|classified|assigned)\b[^;:]*?(?:;|,\s+and)\s+"
+    r"(?=(?:these|the following)\s+(?:[\w-]+\s+)?codes\b)",
+    re.IGNORECASE,
+)
+
+
 def lead_of(stretch: Stretch, phrases: Phrases, *, first: bool = False) -> Lead:
     """What a lead-in asks of its list; `first`: nothing stands above it that it could speak of."""
-    text = _EITHER.sub("by one of these", phrases.patterns["lead.replaces"].sub(" # ", stretch.text))
+    asked = phrases.patterns["lead.none-less"].sub("all of these", stretch.text)
+    text = _EITHER.sub("by one of these", phrases.patterns["lead.replaces"].sub(" # ", asked))
     back = not first and phrases.find("lead.refers-back", text) is not None
     said = text.partition(",")[2] if phrases.opens("excepts", text) and "," in text else text  # behind the exception
+    told = _OF_ITS_OWN.search(said)
+    said = said[told.end() :] if told is not None else said  # how the main code is found is told before it
     plainly = _NOT_ALL.sub(" ", said)
     own = phrases.patterns["lead.refers-back"].sub(" ", said) if back else said  # without "whichever code is used"
     free = not phrases.find("lead.all", plainly)

@@ -159,7 +159,8 @@ def doubt_of(
         if hit is not None:
             return hit[0]
     if other:
-        rest = source.phrases.patterns["left.instead"].sub(" # ", rest)  # "in place of" opens no circumstance
+        for kind in ("left.instead", "instead"):  # "in place of" opens no circumstance
+            rest = source.phrases.patterns[kind].sub(" # ", rest)
     hit = _CIRCUMSTANCE.search(rest) if picked else None
     return hit[0].strip() if hit is not None else ""
 

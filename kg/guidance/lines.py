@@ -25,6 +25,11 @@ _CONNECTED = re.compile(
     re.IGNORECASE,
 )
 
+# What is glued to the end of a line of codes.
+_CLOSED = re.compile(
+    r"[\s.]\(?(or(?: else| alternatively| otherwise)?|alternatively|plus|and(?: also| then)?)\)?[.:,]?$", re.IGNORECASE
+)
+
 
 def connective_of(text: str, phrases: Phrases) -> str | None:
     """The connective that a line is: or, plus, and-or, either; None for other lines."""
@@ -98,8 +103,8 @@ def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | N
     if glued and spots(text[: glued.start()]) and not spots(text[glued.end() :]):
         tail = stretch.part(glued.start(), len(text))
         stretch = stretch.part(0, glued.start())
-    elif (closed := re.search(r"[\s.]\(?(or|plus|and)\)?[.:,]?$", text, re.IGNORECASE)) and spots(text):
-        tail = "or" if closed[1].lower() == "or" else "plus"
+    elif (closed := _CLOSED.search(text)) and spots(text):
+        tail = "or" if re.match(r"or|alt", closed[1], re.IGNORECASE) else "plus"
         stretch = stretch.part(0, closed.start())
     return lead, label, stretch, tail
 
@@ -237,6 +242,8 @@ def asks_above(lines: Sequence[Paragraph], source: Source) -> bool:
 
 def oddity(text: str, phrases: Phrases) -> str:
     """The words of a line over a list which deny the list or count its lines; empty where there are none."""
+    if phrases.find("lead.none-less", text) is not None:
+        return ""
     hit = phrases.find("lead.odd", text)
     if hit is None and not phrases.opens("head.if", text) and not phrases.find("lead.one", text):
         hit = phrases.find("not", text) or phrases.find("lead.denies", text)

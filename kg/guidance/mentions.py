@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kg.codes import Category, Selector
+from kg.codes import Category, One, Selector
 from kg.expression.nodes import OneOf
 from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of, denied_in, without_note
@@ -30,6 +30,12 @@ _PLACED = re.compile(
     r"(?! (?:an? |the )?(?:failed|previous|trial))",
     re.IGNORECASE,
 )
+_ONE_OF_WIDE = re.compile(
+    r"\b(?:only|just|exactly|no more than|never more than|not more than) (?:one|a single)(?: of)?"
+    r" (?:code\b|(?:the )?[A-Z]\d\d)"
+    r"|\bone (?:and only one )?(?:[A-Z]\d\d\S* )?code only\b",
+    re.IGNORECASE,
+)
 # What is said of things, not of codes: "the discs that were replaced", "however many are replaced".
 _THINGS = re.compile(
     r"\b(?:that|which|who) (?:is|are|was|were|has been|have been|had been) (?:replaced|excluded|missing|absent)\b"
@@ -38,6 +44,17 @@ _THINGS = re.compile(
     re.IGNORECASE,
 )
 _FALLBACK = re.compile(r"\.9\b")
+
+# The codes of the list right above, of which a note says that they go with another ("These are supplementary to A").
+_SUPPLEMENTS = re.compile(
+    r"(?:(?:please )?notes?\s*:\s*)?(?:these|they|those|such|both|all of these|the last \w+|the (?:\w+ )?codes above)"
+    r"(?: [\w-]+){0,3}? (?:are|is|must be|should be|supplement|come|go|stand|follow)"
+    r"(?: (?:only|all|always|then|recorded|assigned|used|added|coded|given))*"
+    r" ?(?:supplementary|additional|secondary|subsidiary|subordinate|in addition|additions|supplements|on top of|after"
+    r"|behind|with|to)\b"
+    r"[^.;]*?(?=['\"(]?[A-Z]\d\d)",
+    re.IGNORECASE,
+)
 
 # When what Or parts stands together.
 _BOTH = re.compile(
@@ -126,6 +143,8 @@ def about_listed(
         if words is not None and len(set(mentions)) == 1:
             return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
         return Meaning((), "unclear", "what it restricts")
+    if _ONE_OF_WIDE.search(text) and all(not isinstance(m, One) and m in known for m in mentions):
+        return REMARK  # a category is one code anyway
     if not fallback and _SOLE.search(text):
         return Meaning((), "unclear", "what it restricts")
     spoken = _spoken(text)
@@ -144,6 +163,9 @@ def about_listed(
         return Meaning((Effect("exclude", side, stretch, None, mentions),))
     if phrases.find("prefer", text) and len(set(mentions)) == 1:
         return Meaning((Effect("rank", side, stretch, None, mentions),))
+    if len(set(mentions)) == 1 and (base := _SUPPLEMENTS.match(text)) is not None:
+        node = expression_of(stretch, ([spots(text)[0]], []), side.scheme, source, len(text)) if base else None
+        return Meaning((Effect("beside", side, stretch, node),))
     if (hit := phrases.find("beside", text)) is not None and len(set(mentions)) > 1:
         before = [s for s in spots(text) if s.end <= hit.start()]
         added = tuple(x for s in before if (x := selector_of(s, side.scheme)) is not None)

@@ -24,7 +24,7 @@ _EMPHASIS = re.compile(
 _ESCAPE = re.compile(r"\\(?=[\[\]().*_#\\`<>-])")
 # A bullet of any kind, an "o" as bullet, a table's border, a number.
 _MARK = (
-    r"[\u2022\u00b7\u25aa\u25cf\u25e6\u2023\uf0b7]|[-*+\u2013](?=[ \t\u00a0])|o(?=[ \t\u00a0]{2,})"
+    r"[\u2022\u00b7\u25aa\u25cf\u25e6\u2023\uf0b7]|[-*+\u2013](?=[ \t\u00a0])|o(?=[ \t\u00a0]{2,}|[ \t\u00a0][A-Z]\d\d)"
     r"|\|(?=.*\|[ \t]*$)(?:[ \t]*(?i:\d{1,2}[.)]?|always|all cases|in all cases|required)[ \t]*\|)?"
     r"|\(?\d{1,2}[.)](?=[ \t\u00a0]+[*_]*[A-Z])|\(?(?:[a-h]|i{1,3}|iv|vi{0,3})\)(?=[ \t\u00a0]+\S)"
 )

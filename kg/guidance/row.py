@@ -11,7 +11,7 @@ from kg.expression.nodes import picks
 from kg.expression.recommendation import Side
 from kg.guidance.effects import Effect
 from kg.guidance.items import Aside, Item, wrapped
-from kg.guidance.leads import Head, Lead
+from kg.guidance.leads import Head, Lead, connected
 from kg.guidance.paragraph import is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
@@ -118,6 +118,34 @@ def choose(
     return True
 
 
+def chosen(
+    rows: list[Row],
+    stretch: Stretch,
+    above: Item | None,
+    side: Side,
+    known: Sequence[Selector],
+    source: Source,
+    *,
+    inline: bool,
+) -> bool:
+    """Make a list a choice where the words behind it ask for one of its lines; whether they did."""
+    at = asking(stretch, above, source.phrases)
+    found = [selector_of(s, side.scheme) for s in spots(stretch.text)]
+    if at is None or not all(x is not None and x in known for x in found):
+        return False
+    if not found and is_decided(rows, stretch.text, side, source.phrases):
+        return True  # it speaks of the choice that is there
+    named = [x for s in spots(at.clause) if (x := selector_of(s, side.scheme)) is not None]
+    return choose(rows, stretch, side, named, inline=inline, sure=at.sure)
+
+
+def sums_up(rows: Sequence[Row], label: Stretch, stretch: Stretch, side: Side, source: Source) -> bool:
+    """Whether a line only says again what stands above it ("In short: A and B")."""
+    above = [pick.selector for row in rows if isinstance(row.value, Item) for pick in picks(row.value.expression)]
+    own = [selector_of(spot, side.scheme) for spot in spots(stretch.text)]
+    return source.phrases.find("remark.again", label.text) is not None and all(x in above for x in own)
+
+
 def is_decided(rows: Sequence[Row], text: str, side: Side, phrases: Phrases) -> bool:
     """Whether words name "the choice", where there is one in the list above."""
     told = phrases.find("back.choice", text) or phrases.find("back.apart", text)
@@ -156,6 +184,19 @@ def rewrap(rows: Sequence[Row], item: Item, aside: Aside, source: Source) -> Ite
             row.value = made
             return made
     return item
+
+
+def or_case(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source) -> Stretch | None:
+    """The case of the next line alone, told by an Or that joins it to the only main code above ("Or, if open").
+
+    So what stands behind goes with both. None for a heading: it ends in a colon, or more stands above it.
+    """
+    opened = connected(stretch.text, source.phrases)
+    own = [row for row in rows if row.side is side]
+    alone = len(own) == 1 and isinstance(own[0].value, Item) and own[0].value.leads
+    if not alone or not opened or not re.match(r"or\b", stretch.text, re.IGNORECASE) or ":" in stretch.text:
+        return None
+    return stretch.part(opened, len(stretch.text))
 
 
 def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source) -> list[Selector]:

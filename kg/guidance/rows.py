@@ -12,9 +12,9 @@ from kg.expression.recommendation import Side
 from kg.guidance.asides import aside_effect
 from kg.guidance.clauses import is_in_brackets
 from kg.guidance.conditions import without_note
-from kg.guidance.effects import Effect, Meaning, excepted, names
+from kg.guidance.effects import Effect, Meaning, excepted, names, report_meaning
 from kg.guidance.frames import report_strange_line, strange_aside
-from kg.guidance.items import Aside, Item, aside_of, read_items
+from kg.guidance.items import Aside, Item, aside_of, read_items, wrapped
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
@@ -44,7 +44,7 @@ from kg.guidance.openers import opened_by, points_below
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.previous import keep_remark
 from kg.guidance.prose import Stretch, sentences
-from kg.guidance.row import Row, asking, choose, is_decided, mark_addition, rewrap, said_again
+from kg.guidance.row import Row, chosen, mark_addition, or_case, rewrap, said_again, sums_up
 from kg.guidance.sentences import read_sentence
 from kg.guidance.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
@@ -68,6 +68,7 @@ class Reader:
     previous: Stretch | None = None
     varied: frozenset[str] = frozenset()
     excepting: bool = False
+    case: Stretch | None = None
     tied: list[frozenset[Selector]] = field(default_factory=list)
     remarks: list[tuple[Side, Stretch]] = field(default_factory=list)
 
@@ -86,8 +87,7 @@ class Reader:
             if section.side is Side.DIAGNOSIS and section.headed and not read and lines:
                 first = lines[0].stretch
                 if self.source.phrases.opens("unnamed.only", first.text) and not spots(first.text):
-                    words = Unnamed(first.text, self.source.cite(first))
-                    self._add("effect", first, Effect("add", self.side, first, words))
+                    self._unnamed(first)
                 elif asks_above(lines, self.source):
                     self.source.unclear(first, "no diagnosis is named")
         return self.rows
@@ -100,6 +100,10 @@ class Reader:
         if kind != "effect":
             self.last = None
             self.previous = None
+
+    def _unnamed(self, stretch: Stretch) -> None:
+        words = Unnamed(stretch.text, self.source.cite(stretch))
+        self._add("effect", stretch, Effect("add", self.side, stretch, words))
 
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         text, source = line.text, self.source
@@ -129,6 +133,8 @@ class Reader:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
         lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
         if stretch.text and is_item(stretch, source.phrases):
+            if label is not None and sums_up(self.rows, label, stretch, self.side, source):
+                return
             if label is not None and is_clause(label.text, stretch.text, self.source.phrases):
                 self._sentence(line.stretch)
                 return
@@ -155,14 +161,10 @@ class Reader:
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        at = asking(stretch, self.last_item, self.source.phrases)
-        found = [selector_of(s, self.side.scheme) for s in spots(stretch.text)]
-        if at is None or not all(x is not None and x in self.known[self.side] for x in found):
-            return False
-        if not found and is_decided(self.rows, stretch.text, self.side, self.source.phrases):
-            return True  # it speaks of the choice that is there
-        named = [x for s in spots(at.clause) if (x := selector_of(s, self.side.scheme)) is not None]
-        return choose(self.rows, stretch, self.side, named, inline=self.side is not self.home, sure=at.sure)
+        known = self.known[self.side]
+        return chosen(
+            self.rows, stretch, self.last_item, self.side, known, self.source, inline=self.side is not self.home
+        )
 
     def _items(self, stretch: Stretch) -> None:
         side = self.side
@@ -185,6 +187,9 @@ class Reader:
             return  # a line that repeats what a sentence has said
         mark_addition(self.rows, stretch.text, self.source)
         report_strange_line(stretch, made, side, self.source)
+        if self.case is not None:  # told by the Or above it
+            told, self.case = Aside("condition", self.case, 0, len(self.case.text)), None
+            made[0] = replace(made[0], expression=wrapped(made[0].expression, told, self.source))
         for item in made:
             item, self.and_or = replace(item, both=self.and_or), False
             self._add("item", item.stretch, item, side)
@@ -264,6 +269,10 @@ class Reader:
         by_case = by_case or phrases.whole("head.always", text)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
+            self.case = or_case(self.rows, line.stretch, self.side, self.source)
+            if self.case is not None:
+                self._add("or", line.stretch)
+                return
             self._add("head", line.stretch, head_of(line.stretch, phrases))
             bare = re.sub(r"^either\b", "", text, flags=re.IGNORECASE)
             self.excepting = self.excepting or phrases.find("excepts", text) is not None
@@ -315,8 +324,7 @@ class Reader:
             return
         if phrases.find("lead.besides", text):
             if self.last is None:
-                words = Unnamed(stretch.text, self.source.cite(stretch))
-                self._add("effect", stretch, Effect("add", self.side, stretch, words))
+                self._unnamed(stretch)
             lead = replace(lead, plus=False)
         self._add("lead", stretch, lead)
 
@@ -325,7 +333,9 @@ class Reader:
         found = spots(text)
         fresh = [s for s in found if not self._is_listed(s)]
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
-        if self.side is Side.PROCEDURE and found and all(map(self._is_diagnosis, found)):
+        diseases = self.known[Side.DIAGNOSIS]
+        of_disease = all(selector_of(s, Side.DIAGNOSIS.scheme) in diseases and not self._is_listed(s) for s in found)
+        if self.side is Side.PROCEDURE and found and of_disease:
             self._take(read_sentence(stretch, Side.DIAGNOSIS, self._listed(Side.DIAGNOSIS), self.source, None),
                        stretch, Side.DIAGNOSIS)  # fmt: skip
             return
@@ -372,11 +382,6 @@ class Reader:
             meaning = excepted(meaning, self.source, asked)
         self._take(meaning, stretch, side)
 
-    def _is_diagnosis(self, spot: Spot) -> bool:
-        """Whether a code is listed on the diagnosis side, and no procedure is it."""
-        selector = selector_of(spot, Side.DIAGNOSIS.scheme)
-        return selector is not None and selector in self.known[Side.DIAGNOSIS] and not self._is_listed(spot)
-
     def _is_listed(self, spot: Spot) -> bool:
         """Whether a code is listed on the procedure side."""
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
@@ -384,12 +389,7 @@ class Reader:
 
     def _take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
         """Keep the effects of a sentence, or report it."""
-        if meaning.status == "unclear":
-            self.source.unclear(stretch, meaning.why)
-        elif meaning.status in {"position", "excluded"}:
-            what = "named for its position only" if meaning.status == "position" else "said not to be used"
-            review = meaning.status == "position" and not meaning.sure
-            self.source.warn("KG-W0206", f"a code that is {what}", stretch, review=review)
+        report_meaning(meaning, stretch, self.source)
         if meaning.status == "amended" and self.rows and self.rows[-1].kind == "effect":
             self.rows[-1].value = self.last = meaning.effects[0]
             return

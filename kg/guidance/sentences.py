@@ -28,6 +28,7 @@ from kg.guidance.joints import FILLER
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REASON, REMARK, about_listed, spares, tells_order
 from kg.guidance.named import is_listed, named_in
+from kg.guidance.nested import in_case_before
 from kg.guidance.previous import is_open
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
@@ -43,6 +44,21 @@ _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IG
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
+
+
+# A case in which a thing, not a code, takes the place of another ("where the operation replaces an earlier graft").
+_OF_THINGS = re.compile(
+    r"\b(?:if|when|where|whenever|once|in which|that|which|who)\b[^,;:.]*?"
+    r"\b(?:replac\w+|(?:takes?|taking|took) the place of|exchanged for|substitut\w+|gives? way to)\b[^,;:.]*",
+    re.IGNORECASE,
+)
+
+# A residual code stands for the operation itself.
+_STANDS_FOR = re.compile(
+    r"\b(?:stands?|standing|deputis\w+)(?: in)? for "
+    r"(?:it|this|them|these|the (?:procedure|operation|technique|treatment))\b",
+    re.IGNORECASE,
+)
 
 
 def read_sentence(
@@ -64,7 +80,7 @@ def read_sentence(
         used = [e.condition for e in made.effects if e.condition is not None]
         if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
-        if any(e.kind != "specify" for e in made.effects):
+        if any(e.kind not in {"specify", "beside"} for e in made.effects):
             report_strange(stretch, own, used, side, source)
     if made.status == "remark" and (words := unread(stretch, source)):
         source.warn("KG-W0211", f'read as a remark, and it says "{words}"', stretch)
@@ -98,7 +114,9 @@ def _read(
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
     listed = [s for s, x in read if (s, x) not in new]
-    replaces = phrases.find("instead", _without_titles(text, side))  # not "bladder substitute"
+    told = _STANDS_FOR.sub(" ", text)
+    told = _OF_THINGS.sub(lambda hit: hit[0] if spots(hit[0]) else " ", _without_titles(told, side))
+    replaces = phrases.find("instead", told)  # not "bladder substitute"
     if replaces or (new and _is_replaced(text, listed)):
         return offered(stretch, side, read, known, source, before)
     if len(listed) == len(new) == 1 and _names_other(stretch, listed[0], new[0][0], source):
@@ -154,6 +172,8 @@ def _read(
     if plain and (echoed or is_open(stretch, previous, source)):
         source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
     made = _as_before(made, bare, stretch, before, source)
+    if (nested := in_case_before(made.effects, bare, before, source)) is not None:
+        return Meaning((nested,), "amended")
     if spelled and before is not None and len(made.effects) == 1 and made.effects[0].expression is not None:
         node = made.effects[0].expression
         if isinstance(before.expression, When):
@@ -268,7 +288,7 @@ def _as_before(made: Meaning, bare: str, stretch: Stretch, before: Effect | None
     return Meaning((replace(made.effects[0], expression=case, condition=words, plain=False),))
 
 
-_NOT = re.compile(rf"(?:\b(?:and|but)|,)\s+not\s+{FILLER}$", re.IGNORECASE)
+_NOT = re.compile(rf"(?:\b(?:and|but|is|are)|,)\s+not\s+{FILLER}$", re.IGNORECASE)
 
 
 def _is_replaced(text: str, listed: Sequence[Spot]) -> bool:
