@@ -94,11 +94,14 @@ def additions(
         if own is None and whole is earlier is not None:
             own = earlier
         if own is None and i == 0:
-            own = event_of(stretch, group[0][0].start, source) or shown_of(behind)
+            own = event_of(stretch, group[0][0].start, source)
+            own = None if own is not None and is_empty(own.text, source) else own  # "Use of A is mandatory"
+            own = own or shown_of(behind)
         if own is None and is_for_another((clause if len(fresh) == 1 else near).text, source):
             own = stretch.part(0, fresh[0][0][0].start) if told else clause
         if own is None and i == 0 and not phrases.find("may", near.text):
             own = event_of(stretch, group[0][0].start, source, things=True)
+            own = None if own is not None and is_empty(own.text, source) else own
         if own is None and len(fresh) > 1:
             own = apart_of(behind, titled - group[0][0].start, source)
             own = None if own is not None and told and _PART.match(own.text) else own

@@ -174,6 +174,17 @@ _OPENED = re.compile(
 _OF_NOUN = re.compile(r"\b(?:that|which|who)(?: (?:is|are|was|were|has|have|had|\w+))?\s$", re.IGNORECASE)
 
 
+_OF_CODE = re.compile(
+    r"(?:an?|any|one|each|every|the|such|this) (?:[\w-]+ ){0,3}(?:codes?|subdivisions?|subcategor(?:y|ies))\b",
+    re.IGNORECASE,
+)
+
+
+def is_of_code(words: str) -> bool:
+    """Whether words speak of a code, and of no event ("An additional code from")."""
+    return _OF_CODE.match(words) is not None
+
+
 def event_of(stretch: Stretch, end: int, source: Source, *, things: bool = False) -> Stretch | None:
     """The subject before a code (which begins at `end`) where it is an event that may happen or not.
 
@@ -191,12 +202,7 @@ def event_of(stretch: Stretch, end: int, source: Source, *, things: bool = False
     verbs = [m for kind in ("verb", "record") for m in source.phrases.all(kind, words.text) if m.start() > found.end()]
     verbs = [m for m in verbs if not _OF_NOUN.search(words.text[: m.start()])]
     stop = min((m.start() for m in verbs if m[0].islower()), default=len(words.text))
-    of_code = re.match(
-        r"(?:an?|any|one|each|every|the|such|this) (?:[\w-]+ ){0,3}(?:codes?|subdivisions?|subcategor(?:y|ies))\b",
-        words.text,
-        re.IGNORECASE,
-    )
-    if len(words.text[:stop].split()) < 2 or of_code:
+    if len(words.text[:stop].split()) < 2 or is_of_code(words.text):
         return None
     return words.part(0, len(re.sub(r"\s+(?:also|then|too|always)\s*$", "", words.text[:stop])))
 

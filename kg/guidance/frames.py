@@ -237,10 +237,10 @@ def is_empty(condition: str, source: Source) -> bool:
 
 
 def _strange(text: str, known: frozenset[str], source: Source) -> Iterable[str]:
-    rest = text
-    for kind in _KNOWN_KINDS:
-        rest = source.phrases.patterns[kind].sub(" ", rest)
-    rest = re.sub(r"\b[A-Z]{3,}\w*\d\S*", " ", rest)  # names of standards
+    letters = list(text)
+    for hit in (hit for kind in _KNOWN_KINDS for hit in source.phrases.patterns[kind].finditer(text)):
+        letters[hit.start() : hit.end()] = " " * (hit.end() - hit.start())
+    rest = re.sub(r"\b[A-Z]{3,}\w*\d\S*", " ", "".join(letters))  # names of standards
     return (w for w in _WORD.findall(rest.lower()) if len(w) > 1 and w[:_LENGTH] not in known)
 
 

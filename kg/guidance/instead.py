@@ -16,6 +16,7 @@ from kg.guidance.items import expression_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot
+from kg.guidance.titles import titles_of
 
 _OPEN = Meaning((), "unclear", "what replaces what")
 Group = tuple[list[Spot], list[str]]
@@ -50,6 +51,8 @@ def offered(
     made = groups(stretch, new, side.scheme, source, {s.start for s in new})
     leading = [k for k in dict.fromkeys(known) if source.leads(k)]
     target = mentions[:1] or tuple(leading if len(leading) == 1 else ())
+    if not mentions and (told := _described(stretch.text, known)) is not None:
+        target = (told,)
     if len(made) == 2 and not mentions:
         both = _in_two_clauses(stretch, made[0], made[1], side, source)
         return Meaning((Effect("add", side, stretch, both, plain=False),)) if both is not None else _OPEN
@@ -67,6 +70,29 @@ def offered(
     if target:
         return Meaning((Effect("instead", side, stretch, node, target, None, plain=False),))
     return _of_sentence_before(node, stretch, previous, source)
+
+
+# What a code takes the place of, told by its title ("instead of the local anaesthetic code").
+_NAMED = re.compile(
+    r"\b(?:instead of|in place of|rather than|in lieu of|replaces|takes the place of) (?:the|that|this) "
+    r"(?P<words>(?:[\w-]+ ){1,5}?)code\b(?! (?:from|of|in)\b)"
+    r"|\b(?:instead of|in place of|rather than|in lieu of|replaces|takes the place of) the code (?:for|of) "
+    r"(?P<title>[^.;:,]+)",
+    re.IGNORECASE,
+)
+
+
+def _described(text: str, known: Sequence[Selector]) -> Selector | None:
+    """The only listed code that has all the words in its title by which a sentence names what is replaced."""
+    found = _NAMED.search(text)
+    words = (found["words"] or found["title"] or "").lower() if found is not None else ""
+    wanted = {w[:6] for w in re.findall(r"[a-z]{4,}", words)}
+    hits = [k for k in dict.fromkeys(known) if wanted and any(wanted <= _stems(t) for t in titles_of(k))]
+    return hits[0] if len(hits) == 1 else None
+
+
+def _stems(title: str) -> set[str]:
+    return {w[:6] for w in re.findall(r"[a-z]{4,}", title.lower())}
 
 
 def _choice_listed(

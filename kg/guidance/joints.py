@@ -41,7 +41,8 @@ _CONDITION_TAIL = re.compile(
     r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
     r"|(?:in (?:all |any |those )?)?cases where|in cases in which|for (?:cases|patients|procedures|operations|those)"
     r"|subject to|providing|provided|assuming|as long as"
-    r"|as (?:applicable|required|appropriate|necessary|needed)))\b[^()]*$",
+    r"|as (?:applicable|required|appropriate|necessary|needed)|optional(?:ly)?|at will"
+    r"|at (?:the )?(?:coder's |local |trust's )?discretion))\b[^()]*$",
     re.IGNORECASE,
 )
 

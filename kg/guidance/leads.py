@@ -168,11 +168,16 @@ def connected(text: str, phrases: Phrases) -> int:
     return 0 if plain and plain.end() >= len(rest.rstrip(" :")) else found.end()
 
 
+_OF_CODE = re.compile(r"(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}codes?\b", re.IGNORECASE)
+
+
 def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     """The condition of a lead-in that adds its list ("plus, if ultrasound is used:"); None for mere offers."""
     text = stretch.text.rstrip(" :")
     hit = phrases.find("condition", text)
     event = phrases.opens("event", text)
+    if _OF_CODE.match(text):  # a code is no event, but what it is for may be one
+        hit, event = hit or phrases.find("condition.concurrent", text), None
     if event is not None and (adds := phrases.find("head.adds", text)) and adds.start() > event.end():
         return stretch.part(0, adds.start())
     opening = None if phrases.opens("condition.no-opening", text) else phrases.opens("condition.opening", text)

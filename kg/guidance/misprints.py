@@ -37,6 +37,7 @@ _AT_HEAD = re.compile(
     re.IGNORECASE,
 )
 _WITH_STOP = re.compile(rf"{_FROM}({_L})({_F}{_F})([.,:;\u00b7_])({_F}|X|-)({_F}?){_TO}")
+_PARTED = re.compile(rf"{_FROM}[A-Z] \d\d ?\. ?[\d-](?![\w.])")  # "W 82.3"
 _END = rf"{_L}{_F}{_F}(?:\.(?:{_F}|X|-))?"
 _RANGE = re.compile(rf"{_FROM}({_END})-({_END}){_TO}")
 _BARE = re.compile(rf"{_FROM}([A-Z]){_F}{_F}(?=\s+[A-Z][a-z]|\s*$|\s+(?:plus|or|and)\b)")
@@ -83,8 +84,8 @@ class Misprint:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a long word, which no other letter could make another word of."""
-        return len(self.printed) > 7 and self.printed.isalpha()
+        """Whether it is a long word, which no other letter could make another word of, or a code with blanks in it."""
+        return (len(self.printed) > 7 and self.printed.isalpha()) or self.printed.replace(" ", "") == self.meant
 
 
 def mended(stretch: Stretch) -> tuple[Stretch, tuple[Misprint, ...]]:
@@ -127,6 +128,9 @@ def odd_codes(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _misread_codes(text: str) -> Iterator[tuple[int, int, str]]:
+    for found in _PARTED.finditer(text):
+        if _AT_HEAD.search(text[: found.start()]):
+            yield (*found.span(), found[0].replace(" ", ""))
     for found in _WITH_STOP.finditer(text):
         letter, figures, _, last, more = found.groups()
         meant = f"{_letter(letter)}{_figures(figures)}.{last if last in 'X-' else _figures(last)}{_figures(more)}"

@@ -143,7 +143,8 @@ def _is_parted_by_blanks(document: Document, raw: Sequence[tuple[Line, Stretch]]
             continue
         if last is not None:
             first = stretch.text.split(" ", 1)[0]
-            if before.endswith(":") or line.wraps is not None or not _is_full(last, first, width):
+            apart = before.endswith(":") or (stretch.text[0].isupper() and _LABELLED.match(stretch.text) is not None)
+            if apart or line.wraps is not None or not _is_full(last, first, width):
                 return False
             full += 1
             hangs = _DANGLING.search(before)
@@ -186,7 +187,7 @@ def _goes_on(
         return False  # it leads over to the next line
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
         return False  # a condition as the label of a code
-    if new[0].isupper() and re.match(r"[^.;:]{1,60}(?::| -)\s*['\"]?[A-Z]\d\d\b", new) and not _DANGLING.search(old):
+    if new[0].isupper() and _LABELLED.match(new) and not _DANGLING.search(old):
         return False
     starts_small = new[0].islower()
     led = spots(new)
@@ -241,6 +242,10 @@ def _goes_on(
     return hangs is not None and (not re.match(r"[A-Z]\d\d", hangs[0]) or _ends_a_title(new, phrases))
 
 
+# The label of a code ("Open: J05.1", "Patients having a biopsy: also code J13.1").
+_LABELLED = re.compile(
+    r"[^.;:]{1,60}(?::| -)\s*(?:(?:also|add|code|record|assign|additionally|in addition)\s+)*['\"]?[A-Z]\d\d\b"
+)
 _GLUED = re.compile(r"(?:or|and|plus|with)(?=[A-Z]\d\d)")  # a connective at the head of a line, and its code
 
 

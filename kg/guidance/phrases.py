@@ -25,11 +25,15 @@ class Phrases:
     @lru_cache(maxsize=8192)  # noqa: B019 - there is one lexicon in a process
     def find(self, kind: str, text: str) -> re.Match[str] | None:
         """The first phrase of a kind in the text."""
-        return self.patterns[kind].search(text)
+        return next(self.all(kind, text), None) if kind == "not" else self.patterns[kind].search(text)
 
     def all(self, kind: str, text: str) -> Iterator[re.Match[str]]:
-        """All phrases of a kind in the text, from left to right."""
-        return self.patterns[kind].finditer(text)
+        """All phrases of a kind in the text, from left to right; what is not to be left out is not denied."""
+        hits = self.patterns[kind].finditer(text)
+        if kind != "not" or (twice := self.patterns["not.not"].search(text)) is None:
+            return hits
+        denied = [hit.span() for hit in self.patterns["not.not"].finditer(text, twice.start())]
+        return (hit for hit in hits if not any(a < hit.end() and hit.start() < b for a, b in denied))
 
     @lru_cache(maxsize=2048)  # noqa: B019
     def verb(self, text: str) -> re.Match[str] | None:
