@@ -29,13 +29,14 @@ def tells_purpose(words: Stretch, node: Expression, source: Source) -> bool:
     """
     found = _FOR_THE.match(words.text)
     own = picks(node)
-    if found is None or not own or any(source.leads(pick.selector) for pick in own):
+    main = [pick for pick in own if source.leads(pick.selector) and not isinstance(pick.selector, Chapter)]
+    if found is None or not own or main:
         return False
     if _ONE_OF_TWO.match(found["what"]) or _AS_CASE.search(found["what"]):
         return False
     if any(facet not in {"image-control", "stated"} for facet, _ in source.lexicon.named_in(words.text)):
         return False
-    if all(is_site(pick) for pick in own):
+    if all(is_site(pick) or isinstance(pick.selector, Chapter) for pick in own):
         return True
     return any(_stems(found["what"]) & _stems(*_titles(pick)) for pick in own)
 
