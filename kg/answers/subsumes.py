@@ -73,15 +73,24 @@ def _codes(workspace: Workspace, lower: str, upper: str, system: str | None) -> 
     schemes = [Scheme.named(system)] if system else list(Scheme)
     known = workspace.classification
     faults: list[KgError] = []
+    found: set[str] = set()
     for scheme in schemes:
         try:
             a, b = (parse_selector(text, scheme) for text in (lower, upper))
         except KgError as fault:
             faults.append(fault)
             continue
-        if all(next(iter(known.codes_under(each)), None) is not None for each in (a, b)):
+        here = {
+            text for text, each in ((lower, a), (upper, b)) if next(iter(known.codes_under(each)), None) is not None
+        }
+        if {lower, upper} <= here:
             return within(a, [b], known.chapters), str(scheme)
+        found |= here
     if len(faults) == len(schemes):
         raise faults[0]
     names = " or ".join(str(scheme) for scheme in schemes)
-    raise KgError("KG-E0601", f"{lower} and {upper} are not both known in {names}", hint="kg show tells what is known.")
+    strange = list(dict.fromkeys(text for text in (lower, upper) if text not in found))
+    what = f"{' and '.join(strange)} {'is' if len(strange) == 1 else 'are'} not known in {names}"
+    if not strange:
+        what = f"{lower} and {upper} are not of one classification"
+    raise KgError("KG-E0601", what, hint="kg show tells what is known.")

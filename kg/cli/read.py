@@ -96,9 +96,14 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     from kg.expression.notation import write_recommendation
 
     if outcome.recommendation is not None:
-        return write_recommendation(outcome.recommendation, str(outcome.file))
+        return write_recommendation(outcome.recommendation, _named(outcome.file))
     error = outcome.fault
-    return {"file": str(outcome.file), "error": {**error.as_dict(), "text": str(error)} if error else {}}
+    return {"file": _named(outcome.file), "error": {**error.as_dict(), "text": str(error)} if error else {}}
+
+
+def _named(file: Path) -> str:
+    """A file as it was named."""
+    return "-" if str(file) == "/dev/stdin" else str(file)
 
 
 def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:

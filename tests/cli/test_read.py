@@ -168,4 +168,5 @@ def test_a_document_is_read_from_a_pipe(guidance: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "kg", "read", "-"], input=document, capture_output=True, check=True, timeout=60
     )
-    assert json.loads(ran.stdout)["id"] == "IPG369"
+    told = json.loads(ran.stdout)
+    assert (told["id"], told["file"]) == ("IPG369", "-")

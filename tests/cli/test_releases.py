@@ -53,6 +53,12 @@ def test_whether_the_first_is_at_or_below_the_second(kg: Kg, store: Path, lower:
     assert kg("subsumes", lower, upper, "-s", str(store)).out == f"{answer}\n"
 
 
+def test_which_of_two_codes_is_not_known_is_told(kg: Kg, store: Path) -> None:
+    asked = kg("subsumes", "J12.3", "I48.7", "-s", str(store))
+    assert (asked.code, asked.out) == (1, "")
+    assert "KG-E0601  I48.7 is not known in OPCS-4 or ICD-10" in asked.err
+
+
 def test_a_concept_that_the_release_does_not_have_is_told(kg: Kg, store: Path) -> None:
     shown = kg("subsumes", "138875005", "22298006", "-s", str(store))
     assert shown.code == 1

@@ -60,6 +60,7 @@ def read(data: bytes, name: str, limits: Limits = LIMITS) -> Document:
     if text.accepts(data, name):
         return text.read(data, name)
     suffix = PurePath(name).suffix or "no suffix"
-    what = f"the file is not text ({suffix})"
+    named = suffix.lower() in {".docx", ".pdf"}
+    what = f"the file is no {suffix[1:].upper()}, nor text" if named else f"the file is not text ({suffix})"
     hint = "Save it as text in UTF-8, HTML, PDF or DOCX."
     raise KgError("KG-E0203", what, where=where, why="It holds bytes that no text has.", hint=hint)

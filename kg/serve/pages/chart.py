@@ -52,10 +52,13 @@ def _short(count: int | None) -> str:
     """A count short enough to stand over its bar."""
     if count is None:
         return ""
-    for size, letter in ((1_000_000, "m"), (1_000, "k")):
-        if count >= size:
-            return f"{count / size:.3g}{letter}" if count < 100 * size else f"{count // size:,}{letter}"
-    return str(count)
+    if count < 1_000:
+        return str(count)
+    for size, letter in ((1_000, "k"), (1_000_000, "m")):
+        rounded = float(f"{count / size:.3g}")
+        if 1 <= rounded < 1_000:
+            return f"{rounded:g}{letter}"
+    return f"{count:,}"
 
 
 def _told(use: Mapping[int, int]) -> str:
