@@ -50,7 +50,7 @@ class ByDay:
         known = self._workspace.classification_on(record.date or self._day or today())
         found = self._held.get(id(known))
         if found is None:
-            applied = replace(self._applied, classification=known, _near={}) if self._applied else None
+            applied = self._applied.but(classification=known) if self._applied else None
             inferring = replace(self._inferring, classification=known) if self._inferring else None
             found = Held(known, applied, Kept(known, applied), Repairer(known, applied), inferring)
             self._held[id(known)] = found

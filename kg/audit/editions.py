@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -113,7 +113,7 @@ class ByEdition:
     def _auditor(self, edition: int) -> Auditor:
         if edition not in self._auditors:
             known = self._in_use.codes[edition]
-            applied = replace(self._applied, classification=known, _near={}) if self._applied else None
+            applied = self._applied.but(classification=known) if self._applied else None
             self._auditors[edition] = Auditor(
                 self._recommendations, known, applied, self._context, everything=self.everything
             )

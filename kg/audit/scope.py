@@ -22,11 +22,11 @@ from kg.codes import Category, Chapters, Range, Scheme, Selector, overlap
 from kg.expression.condition import Context
 from kg.expression.nodes import Expression, picks
 from kg.expression.recommendation import Recommendation, Side
+from kg.reason.adjusting import ADJUSTING
 from kg.reason.applied import Applied
 from kg.reason.applying import categories
 from kg.reason.breaking import Rule
 from kg.reason.candidates import SelectorIndex
-from kg.reason.in_force import ADJUSTING
 from kg.reason.standard import Authority, Kind, Mode, Standard
 
 _APART = frozenset(

@@ -6,9 +6,10 @@ import datetime
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from kg.codes import Classification, Selector
+from kg.codes import Classification
 from kg.expression.condition import Context
 from kg.expression.recommendation import Recommendation, Side
+from kg.reason.adjusting import Adjusting
 from kg.reason.applying import Standards, broken_here, broken_rules
 from kg.reason.breaking import Fact, states_nothing
 from kg.reason.in_force import InForce, stated_by_concepts
@@ -27,9 +28,11 @@ class Applied:
     classification: Classification
     day: datetime.date | None = None
     stated: Callable[[str], Sequence[Fact]] = states_nothing
-    _near: dict[Selector, frozenset[str]] = field(
-        default_factory=dict[Selector, frozenset[str]], repr=False, compare=False
-    )
+    _adjusting: Adjusting = field(default_factory=Adjusting, repr=False, compare=False)
+
+    def but(self, *, standards: Standards | None = None, classification: Classification | None = None) -> Applied:
+        """The same with other standards, or another classification."""
+        return Applied(standards or self.standards, classification or self.classification, self.day, self.stated)
 
     def force(
         self, recommendation: Recommendation, side: Side, context: Context, day: datetime.date | None = None
@@ -42,7 +45,7 @@ class Applied:
             context=context,
             facts=stated_by_concepts(recommendation, side, self.stated),
             stated=self.stated,
-            near=self._near,
+            kept=self._adjusting,
         )
 
     def combinations(self, recommendation: Recommendation, side: Side, context: Context) -> CombinationsInForce:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from kg.codes import Chapters, Code
@@ -29,8 +30,14 @@ def states_nothing(title: str) -> Sequence[Fact]:
 
 def has_word(title: str, words: Sequence[str]) -> bool:
     """Whether a title has one of the words, as a whole word, of one or of many."""
+    return not _words(title).isdisjoint(words)
+
+
+@lru_cache(1 << 14)
+def _words(title: str) -> frozenset[str]:
+    """The words of a title, as they are and without the s of many."""
     found = re.findall(r"[a-z]+", title.lower())
-    return not {*found, *(word.removesuffix("s") for word in found)}.isdisjoint(words)
+    return frozenset((*found, *(word.removesuffix("s") for word in found)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class _Judge:
         printed = combinations(e, self._context)
         if not rules or self._applied is None:
             return printed.count > 0
-        applied = replace(self._applied, standards=Standards.of(rules, self._chapters), _near={})
+        applied = self._applied.but(standards=Standards.of(rules, self._chapters))
         r = replace(self._r, readings=(replace(self._r.readings[0], **{self._side.value: e}),))
         in_force = applied.combinations(r, self._side, self._context)
         return any(not self._forbidden(s.combination.selectors, rules) for s in islice(in_force, _LOOKED_AT))

@@ -12,7 +12,7 @@ from kg.codes.selector import spans
 from kg.expression.combination import Combination, Combinations
 from kg.reason.change import Change
 from kg.reason.in_force import InForce
-from kg.reason.matching import match, match_fits
+from kg.reason.matching import Matching, match, match_fits
 from kg.reason.verdict import Match
 
 _NEAREST = 10  # combinations told as nearest; more alternatives of the same distance help nobody
@@ -54,11 +54,14 @@ class Fits:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             scheme, key = code
-            found = self._known[code] = tuple(
-                i
-                for i, (own, covered) in enumerate(self._spans)
-                if scheme is own and any(lo <= key < hi for lo, hi in covered)
-            )
+            fitting: list[int] = []
+            for i, (own, covered) in enumerate(self._spans):
+                if scheme is own:
+                    for lo, hi in covered:
+                        if lo <= key < hi:
+                            fitting.append(i)
+                            break
+            found = self._known[code] = tuple(fitting)
         return found
 
 
@@ -115,6 +118,11 @@ class Known:
         yield from ((way, adjusted.changes) for way in adjusted.ways())
 
 
+def _match(way: _Way, found: Matching) -> Match:
+    selectors = way.combination.selectors
+    return Match(way.combination, found.pairs, tuple([selectors[i] for i in found.missing]), way.changes)
+
+
 class Holding:
     """The codes of one side, to hold combinations against."""
 
@@ -161,6 +169,8 @@ class Holding:
         """The combinations with fewest missing selectors, of these those that leave fewest codes unmatched, by rank; at
         most `_NEAREST`.
         """
+        if known.listing is not None:
+            return self._nearest(known.listing)
         found: list[Match] = []
         told: set[tuple[Selector, ...]] = set()  # two printed combinations may be one in force
         least: int | None = None
@@ -175,6 +185,27 @@ class Holding:
                     found.append(held)
         most = max((len(m.pairs) for m in found), default=0)
         return tuple([m for m in found if len(m.pairs) == most][:_NEAREST])
+
+    def _nearest(self, listing: _Listing) -> tuple[Match, ...]:
+        """The same of combinations that are written down."""
+        fits, bounds = self._order(listing)
+        found: list[tuple[_Way, Matching]] = []
+        told: set[tuple[Selector, ...]] = set()
+        least = len(fits) + 1
+        for bound, n in bounds:
+            if bound > least:
+                break
+            for way in listing.rows[n][1]:
+                matching = match_fits([fits[i] for i in way.members], len(self.codes))
+                missing, selectors = len(matching.missing), way.combination.selectors
+                if missing < least:
+                    least, found = missing, []
+                if missing == least and selectors not in told:
+                    told.add(selectors)
+                    found.append((way, matching))
+        most = max((len(m.pairs) for _, m in found), default=0)
+        best = [(way, m) for way, m in found if len(m.pairs) == most][:_NEAREST]
+        return tuple([_match(way, matching) for way, matching in best])
 
     def _tried(self, known: Known) -> Iterator[tuple[int, Iterator[Match]]]:
         """The combinations, each as it matches the codes in every way in which it is in force, by how many of their
@@ -200,15 +231,16 @@ class Holding:
         if listing not in self._ordered:
             fits = listing.fits.of(self.keys)
             costs = [not (fit or falls) for fit, falls in zip(fits, listing.falls, strict=True)]
-            bounds = sorted([(sum([costs[i] for i in row[0]]), n) for n, row in enumerate(listing.rows)])
+            if True in costs:
+                bounds = sorted([(sum([costs[i] for i in row[0]]), n) for n, row in enumerate(listing.rows)])
+            else:
+                bounds = [(0, n) for n in range(len(listing.rows))]
             self._ordered[listing] = fits, bounds
         return self._ordered[listing]
 
     def _listed(self, ways: Sequence[_Way], fits: Sequence[Sequence[int]]) -> Iterator[Match]:
         for way in ways:
-            found = match_fits([fits[i] for i in way.members], len(self.codes))
-            selectors = way.combination.selectors
-            yield Match(way.combination, found.pairs, tuple(selectors[i] for i in found.missing), way.changes)
+            yield _match(way, match_fits([fits[i] for i in way.members], len(self.codes)))
 
     def _held(self, printed: Combination, known: Known) -> Iterator[Match]:
         for combination, changes in known.ways(printed):

@@ -19,10 +19,11 @@ from kg.expression.combination import Combination
 from kg.expression.condition import NOTHING_KNOWN, Context
 from kg.expression.nodes import Expression, Pick, conditions, picks
 from kg.expression.recommendation import Recommendation, Side
+from kg.reason.adjusting import ADJUSTING, Adjusting
 from kg.reason.applying import Standards
 from kg.reason.breaking import Fact, stated_values, states_nothing
 from kg.reason.change import Adjusted, Change, Effect, Work
-from kg.reason.standard import Authority, Kind, Level, Mode, Standard
+from kg.reason.standard import Kind, Mode, Standard
 
 
 def stated_by_concepts(
@@ -31,17 +32,6 @@ def stated_by_concepts(
     """The facts that every SNOMED CT concept listed for a side states by its term; none if it lists none."""
     terms = [set(stated(mention.term)) for mention in recommendation.concepts if mention.side is side]
     return tuple(sorted(set[Fact].intersection(*terms))) if terms else ()
-
-
-ADJUSTING = (
-    Kind.NEVER_ASSIGNED,
-    Kind.REQUIRES_WITH,
-    Kind.REQUIRED_UNLESS_STATED,
-    Kind.CODES_VALUE,
-    Kind.NOT_WHEN_STATED,
-    Kind.IN_SEQUENCE,
-)
-"""The kinds that change combinations, in the order in which they do."""
 
 
 class InForce:
@@ -57,7 +47,7 @@ class InForce:
         facts: what the guidance's own concepts state. It narrows a category to a code where the context leaves that
             open; it neither asks for a code nor rules one out that the text offers.
         stated: the facts that a title states (`Lexicon.stated_in`).
-        near: which rules speak of a selector, kept between guidances of one set of standards.
+        kept: what does not depend on the guidance, kept between guidances of one set of standards.
     """
 
     def __init__(
@@ -69,17 +59,13 @@ class InForce:
         context: Context = NOTHING_KNOWN,
         facts: Iterable[Fact] = (),
         stated: Callable[[str], Sequence[Fact]] = states_nothing,
-        near: dict[Selector, frozenset[str]] | None = None,
+        kept: Adjusting | None = None,
     ) -> None:
         self._classification, self._chapters = classification, classification.chapters
         self._context, self._facts, self._stated = context, tuple(facts), stated
-        rules = [r for r in standards.rules if r.standard.authority is Authority.NATIONAL]
-        rules = sorted(
-            (r for r in rules if r.standard.kind in ADJUSTING), key=lambda r: ADJUSTING.index(r.standard.kind)
-        )
-        self._all = [r for r in rules if r.standard.level in (Level.WARN, Level.BREAK)]
-        self._rules = [r.standard for r in self._all if r.standard.in_force(day)]
-        self._known_near: dict[Selector, frozenset[str]] = {} if near is None else near
+        kept = Adjusting() if kept is None else kept
+        self._all, self._rules = kept.on(day, standards)
+        self._known_near = kept.near
 
     def under(self, context: Context) -> InForce:
         """The same rules, where something else is known."""

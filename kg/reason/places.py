@@ -34,7 +34,10 @@ class Slot:
     def holds(self, code: Code) -> bool:
         """Whether the code is at or below one of the selectors."""
         key = code.key
-        return any(lo <= key < hi for lo, hi in self.spans)
+        for lo, hi in self.spans:  # noqa: SIM110  asked for each code of each record: `any` takes twice the time
+            if lo <= key < hi:
+                return True
+        return False
 
     def touches(self, own: Sequence[tuple[str, str]]) -> bool:
         """Whether the selectors have codes in common with some spans."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import replace
 from random import Random
 
 from hypothesis import given, settings
@@ -39,7 +38,7 @@ def edition(chance: Random) -> CodesByValue:
 def checked(rs: Sequence[Recommendation], records: Sequence[Record], in_use: InUse, applied: Applied) -> list[Row]:
     """What `kg check` says of each record, with the edition in use on its day."""
     rows, near = list[Row](), Candidates.of(rs, CHAPTERS)
-    held = {n: replace(applied, classification=known, _near={}) for n, known in enumerate(in_use.codes)}
+    held = {n: applied.but(classification=known) for n, known in enumerate(in_use.codes)}
     kept = {n: Kept(known, held[n]) for n, known in enumerate(in_use.codes)}
     for record in records:
         known = in_use.on(record.date or applied.day)
