@@ -9,6 +9,7 @@ from typing import Any
 
 from pyoxigraph import Quad, RdfFormat, serialize
 
+from kg.expression.chosen import settled_recommendation
 from kg.expression.combination import combinations
 from kg.expression.condition import Context
 from kg.expression.notation import read_recommendation, write_recommendation
@@ -25,7 +26,7 @@ LIMITS = Limits(seconds=600, memory=4 << 30)
 
 def recommendation_quads(r: Recommendation) -> list[Quad]:
     """The quads of one guidance's graph, what the rules derive included."""
-    codes, lexicon = OpenCodes(), load_lexicon()
+    codes, lexicon, r = OpenCodes(), load_lexicon(), settled_recommendation(r)
     sides = {side: combinations(r.side(side), Context(facets=lexicon.facets)) for side in Side}
     told = encode.encode_recommendation(r, sides, codes.chapters, lexicon, codes.title)
     return [*told, *relations.derived(told, dataset.facets())]

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from kg.citation import Citation
 from kg.codes import Selector
+from kg.expression import chosen as on_choice
 from kg.expression.condition import Condition
 from kg.expression.nodes import (
     AllOf,
@@ -34,6 +35,8 @@ _ONLY_IF = re.compile(
     r"|\bonly (?:be )?(?:recorded|assigned|added|used|coded|included|reported|needed|required) (?:if|when|where)\b",
     re.IGNORECASE,
 )
+
+_OPENS = frozenset({"if", "when", "where", "wherever", "whenever", "once"})
 
 
 def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Expression | None:
@@ -114,12 +117,14 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
             continue
         simple = all(isinstance(b, Pick) for b in part.branches)
         if simple:
-            words = f"{' or '.join(str(m) for m in dict.fromkeys(telling))} chosen"
             case = addition if isinstance(addition, When) else None
             if case is None and not effect.plain and not isinstance(addition, OneOf):
                 break
-            if case is not None:
-                words = f"{words}, {case.condition.words}"
+            frame = source.phrases.patterns["frame"]
+            rest = case.condition.words if case is not None else ""
+            if all(frame.fullmatch(w) or w in _OPENS for w in re.findall(r"[a-z]+", rest.lower())):
+                rest = ""  # "a record that carries J12.4": nothing but the code is asked for
+            words = on_choice.chosen([str(m) for m in dict.fromkeys(telling)], rest)
             condition = Condition.stated(words, source.cite(effect.stretch))
             return with_it(e, When(condition, case.then if case else addition, source.cite(effect.stretch)))
         branches = [_inside(b, addition) if j in chosen else b for j, b in enumerate(part.branches)]

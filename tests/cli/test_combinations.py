@@ -216,3 +216,20 @@ def test_codes_without_a_list_are_refused(kg: Kg, store: Path, tmp_path: Path) -
     ran = kg("combinations", "IPG369", "-s", store, "--codes-from", f"opcs-4={broken}")
     assert ran.code == 1
     assert f"KG-E0412  {broken}:2" in ran.err
+
+
+def test_what_goes_with_one_code_of_a_choice_is_asked_of_that_code_only(kg: Kg, tmp_path: Path) -> None:
+    (tmp_path / "IPG9101.txt").write_text(
+        "IPG9101 Removal of a bowel segment\n\nCoding recommendations\n\n"
+        "H33.5 Rectosigmoidectomy and closure of rectal stump and exteriorisation of bowel\nOr\n"
+        "H33.6 Anterior resection of rectum and exteriorisation of bowel\n\n"
+        "If H33.6 is recorded, Y75.2 Laparoscopic approach to abdominal cavity NEC is added.\n",
+        encoding="utf-8",
+    )
+    store = tmp_path / "store"
+    assert kg("build", tmp_path / "IPG9101.txt", "--into", store).code == 0
+    told = kg("combinations", "IPG9101", "--as-printed", "--store", store, "--format", "json").json["procedure"]
+    assert [each["selectors"] for each in told["combinations"]] == [["H33.5"], ["H33.6", "Y75.2"]]
+    assert not any(each["conditions"] for each in told["combinations"])
+    (checked,) = kg("check", "H33.6", "-g", "IPG9101", "--as-printed", "--store", store, "--format", "jsonl").lines
+    assert checked["guidances"][0]["procedure"]["missing"] == ["Y75.2"]
