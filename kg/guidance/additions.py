@@ -10,7 +10,7 @@ from itertools import pairwise
 from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks, walk
 from kg.expression.recommendation import Side
-from kg.guidance.clauses import apart_of, bounds_of, case_of_last, runs_of, trails
+from kg.guidance.clauses import apart_of, bounds_of, case_of_last, named_before, runs_of, trails
 from kg.guidance.conditions import (
     clause_of,
     condition_of,
@@ -43,6 +43,7 @@ def additions(
     mentions: tuple[Selector, ...],
     source: Source,
     previous: Stretch | None,
+    known: Sequence[Selector] = (),
 ) -> Meaning:
     """The codes that a sentence adds, group by group, each under the conditions of its clause."""
     text, phrases, scheme = stretch.text, source.phrases, side.scheme
@@ -102,6 +103,8 @@ def additions(
         if own is None and i == 0 and not phrases.find("may", near.text):
             own = event_of(stretch, group[0][0].start, source, things=True)
             own = None if own is not None and is_empty(own.text, source) else own
+        if own is None and len(fresh) > 1:
+            own = named_before(stretch, group[0][0].start, fresh[i - 1][0] if i else None, source)
         if own is None and len(fresh) > 1:
             own = apart_of(behind, titled - group[0][0].start, source)
             own = None if own is not None and told and _PART.match(own.text) else own
@@ -183,7 +186,7 @@ def additions(
     ):
         effects = nested
     elif len(effects) > 1 and not phrases.find("otherwise", text):
-        effects = exclusive(effects, side, stretch, source, fresh[0][0][-1].end)
+        effects = exclusive(effects, side, stretch, source, fresh[0][0][-1].end, known)
     if len(effects) == 2 and phrases.find("otherwise", text[fresh[0][0][-1].end : fresh[1][0][0].start]):
         first, second = (effect.expression for effect in effects)
         if isinstance(first, When) and second is not None:

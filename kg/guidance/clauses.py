@@ -139,6 +139,23 @@ def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:
     return clause.part(hit.start(), hit.end() + tail.start() if tail else len(clause.text))
 
 
+# "for fibroids A; for endometriosis B": a case without an article right before its code.
+_NAMED = re.compile(
+    r"(?:^|[\s,;:])(?P<case>(?:for|in) (?!(?:the|an?|any|each|every|all|both|which|such|this|that|these|those|addition"
+    r"|turn|example|instance|icd|opcs|place|front|case)\b)[a-z][a-z-]*(?: [a-z][a-z-]*){0,3})"
+    r"(?<! and)(?<! or)(?<! to)(?<! with)(?<! by),? ?['\"(]?$"
+)
+
+
+def named_before(stretch: Stretch, at: int, before: list[Spot] | None, source: Source) -> Stretch | None:
+    """The case right before one of several codes ("for fibroids A; for endometriosis B"); None where none stands."""
+    begin = max(title_of(stretch, before[-1], at, source)[1], before[-1].end) if before else 0
+    found = _NAMED.search(stretch.text[begin:at])
+    if found is None or source.phrases.verb(found["case"]) or source.phrases.find("recording", found["case"]):
+        return None
+    return stretch.part(begin + found.start("case"), begin + found.end("case"))
+
+
 def trails(stretch: Stretch, last: Spot, end: int, case: Stretch, source: Source) -> bool:
     """Whether a condition stands right behind the last of several codes, and no verb before it speaks of them all."""
     begin = case.span()[0]

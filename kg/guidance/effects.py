@@ -199,11 +199,14 @@ def contrasted(effects: list[Effect], stretch: Stretch, source: Source) -> list[
     return effects
 
 
-def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Source, first: int) -> list[Effect]:
+def exclusive(
+    effects: list[Effect], side: Side, stretch: Stretch, source: Source, first: int, base: Sequence[Selector] = ()
+) -> list[Effect]:
     """Main codes or diagnoses of one sentence, each under its own condition: alternatives.
 
     Silently so where the conditions are values of one facet that exclude each other, or the last denies the others, or
-    the sentence tells one thing before a colon. `first`: where the first code ends.
+    the sentence tells one thing before a colon. `first`: where the first code ends; `base`: the diagnoses listed, to
+    which those of other kinds are added, each in its case.
     """
     cases = [e.expression for e in effects if isinstance(e.expression, When)]
     if len(cases) < 2 or len(cases) < len(effects):
@@ -218,9 +221,18 @@ def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Sourc
         return effects
     if any(source.phrases.find("condition.concurrent", e.stretch.text) for e in effects):
         return effects
+    if side is Side.DIAGNOSIS and not known and _are_further(cases, base):
+        return effects
     if not known:
         source.warn("KG-W0202", "a code for each of several cases: they are read as alternatives", stretch)
     return [replace(effects[0], expression=OneOf(tuple(cases), citation=source.cite(stretch)), plain=False)]
+
+
+def _are_further(cases: Sequence[When], base: Sequence[Selector]) -> bool:
+    """Whether diagnoses in cases are each of a kind of its own, and of none of those listed."""
+    kinds = [{_kind(x) for x in names(case)} for case in cases]
+    apart = all(not (a & b) for i, a in enumerate(kinds) for b in kinds[i + 1 :])
+    return bool(base) and apart and not any(_kind(k) in own for k in base for own in kinds)
 
 
 # The case in which the one before does not hold; words that speak of one thing to record, or of several.

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from kg.codes import One
+from kg.expression.nodes import Expression, picks
 from kg.expression.recommendation import Side
 from kg.guidance.behind import code_behind_title
 from kg.guidance.conditions import condition_of
@@ -16,7 +18,7 @@ from kg.guidance.paragraph import Paragraph, begins_with_item, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.source import Source
-from kg.guidance.spots import Spot, spots
+from kg.guidance.spots import Spot, selector_of, spots
 
 _CONNECTED = re.compile(
     r"(/|\(?or\)?|or else|or,? alternatively|alternatively|as an alternative|otherwise|plus|\+|&|and|and also|and then"
@@ -309,6 +311,17 @@ def names_only(text: str) -> bool:
 def refers_oddly(text: str, phrases: Phrases) -> bool:
     """Whether words in brackets name a code and do more than refer to it or give what is included ("M52.1 only")."""
     return bool(spots(text)) and (not names_only(text) or phrases.find("bracket.only", text) is not None)
+
+
+def is_within(aside: Stretch, e: Expression, source: Source) -> bool:
+    """Whether words in brackets only tell which code of a category there is for a detail not known, or as a rule."""
+    wide = [pick.selector for pick in picks(e) if not isinstance(pick.selector, One)]
+    own = [selector_of(spot, w.scheme) for spot in spots(aside.text) for w in wide[:1]]
+    told = any(source.phrases.find(kind, aside.text) for kind in ("fallback", "usual", "at-times"))
+    may = source.phrases.find("instead", aside.text) or source.phrases.find("not.before", aside.text)
+    return bool(own) and told and not may and all(
+        x is not None and x not in wide and any(source.same_codes(x, w) for w in wide) for x in own
+    )  # fmt: skip
 
 
 def is_bare_term(text: str, source: Source) -> bool:

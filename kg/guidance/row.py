@@ -148,6 +148,9 @@ def sums_up(rows: Sequence[Row], label: Stretch, stretch: Stretch, side: Side, s
 
 def is_decided(rows: Sequence[Row], text: str, side: Side, phrases: Phrases) -> bool:
     """Whether words name "the choice", where there is one in the list above."""
+    heads = [row.stretch.text for row in rows if row.kind == "head" and row.side is side]
+    if sum(phrases.whole("head.numbered", head) for head in heads) > 1:
+        return True  # of the numbered lists one is chosen
     told = phrases.find("back.choice", text) or phrases.find("back.apart", text)
     return told is not None and _has_choice(rows, side)
 

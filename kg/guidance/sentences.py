@@ -27,7 +27,7 @@ from kg.guidance.items import expression_of
 from kg.guidance.joints import FILLER
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REASON, REMARK, about_listed, spares, tells_order
-from kg.guidance.named import is_listed, named_in
+from kg.guidance.named import is_detail, is_listed, named_in
 from kg.guidance.nested import in_case_before
 from kg.guidance.previous import is_open
 from kg.guidance.prose import Stretch
@@ -107,6 +107,7 @@ def _read(
             read.append((spot, selector))
     new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source) or _is_again(text, s)]
     new = [(s, x) for i, (s, x) in enumerate(new) if not (_is_said_before(x, new[:i]) and is_landmark(text, s))]
+    new = [(s, x) for s, x in new if not is_detail(s, x, read, stretch, source)]
     mentions = tuple(x for s, x in read if (s, x) not in new)
     if new and all(_is_of_case(stretch, s, source) for s, _ in new):
         sure = re.search(r"\b(?:one|single|no|nothing|same)\b", text[new[-1][0].end :], re.IGNORECASE)
@@ -165,8 +166,9 @@ def _read(
     spelled = _spelled_out(bare, before)
     spoken = previous is not None and not spots(previous.text) and phrases.find("usual", previous.text) is not None
     made = additions(
-        stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, None if spelled else previous
-    )
+        stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, None if spelled else previous,
+        known,
+    )  # fmt: skip
     plain = any(e.plain for e in made.effects) and not spelled
     echoed = spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE)
     if plain and (echoed or is_open(stretch, previous, source)):
