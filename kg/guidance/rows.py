@@ -350,14 +350,9 @@ class Reader:
         side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks_for_codes(text, self.source.phrases))
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
-        if (
-            side is Side.DIAGNOSIS
-            and self.side is Side.DIAGNOSIS
-            and self.home is Side.PROCEDURE
-            and found
-            and all(self._is_listed(s) for s in found)
-        ):  # a note on listed procedure codes behind the diagnosis
-            side = Side.PROCEDURE
+        inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
+        if inline and found and all(map(self._is_listed, found)):
+            side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         if side is Side.PROCEDURE and found and not fresh:
             named = (selector_of(spot, side.scheme) for spot in found)
             self.tied.append(frozenset(x for x in named if x is not None))
