@@ -25,8 +25,8 @@ _ICD = re.compile(r"icd[\s-]*(?:10)?\s*(?:codes?|code\s?\(s\)|codes\s?\(s\))?(?:
 _HEADING_WORD = (
     r"(?:procedures?|operations?|interventions?|treatments?|diagnos[ei]s|indications?|conditions?|disorders?|diseases?"
     r"|code(?:\(s\)|s)?|coding|classifications?|recommend(?:ed|ations?)|side|section|entries|and|or|titles?|the|health"
-    r"|device|version|v|descriptions?|terms?|notes?|comments?|order|positions?|when|for|of|in|from|to be|recorded|assigned"
-    r"|used|clinical|disease|surgical)"
+    r"|device|version|v|descriptions?|terms?|notes?|comments?|order|positions?|when|for|of|in|from|to be|recorded"
+    r"|assigned|used|clinical|disease|surgical)"
 )
 _EDITION = r"(?:version|v|edition|release|revision)\s?\d[\d.]*|\d\w*\s(?:version|edition|release|revision)"
 _NAMED = re.compile(
