@@ -216,6 +216,7 @@ def exclusive(
     known = known or _DENIES.fullmatch(cases[-1].condition.words.strip(" ,.;")) is not None
     known = known or _tells_one_thing(stretch.text[:first]) or all_exclude([c.condition.words for c in cases])
     known = known or (len(cases) == 2 and re.search(r"\bunless\b", stretch.text[first:], re.IGNORECASE) is not None)
+    known = known or (side is Side.DIAGNOSIS and not base and not any(_CASE.match(c.condition.words) for c in cases))
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
     if not (main or (side is Side.DIAGNOSIS) or known) or _is_beside(effects, stretch, source, first):
         return effects
@@ -235,6 +236,10 @@ def _are_further(cases: Sequence[When], base: Sequence[Selector]) -> bool:
     return bool(base) and apart and not any(_kind(k) in own for k in base for own in kinds)
 
 
+# What may hold besides another case; names of diseases are those of one each ("for fibroids", "endometriosis").
+_CASE = re.compile(
+    r"(?:only )?(?:if|when|where|whenever|wherever|unless|once|should|in|with|without|on|after)\b", re.IGNORECASE
+)
 # The case in which the one before does not hold; words that speak of one thing to record, or of several.
 _DENIES = re.compile(
     r"(?:(?:if|when|where) (?:it|they|this|that|there|one|the \w+) (?:is|are|was|were|has|have|had|does|do|did)"

@@ -13,7 +13,7 @@ from kg.guidance.behind import code_behind_title
 from kg.guidance.conditions import condition_of
 from kg.guidance.items import title_of
 from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
-from kg.guidance.leads import connected
+from kg.guidance.leads import connected, is_lead
 from kg.guidance.paragraph import Paragraph, begins_with_item, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
@@ -219,6 +219,20 @@ def plainly_told(stretch: Stretch, source: Source) -> Stretch | None:
     odd = ("may", "not", "only", "instead", "lead.one", "lead.odd", "past", "condition")
     plain = source.phrases.find("record", around) and not any(source.phrases.find(kind, around) for kind in odd)
     return stretch.part(named[0].start, end) if plain and condition_of(stretch, source) is None else None
+
+
+def leads_in(label: str, phrases: Phrases) -> bool:
+    """Whether words before a colon and a code are a lead-in, no case that begins as one ("With a stone:", "Set A:")."""
+    case = re.match(r"with an?\b|without\b", label, re.IGNORECASE) is not None and phrases.find("lead", label) is None
+    return is_lead(label, phrases) and not case and not phrases.whole("head.numbered", label)
+
+
+def without_colon(line: Paragraph, phrases: Phrases) -> Paragraph:
+    """The last line of a section, a sentence with codes, without the colon that was printed for its full stop."""
+    named = spots(line.text)
+    if not line.text.endswith(":") or not named or phrases.find("record", line.text[named[-1].end :]) is None:
+        return line
+    return replace(line, stretch=line.stretch.part(0, len(line.text.rstrip(" :"))))
 
 
 def asks_for_codes(text: str, phrases: Phrases) -> bool:

@@ -30,6 +30,7 @@ from kg.guidance.lines import (
     included,
     is_item,
     is_within,
+    leads_in,
     oddity,
     opening_of,
     opens_a_case,
@@ -38,13 +39,14 @@ from kg.guidance.lines import (
     refers_oddly,
     told_before,
     varied,
+    without_colon,
 )  # fmt: skip
 from kg.guidance.listed import asked_alone, lines_of, listed_in
 from kg.guidance.openers import opened_by, points_below
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.previous import keep_remark
 from kg.guidance.prose import Stretch, sentences
-from kg.guidance.row import Row, chosen, mark_addition, or_case, rewrap, said_again, sums_up
+from kg.guidance.row import Row, chosen, is_another, mark_addition, or_case, rewrap, said_again, sums_up
 from kg.guidance.sentences import read_sentence
 from kg.guidance.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence, told_side
 from kg.guidance.source import Source
@@ -103,8 +105,9 @@ class Reader:
         self._add("effect", stretch, Effect("add", self.side, stretch, words))
 
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
-        text, source = line.text, self.source
-        following = rest[0] if rest else None
+        following, source = rest[0] if rest else None, self.source
+        line = line if following is not None else without_colon(line, source.phrases)
+        text = line.text
         connective = connective_of(text, source.phrases)
         if connective in {"or", "plus", "and-or"}:
             if connective == "and-or":
@@ -235,10 +238,10 @@ class Reader:
             self._add("plus", label)
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
-        if is_lead(label.text, phrases) and not phrases.whole("head.numbered", label.text):
+        found = spots(item.text)
+        if leads_in(label.text, phrases) and not is_another(self.rows, self.side, found):
             self._open(label)
             return
-        found = spots(item.text)
         side = side_of(found[0], item, self.side, self.source) if found else self.side
         if item.text[: found[0].start].upper().find("ICD") >= 0 if found else False:
             side = self.side = Side.DIAGNOSIS

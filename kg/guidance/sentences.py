@@ -10,7 +10,7 @@ from kg.codes import Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
-from kg.guidance.clauses import are_denied, is_denied, is_in_brackets, is_landmark
+from kg.guidance.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
 from kg.guidance.conditions import condition_of, denied_in, event_of, without_note
 from kg.guidance.effects import (
     Effect,
@@ -77,6 +77,8 @@ def read_sentence(
     made = _read(stretch, side, known, source, before, previous)
     own = [e.expression for e in made.effects if e.expression is not None]
     if own and made.status == "read":
+        said = made.effects[0].stretch
+        stretch = said if said.text and stretch.text.startswith(said.text) else stretch  # without codes it denies
         used = [e.condition for e in made.effects if e.condition is not None]
         if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
@@ -142,7 +144,11 @@ def _read(
     denied = [s for s, _ in new if is_denied(stretch, s, source)]
     if not denied and (belongs := phrases.find("belongs", text)) is not None:
         denied = [s for s, _ in new if s.end <= belongs.start() and is_in_brackets(text, s)]
+    denied = with_joined(denied, [s for s, _ in new], text)
     case = condition_of(stretch, source) if denied else None
+    if case is None and (cut := denied_from(denied, [s for s, _ in new], text)):
+        source.warn("KG-W0206", "a code that is said not to be used", stretch, cut, review=False)
+        return _read(stretch.part(0, len(text[:cut].rstrip(" ,;"))), side, known, source, before, previous)
     if case is not None and _UNDONE.search(case.text):
         return Meaning((), "unclear", "a code that is denied in one case")
     if denied:
