@@ -148,9 +148,8 @@ def sums_up(rows: Sequence[Row], label: Stretch, stretch: Stretch, side: Side, s
 
 
 def is_another(rows: Sequence[Row], side: Side, found: Sequence[Spot]) -> bool:
-    """Whether a diagnosis is one more of the category whose codes stand each behind a label: it has the last ("Both:")."""
-    pairs = zip(rows, rows[1:], strict=False)
-    of_labels = [after.value for head, after in pairs if head.kind == "head" and head.side is Side.DIAGNOSIS]
+    """Whether a diagnosis is one more of the category whose codes stand each behind a label ("With both: N20.2")."""
+    of_labels = [after.value for head, after in pairwise(rows) if head.kind == "head" and head.side is Side.DIAGNOSIS]
     codes = {str(p.selector)[:3] for item in of_labels if isinstance(item, Item) for p in picks(item.expression)}
     return side is Side.DIAGNOSIS and len(of_labels) > 1 and len(found) == 1 and codes == {found[0].printed[:3]}
 
