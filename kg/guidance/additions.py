@@ -10,7 +10,7 @@ from itertools import pairwise
 from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks, walk
 from kg.expression.recommendation import Side
-from kg.guidance.clauses import apart_of, bounds_of, case_of_last, runs_of, trails
+from kg.guidance.clauses import apart_of, bounds_of, case_of_last, named_before, runs_of, subjects_of, trails
 from kg.guidance.conditions import (
     clause_of,
     condition_of,
@@ -43,6 +43,7 @@ def additions(
     mentions: tuple[Selector, ...],
     source: Source,
     previous: Stretch | None,
+    known: Sequence[Selector] = (),
 ) -> Meaning:
     """The codes that a sentence adds, group by group, each under the conditions of its clause."""
     text, phrases, scheme = stretch.text, source.phrases, side.scheme
@@ -57,6 +58,7 @@ def additions(
     if whole is None and fresh:
         whole = clause_of(stretch, fresh[0][0][0].start, source)
     at_times = case_before(stretch, previous, side, source) if whole is None and fresh else None
+    subjects = subjects_of(stretch, [group[0] for group in fresh], source) if side is Side.DIAGNOSIS else []
     start, carried = 0, False
     led = whole is not None and bool(fresh) and whole.span()[1] <= stretch.span(fresh[0][0][0].start)[0]
     several = phrases.find("codes.several", text)
@@ -102,6 +104,10 @@ def additions(
         if own is None and i == 0 and not phrases.find("may", near.text):
             own = event_of(stretch, group[0][0].start, source, things=True)
             own = None if own is not None and is_empty(own.text, source) else own
+        if own is None and subjects:
+            own = subjects[i]
+        if own is None and len(fresh) > 1:
+            own = named_before(stretch, group[0][0].start, fresh[i - 1][0] if i else None, source)
         if own is None and len(fresh) > 1:
             own = apart_of(behind, titled - group[0][0].start, source)
             own = None if own is not None and told and _PART.match(own.text) else own
@@ -170,9 +176,9 @@ def additions(
         if len(effects) > 1 and pooled:
             options = tuple(e.expression for e in effects if e.expression is not None)
             effects = [replace(effects[0], expression=OneOf(options, citation=source.cite(stretch)))]
-        heads = [x for e in effects for x in names(e.expression)[:1]]
+        heads = [x for e in effects if not isinstance(e.expression, Optional) for x in names(e.expression)[:1]]
         alike = len({str(x)[:3] for x in heads}) < len(heads)
-        rivals = side is Side.DIAGNOSIS or sum(map(source.leads, heads)) > 1 or alike
+        rivals = (side is Side.DIAGNOSIS and len(heads) > 1) or sum(map(source.leads, heads)) > 1 or alike
         main = side is Side.PROCEDURE and sum(map(source.leads, heads)) > 1
         gaps = [re.sub(r"\band\b", " ", gap) for gap in between] if main else between
         if len(effects) > 1 and rivals and not all(phrases.find("together", gap) for gap in gaps):
@@ -183,7 +189,7 @@ def additions(
     ):
         effects = nested
     elif len(effects) > 1 and not phrases.find("otherwise", text):
-        effects = exclusive(effects, side, stretch, source, fresh[0][0][-1].end)
+        effects = exclusive(effects, side, stretch, source, fresh[0][0][-1].end, known)
     if len(effects) == 2 and phrases.find("otherwise", text[fresh[0][0][-1].end : fresh[1][0][0].start]):
         first, second = (effect.expression for effect in effects)
         if isinstance(first, When) and second is not None:

@@ -12,7 +12,7 @@ from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, one_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.bound import only_named
-from kg.guidance.cases import is_besides, names_all, stands_over
+from kg.guidance.cases import is_besides, names_all, of_one_category, stands_over
 from kg.guidance.effects import Effect
 from kg.guidance.grammar import Body, Segment, SideTree
 from kg.guidance.labelled import shared_behind_labels
@@ -96,6 +96,10 @@ class Assembler:
     ) -> Expression | None:
         """Variants as alternatives, additions, or parts that headings only introduce."""
         conditions = self.conditions([head for head, _ in made])
+        if self.side is Side.DIAGNOSIS and of_one_category([x for _, x in made]) and not any(h.other for h, _ in made):
+            cases = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
+            choice = OneOf(tuple(cases), citation=self._around(made))
+            return self._wrapped(flat([x for x in (base, choice) if x is not None]), lead)
         if lead is not None and (
             lead.each or (opener is not None and opener.plus and not lead.one and all(h.conditional for h, _ in made))
         ):

@@ -39,6 +39,14 @@ def stands_over(variants: Sequence[Variant], lexicon: Lexicon) -> bool:
     return any(stated[0][facet] != stated[1][facet] for facet in both)
 
 
+def of_one_category(lists: Sequence[Expression]) -> bool:
+    """Whether each of several lists of diagnoses is one code, all of one category, so that a record has one of them."""
+    own = [picks(e) for e in lists]
+    alone = len(own) > 1 and all(len(found) == 1 for found in own)
+    codes = [str(found[0].selector) for found in own if found]
+    return alone and len({code[:3] for code in codes}) == 1 and len(set(codes)) == len(codes)
+
+
 # Facets of which a record has one value, so that each value has codes of its own.
 _OF_RECORD = frozenset({"approach", "operation", "person", "stage", "side"})
 

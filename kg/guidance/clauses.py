@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from kg.expression.recommendation import Side
-from kg.guidance.conditions import condition_of
+from kg.guidance.conditions import condition_of, without_opening
 from kg.guidance.items import title_of
-from kg.guidance.joints import LISTED, OTHERWISE
+from kg.guidance.joints import FILLER, LISTED, OTHERWISE
 from kg.guidance.prose import Stretch
 from kg.guidance.sides import said_in
 from kg.guidance.source import Source
@@ -43,6 +43,7 @@ _INDEX = re.compile(
     r"[^.;,]*$",
     re.IGNORECASE,
 )
+_AGAIN_DENIED = re.compile(r"\b(?:not|never|nor)\s$", re.IGNORECASE)
 
 
 def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
@@ -56,6 +57,8 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
     words = condition_of(stretch, source)
     said = words.span() if words is not None else (0, 0)
     for hit in source.phrases.all("not", text):
+        if _AGAIN_DENIED.search(text[: hit.start()]):
+            continue  # "it would not be wrong to add"
         start, end = stretch.span(hit.start(), hit.end())
         if said[0] <= start and end <= said[1] and not re.match(r"must|should|never|do\b", hit[0], re.IGNORECASE):
             continue  # it belongs to a condition
@@ -70,6 +73,27 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
     return False
 
 
+def with_joined(denied: Sequence[Spot], found: Sequence[Spot], text: str) -> list[Spot]:
+    """The codes that a sentence denies, with those that "or" and "nor" join to them ("but not A or B")."""
+    made = list(denied)
+    for before, after in pairwise(found):
+        gap = text[before.end : after.start]
+        if before in made and after not in made and re.search(rf"\b(?:or|nor)\s+{FILLER}['\"]?$", gap):
+            made.append(after)
+    return sorted(made, key=lambda spot: spot.start)
+
+
+def denied_from(denied: Sequence[Spot], found: Sequence[Spot], text: str) -> int:
+    """Where the clause begins that denies the last codes of a sentence, behind one that names others; 0 without one."""
+    if not denied or len(denied) == len(found) or list(denied) != list(found[-len(denied) :]):
+        return 0
+    kept = found[-len(denied) - 1]
+    cut = re.compile(r"[,;]?\s+(?:and|but)?\s*(?:neither|not|never|do not|rather than|no)\b").search(
+        text, kept.end, denied[0].start
+    )
+    return cut.start() if cut is not None else 0
+
+
 # What is denied, or said besides, of codes that are recorded all the same: both at a time, one alone, in some place.
 _HELD = ("record", "may", "alone", "position", "only", "held", "held.together")
 
@@ -80,7 +104,8 @@ def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
         return False
     text = said_in(stretch, source)  # its words without titles
     last = text.rfind(found[-1].printed)
-    hit = next((hit for hit in source.phrases.all("not", text) if 0 <= last < hit.start()), None)
+    hits = (hit for hit in source.phrases.all("not", text) if not _AGAIN_DENIED.search(text[: hit.start()]))
+    hit = next((hit for hit in hits if 0 <= last < hit.start()), None)
     if hit is not None and re.search(r"[(;]", text[text.find(found[0].printed) : hit.start()]):
         return False  # of the last one only
     rest = f"{text[: hit.start()]} # {text[hit.end() :]}" if hit is not None else ""
@@ -137,6 +162,49 @@ def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:
         return None
     tail = re.search(r"[\s,;]*(?:\b(?:and|or|but|while|whereas)\b[\s\S]*)?[\s.,;]*$", clause.text[hit.end() :])
     return clause.part(hit.start(), hit.end() + tail.start() if tail else len(clause.text))
+
+
+# "for fibroids A; for endometriosis B": a case without an article right before its code.
+_NAMED = re.compile(
+    r"(?:^|[\s,;:])(?P<case>(?:for|in) (?!(?:the|an?|any|each|every|all|both|which|such|this|that|these|those|addition"
+    r"|turn|example|instance|icd|opcs|place|front|case)\b)[a-z][a-z-]*(?: [a-z][a-z-]*){0,3})"
+    r"(?<! and)(?<! or)(?<! to)(?<! with)(?<! by),? ?['\"(]?$"
+)
+
+
+def named_before(stretch: Stretch, at: int, before: list[Spot] | None, source: Source) -> Stretch | None:
+    """The case right before one of several codes ("for fibroids A; for endometriosis B"); None where none stands."""
+    begin = max(title_of(stretch, before[-1], at, source)[1], before[-1].end) if before else 0
+    found = _NAMED.search(stretch.text[begin:at])
+    if found is None or source.phrases.verb(found["case"]) or source.phrases.find("recording", found["case"]):
+        return None
+    return stretch.part(begin + found.start("case"), begin + found.end("case"))
+
+
+# "fibroids have A and endometriosis has B": what each diagnosis is of, before its verb or as one with the verb before.
+_OF_ONE = re.compile(
+    r"(?:^|.*?[,;:]\s+|.*?\b(?:and|or|but|while|whereas)\s+)?"
+    r"(?P<what>(?!(?:the|this|that|these|those|it|they|an?|any|each|every|all|both|either|one|codes?|patients?"
+    r"|icd\S*|diagnos\w+)\b)[a-z][a-z-]*(?: (?!(?:and|or)\b)[a-z][a-z-]*){0,5}?)\s+"
+    r"(?:(?:is|are|has|have|takes?|gets?|goes?|falls?|receives?|needs?|requires?)\b[^,;]{0,40}|(?:to|as|under|with))\s*['\"(]?$"
+)
+
+
+def subjects_of(stretch: Stretch, found: Sequence[list[Spot]], source: Source) -> list[Stretch]:
+    """What each of several diagnoses is of, without an article ("fibroids have A and endometriosis has B"), or none.
+
+    Each has to have its own; what one diagnosis alone is said of is what the document treats.
+    """
+    made: list[Stretch] = []
+    begin = len(stretch.text) - len(without_opening(stretch.text))
+    for group in found if len(found) > 1 else ():
+        gap = stretch.text[begin : group[0].start]
+        hit = _OF_ONE.fullmatch(gap[:1].lower() + gap[1:])
+        if hit is None or source.phrases.find("recording", hit["what"]) or source.phrases.verb(hit["what"]):
+            return []
+        made.append(stretch.part(begin + hit.start("what"), begin + hit.end("what")))
+        begin = group[-1].end
+    return made
 
 
 def trails(stretch: Stretch, last: Spot, end: int, case: Stretch, source: Source) -> bool:

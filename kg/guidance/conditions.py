@@ -170,6 +170,12 @@ _OPENED = re.compile(
 )
 
 
+def without_opening(text: str) -> str:
+    """A sentence without the words before its subject ("In addition,", "In ICD-10,")."""
+    opened = _OPENED.match(text)
+    return text[opened.end() :] if opened else text
+
+
 # The verb behind these words is of the noun before them ("a spleen that is taken out").
 _OF_NOUN = re.compile(r"\b(?:that|which|who)(?: (?:is|are|was|were|has|have|had|\w+))?\s$", re.IGNORECASE)
 

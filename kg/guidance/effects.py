@@ -199,11 +199,14 @@ def contrasted(effects: list[Effect], stretch: Stretch, source: Source) -> list[
     return effects
 
 
-def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Source, first: int) -> list[Effect]:
+def exclusive(
+    effects: list[Effect], side: Side, stretch: Stretch, source: Source, first: int, base: Sequence[Selector] = ()
+) -> list[Effect]:
     """Main codes or diagnoses of one sentence, each under its own condition: alternatives.
 
     Silently so where the conditions are values of one facet that exclude each other, or the last denies the others, or
-    the sentence tells one thing before a colon. `first`: where the first code ends.
+    the sentence tells one thing before a colon. `first`: where the first code ends; `base`: the diagnoses listed, to
+    which those of other kinds are added, each in its case.
     """
     cases = [e.expression for e in effects if isinstance(e.expression, When)]
     if len(cases) < 2 or len(cases) < len(effects):
@@ -213,16 +216,30 @@ def exclusive(effects: list[Effect], side: Side, stretch: Stretch, source: Sourc
     known = known or _DENIES.fullmatch(cases[-1].condition.words.strip(" ,.;")) is not None
     known = known or _tells_one_thing(stretch.text[:first]) or all_exclude([c.condition.words for c in cases])
     known = known or (len(cases) == 2 and re.search(r"\bunless\b", stretch.text[first:], re.IGNORECASE) is not None)
+    known = known or (side is Side.DIAGNOSIS and not base and not any(_CASE.match(c.condition.words) for c in cases))
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
     if not (main or (side is Side.DIAGNOSIS) or known) or _is_beside(effects, stretch, source, first):
         return effects
     if any(source.phrases.find("condition.concurrent", e.stretch.text) for e in effects):
+        return effects
+    if side is Side.DIAGNOSIS and not known and _are_further(cases, base):
         return effects
     if not known:
         source.warn("KG-W0202", "a code for each of several cases: they are read as alternatives", stretch)
     return [replace(effects[0], expression=OneOf(tuple(cases), citation=source.cite(stretch)), plain=False)]
 
 
+def _are_further(cases: Sequence[When], base: Sequence[Selector]) -> bool:
+    """Whether diagnoses in cases are each of a kind of its own, and of none of those listed."""
+    kinds = [{_kind(x) for x in names(case)} for case in cases]
+    apart = all(not (a & b) for i, a in enumerate(kinds) for b in kinds[i + 1 :])
+    return bool(base) and apart and not any(_kind(k) in own for k in base for own in kinds)
+
+
+# What may hold besides another case; names of diseases are those of one each ("for fibroids", "endometriosis").
+_CASE = re.compile(
+    r"(?:only )?(?:if|when|where|whenever|wherever|unless|once|should|in|with|without|on|after)\b", re.IGNORECASE
+)
 # The case in which the one before does not hold; words that speak of one thing to record, or of several.
 _DENIES = re.compile(
     r"(?:(?:if|when|where) (?:it|they|this|that|there|one|the \w+) (?:is|are|was|were|has|have|had|does|do|did)"

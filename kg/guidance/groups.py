@@ -54,6 +54,8 @@ def groups(
             clause = how in {"AND", "COMMA", "OR"} or _CLAUSE.search(gap) is not None
             if new is not None and clause and source.phrases.find("apart", said):
                 how = None  # each code of the sentence has its own case
+            if new is not None and how in {"AND", "COMMA"} and _is_offered_alone(stretch, found[0], spot, gap, source):
+                how = None  # "A is recorded, and B is optional"
             if new is not None and how is None and OTHERWISE.search(gap):
                 _take_apart(made, spot, gap, stretch, scheme, source)
         if (
@@ -80,6 +82,13 @@ def groups(
                 joints[i - 1] = joints[i - 1] if joints[i - 1] == "OR" else "AND_THEN"
                 joints[i:] = ["OR" if how == "AND" else how for how in joints[i:]]
     return made
+
+
+def _is_offered_alone(stretch: Stretch, first: Spot, spot: Spot, gap: str, source: Source) -> bool:
+    """Whether a code behind a comma has a verb of its own that offers it, and those before it have theirs."""
+    own = re.search(r"\s(?:is|may|can|could|might)\b[^,;]*$", stretch.text[spot.end :].partition(";")[0])
+    told = source.phrases.verb(stretch.text[: first.start]) is not None
+    return told and "," in gap and own is not None and source.phrases.find("may", own[0]) is not None
 
 
 # "and with", "and to": the verb of the code before it, said again.

@@ -143,7 +143,8 @@ def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[s
 _NEXT = re.compile(
     r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|one|another|the|to|by|of|for|with|as|from|under|through|else|alternatively|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
     r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
-    r"|\s+(?:of|in|from|within|by)\s+(?:the\s+)?(?:ICD|OPCS)\b"
+    r"|\s+(?:of|in|from|within|by)\s+(?:the\s+)?(?:ICD|OPCS)\b|\s*\((?:in |from )?(?:ICD|OPCS)[\s-]*\d*\)"
+    r"|\s+as\s+(?:the|an?|its)\s+(?:ICD|OPCS|diagnos[ei]s|procedure|operation|disease)\b"
 )
 
 
@@ -166,6 +167,17 @@ def expression_of(
     `wraps` are the asides of single codes.
     """
     found, joints = group
+    if (cased := _last_in_case(stretch, found, joints)) is not None:
+        at, words = cased
+        first = expression_of(stretch, (found[:at], joints[: at - 1]), scheme, source, words.start, wraps)
+        own = expression_of(stretch, (found[at:], joints[at:]), scheme, source, end, wraps)
+        if first is not None and own is not None:
+            return all_of([first, wrapped(own, words, source)], citation=source.cite(stretch, found[0].start, end))
+    if cuts := _combinations(found, joints, scheme, source):
+        own = [(found[a:b], joints[a : b - 1]) for a, b in pairwise([0, *cuts, len(found)])]
+        stops = [found[at].start for at in cuts]
+        made = [expression_of(stretch, g, scheme, source, at, wraps) for g, at in zip(own, [*stops, end], strict=True)]
+        return one_of([e for e in made if e is not None], citation=source.cite(stretch, found[0].start, end))
     values: list[Expression | None] = []
     for i, spot in enumerate(found):
         before = found[i - 1].end if i else spot.start
@@ -201,6 +213,32 @@ def expression_of(
         tokens.append(Typed("CODE", value))
     whole = source.cite(stretch, found[0].start, end)
     return _expression(parse_phrase(tokens), whole)
+
+
+def _last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]) -> tuple[int, Aside] | None:
+    """Where the codes of one case begin, all that follow, and its words ("A and, for patients with both, B and C")."""
+    for at in range(1, len(found) - 1):
+        cased = CASED.search(stretch.text[found[at - 1].end : found[at].start])
+        if cased is not None and joints[at - 1] in {"AND", "AND_THEN"}:
+            start, stop = (found[at - 1].end + place for place in cased.span("case"))
+            later = (stretch.text[a.end : b.start] for a, b in pairwise(found[at:]))
+            alike = all(how in {"AND", "AND_THEN"} for how in joints[at:]) and not any(map(CASED.search, later))
+            return (at, Aside("condition", stretch.part(start, stop), start, stop)) if alike else None
+    return None
+
+
+def _combinations(found: Sequence[Spot], joints: Sequence[str], scheme: Scheme, source: Source) -> list[int]:
+    """Where "or" begins another combination: between a code that only follows a main code, and a main code.
+
+    "A with B, or C with D": each main code has what follows it.
+    """
+    read = [selector_of(spot, scheme) for spot in found]
+    leads = [x is not None and source.leads(x) for x in read]
+    cuts = [i + 1 for i, how in enumerate(joints) if how == "OR" and not leads[i] and leads[i + 1]]
+    whole = scheme is Scheme.OPCS4 and None not in read and leads[:1] == [True]
+    # Behind the last "or" a main code alone goes with what stands before it: "A or B with C".
+    return cuts if whole and all("AND" in joints[a : b - 1] or "AND_THEN" in joints[a : b - 1] or b - a == 1
+                                 for a, b in pairwise([0, *cuts])) else []  # fmt: skip
 
 
 def is_enumerated(stretch: Stretch, found: Sequence[Spot], scheme: Scheme) -> bool:

@@ -39,7 +39,8 @@ CASED = re.compile(
 ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
 _CONDITION_TAIL = re.compile(
     r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
-    r"|(?:in (?:all |any |those )?)?cases where|in cases in which|for (?:cases|patients|procedures|operations|those)"
+    r"|(?:in (?:all |any |those )?)?cases where|in cases in which|in cases? of"
+    r"|in the case of|for (?:cases|patients|procedures|operations|those)"
     r"|subject to|providing|provided|assuming|as long as"
     r"|as (?:applicable|required|appropriate|necessary|needed)|optional(?:ly)?|at will"
     r"|at (?:the )?(?:coder's |local |trust's )?discretion))\b[^()]*$",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from kg.expression.recommendation import Side
-from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, edition_in, heading_of
+from kg.guidance.paragraph import KIND_OF_ID, Paragraph, asked_in, begins_with_item, edition_in, heading_of
 from kg.guidance.phrases import Phrases
 from kg.guidance.spots import spots
 
@@ -82,7 +82,7 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
                 side = Side.DIAGNOSIS
             elif kind in {"procedure", "opcs"}:
                 side = Side.PROCEDURE
-            sections.append((side, kind == "snomed", [], True))
+            sections.append((side, kind == "snomed", _asked(line, phrases), True))
         elif sections:
             sections[-1][2].append(line)
         elif begins_with_item(line.text):
@@ -97,6 +97,12 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
         del preamble[at:]
     done = tuple(Section(side, snomed, tuple(body), headed) for side, snomed, body, headed in sections)
     return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings), at is not None)
+
+
+def _asked(heading: Paragraph, phrases: Phrases) -> list[Paragraph]:
+    """What a heading asks in brackets of the codes below it, as their lead-in."""
+    start, end = asked_in(heading.text, phrases) or (0, 0)
+    return [replace(heading, stretch=heading.stretch.part(start + 1, end - 1), level=0)] if end else []
 
 
 def _stands_over(text: str) -> bool:

@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from kg.codes import One
+from kg.expression.nodes import Expression, picks
 from kg.expression.recommendation import Side
 from kg.guidance.behind import code_behind_title
 from kg.guidance.conditions import condition_of
 from kg.guidance.items import title_of
 from kg.guidance.joints import brackets, condition_tail, is_filler, without_cases
-from kg.guidance.leads import connected
+from kg.guidance.leads import connected, is_lead
 from kg.guidance.paragraph import Paragraph, begins_with_item, is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.source import Source
-from kg.guidance.spots import Spot, spots
+from kg.guidance.spots import Spot, selector_of, spots
 
 _CONNECTED = re.compile(
     r"(/|\(?or\)?|or else|or,? alternatively|alternatively|as an alternative|otherwise|plus|\+|&|and|and also|and then"
@@ -219,6 +221,20 @@ def plainly_told(stretch: Stretch, source: Source) -> Stretch | None:
     return stretch.part(named[0].start, end) if plain and condition_of(stretch, source) is None else None
 
 
+def leads_in(label: str, phrases: Phrases) -> bool:
+    """Whether words before a colon and a code are a lead-in, no case that begins as one ("With a stone:", "Set A:")."""
+    case = re.match(r"with an?\b|without\b", label, re.IGNORECASE) is not None and phrases.find("lead", label) is None
+    return is_lead(label, phrases) and not case and not phrases.whole("head.numbered", label)
+
+
+def without_colon(line: Paragraph, phrases: Phrases) -> Paragraph:
+    """The last line of a section, a sentence with codes, without the colon that was printed for its full stop."""
+    named = spots(line.text)
+    if not line.text.endswith(":") or not named or phrases.find("record", line.text[named[-1].end :]) is None:
+        return line
+    return replace(line, stretch=line.stretch.part(0, len(line.text.rstrip(" :"))))
+
+
 def asks_for_codes(text: str, phrases: Phrases) -> bool:
     """Whether a text calls for codes, and does not say that there are none or speak of coding in general."""
     asks = any(phrases.find(kind, text) is not None for kind in ("record", "unnamed", "unnamed.noun"))
@@ -309,6 +325,17 @@ def names_only(text: str) -> bool:
 def refers_oddly(text: str, phrases: Phrases) -> bool:
     """Whether words in brackets name a code and do more than refer to it or give what is included ("M52.1 only")."""
     return bool(spots(text)) and (not names_only(text) or phrases.find("bracket.only", text) is not None)
+
+
+def is_within(aside: Stretch, e: Expression, source: Source) -> bool:
+    """Whether words in brackets only tell which code of a category there is for a detail not known, or as a rule."""
+    wide = [pick.selector for pick in picks(e) if not isinstance(pick.selector, One)]
+    own = [selector_of(spot, w.scheme) for spot in spots(aside.text) for w in wide[:1]]
+    told = any(source.phrases.find(kind, aside.text) for kind in ("fallback", "usual", "at-times"))
+    may = source.phrases.find("instead", aside.text) or source.phrases.find("not.before", aside.text)
+    return bool(own) and told and not may and all(
+        x is not None and x not in wide and any(source.same_codes(x, w) for w in wide) for x in own
+    )  # fmt: skip
 
 
 def is_bare_term(text: str, source: Source) -> bool:

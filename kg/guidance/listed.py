@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kg.codes import Selector
+from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.concepts import concepts
+from kg.guidance.effects import Effect
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import is_clause
-from kg.guidance.lines import connective_of, ends_of, is_bare_term, is_item, parted
+from kg.guidance.lines import asks_above, connective_of, ends_of, is_bare_term, is_item, parted
 from kg.guidance.paragraph import Paragraph
 from kg.guidance.sides import side_of
 from kg.guidance.source import Source
@@ -70,3 +72,13 @@ def _list(line: Paragraph, side: Side, known: dict[Side, list[Selector]], source
         selector = selector_of(spot, at.scheme)
         if selector is not None:
             known[at].append(selector)
+
+
+def asked_alone(lines: Sequence[Paragraph], source: Source) -> Effect | None:
+    """What the first line below a heading of diagnoses asks for without a code; one that is not clear is reported."""
+    first = lines[0].stretch
+    if source.phrases.opens("unnamed.only", first.text) and not spots(first.text):
+        return Effect("add", Side.DIAGNOSIS, first, Unnamed(first.text, source.cite(first)))
+    if asks_above(lines, source):
+        source.unclear(first, "no diagnosis is named")
+    return None

@@ -66,6 +66,7 @@ _BEGINS = re.compile(
 _ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
 
 _ICD_10 = re.compile(r"\bICD-?([1Il][0OoQ])\b")
+_SMALL_L = re.compile(r"(?<![\w'-])l(?=CD[ -]?1|f [a-z]|n (?:addition|case|the|such|both|all)\b)")  # for a capital I
 _NUMBER = re.compile(rf"(?<=[(\[]){_F}{{6,18}}(?=[)\]]|$)")
 
 _WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
@@ -153,6 +154,8 @@ def _misread_codes(text: str) -> Iterator[tuple[int, int, str]]:
     for found in _ICD_10.finditer(text):
         if found[1] != "10":
             yield (*found.span(1), "10")
+    for found in _SMALL_L.finditer(text):
+        yield (*found.span(), "I")
     for found in _NUMBER.finditer(text):
         if sum(c.isdigit() for c in found[0]) > 4 and not found[0].isdigit():
             yield (*found.span(), _figures(found[0]))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kg.codes import Chapter, Scheme, Selector
+from kg.guidance.items import title_of
 from kg.guidance.joints import brackets
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
@@ -52,6 +53,28 @@ def is_listed(spot: Spot, selector: Selector, text: str, known: Sequence[Selecto
         return selector in known  # a code of the chapter that is listed is not what "a code from chapter C" asks for
     site = spot.kind == "chapter" and "site" in words and asked
     return any(source.same_codes(selector, k) for k in known if not (site and str(k).startswith("Z94")))
+
+
+def is_detail(
+    spot: Spot, own: Selector, read: Sequence[tuple[Spot, Selector]], stretch: Stretch, source: Source
+) -> bool:
+    """Whether a code serves a detail that is not known, of a category that its sentence names before it.
+
+    "A code from N80.-; N80.9 is used if the site is not stated": how to choose in the category.
+    """
+    if spot.kind != "code":
+        return False
+    before = [s for s, x in read if s.end <= spot.start and x != own and s.kind != "code" and source.same_codes(x, own)]
+    if not before:
+        return False
+    text = stretch.text
+    ends = [s.start for s, _ in read if s.start > spot.start]
+    stop = min([*ends, len(text)])
+    title_end = title_of(stretch, spot, stop, source)[1]
+    begin = max(s.end for s, _ in read if s.end <= spot.start)
+    begin = max(title_of(stretch, before[-1], spot.start, source)[1], begin)
+    clause = f"{text[begin : spot.start]} # {text[max(title_end, spot.end) : stop]}"
+    return source.phrases.find("fallback", clause) is not None
 
 
 def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, source: Source) -> bool:

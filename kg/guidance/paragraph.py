@@ -25,13 +25,39 @@ _ICD = re.compile(r"icd[\s-]*(?:10)?\s*(?:codes?|code\s?\(s\)|codes\s?\(s\))?(?:
 _HEADING_WORD = (
     r"(?:procedures?|operations?|interventions?|treatments?|diagnos[ei]s|indications?|conditions?|disorders?|diseases?"
     r"|code(?:\(s\)|s)?|coding|classifications?|recommend(?:ed|ations?)|side|section|entries|and|or|titles?|the|health"
-    r"|device|version|v|descriptions?|terms?|notes?|comments?|order|positions?|when|conditions?)"
+    r"|device|version|v|descriptions?|terms?|notes?|comments?|order|positions?|when|for|of|in|from|to be|recorded"
+    r"|assigned|used|clinical|disease|surgical)"
 )
+_EDITION = r"(?:version|v|edition|release|revision)\s?\d[\d.]*|\d\w*\s(?:version|edition|release|revision)"
 _NAMED = re.compile(
     rf"(?:{_HEADING_WORD}[\s,:-]+)*[(\[]?(?P<name>OPCS[\s-]*4?|ICD[\s-]*(?:10)?)(?:\.\s?(?P<edition>\d+))?[)\]]?"
-    rf"(?:[\s,:-]+{_HEADING_WORD})*",
+    rf"(?:[\s,:-]+\(?{_HEADING_WORD}\)?)*(?:\s\((?:{_EDITION})\)|,?\s(?:{_EDITION}))?",
     re.IGNORECASE,
 )
+# The full names of the classifications, for which their letters stand.
+_FULL = (
+    (
+        re.compile(
+            r"(?:the )?international (?:statistical )?classification of diseases\b(?: and related health problems)?"
+            r"(?:,? (?:10th|tenth) revision)?",
+            re.IGNORECASE,
+        ),
+        "ICD-10",
+    ),
+    (
+        re.compile(
+            r"(?:the )?office of population,? censuses and surveys\b(?: classification)?"
+            r"(?: of (?:surgical )?(?:interventions|operations)(?: and procedures)?)?(?:,? version 4)?",
+            re.IGNORECASE,
+        ),
+        "OPCS-4",
+    ),
+)
+# The number of a section; what a heading asks in brackets of the codes below it.
+_NUMBER = re.compile(
+    r"(?:(?:part|section) \w{1,3}|\d{1,2}(?:\.\d{1,2})*|[A-DI](?=[.):])|I[IV]|II?I)[.):]*\s+(?=[A-Z])", re.IGNORECASE
+)
+_ASKS = re.compile(r"(?P<heading>[^()]*(?:\(s\))?)\s*:?\s*(?P<asks>\([^()]+\))\s*:?", re.IGNORECASE)
 _SNOMED = re.compile(r"snomed[\s-]*ct\b.{0,60}", re.IGNORECASE)
 
 
@@ -68,9 +94,11 @@ def is_includes(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def heading_of(text: str, phrases: Phrases) -> str | None:
     """The section that a line opens: coding, opcs, icd, snomed, procedure, diagnosis or end; None for other lines."""
-    plain = text.strip(" .:;-").removesuffix("(s)")
+    plain = _plain(text)
     if not plain or len(plain) > 120:
         return None
+    if asked_in(text, phrases) is not None and (asked := _ASKS.fullmatch(text.strip())) is not None:
+        plain = _plain(asked["heading"])
     if OPCS.fullmatch(plain):
         return "opcs"
     if _ICD.fullmatch(plain):
@@ -86,9 +114,31 @@ def heading_of(text: str, phrases: Phrases) -> str | None:
     return None
 
 
+def _plain(text: str) -> str:
+    """A line without the number of a section and closing marks, classifications by their letters."""
+    plain = re.sub(r"\bcode \(s\)", "code(s)", text.strip(" .:;-"))
+    plain = _NUMBER.sub("", plain, count=1) if _NUMBER.match(plain) else plain
+    for name, letters in _FULL:
+        plain = name.sub(letters, plain)
+    return plain.strip(" .:;-").removesuffix("(s)")
+
+
+def asked_in(text: str, phrases: Phrases) -> tuple[int, int] | None:
+    """Where a heading asks, in brackets, for one of the codes below it ("ICD-10 code(s) (select one):"); else None.
+
+    Brackets that name all variants ("(options 1 and 2)") ask for nothing, and have no place.
+    """
+    found = _ASKS.fullmatch(text.strip())
+    if found is None or len(text) > 120 or spots(found["asks"]):
+        return None
+    if phrases.find("lead.one", found["asks"]) or phrases.find("back.one", found["asks"]):
+        return found.span("asks")
+    return (0, 0) if phrases.whole("heading.all", found["asks"].strip("()")) else None
+
+
 def edition_in(text: str) -> str | None:
     """The edition that a heading of OPCS-4 names: "4.6"; None where it names none."""
-    plain = text.strip(" .:;-").removesuffix("(s)")
+    plain = _plain(text)
     found = OPCS.fullmatch(plain)
     edition = found[1] if found else None
     if edition is None and (named := _NAMED.fullmatch(plain)) and named["name"][0] in "Oo":

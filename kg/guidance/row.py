@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from kg.codes import One, Selector
 from kg.expression.nodes import picks
@@ -16,7 +17,7 @@ from kg.guidance.paragraph import is_note
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
-from kg.guidance.spots import selector_of, spots
+from kg.guidance.spots import Spot, selector_of, spots
 
 _COUNTS = {"two": 2, "three": 3, "four": 4}
 _CASE = re.compile(r"\b(?:for|in) (?:an?|one|those|any|patients|cases)\b|\b(?:if|when|where)\b")
@@ -146,8 +147,18 @@ def sums_up(rows: Sequence[Row], label: Stretch, stretch: Stretch, side: Side, s
     return source.phrases.find("remark.again", label.text) is not None and all(x in above for x in own)
 
 
+def is_another(rows: Sequence[Row], side: Side, found: Sequence[Spot]) -> bool:
+    """Whether a diagnosis is one more of the category whose codes stand each behind a label ("With both: N20.2")."""
+    of_labels = [after.value for head, after in pairwise(rows) if head.kind == "head" and head.side is Side.DIAGNOSIS]
+    codes = {str(p.selector)[:3] for item in of_labels if isinstance(item, Item) for p in picks(item.expression)}
+    return side is Side.DIAGNOSIS and len(of_labels) > 1 and len(found) == 1 and codes == {found[0].printed[:3]}
+
+
 def is_decided(rows: Sequence[Row], text: str, side: Side, phrases: Phrases) -> bool:
     """Whether words name "the choice", where there is one in the list above."""
+    heads = [row.stretch.text for row in rows if row.kind == "head" and row.side is side]
+    if sum(phrases.whole("head.numbered", head) for head in heads) > 1:
+        return True  # of the numbered lists one is chosen
     told = phrases.find("back.choice", text) or phrases.find("back.apart", text)
     return told is not None and _has_choice(rows, side)
 

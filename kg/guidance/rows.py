@@ -19,7 +19,6 @@ from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.lines import (
-    asks_above,
     asks_for_codes,
     bids_diagnosis,
     case_in_label,
@@ -30,6 +29,8 @@ from kg.guidance.lines import (
     heads_below,
     included,
     is_item,
+    is_within,
+    leads_in,
     oddity,
     opening_of,
     opens_a_case,
@@ -38,15 +39,16 @@ from kg.guidance.lines import (
     refers_oddly,
     told_before,
     varied,
+    without_colon,
 )  # fmt: skip
-from kg.guidance.listed import lines_of, listed_in
+from kg.guidance.listed import asked_alone, lines_of, listed_in
 from kg.guidance.openers import opened_by, points_below
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.previous import keep_remark
 from kg.guidance.prose import Stretch, sentences
-from kg.guidance.row import Row, chosen, mark_addition, or_case, rewrap, said_again, sums_up
+from kg.guidance.row import Row, chosen, is_another, mark_addition, or_case, rewrap, said_again, sums_up
 from kg.guidance.sentences import read_sentence
-from kg.guidance.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
+from kg.guidance.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence, told_side
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
@@ -84,12 +86,9 @@ class Reader:
             for i, line in enumerate(lines):
                 self._row(line, lines[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
-            if section.side is Side.DIAGNOSIS and section.headed and not read and lines:
-                first = lines[0].stretch
-                if self.source.phrases.opens("unnamed.only", first.text) and not spots(first.text):
-                    self._unnamed(first)
-                elif asks_above(lines, self.source):
-                    self.source.unclear(first, "no diagnosis is named")
+            bare = section.side is Side.DIAGNOSIS and section.headed and not read and lines
+            if bare and (asked := asked_alone(lines, self.source)) is not None:
+                self._add("effect", asked.stretch, asked)
         return self.rows
 
     def _add(
@@ -106,8 +105,9 @@ class Reader:
         self._add("effect", stretch, Effect("add", self.side, stretch, words))
 
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
-        text, source = line.text, self.source
-        following = rest[0] if rest else None
+        following, source = rest[0] if rest else None, self.source
+        line = line if following is not None else without_colon(line, source.phrases)
+        text = line.text
         connective = connective_of(text, source.phrases)
         if connective in {"or", "plus", "and-or"}:
             if connective == "and-or":
@@ -166,15 +166,20 @@ class Reader:
             self.rows, stretch, self.last_item, self.side, known, self.source, inline=self.side is not self.home
         )
 
-    def _items(self, stretch: Stretch) -> None:
-        side = self.side
+    def _items(self, stretch: Stretch, told: Side | None = None) -> None:
+        side = told or self.side
         found = spots(stretch.text)
-        if found:
+        if side is Side.PROCEDURE and (cut := side_change(stretch, found, self.source)):
+            self._items(stretch.part(0, len(stretch.text[:cut].rstrip(" ,;"))), Side.PROCEDURE)
+            behind = next(spot.start for spot in found if spot.start > cut)
+            self._items(stretch.part(behind, len(stretch.text)), Side.DIAGNOSIS)
+            return
+        if found and told is None:
             again = side is not self.home is Side.PROCEDURE and goes_on(found[0], stretch, self.source)
             side = Side.PROCEDURE if again else side_of(found[0], stretch, side, self.source)
             if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE:
                 report_change(found[0], stretch, self.source)
-        told = self.told[side]
+        said = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             bracketed = selector_of(found[0], side.scheme)
             if bracketed is not None and self.known[side].count(bracketed) > 1:
@@ -183,7 +188,7 @@ class Reader:
         if not made:
             return
         own = [x for item in made for x in names(item.expression)]
-        if told and own and all(any(self.source.same_codes(x, t) for t in told) for x in own):
+        if said and own and all(any(self.source.same_codes(x, t) for t in said) for x in own):
             return  # a line that repeats what a sentence has said
         mark_addition(self.rows, stretch.text, self.source)
         report_strange_line(stretch, made, side, self.source)
@@ -195,7 +200,8 @@ class Reader:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                if aside.kind == "remark" and refers_oddly(aside.stretch.text, self.source.phrases):
+                idle = is_within(aside.stretch, item.expression, self.source)
+                if aside.kind == "remark" and not idle and refers_oddly(aside.stretch.text, self.source.phrases):
                     self.source.unclear(aside.stretch, "a code in brackets")
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
@@ -232,10 +238,10 @@ class Reader:
             self._add("plus", label)
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
-        if is_lead(label.text, phrases):
+        found = spots(item.text)
+        if leads_in(label.text, phrases) and not is_another(self.rows, self.side, found):
             self._open(label)
             return
-        found = spots(item.text)
         side = side_of(found[0], item, self.side, self.source) if found else self.side
         if item.text[: found[0].start].upper().find("ICD") >= 0 if found else False:
             side = self.side = Side.DIAGNOSIS
@@ -339,21 +345,17 @@ class Reader:
             self._take(read_sentence(stretch, Side.DIAGNOSIS, self._listed(Side.DIAGNOSIS), self.source, None),
                        stretch, Side.DIAGNOSIS)  # fmt: skip
             return
-        if says_diagnosis and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
+        parted = says_diagnosis or any(told_side(spot, stretch, self.source) is Side.DIAGNOSIS for spot in fresh)
+        if parted and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self._sentence(stretch.part(0, cut))
             self._sentence(stretch.part(cut, len(text)))
             return
         side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks_for_codes(text, self.source.phrases))
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
-        if (
-            side is Side.DIAGNOSIS
-            and self.side is Side.DIAGNOSIS
-            and self.home is Side.PROCEDURE
-            and found
-            and all(self._is_listed(s) for s in found)
-        ):  # a note on listed procedure codes behind the diagnosis
-            side = Side.PROCEDURE
+        inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
+        if inline and found and all(map(self._is_listed, found)):
+            side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         if side is Side.PROCEDURE and found and not fresh:
             named = (selector_of(spot, side.scheme) for spot in found)
             self.tied.append(frozenset(x for x in named if x is not None))

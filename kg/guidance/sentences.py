@@ -10,7 +10,7 @@ from kg.codes import Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.additions import additions
-from kg.guidance.clauses import are_denied, is_denied, is_in_brackets, is_landmark
+from kg.guidance.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
 from kg.guidance.conditions import condition_of, denied_in, event_of, without_note
 from kg.guidance.effects import (
     Effect,
@@ -27,7 +27,7 @@ from kg.guidance.items import expression_of
 from kg.guidance.joints import FILLER
 from kg.guidance.ledger import doubt_of, unread
 from kg.guidance.mentions import REASON, REMARK, about_listed, spares, tells_order
-from kg.guidance.named import is_listed, named_in
+from kg.guidance.named import is_detail, is_listed, named_in
 from kg.guidance.nested import in_case_before
 from kg.guidance.previous import is_open
 from kg.guidance.prose import Stretch
@@ -77,6 +77,8 @@ def read_sentence(
     made = _read(stretch, side, known, source, before, previous)
     own = [e.expression for e in made.effects if e.expression is not None]
     if own and made.status == "read":
+        said = made.effects[0].stretch
+        stretch = said if said.text and stretch.text.startswith(said.text) else stretch  # without codes it denies
         used = [e.condition for e in made.effects if e.condition is not None]
         if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
@@ -107,6 +109,7 @@ def _read(
             read.append((spot, selector))
     new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source) or _is_again(text, s)]
     new = [(s, x) for i, (s, x) in enumerate(new) if not (_is_said_before(x, new[:i]) and is_landmark(text, s))]
+    new = [(s, x) for s, x in new if not is_detail(s, x, read, stretch, source)]
     mentions = tuple(x for s, x in read if (s, x) not in new)
     if new and all(_is_of_case(stretch, s, source) for s, _ in new):
         sure = re.search(r"\b(?:one|single|no|nothing|same)\b", text[new[-1][0].end :], re.IGNORECASE)
@@ -141,7 +144,11 @@ def _read(
     denied = [s for s, _ in new if is_denied(stretch, s, source)]
     if not denied and (belongs := phrases.find("belongs", text)) is not None:
         denied = [s for s, _ in new if s.end <= belongs.start() and is_in_brackets(text, s)]
+    denied = with_joined(denied, [s for s, _ in new], text)
     case = condition_of(stretch, source) if denied else None
+    if case is None and (cut := denied_from(denied, [s for s, _ in new], text)):
+        source.warn("KG-W0206", "a code that is said not to be used", stretch, cut, review=False)
+        return _read(stretch.part(0, len(text[:cut].rstrip(" ,;"))), side, known, source, before, previous)
     if case is not None and _UNDONE.search(case.text):
         return Meaning((), "unclear", "a code that is denied in one case")
     if denied:
@@ -165,8 +172,9 @@ def _read(
     spelled = _spelled_out(bare, before)
     spoken = previous is not None and not spots(previous.text) and phrases.find("usual", previous.text) is not None
     made = additions(
-        stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, None if spelled else previous
-    )
+        stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, None if spelled else previous,
+        known,
+    )  # fmt: skip
     plain = any(e.plain for e in made.effects) and not spelled
     echoed = spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE)
     if plain and (echoed or is_open(stretch, previous, source)):

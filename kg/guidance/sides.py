@@ -20,6 +20,8 @@ def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
     selector = selector_of(spot, side.scheme)
     if selector is None or spot.kind == "chapter":
         return side
+    if (told := told_side(spot, stretch, source)) is not None:
+        return told
     if re.search(r"\bicd\b", stretch.text[: spots(stretch.text)[0].start], re.IGNORECASE):
         return Side.DIAGNOSIS
     later = min((s.start for s in spots(stretch.text) if s.start > spot.start), default=len(stretch.text))
@@ -29,6 +31,42 @@ def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
     if spot.start and is_no_site(selector, title):
         return Side.DIAGNOSIS  # in a sentence; in a list of procedures one word is too little
     return Side.PROCEDURE if scheme_of(selector, title, side.scheme) is Side.PROCEDURE.scheme else Side.DIAGNOSIS
+
+
+# What names the side of the code right behind it, or before it.
+_BEFORE = re.compile(
+    r"\b(?:(?P<icd>icd[\s-]*10|diagnos[ei]s|disease)|opcs[\s-]*4?|procedure|operation)"
+    r"(?: (?:diagnosis|procedure|operation))?(?: (?:codes?|category))?(?: (?:is|with|to|as|by))?:?\s*['\"(]?$",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(
+    r"\s*,?\s*(?:\((?:from |in )?(?P<name>icd[\s-]*10|opcs[\s-]*4)\)|as (?:the|an?|its) "
+    r"(?:(?P<icd>icd[\s-]*10|diagnos[ei]s|disease)|opcs[\s-]*4|procedure|operation)\b"
+    r"|(?:in|from) (?P<of>icd[\s-]*10|opcs[\s-]*4)\b)",
+    re.IGNORECASE,
+)
+
+
+def told_side(spot: Spot, stretch: Stretch, source: Source) -> Side | None:
+    """The side that words beside one of several codes name ("OPCS-4: A, ICD-10: B", "A (OPCS-4); B (ICD-10)").
+
+    None where no words do, or the title of the code is one of the other side.
+    """
+    named = spots(stretch.text)
+    if len(named) < len("AB"):
+        return None
+    at = next((i for i, s in enumerate(named) if s.start == spot.start), 0)
+    later = named[at + 1].start if at + 1 < len(named) else len(stretch.text)
+    title, title_end = title_of(stretch, spot, later, source)
+    behind = _BEHIND.match(stretch.text[max(title_end, spot.end) : later])
+    before = _BEFORE.search(stretch.text[named[at - 1].end if at else 0 : spot.start])
+    if behind is None and before is None:
+        return None
+    icd = (behind["icd"] or (behind["name"] or behind["of"] or "")[:1] in set("iI")) if behind else before["icd"]  # type: ignore[index]
+    selector = selector_of(spot, Side.PROCEDURE.scheme)
+    if icd and selector is not None and title and is_title(selector, title):
+        return None
+    return Side.DIAGNOSIS if icd else Side.PROCEDURE
 
 
 def goes_on(spot: Spot, stretch: Stretch, source: Source) -> bool:

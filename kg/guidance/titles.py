@@ -60,8 +60,15 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
         return heading
     shared = len(words & _words(" ".join(titles_of(selector)))) / len(words)
     if heading is Scheme.OPCS4:
-        if shared or len(words) < 2 or not exists(selector, Scheme.ICD10):
+        if shared or not exists(selector, Scheme.ICD10):
             return heading
+        if len(words) < 2:  # one word is a title of ICD-10 only where OPCS-4 has no such code nor word
+            lone = (
+                str(selector)[0] in "YZO"
+                or exists(selector, Scheme.OPCS4)
+                or _LONG_WORD.findall(title.lower())[0] in words_of_titles()
+            )
+            return heading if lone else Scheme.ICD10
         if names_procedure(title) or _DONE.match(title):
             return heading  # the title of another procedure: a slip, not the other classification
         # A code with the title of its neighbour is one too.

@@ -1,0 +1,60 @@
+"""Headings of the coding part, in the words of many authors: each tells which side the codes below it are of."""
+
+import pytest
+
+from kg.guidance.reading import read_bytes
+from tests.guidance.wordings import told
+
+HEADINGS = [
+    ("OPCS-4 code(s):", "ICD-10 code(s):"),
+    ("OPCS-4 code (s) :", "ICD-10 code (s) :"),
+    ("Procedure codes", "Health condition codes"),
+    ("Operation codes:", "Disease codes:"),
+    ("Intervention code(s)", "Diagnosis code(s)"),
+    ("Coding for the procedure (OPCS-4)", "Coding for the diagnosis (ICD-10)"),
+    ("Coding of the procedure", "Coding of the diagnosis"),
+    ("Codes for the operation", "Codes for the disease"),
+    ("Classification of the procedure", "Classification of the diagnosis"),
+    ("1  Procedure and device\n\n1.1  OPCS-4 code(s)", "2  Diagnosis or health condition\n\n2.1  ICD-10 code(s)"),
+    ("1. OPCS-4 codes", "2. ICD-10 codes"),
+    ("A. Procedure", "B. Diagnosis"),
+    ("Part 1: Procedure (OPCS-4)", "Part 2: Diagnosis (ICD-10)"),
+    ("OPCS-4 codes to be recorded:", "ICD-10 codes to be recorded:"),
+    ("Recommended OPCS-4 codes", "Recommended ICD-10 codes"),
+    ("Procedure coding", "Diagnosis coding"),
+    ("Procedures \u2013 OPCS-4", "Diagnoses \u2013 ICD-10"),
+    ("OPCS-4 classification", "ICD-10 classification"),
+    ("OPCS-4.9 (procedures)", "ICD-10 (diagnoses)"),
+    ("OPCS-4:", "International Classification of Diseases, tenth revision:"),
+    (
+        "Office of Population Censuses and Surveys Classification of Interventions and Procedures",
+        "International Statistical Classification of Diseases and Related Health Problems",
+    ),
+    ("The procedure in OPCS-4:", "The diagnosis in ICD-10:"),
+    ("Codes from OPCS-4", "Codes from ICD-10"),
+    ("OPCS-4 (version 4.9)", "ICD-10 (5th edition)"),
+]
+
+
+@pytest.mark.parametrize(("procedure", "diagnosis"), HEADINGS)
+@pytest.mark.parametrize("gap", ["\n\n", "\n"])
+def test_a_heading_says_of_which_side_the_codes_below_it_are(procedure: str, diagnosis: str, gap: str) -> None:
+    lines = [procedure, "G44.3 Fibreoptic endoscopic dilation of upper gastrointestinal tract NEC"]
+    lines += ["Y40.3 Balloon dilation of organ NOC", diagnosis, "K22.2 Oesophageal obstruction"]
+    end = "\n\nClinical coding recommendations for NICE guidance\n\nA closing sentence.\n"
+    text = "IPG900 \u2013 Operation made up for a test\n\n" + gap.join(lines) + end
+    found = read_bytes(text.encode(), "made-up.txt")
+    assert (told(found.procedure), told(found.diagnosis)) == ("(G44.3 + Y40.3)", "K22.2")
+    assert not found.review, [w.message for w in found.warnings]
+
+
+@pytest.mark.parametrize("asks", ["(select one)", "(one of)", "(one only)", "(one of these)", "(choose one)"])
+def test_a_heading_may_ask_for_one_of_the_codes_below_it(asks: str) -> None:
+    text = (
+        "IPG900 \u2013 Operation made up for a test\n\nOPCS-4 code(s):\n\nV44.5 Balloon kyphoplasty of fracture of spine\n\n"
+        f"ICD-10 code(s) {asks}:\n\nM80.0 Postmenopausal osteoporosis with pathological fracture\n\n"
+        "M48.5 Collapsed vertebra, not elsewhere classified\n"
+    )
+    found = read_bytes(text.encode(), "made-up.txt")
+    assert (told(found.procedure), told(found.diagnosis)) == ("V44.5", "{M80.0 | M48.5}")
+    assert not found.review, [w.message for w in found.warnings]
