@@ -1,11 +1,13 @@
-"""What changed between two editions, by meaning."""
+"""What changed between two editions or stores, by meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from kg.answers.guidance_changes import GUIDANCE, guidance_changes
 from kg.errors import KgError
 
 if TYPE_CHECKING:
@@ -20,13 +22,26 @@ def differences(
     kinds: Collection[str] = (),
     equivalences: Mapping[Scheme, Mapping[str, Sequence[str]]] = MappingProxyType({}),
 ) -> Iterator[dict[str, Any]]:
-    """The changes from the older to the newer editions; with `system` of one system, with `kinds` of some kinds, with
-    `equivalences` as the tables of equivalences tell what retired codes became.
+    """The changes from the older to the newer editions, and between the recommendations of two stores; with `system` of
+    one system (`guidance`: of recommendations), with `kinds` of some kinds, with `equivalences` as the tables of
+    equivalences tell what retired codes became.
 
     Raises:
         KgError: KG-E0411 for what is no system; KG-E1050 where there are no two editions of it.
     """
-    return (_as_json(each) for each in _changes(pair, system, equivalences) if not kinds or each.kind in kinds)
+    of_guidances = system is not None and system.strip().lower() == GUIDANCE
+    found = () if of_guidances else map(_as_json, _changes(pair, system, equivalences))
+    between = _between(pair) if of_guidances or system is None else ()
+    return (each for each in chain(found, between) if not kinds or each["change"] in kinds)
+
+
+def _between(pair: TwoEditions) -> Iterator[dict[str, Any]]:
+    """What changed between the recommendations of two stores; of two editions of one store nothing."""
+    from kg.expression.condition import Context
+
+    if pair.old is pair.new:
+        return iter(())
+    return guidance_changes(pair.old.recommendations, pair.new.recommendations, Context(facets=pair.new.facets))
 
 
 def _changes(

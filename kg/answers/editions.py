@@ -22,7 +22,9 @@ E = TypeVar("E", "SnomedEdition", "CodeEdition")
 
 @dataclass(frozen=True, slots=True)
 class TwoEditions:
-    """The stores (twice the same for two editions of one), and the two editions of each system that both have."""
+    """The stores (twice the same for two editions of one), and the two editions of each system that both have; two
+    stores may have none in common.
+    """
 
     old: Workspace
     new: Workspace
@@ -34,6 +36,18 @@ class TwoEditions:
         """What is compared, as `OPCS-4.10 and OPCS-4.11`."""
         pairs = [*([self.snomed] if self.snomed else []), *self.codes.values()]
         return [f"{a.edition.title} and {b.edition.title}" for a, b in pairs]
+
+    def with_editions(self) -> TwoEditions:
+        """These, where there are editions to compare.
+
+        Raises:
+            KgError: KG-E1050 if there are no two editions of one system.
+        """
+        if self.snomed is None and not self.codes:
+            what = f"{self.old.snapshot.path} and {self.new.snapshot.path}"
+            hint = "Load a release into each: kg build SOURCES… --release FOLDER-OR-ZIP --into STORE"
+            raise KgError("KG-E1050", f"{what} have editions of no system in common", hint=hint)
+        return self
 
 
 @contextmanager
@@ -52,7 +66,7 @@ def two_editions(old: str | None, new: str | None, store: Path) -> Iterator[TwoE
     with ExitStack() as stack:
         if old is not None and new is not None and all(_is_store(each) for each in (old, new)):
             one, two = (stack.enter_context(open_workspace(Path(each))) for each in (old, new))
-            yield _of_stores(one, two, f"{old} and {new}")
+            yield _of_stores(one, two)
             return
         workspace = stack.enter_context(open_workspace(store))
         for name in (old, new):
@@ -98,7 +112,7 @@ def _is_named(edition: object, name: str) -> bool:
     return plain in {str(each).lower() for each in names} or plain.replace("-", "") == str(getattr(edition, "name", ""))
 
 
-def _of_stores(one: Workspace, two: Workspace, what: str) -> TwoEditions:
+def _of_stores(one: Workspace, two: Workspace) -> TwoEditions:
     from kg.codes import Scheme
 
     snomed = None
@@ -106,9 +120,6 @@ def _of_stores(one: Workspace, two: Workspace, what: str) -> TwoEditions:
         snomed = (one.release.snomed(), two.release.snomed())
     pairs = {s: (one.release.code_editions(s)[-1:], two.release.code_editions(s)[-1:]) for s in Scheme}
     codes = {s: (a[0], b[0]) for s, (a, b) in pairs.items() if a and b}
-    if snomed is None and not codes:
-        hint = "Load a release into each: kg build SOURCES… --release FOLDER-OR-ZIP --into STORE"
-        raise KgError("KG-E1050", f"{what} have editions of no system in common", hint=hint)
     return TwoEditions(one, two, snomed, codes)
 
 

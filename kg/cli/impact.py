@@ -44,7 +44,7 @@ def command(
 
     wanted = chosen(form, output)
     with two_editions(old, new, store) as pair:
-        found = list(_impacts(pair, read_tables(equivalences, pair)))
+        found = list(_impacts(pair.with_editions(), read_tables(equivalences, pair)))
         if wanted == "table":
             with destination(output) as out:
                 _tell(out, found)
