@@ -368,12 +368,8 @@ class Reader:
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
-        if (
-            not found
-            and side is Side.DIAGNOSIS
-            and meaning.status == "remark"
-            and ((says_diagnosis and asks_for_codes(text, phrases)) or bids_diagnosis(text, self.home))
-        ):
+        bids = (says_diagnosis and asks_for_codes(text, phrases)) or bids_diagnosis(text, self.home)
+        if not found and side is Side.DIAGNOSIS and meaning.status == "remark" and bids:
             node = Unnamed(text, self.source.cite(stretch))
             meaning = Meaning((Effect("add", side, stretch, node),))
         keep_remark(self.remarks, meaning, side, stretch, self.previous, self.source)
