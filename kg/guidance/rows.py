@@ -193,8 +193,8 @@ class Reader:
         mark_addition(self.rows, stretch.text, self.source)
         report_strange_line(stretch, made, side, self.source)
         if self.case is not None:  # told by the Or above it
-            told, self.case = Aside("condition", self.case, 0, len(self.case.text)), None
-            made[0] = replace(made[0], expression=wrapped(made[0].expression, told, self.source))
+            case, self.case = Aside("condition", self.case, 0, len(self.case.text)), None
+            made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))
         for item in made:
             item, self.and_or = replace(item, both=self.and_or), False
             self._add("item", item.stretch, item, side)
