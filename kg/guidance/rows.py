@@ -193,8 +193,8 @@ class Reader:
         mark_addition(self.rows, stretch.text, self.source)
         report_strange_line(stretch, made, side, self.source)
         if self.case is not None:  # told by the Or above it
-            told, self.case = Aside("condition", self.case, 0, len(self.case.text)), None
-            made[0] = replace(made[0], expression=wrapped(made[0].expression, told, self.source))
+            case, self.case = Aside("condition", self.case, 0, len(self.case.text)), None
+            made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))
         for item in made:
             item, self.and_or = replace(item, both=self.and_or), False
             self._add("item", item.stretch, item, side)
@@ -368,12 +368,8 @@ class Reader:
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
-        if (
-            not found
-            and side is Side.DIAGNOSIS
-            and meaning.status == "remark"
-            and ((says_diagnosis and asks_for_codes(text, phrases)) or bids_diagnosis(text, self.home))
-        ):
+        bids = (says_diagnosis and asks_for_codes(text, phrases)) or bids_diagnosis(text, self.home)
+        if not found and side is Side.DIAGNOSIS and meaning.status == "remark" and bids:
             node = Unnamed(text, self.source.cite(stretch))
             meaning = Meaning((Effect("add", side, stretch, node),))
         keep_remark(self.remarks, meaning, side, stretch, self.previous, self.source)
