@@ -51,7 +51,8 @@ def test_a_heading_says_of_which_side_the_codes_below_it_are(procedure: str, dia
 @pytest.mark.parametrize("asks", ["(select one)", "(one of)", "(one only)", "(one of these)", "(choose one)"])
 def test_a_heading_may_ask_for_one_of_the_codes_below_it(asks: str) -> None:
     text = (
-        "IPG900 \u2013 Operation made up for a test\n\nOPCS-4 code(s):\n\nV44.5 Balloon kyphoplasty of fracture of spine\n\n"
+        "IPG900 \u2013 Operation made up for a test\n\nOPCS-4 code(s):\n\n"
+        "V44.5 Balloon kyphoplasty of fracture of spine\n\n"
         f"ICD-10 code(s) {asks}:\n\nM80.0 Postmenopausal osteoporosis with pathological fracture\n\n"
         "M48.5 Collapsed vertebra, not elsewhere classified\n"
     )
