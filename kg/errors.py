@@ -222,6 +222,7 @@ _KINDS = (
     Kind("KG-W1226", "files of episodes without a row", severity="warning"),
     Kind("KG-W1227", "episodes without an identifier", severity="warning"),
     Kind("KG-W1228", "rows that are not as wide as the header", severity="warning"),
+    Kind("KG-W1260", "episodes with a side of which no code can be read", severity="warning"),
 )
 
 CATALOGUE: Mapping[str, Kind] = MappingProxyType({kind.id: kind for kind in _KINDS})

@@ -108,12 +108,14 @@ class Auditor:
         """The same rows, and for each the place of its episode in the batch."""
         if self.checked > _KEPT:
             self._forget()
-        entries = [self._entries(batch, "procedures", 0), self._entries(batch, "diagnoses", 1)]
-        for tables in (*self._codes, *self._leads, self._undecided, *self._rules):
-            tables.update()
-        longest = max(int(np.diff(each.starts).max(initial=0)) for each in entries)
-        desk = rooms.desk(len(self.recommendations), longest, words(self._scopes.rules))
-        self._make_ready(entries, desk)
+        # Of the first batch all is new: codes, guidances, signatures.
+        with nullcontext() if self.checked else uncollected():
+            entries = [self._entries(batch, "procedures", 0), self._entries(batch, "diagnoses", 1)]
+            for tables in (*self._codes, *self._leads, self._undecided, *self._rules):
+                tables.update()
+            longest = max(int(np.diff(each.starts).max(initial=0)) for each in entries)
+            desk = rooms.desk(len(self.recommendations), longest, words(self._scopes.rules))
+            self._make_ready(entries, desk)
         rows = self._judged(entries, day_classes(batch, self._scopes.days.changes, self._today), desk)
         told = settle(
             len(rows.episode),
@@ -175,9 +177,9 @@ class Auditor:
             return
         found = np.zeros(len(self.recommendations), np.bool_)
         touched(*self._both(entries), self._undecided.table, desk, found)
-        for guidance in np.flatnonzero(found & (self._sides[0].table.state == 0)).tolist():
-            for n, side in enumerate(_SIDES):
-                self._sides[n].add(guidance, self._scopes.of(self.recommendations[guidance], side))
+        guidances = np.flatnonzero(found & (self._sides[0].table.state == 0)).tolist()
+        for tables, side in zip(self._sides, _SIDES, strict=True):
+            tables.add({guidance: self._scopes.of(self.recommendations[guidance], side) for guidance in guidances})
 
     def _judged(self, entries: Sequence[Entries], days: Array, desk: Desk) -> Rows:
         """A row for each episode and guidance that it could be about; all that is new in them is checked."""
@@ -218,19 +220,21 @@ class Auditor:
         """Check the signatures that are new, on those of the codes that matter (any one code, if none does)."""
         known, first, end = self._signatures, before + 1, int(self._signatures.counts[0]) + 1
         starts = known.start[first : end + 1].tolist()
-        episodes = known.first[first:end].tolist()
+        # Lists are read faster than arrays, one number at a time.
+        every, spots = (each[starts[0] : starts[-1]].tolist() for each in (known.symbols, known.spots))
+        episodes = known.first[first:end]
+        begins = [each.starts[episodes].tolist() for each in entries]
         found: list[Outcome] = []
-        for (begin, stop), episode in zip(pairwise(starts), episodes, strict=True):
-            which, rules, on, *symbols = known.symbols[begin:stop].tolist()
+        for n, ((begin, stop), day) in enumerate(zip(pairwise(starts), days[episodes].tolist(), strict=True)):
+            which, rules, on, *symbols = every[begin - starts[0] : stop - starts[0]]
             guidance, side = divmod(which, 2)
-            mine, spoken = entries[side], self._vocabularies[side].codes
-            start = int(mine.starts[episode])
-            places = known.spots[begin + judging.HEADER : stop].tolist() or [0]
+            mine, spoken, start = entries[side].codes, self._vocabularies[side].codes, begins[side][n]
+            places = spots[begin - starts[0] + judging.HEADER : stop - starts[0]] or [0]
             asked = Asked(
                 guidance,
-                tuple([spoken[mine.codes[start + place]] for place in places]),
+                tuple([spoken[mine[start + place]] for place in places]),
                 tuple([symbol & judging.FIRST_HALF for symbol in symbols]),
-                int(days[episode]),
+                day,
                 on & judging.FIRST_HALF,
                 rules,
                 tuple([symbol >> 32 for symbol in symbols]) if rules else (),
@@ -259,9 +263,12 @@ def day_classes(batch: pa.RecordBatch, changes: Sequence[datetime.date], today: 
     """For each episode of a batch how many of the changes came before its day, or on it; without a date it is of
     `today`.
     """
+    column = batch.column("date")
     days = np.array([d.toordinal() - _EPOCH for d in changes], np.int64)
     given = today.toordinal() - _EPOCH if today else 0
-    dates = batch.column("date").cast(pa.int32()).fill_null(given).to_numpy(zero_copy_only=False)
+    if not changes or column.null_count == len(column):
+        return np.full(len(column), np.searchsorted(days, given, side="right"))
+    dates = column.cast(pa.int32()).fill_null(given).to_numpy(zero_copy_only=False)
     return np.searchsorted(days, dates.astype(np.int64), side="right")
 
 

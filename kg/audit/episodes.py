@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -169,6 +169,7 @@ class EpisodeFiles:
                 {side: (lengths, numbers) for side, (lengths, numbers, _) in codes.items()},
                 days,
                 told,
+                {side: touched & (lengths == 0) for side, (lengths, _, touched) in codes.items()},
             )
         self.tally.skipped += source.skipped
         if not seen and not any(f.where and f.where.source == source.name for f in self.tally.faults):
@@ -206,7 +207,10 @@ class EpisodeFiles:
         count = len(rows.episodes)
         episodes = self._named(rows.episodes, count)
         self._doubles.add(episodes)
-        held.episodes.append(episodes)
+        self.tally.episodes += count
+        rows = self._readable(replace(rows, episodes=episodes))
+        count = len(rows.episodes)
+        held.episodes.append(rows.episodes)
         for side in Side:
             lengths, numbers = _at_most(*rows.codes[side])
             self.tally.cut += int((rows.codes[side][0] > MOST_CODES).sum())
@@ -218,7 +222,21 @@ class EpisodeFiles:
         held.days.append(days)
         held.carried.append(rows.carried)
         held.rows += count
-        self.tally.episodes += count
+
+    def _readable(self, rows: _Rows) -> _Rows:
+        """The episodes of which something can be read on each side that has anything: of another it is not known what
+        was done, which is not the same as that nothing was.
+        """
+        lost = np.logical_or(*rows.unreadable.values())
+        if not lost.any():
+            return rows
+        for side, unreadable in rows.unreadable.items():
+            self.tally.unreadable[side] += int(unreadable.sum())
+        kept = pa.array(~lost)
+        codes = {side: (ls[~lost], ns[np.repeat(~lost, ls)]) for side, (ls, ns) in rows.codes.items()}
+        days = rows.days if rows.days is None else rows.days.filter(kept)
+        carried = [told.filter(kept) for told in rows.carried]
+        return _Rows(rows.episodes.filter(kept), codes, days, carried, rows.unreadable)
 
     def _named(self, episodes: Any, count: int) -> Any:
         """The identifiers; an episode without one is called by its number."""
@@ -249,12 +267,15 @@ class EpisodeFiles:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Episodes as they were read: identifiers, codes of each side, days, columns carried along."""
+    """Episodes as they were read: identifiers, codes of each side, days, columns carried along, and whether a side has
+    cells of which none is a code.
+    """
 
     episodes: Any
     codes: Mapping[Side, tuple[Ints, Ints]]
     days: Any
     carried: list[Any]
+    unreadable: Mapping[Side, Any]
 
 
 def _joined(arrays: Sequence[Any]) -> Any:

@@ -29,14 +29,14 @@ _ROWS = 1 << 18
 _MEMORY = "512MB"
 _SIDES = (Side.PROCEDURE, Side.DIAGNOSIS)
 _OF_SCHEME = {Scheme.OPCS4: 0, Scheme.ICD10: 1}
-Gathered = tuple[Any, dict[Side, tuple[Ints, Ints]], Any, list[Any]]
+Gathered = tuple[Any, dict[Side, tuple[Ints, Ints]], Any, list[Any], dict[Side, Any]]
 
 
 def gathered(
     tables: Sequence[tuple[Source, Found]], days: Days, carry: Sequence[str], tally: Tally, cells: Cells
 ) -> Iterator[Gathered]:
     """The episodes of all tables together, in order of their identifiers: identifiers, codes of each side in order of
-    their positions, days, and the columns that are carried along.
+    their positions, days, the columns that are carried along, and whether all that a side has is no code.
 
     A day (the earliest) or a carried value (the first) is that of any row of the episode which has one. Rows lie in a
     temporary folder while they are sorted, which is removed at the end, whatever the end is.
@@ -146,13 +146,15 @@ def _episodes(table: Any, cells: Cells, tally: Tally, carry: Sequence[str]) -> G
     group = np.cumsum(group)
     sides = column["side"].fill_null(-1).to_numpy(zero_copy_only=False)
     codes: dict[Side, tuple[Ints, Ints]] = {}
-    touched = np.zeros(len(starts), bool)
+    touched, unreadable = np.zeros(len(starts), bool), dict[Side, Any]()
     for n, side in enumerate(_SIDES):
         mine = np.flatnonzero(sides == n)
         numbers = cells.numbers(column["code"].take(pa.array(mine)), side)
-        touched[group[mine[numbers == IMPOSSIBLE]]] = True
-        kept = numbers >= 0
+        kept, odd = numbers >= 0, np.zeros(len(starts), bool)
+        odd[group[mine[numbers == IMPOSSIBLE]]] = True
+        touched |= odd
         codes[side] = (np.bincount(group[mine[kept]], minlength=len(starts)).astype(np.int32), numbers[kept])
+        unreadable[side] = odd & (codes[side][0] == 0)
     tally.touched += int(touched.sum())
     ints = column["day"].cast(pa.int32())
     far = np.iinfo(np.int32).max
@@ -164,4 +166,4 @@ def _episodes(table: Any, cells: Cells, tally: Tally, carry: Sequence[str]) -> G
         there = values.is_valid().to_numpy(zero_copy_only=False)
         first = np.minimum.reduceat(np.where(there, np.arange(len(values)), len(values)), starts)
         carried.append(values.take(pa.array(first, mask=first == len(values))))
-    return column["episode"].take(pa.array(starts)), codes, days, carried
+    return column["episode"].take(pa.array(starts)), codes, days, carried, unreadable

@@ -22,13 +22,16 @@ _LISTED = 12  # codes that a warning names
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of what was read. `faults` are files that could not be read, wholly or from some row on."""
+    """Counts of what was read. `touched` are episodes that have a cell which is no code, `unreadable` those of a side
+    of which all is none. `faults` are files that could not be read, wholly or from some row on.
+    """
 
     files: int = 0
     episodes: int = 0
     codes: Counter[Side] = field(default_factory=Counter[Side])
     odd: dict[Side, Odd] = field(default_factory=lambda: {side: Odd() for side in Side})
     touched: int = 0
+    unreadable: Counter[Side] = field(default_factory=Counter[Side])
     cut: int = 0
     no_day: int = 0
     bad_days: Counter[str] = field(default_factory=Counter[str])
@@ -53,6 +56,10 @@ class Tally:
                     more = f" and {len(most) - _LISTED:,} more" if len(most) > _LISTED else ""
                     message = f"{_counted(counter.total(), what)}: {named}{more}"
                     told.append({"id": id, "message": message, "count": counter.total(), "codes": dict(most)})
+        for side in Side:
+            if count := self.unreadable[side]:
+                words = f"episode* has|have {side} codes of which none can be read, and is|are not judged"
+                told.append({"id": "KG-W1260", "message": _counted(count, words), "count": count})
         bad = self.bad_days.total()
         shapes = ", ".join(shape for shape, _ in self.bad_days.most_common(3))
         for id, count, what in (

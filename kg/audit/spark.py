@@ -219,6 +219,7 @@ def _told(tally: Tally) -> dict[str, Any]:
         **{name: getattr(tally, name) for name in _COUNTS},
         "bad_days": tally.bad_days,
         "codes": {side.value: tally.codes[side] for side in Side},
+        "unreadable": {side.value: tally.unreadable[side] for side in Side},
         "odd": {side.value: [tally.odd[side].impossible, tally.odd[side].elsewhere] for side in Side},
     }
 
@@ -230,6 +231,7 @@ def _add(tally: Tally, told: Mapping[str, Any]) -> None:
     tally.bad_days.update(told["bad_days"])
     for side in Side:
         tally.codes[side] += told["codes"][side.value]
+        tally.unreadable[side] += told["unreadable"][side.value]
         impossible, elsewhere = told["odd"][side.value]
         tally.odd[side].impossible.update(impossible)
         tally.odd[side].elsewhere.update(elsewhere)

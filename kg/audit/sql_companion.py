@@ -21,7 +21,7 @@ _ROWS = 500  # of an INSERT: SQL Server takes a thousand
 _HEADER = """What the queries of kg export --format sql stand on. Names of the table and its columns are those of HES
 (apc, epikey, epistart, epiend, opertn_01 ..., diag_01 ...): put yours in their place.
 episode_codes: a row for each code. The day is the end of the episode, else its beginning. Fillers and what is no code
-are left out, and positions have no gaps for it."""
+are left out, and positions have no gaps for it. So are episodes with a side of which no cell is a code."""
 _TABLE = """What the queries of kg export --format sql ask of operations: those whose title is known and has no word of
 a rule, such as one for a paired organ."""
 
@@ -71,6 +71,19 @@ def _view(dialect: str) -> str:
         ["SUBSTRING(code, 1, 1) BETWEEN 'A' AND 'Z'", *(f"SUBSTRING(code, {n}, 1) BETWEEN '0' AND '9'" for n in (2, 3))]
     )
     fourth = "SUBSTRING(code, 4, 1) BETWEEN '0' AND '9'"
+    is_opcs = f"scheme = '{Scheme.OPCS4.value}'"
+    code = f"{_shape(letters, fourth)} AND NOT ({is_opcs} AND code IN ({fillers}))"
+    nothing = ", ".join(f"'{text}'" for text in _nothing())
+    given = f"NOT (cell IN ({nothing}) OR ({is_opcs} AND cell IN ({fillers})))"
+    counts = ",\n".join(
+        f"    SUM(CASE WHEN {scheme} AND {what} THEN 1 ELSE 0 END) OVER (PARTITION BY episode) AS {name}"
+        for scheme, what, name in (
+            (is_opcs, "is_code = 1", "procedures"),
+            (is_opcs, "is_given = 1", "procedure_cells"),
+            (is_icd, "is_code = 1", "diagnoses"),
+            (is_icd, "is_given = 1", "diagnosis_cells"),
+        )
+    )
     sql = f"""CREATE VIEW episode_codes AS
 WITH cells AS (
   {selects}
@@ -83,16 +96,24 @@ WITH cells AS (
     CASE WHEN {is_icd} AND LENGTH(cell) > 3 AND {ends} IN ('A', 'D', '*') THEN {ends} ELSE '' END AS mark
   FROM plain
 ), coded AS (
-  SELECT episode, scheme, cell_number, episode_date, CASE WHEN mark = '*' THEN 'A' ELSE mark END AS mark,
+  SELECT episode, scheme, cell_number, episode_date, cell, CASE WHEN mark = '*' THEN 'A' ELSE mark END AS mark,
     CASE WHEN {is_icd} AND LENGTH({body}) = 4 AND SUBSTRING({body}, 4, 1) = 'X' THEN SUBSTRING({body}, 1, 3)
       ELSE {body} END AS code
   FROM marked
+), told AS (
+  SELECT episode, scheme, cell_number, episode_date, code, mark,
+    CASE WHEN {code} THEN 1 ELSE 0 END AS is_code, CASE WHEN {given} THEN 1 ELSE 0 END AS is_given
+  FROM coded
+), counted AS (
+  SELECT episode, scheme, cell_number, episode_date, code, mark, is_code,
+{counts}
+  FROM told
 )
 SELECT episode, scheme,
   ROW_NUMBER() OVER (PARTITION BY episode, scheme ORDER BY cell_number) AS position,
   code, mark, episode_date
-FROM coded
-WHERE {_shape(letters, fourth)} AND NOT (scheme = '{Scheme.OPCS4.value}' AND code IN ({fillers}))"""  # noqa: S608
+FROM counted
+WHERE is_code = 1 AND NOT (procedures = 0 AND procedure_cells > 0) AND NOT (diagnoses = 0 AND diagnosis_cells > 0)"""  # noqa: S608
     return written(sql, dialect).rstrip()
 
 
@@ -100,6 +121,12 @@ def _fillers() -> list[str]:
     """What stands among procedures where no code does, and has the shape of one, as keys."""
     keys = {text.upper().replace(".", "") for text in shipped().fillers["procedures"]}
     return sorted(key for key in keys if re.fullmatch(r"[A-Z]\d{3}", key))
+
+
+def _nothing() -> list[str]:
+    """What stands where no code does, as cells are looked at: in capitals, without points and blanks."""
+    texts = (text.upper().replace(".", "").replace(" ", "") for text in shipped().fillers["diagnoses"])
+    return sorted({"", *texts})
 
 
 def _shape(letters: str, fourth: str) -> str:

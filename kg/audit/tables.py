@@ -8,7 +8,7 @@ equal cannot be told apart; class 0 are those of which nothing is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -41,6 +41,7 @@ def packed(key: str) -> int:
     return number * _LENGTHS + len(bare)
 
 
+@lru_cache(1 << 14)
 def _bits(category: int) -> tuple[int, int]:
     """Which of 64 bits stands for a category, by one hash and by another."""
     return (category * 0x9E3779B1 >> 16) & 63, (category * 0x85EBCA6B >> 13) & 63
@@ -133,13 +134,17 @@ class LeadTables:
 
     def update(self) -> None:
         """Take in the codes that have come since."""
-        for code in self._vocabulary.codes[len(self._start) - 1 :]:
-            if self._among is None:
-                self._guidances.add(sorted(self._leading.covering([code])))
-            elif self._among:
-                self._guidances.add(sorted(self._among & self._leading.covering([code])))
-            self._start.add([len(self._guidances)])
-        self._some.add(np.diff(self._start.array)[len(self._some) :] > 0)
+        new = self._vocabulary.codes[len(self._start) - 1 :]
+        if not new:
+            return
+        if self._among:
+            found = [sorted(self._among & self._leading.covering([code])) for code in new]
+        else:
+            found = [sorted(self._leading.covering([code])) if self._among is None else [] for code in new]
+        counts = [len(each) for each in found]
+        self._start.add(len(self._guidances) + np.cumsum(counts))
+        self._guidances.add([guidance for each in found for guidance in each])
+        self._some.add(np.array(counts) > 0)
         self._lone = enlarged(self._lone, len(self._guidances))
         self._signature = enlarged(self._signature, len(self._guidances))
 
@@ -169,20 +174,26 @@ class SideTables:
             self._state, self._mask, self._start, self._bounds.array, self._classes.array, self._rules, self._day
         )
 
-    def add(self, guidance: int, scope: Scope | None) -> None:
-        """Make a guidance ready; without a scope it says nothing on this side."""
-        self._state[guidance] = 1 if scope is None else 2
-        if scope is None:
-            return
-        bounds, classes = _runs([spans(s, self._chapters) for s in scope.selectors])
-        self._start[guidance] = len(self._bounds), len(self._bounds) + len(bounds)
-        self._bounds.add(bounds)
-        self._classes.add(classes)
-        self._mask[guidance] = _mask(bounds, classes)
-        for rule in scope.rules:
-            n = self._numbers[rule.standard.id]
-            self._rules[guidance, n // 64] |= np.uint64(1 << n % 64)
-        self._day[guidance] = self._days.row(scope.limited(()))
+    def add(self, scopes: Mapping[int, Scope | None]) -> None:
+        """Make guidances ready; one without a scope says nothing on this side."""
+        every: list[int] = []
+        every_class: list[int] = []
+        for guidance, scope in scopes.items():
+            self._state[guidance] = 1 if scope is None else 2
+            if scope is None:
+                continue
+            bounds, classes = _runs([spans(s, self._chapters) for s in scope.selectors])
+            self._start[guidance, 0] = len(self._bounds) + len(every)
+            every += bounds
+            every_class += classes
+            self._start[guidance, 1] = len(self._bounds) + len(every)
+            self._mask[guidance] = _mask(bounds, classes)
+            numbers = {self._numbers[rule.standard.id] for rule in scope.rules}
+            for word in {n // 64 for n in numbers}:
+                self._rules[guidance, word] = sum([1 << n % 64 for n in numbers if n // 64 == word])
+            self._day[guidance] = self._days.row(scope.limited(()))
+        self._bounds.add(every)
+        self._classes.add(every_class)
 
 
 def _runs(groups: Iterable[tuple[Span, ...]]) -> tuple[list[int], list[int]]:
@@ -199,19 +210,19 @@ def _runs(groups: Iterable[tuple[Span, ...]]) -> tuple[list[int], list[int]]:
     return bounds, [numbers.setdefault(bits, len(numbers)) for bits in covered]
 
 
-def _mask(bounds: Sequence[int], classes: Sequence[int]) -> tuple[np.uint64, np.uint64]:
+def _mask(bounds: Sequence[int], classes: Sequence[int]) -> tuple[int, int]:
     """The bits of the categories that have codes of a class other than 0, by both hashes."""
     one, other = 0, 0
     for i, number in enumerate(classes):
         if number:
             first, last = bounds[i] // _CATEGORY, (bounds[i + 1] - 1) // _CATEGORY
             if last - first >= 64:
-                return np.uint64(2**64 - 1), np.uint64(2**64 - 1)
+                return 2**64 - 1, 2**64 - 1
             for category in range(first, last + 1):
                 a, b = _bits(category)
                 one |= 1 << a
                 other |= 1 << b
-    return np.uint64(one), np.uint64(other)
+    return one, other
 
 
 class RuleTables:

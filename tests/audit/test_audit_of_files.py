@@ -42,11 +42,18 @@ def spelt(code: Code, chance: random.Random) -> str:
     return chance.choice([str(code), code.key + code.mark, f"{str(code).lower()}  ", padded])
 
 
+def is_unreadable(record: Record) -> bool:
+    """Whether something is written on a side that the record has nothing of: a third of such records."""
+    return not (record.procedures and record.diagnoses) and int(record.id.removeprefix("e")) % 3 == 0
+
+
 def cells(record: Record, side: Side, chance: random.Random) -> list[str | None]:
     """Codes at some places of the columns, fillers and nothing at the others."""
     codes = record.side(side)
     places = sorted(chance.sample(range(WIDTH), len(codes)))
-    found: list[str | None] = [chance.choice([None, None, "", "-", "NOT A CODE"]) for _ in range(WIDTH)]
+    odd = ["NOT A CODE"] if codes or is_unreadable(record) else []
+    found: list[str | None] = [chance.choice([None, None, "", "-", *odd]) for _ in range(WIDTH - 1)]
+    found.append("NOT A CODE" if odd else None)
     for place, code in zip(places, codes, strict=True):
         found[place] = spelt(code, chance)
     return found
@@ -130,6 +137,8 @@ def test_each_row_of_the_audit_of_a_file_is_what_check_says(
     everything = chance.random() < 0.3
     auditor = Auditor(rs, OPEN, applied, NOTHING, everything=everything)
     rows = audited(path, auditor, batch=chance.choice([1, 5, 13, 1000]))
+    if writer in (as_parquet, as_csv):
+        records = [r for r in records if not is_unreadable(r)]  # of these no verdict is given
     assert sorted(rows) == sorted(checked(Candidates.of(rs, CHAPTERS), records, applied, everything))
 
 

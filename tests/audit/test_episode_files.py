@@ -224,12 +224,42 @@ def test_outpatient_defaults_are_fillers_among_procedures_and_codes_among_diagno
 def test_codes_of_impossible_shape_are_left_out_counted_and_listed(tmp_path: Path) -> None:
     cells = [["1", "J128", "J12"], ["2", "J12", "JX2.8"], ["3", "Y534", ""]]
     rows, files = read(written(tmp_path / "a.csv", ["id", "opertn_01", "opertn_02"], cells))
-    assert [row["procedures"] for row in rows] == [["J12.8"], [], ["Y53.4"]]
+    assert [row["procedures"] for row in rows] == [["J12.8"], ["Y53.4"]]
     (warning,) = [w for w in files.tally.warnings() if w["id"] == "KG-W1221"]
     assert warning["codes"] == {"J12": 2, "JX2.8": 1}
     assert files.tally.touched == 2
     odd = dict(files.tally.publishable(Rule()))
     assert odd["KG-W1221"] == "codes of impossible shape in episodes: fewer than 8"  # as the report has it
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=examples(20), deadline=None)
+def test_an_episode_of_which_a_side_cannot_be_read_is_left_out_and_counted(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    chance, folder = chance_of(seed), tmp_path_factory.mktemp("unreadable")
+    kinds = {"": [""], "-": ["-"], "code": ["J128"], "odd": ["J12"], "both": ["J12", "J128"], "filler": ["X998", "Q"]}
+    drawn = [(chance.choice([*kinds]), chance.choice(["", "code", "odd"])) for _ in range(chance.randint(1, 30))]
+    said = {"": "", "code": "C19", "odd": "12345"}
+    cells = [[n, f"2024-0{1 + n % 9}-01", *[*kinds[p], ""][:2], said[d], n] for n, (p, d) in enumerate(drawn)]
+    head = ["id", "date", "opertn_01", "opertn_02", "diag_01", "ward"]
+    batch = chance.choice([1, 3, 100])
+    wide, files = read(written(folder / "a.csv", head, cells), carry=["ward"], batch=batch)
+    procedures = [p in ("odd", "filler") for p, _ in drawn]
+    diagnoses = [d == "odd" for _, d in drawn]
+    kept = [n for n in range(len(drawn)) if not (procedures[n] or diagnoses[n])]
+    assert [(row["episode"], row["ward"], row["date"].month) for row in wide] == [
+        (str(n), str(n), 1 + n % 9) for n in kept
+    ]
+    assert [row["procedures"] for row in wide] == [["J12.8"] if drawn[n][0] in ("code", "both") else [] for n in kept]
+    assert [row["diagnoses"] for row in wide] == [["C19"] if drawn[n][1] == "code" else [] for n in kept]
+    assert files.tally.episodes == len(drawn)
+    assert told(files).get("KG-W1260", 0) == (sum(diagnoses) or sum(procedures))
+    rows = [[n, text, "OPCS-4"] for n, (p, _) in enumerate(drawn) for text in kinds[p]]
+    rows += [[n, said[d], "ICD-10"] for n, (_, d) in enumerate(drawn)]
+    long, again = read(written(folder / "b.csv", ["episode", "code", "system"], rows), batch=batch)
+    assert sorted(int(row["episode"]) for row in long) == kept
+    assert again.tally.unreadable == files.tally.unreadable
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,10 @@ def apc(records: Sequence[Record]) -> bytes:
             cells["procedures"][1:1] = ["-", "&", "j12.8 ", "XXXX", "X998", "X99.9"]
         if n % 4 == 0:
             cells["diagnoses"][1:1] = ["X998"]
+        if n % 7 == 0:  # nothing that can be read of a side: of the episode no row is left
+            cells["procedures" if n % 2 else "diagnoses"] = ["-", "J12", "12 34"]
+        elif n % 11 == 0:
+            cells["diagnoses"] = ["N/A", "&"]
         # The end, the beginning alone, an end that is none, and no day.
         day = r.date.isoformat() if r.date else ""
         days = [("2001-04-01", day), (day, ""), (day, "1801-01-01"), ("1800-01-01", "")][n % 4]
