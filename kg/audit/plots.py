@@ -34,8 +34,9 @@ def bars(caption: str, rows: Sequence[Bar]) -> str:
         label = text(row.label)
         name = f'<a href="#{text(row.href)}">{label}</a>' if row.href else label
         small = f" <small>{text(row.title)}</small>" if row.title else ""
+        whole = f' title="{text(row.title)}"' if row.title else ""  # where there is no room for all of it
         lines.append(
-            f'<li><span class="label">{name}{small}</span><span class="bar">{_stacked(row.parts)}</span>'
+            f'<li><span class="label"{whole}>{name}{small}</span><span class="bar">{_stacked(row.parts)}</span>'
             f'<span class="figure">{text(row.figure)}</span></li>'
         )
     return f'<figure class="bars"><figcaption>{text(caption)}</figcaption><ol>{"".join(lines)}</ol></figure>'

@@ -59,13 +59,17 @@ def _worst(told: Sequence[GuidanceRow]) -> str:
     if row.faults:
         fault = row.faults[0]
         mended = f" Repair: {text(fault.repair)}." if fault.repair else ""
-        lines.append(f"<p>Most often ({fault.episodes}): {_words(fault)}.{mended}</p>")
+        lines.append(f"<p>Most often ({_counted(fault)}): {_words(fault)}.{mended}</p>")
     if most is not row:
         count = most.episodes - (most.cells["valid"].value or 0)
         lines.append(
             f"<p>Most episodes with errors: <a href='#{_anchor(most)}'>{text(most.guidance)}</a>, about {count:,}.</p>"
         )
     return f"<section class='worst'>{''.join(lines)}</section>"
+
+
+def _counted(row: FaultRow) -> str:
+    return f"{row.episodes.value:,} episodes" if row.episodes.value is not None else f"{row.episodes} episodes"
 
 
 def _anchor(row: GuidanceRow) -> str:
@@ -85,7 +89,7 @@ def _guidances(told: Sequence[GuidanceRow], ranked: Sequence[GuidanceRow]) -> st
     ]
     key = "".join(f"<li><i class='{v}'></i>{v}</li>" for v in reversed(VERDICTS))
     more = f" The {_SHOWN} worst of {len(told):,}." if len(told) > _SHOWN else ""
-    caption = f"Share of episodes, worst first.{more}"
+    caption = f"Share of episodes, worst first as far as the number of episodes lets it be sure.{more}"
     twin = table("As a table, all guidances", _HEAD, [_row(row.guidance, row.cells) for row in ranked])
     return f"<section><h2>By guidance</h2><ul class='key'>{key}</ul>{bars(caption, rows)}{twin}</section>"
 
@@ -103,9 +107,13 @@ def _row(name: str, cells: Mapping[str, Cell]) -> list[str]:
 
 def _words(row: FaultRow) -> str:
     missing, broken = row.fault.missing, row.fault.broken
-    told = [f"<code>{text(' '.join(missing))}</code> missing"] if missing else []
-    told += [f"rule <code>{text(' '.join(broken))}</code> broken"] if broken else []
-    return ", ".join(told)
+    told = [f"{_codes(missing)} missing"] if missing else []
+    told += [f"{'rules' if len(broken) > 1 else 'rule'} {_codes(broken)} broken"] if broken else []
+    return "; ".join(told)
+
+
+def _codes(texts: Sequence[str]) -> str:
+    return ", ".join(f"<code>{text(each)}</code>" for each in texts)
 
 
 def _errors(ranked: Sequence[GuidanceRow]) -> str:
@@ -149,7 +157,7 @@ def _years(published: Published, told: Sequence[GuidanceRow]) -> str:
         if sum(value is not None for value in values) > 1:
             drawn.append(line(f"{row.guidance} {row.title}", labels, values))
     twin = table("All guidances by year, as a table", _HEAD, [_row(key, cells) for key, cells in every.items()])
-    return f"<section><h2>By year</h2>{''.join(drawn)}{twin}</section>"
+    return f"<section><h2>By year</h2><div class='lines'>{''.join(drawn)}</div>{twin}</section>"
 
 
 def _providers(published: Published) -> str:
@@ -200,7 +208,12 @@ def _small_numbers(published: Published) -> str:
         "Worst coded is the guidance whose share of wrong episodes is surely highest (lower bound at 95 %), so that a "
         "few episodes do not stand before thousands."
     )
-    return f"<section><h2>Reading this page</h2><p>{words}</p><p>{ranking}</p></section>"
+    verdicts = (
+        "Valid: the codes are those of a combination that the guidance recommends. Incomplete: codes of the nearest "
+        "combination are missing. Contradicted: codes exclude each other, or break a rule of the national standards "
+        "(kg standards tells each by its name). An episode counts once for each guidance that it is about."
+    )
+    return f"<section><h2>Reading this page</h2><p>{verdicts}</p><p>{words}</p><p>{ranking}</p></section>"
 
 
 def _notes(published: Published) -> str:

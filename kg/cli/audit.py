@@ -161,7 +161,10 @@ def command(
             episodes=reading.tally.episodes,
             notes=reading.tally.publishable(Rule()),
         )
-        _finish(published, reading, results, cases, chosen(form, output), output, out)
+        held = "national standards in force on the day of each episode" if applied else "as printed, no standards"
+        against = f"{len(asked):,} guidances" if len(asked) > 1 else asked[0].id if asked else "no guidance"
+        about = f"{reading.tally.episodes:,} episodes against {against}; {held}; made {today()}"
+        _finish(published, about, results, cases, chosen(form, output), output, out)
         _tell(reading, workspace, out)
 
 
@@ -261,7 +264,7 @@ def _settings(texts: tuple[str, ...]) -> dict[str, str]:
 
 def _finish(
     published: Published,
-    reading: EpisodeFiles | SparkAudit,
+    about: str,
     results: Results | None,
     cases: Cases | None,
     form: str,
@@ -273,7 +276,6 @@ def _finish(
     from kg.audit.summary import VERDICTS, as_json, write_csv
 
     if results:
-        about = f"{reading.tally.episodes:,} episodes"
         page = write_report(published, "Audit", about)
         told = {SUMMARY_FILE: lambda f: write_csv(f, published), REPORT_FILE: lambda f: print(page, file=f)}
         results.finish({**told, CASES_FILE: cases.write} if cases else told)
