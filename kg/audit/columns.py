@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from kg.audit.layouts import CARRIED, Found, plain
+from kg.audit.finding import Found, plain
+from kg.audit.layouts import CARRIED
 from kg.audit.read_tally import Tally
 from kg.audit.sources import Source
 from kg.errors import KgError, Place

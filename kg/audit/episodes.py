@@ -21,9 +21,10 @@ from kg.audit import long_tables
 from kg.audit.cells import Cells, Ints, text_buffers
 from kg.audit.columns import carried_column, faults_told, identifier, texts, years_as_written
 from kg.audit.days import Days, financial_years
+from kg.audit.finding import Found, find, plain
 from kg.audit.kernels.identifiers import may_lack
 from kg.audit.kernels.texts import IMPOSSIBLE
-from kg.audit.layouts import Found, Layouts, find, plain, shipped
+from kg.audit.layouts import Layouts, shipped
 from kg.audit.read_tally import Doubles, Tally
 from kg.audit.shapes import EPISODES
 from kg.audit.sources import Source, sources

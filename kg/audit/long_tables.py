@@ -15,8 +15,8 @@ import pyarrow as pa
 from kg.audit.cells import Cells, Ints, shown
 from kg.audit.columns import carried_column, faults_told, identifier, texts
 from kg.audit.days import Days, financial_years
+from kg.audit.finding import Found
 from kg.audit.kernels.texts import IMPOSSIBLE
-from kg.audit.layouts import Found
 from kg.audit.read_tally import Tally
 from kg.audit.sources import Source
 from kg.codes import Scheme

@@ -25,7 +25,7 @@ from kg.audit.columns import carried_column
 from kg.audit.editions import ByEdition, InUse
 from kg.audit.engine import Auditor
 from kg.audit.episodes import EpisodeFiles
-from kg.audit.layouts import Found, find
+from kg.audit.finding import Found, find
 from kg.audit.read_tally import Tally
 from kg.audit.shapes import EPISODES, VERDICTS
 from kg.errors import KgError, Place

@@ -13,7 +13,8 @@ from itertools import chain, islice
 from typing import Any
 
 from kg.answers.records import Asked, Contexts, from_json
-from kg.audit.layouts import Found, Layout, Layouts, as_option, gaps, matching, nearly, plain, shipped, unread
+from kg.audit.finding import Found, as_option, gaps, matching, nearly, plain, unread
+from kg.audit.layouts import Layout, Layouts, shipped
 from kg.cli.output import say
 from kg.errors import KgError, Place
 

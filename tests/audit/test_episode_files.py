@@ -22,7 +22,8 @@ from pyarrow import parquet
 
 from kg.audit.disclosure import Rule
 from kg.audit.episodes import EpisodeFiles
-from kg.audit.layouts import find, load, read_layouts, shipped
+from kg.audit.finding import find
+from kg.audit.layouts import load, read_layouts, shipped
 from kg.audit.read_tally import Doubles
 from kg.audit.shapes import EPISODES
 from kg.codes import Code, Scheme
