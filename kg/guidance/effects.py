@@ -63,6 +63,19 @@ def report_meaning(meaning: Meaning, stretch: Stretch, source: Source) -> None:
         source.warn("KG-W0206", f"a code that is {what}", stretch, review=review)
 
 
+_RESIDUAL = re.compile(
+    r"\b(?:choosing|using|taking|with|selecting|giving|adding|choose|use|take|the fourth character|being|it is)"
+    r" (?:the )?(?:fourth character )?['\"]?\.9['\"]?,?\s*(?:as (?:the|its) fourth character,?\s*)?$",
+    re.IGNORECASE,
+)
+
+
+def of_residual(stretch: Stretch, words: Stretch) -> bool:
+    """Whether a case is only that of a fourth character ("choosing .9 when the method is not known")."""
+    at = stretch.text.find(words.text)
+    return at > 0 and _RESIDUAL.search(stretch.text[:at]) is not None
+
+
 def is_unknown(effect: Effect, source: Source) -> bool:
     """Whether a code is for the case that a detail is not known; titles of codes in the condition do not count."""
     if effect.condition is None:

@@ -56,6 +56,12 @@ _SUPPLEMENTS = re.compile(
     re.IGNORECASE,
 )
 
+# Listed codes that are put together anew, for a case ("Islets: J54.4 with Y27.2 and Y53.-.").
+_COMBINED = re.compile(
+    r"(?:[Nn]otes?\s*:\s*)?(?![Nn]otes?\b)[A-Z][\w' -]{2,40}[:-] ['\"]?[A-Z]\d\d[^;:]*"
+    r"\b(?:with|plus|and|together with|followed by|alone)\b"
+)
+
 # When what Or parts stands together.
 _BOTH = re.compile(
     r"\bboth (?:of (?:them|these|the) )?(?:the )?(?:codes |categories )?(?:are|must be|should be|can be|may be)"
@@ -173,6 +179,8 @@ def about_listed(
             return Meaning((Effect("beside", side, stretch, None, added),))
     if (narrow := _narrower(stretch, side, told, source)) is not None:
         return narrow
+    if len(set(mentions)) > 1 and _COMBINED.match(text) and phrases.verb(text) is None:
+        return Meaning((), "unclear", "how listed codes go together")
     narrower = any(m not in known for m in mentions)
     added = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", text, re.IGNORECASE)
     if narrower and added and phrases.find("record", text) and not phrases.find("fallback", text):
