@@ -32,7 +32,7 @@ from kg.guidance.previous import case_before
 from kg.guidance.prose import Stretch
 from kg.guidance.purposes import tells_purpose
 from kg.guidance.source import Source
-from kg.guidance.spots import Spot
+from kg.guidance.spots import Spot, spots
 
 
 def additions(
@@ -108,6 +108,8 @@ def additions(
             own = subjects[i]
         if own is None and len(fresh) > 1:
             own = named_before(stretch, group[0][0].start, fresh[i - 1][0] if i else None, source)
+        if own is None and len(fresh) > 1 and (one := _ONE_OF_SEVERAL.search(near.text[: _to_code(near)])) is not None:
+            own = near.part(one.start(), one.end())
         if own is None and len(fresh) > 1:
             own = apart_of(behind, titled - group[0][0].start, source)
             own = None if own is not None and told and _PART.match(own.text) else own
@@ -210,6 +212,20 @@ _OF_ALL = re.compile(
     r"(?:\s+of\s+\w+)?(?:\s+(?:is|are)\s+\w+)?\s*(?:with|by|add|comes?|goes|follows?)?",
     re.IGNORECASE,
 )
+# Which of several it is ("for the first of them A and for the others B").
+_ONE_OF_SEVERAL = re.compile(
+    r"\b(?:for|at|in|on|during) (?:the|each|every|any|all|its)"
+    r" (?:first|initial|second|third|others?|later|next|last|final"
+    r"|rest|remaining|subsequent)\b(?! (?:position|place|code|line|order|field))[^,;:]*$",
+    re.IGNORECASE,
+)
+
+
+def _to_code(clause: Stretch) -> int:
+    """Where the first code of a clause begins."""
+    return min((spot.start for spot in spots(clause.text)), default=len(clause.text))
+
+
 _PART = re.compile(r"for the\b", re.IGNORECASE)
 _JOINED = re.compile(
     r"[\s,]*(?:(?:is|are) (?:also |then )?(?:recorded|assigned|added|used|coded)\b)?\s*"

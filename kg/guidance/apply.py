@@ -24,7 +24,7 @@ from kg.expression.nodes import (
 from kg.expression.recommendation import Side
 from kg.guidance.assemble import contains
 from kg.guidance.bound import spoken_of
-from kg.guidance.choices import beside, both, labelled
+from kg.guidance.choices import beside, both, in_one_record, labelled
 from kg.guidance.effects import Effect, is_unknown
 from kg.guidance.rebuilt import rebuilt, with_it
 from kg.guidance.sides import said_in
@@ -68,6 +68,8 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
                 e = beside(e, effect, source) if e is not None else e
             case "specify":
                 e = _specified(e, effect, source) if e is not None else e
+            case "together":
+                e = in_one_record(e, source) if e is not None else e
             case "order":
                 if e is not None and not _is_chosen(e, effect.mentions, source):
                     source.unclear(effect.stretch, "which code is meant")

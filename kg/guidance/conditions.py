@@ -42,7 +42,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         hits[0],
     )
     stop = len(text)
-    for bound in re.finditer(r"[,;:]\s|\s-\s|[.]$", text[best.end() :]):
+    for bound in re.finditer(r"[,;:]\s|\s-\s|\s(?:and|but) not (?:with|to|on|beside|in)\b|[.]$", text[best.end() :]):
         stop = best.end() + bound.start()
         break
     for spot in spots(text):

@@ -127,8 +127,19 @@ _NAMED = re.compile(
 )
 
 
+_NTH = re.compile(
+    r"\bthe (first|second|third|last|latter|former)(?: (?:listed|printed))?"
+    r"(?: code| line| entry| of (?:these|the|those) (?:two |three )?codes)\b",
+    re.IGNORECASE,
+)
+
+
 def _described(text: str, known: Sequence[Selector]) -> Selector | None:
     """The only listed code that has all the words in its title by which a sentence names what is replaced."""
+    if (nth := _NTH.search(text)) is not None and len(known) > 1:
+        order = list(dict.fromkeys(known))
+        at = {"first": 0, "former": 0, "second": 1, "third": 2}.get(nth[1].lower(), len(order) - 1)
+        return order[at] if at < len(order) else None
     found = _NAMED.search(text)
     words = (found["words"] or found["title"] or "").lower() if found is not None else ""
     wanted = {w[:6] for w in re.findall(r"[a-z]{4,}", words)}

@@ -26,7 +26,7 @@ from kg.guidance.instead import alone_in_case, of_the_past, offered, tells_repla
 from kg.guidance.items import expression_of
 from kg.guidance.joints import FILLER
 from kg.guidance.ledger import doubt_of, unread
-from kg.guidance.mentions import REASON, REMARK, about_listed, spares, tells_order
+from kg.guidance.mentions import REASON, REMARK, about_listed, said_of_before, spares, tells_order
 from kg.guidance.named import is_detail, is_listed, named_in
 from kg.guidance.nested import in_case_before
 from kg.guidance.previous import is_open
@@ -247,15 +247,6 @@ _GETS_NOT = re.compile(r"\b(?:do|does|did|will) not (?:get|have|receive|take)\s$
 _NOT_FOR = re.compile(r"\b(?:is|are) not (?:for|that of|the code of|meant for)\b", re.IGNORECASE)
 
 
-# What takes back that the code before it is for some cases only.
-_ALWAYS = re.compile(
-    r"\b(?:site|side|laterality|level|method|approach|code|one|it)\b[^.;]*"
-    r"\b(?:must|has to|needs to|is to) (?:always )?be "
-    r"(?:given|recorded|stated|shown|coded|added|present)\b[^.;]*\b(?:every|each|all|always|any)\b",
-    re.IGNORECASE,
-)
-
-
 def _is_said_before(selector: Selector, before: Sequence[tuple[Spot, Selector]]) -> bool:
     """Whether a sentence has named a code already ("X65.3 follows J12.3, and Y36.4 follows X65.3")."""
     return any(selector == x for _, x in before)
@@ -336,8 +327,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return _in_its_place(stretch, source, before)
     if tells_order(text, source):
         return Meaning((Effect("order", side, stretch),))
-    if before is not None and isinstance(before.expression, When | Optional) and _ALWAYS.search(text):
-        return Meaning((), "unclear", "what is always recorded")
+    if (said := said_of_before(stretch, side, before)) is not None:
+        return said
     risk = phrases.find("risk", text)
     if risk:
         return Meaning((), "unclear", f'"{risk[0]}"')
