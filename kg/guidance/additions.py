@@ -22,7 +22,7 @@ from kg.guidance.conditions import (
     then_of,
     without_note,
 )
-from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names
+from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names, of_residual
 from kg.guidance.frames import is_empty
 from kg.guidance.groups import groups
 from kg.guidance.items import expression_of, is_enumerated, title_of
@@ -32,7 +32,7 @@ from kg.guidance.previous import case_before
 from kg.guidance.prose import Stretch
 from kg.guidance.purposes import tells_purpose
 from kg.guidance.source import Source
-from kg.guidance.spots import Spot
+from kg.guidance.spots import Spot, spots
 
 
 def additions(
@@ -108,6 +108,8 @@ def additions(
             own = subjects[i]
         if own is None and len(fresh) > 1:
             own = named_before(stretch, group[0][0].start, fresh[i - 1][0] if i else None, source)
+        if own is None and len(fresh) > 1 and (one := _ONE_OF_SEVERAL.search(near.text[: _to_code(near)])) is not None:
+            own = near.part(one.start(), one.end())
         if own is None and len(fresh) > 1:
             own = apart_of(behind, titled - group[0][0].start, source)
             own = None if own is not None and told and _PART.match(own.text) else own
@@ -123,13 +125,15 @@ def additions(
             if led_to is None or (of_last is not None and of_last.span()[1] > led_to.span()[0]):
                 led_to = clause
             own = of_last if told and effects else led_to
+            if _OF_ALL.match(re.split(r"[;,]\s*", text[: group[0][0].start])[-1]):
+                own = None  # "follow either with"
         if own is None and at_times is not None and not phrases.find("may", near.text):
             own = at_times[0]
             if not at_times[1]:
                 source.warn("KG-W0202", "not said whether this code is for the case of the sentence before", stretch)
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
-        if own is not None and tells_purpose(own, node, source):
+        if own is not None and (tells_purpose(own, node, source) or of_residual(stretch, own)):
             own = None
         if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:
             branch = When(source.condition(last), node.branches[-1], source.cite(last))
@@ -203,6 +207,25 @@ def additions(
 
 
 # What a code of several shows ("for the new lens"), which is no case of its own; what joins it to the next.
+_OF_ALL = re.compile(
+    r"(?:(?:follow|supplement|accompany|complete|join|add to|behind|after|with|for)\s+)?(?:either|both|each|all|any)\b"
+    r"(?:\s+of\s+\w+)?(?:\s+(?:is|are)\s+\w+)?\s*(?:with|by|add|comes?|goes|follows?)?",
+    re.IGNORECASE,
+)
+# Which of several it is ("for the first of them A and for the others B").
+_ONE_OF_SEVERAL = re.compile(
+    r"\b(?:for|at|in|on|during) (?:the|each|every|any|all|its)"
+    r" (?:first|initial|second|third|others?|later|next|last|final"
+    r"|rest|remaining|subsequent)\b(?! (?:position|place|code|line|order|field))[^,;:]*$",
+    re.IGNORECASE,
+)
+
+
+def _to_code(clause: Stretch) -> int:
+    """Where the first code of a clause begins."""
+    return min((spot.start for spot in spots(clause.text)), default=len(clause.text))
+
+
 _PART = re.compile(r"for the\b", re.IGNORECASE)
 _JOINED = re.compile(
     r"[\s,]*(?:(?:is|are) (?:also |then )?(?:recorded|assigned|added|used|coded)\b)?\s*"

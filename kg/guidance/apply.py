@@ -24,9 +24,10 @@ from kg.expression.nodes import (
 from kg.expression.recommendation import Side
 from kg.guidance.assemble import contains
 from kg.guidance.bound import spoken_of
-from kg.guidance.choices import beside, both, labelled
+from kg.guidance.choices import beside, both, in_one_record, labelled
 from kg.guidance.effects import Effect, is_unknown
 from kg.guidance.rebuilt import rebuilt, with_it
+from kg.guidance.sides import said_in
 from kg.guidance.source import Source
 from kg.guidance.together import principal, stand_together
 
@@ -37,6 +38,10 @@ _ONLY_IF = re.compile(
 )
 
 _OPENS = frozenset({"if", "when", "where", "wherever", "whenever", "once"})
+
+
+# What is recorded besides, also where it could stand first.
+_BESIDES = re.compile(r"\b(?:in addition|additionally|as well|too|also|besides)\b", re.IGNORECASE)
 
 
 def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Expression | None:
@@ -63,6 +68,8 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
                 e = beside(e, effect, source) if e is not None else e
             case "specify":
                 e = _specified(e, effect, source) if e is not None else e
+            case "together":
+                e = in_one_record(e, source) if e is not None else e
             case "order":
                 if e is not None and not _is_chosen(e, effect.mentions, source):
                     source.unclear(effect.stretch, "which code is meant")
@@ -83,11 +90,12 @@ def _variants_in_sentences(
         return any(source.leads(p.selector) for p in picks(node))
 
     own = [f for f in effects if f.kind == "add" and isinstance(f.expression, When) and leads(f.expression)]
+    own = [f for f in own if _BESIDES.search(said_in(f.stretch, source)) is None]
     others = [f for f in effects if f not in own]
     if (
         len(own) < 2
         or leads(e)
-        or any(f.kind == "add" and leads(f.expression) for f in others)
+        or any(f.kind == "add" and leads(f.expression) and not isinstance(f.expression, When) for f in others)
         or own[0].side is Side.DIAGNOSIS
     ):
         return e, list(effects)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kg.citation import Citation
 from kg.codes import Selector
@@ -14,13 +14,15 @@ from kg.expression.recommendation import Side
 from kg.guidance.bound import only_named
 from kg.guidance.cases import is_besides, names_all, of_one_category, stands_over
 from kg.guidance.effects import Effect
-from kg.guidance.grammar import Body, Segment, SideTree
+from kg.guidance.grammar import Body, Segment, SideTree, Variant
 from kg.guidance.labelled import shared_behind_labels
 from kg.guidance.leads import Head, Lead
 from kg.guidance.lists import Lists, flat
 from kg.guidance.paragraph import is_note
 from kg.guidance.source import Source
 
+# A label that restricts its code adds it to those above, if there are any ("Electrodes only: A09.5").
+_ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
 _IN_ITS_PLACE = "not said whether this list takes the place of the one above"
 
 
@@ -58,11 +60,12 @@ class Assembler:
             self.later += late
             return self._wrapped(base, opener)
         made: list[tuple[Head, Expression]] = []
+        each = all(_has_own(variant) for variant in body.variants)
         for i, variant in enumerate(body.variants):
             self.of_two = re.search(r"\b(?:and|both)\b", variant.head.stretch.text, re.IGNORECASE) is not None
             content, effects = self._segments(variant.segments, None)
             self.of_two = False
-            last = i == len(body.variants) - 1
+            last = i == len(body.variants) - 1 and not each
             kept = [e for e in effects if not last or e.bound or content is None]
             late += [e for e in effects if e not in kept]
             content = self._with(content, kept)
@@ -95,6 +98,8 @@ class Assembler:
         self, base: Expression | None, made: list[tuple[Head, Expression]], lead: Lead | None, opener: Lead | None
     ) -> Expression | None:
         """Variants as alternatives, additions, or parts that headings only introduce."""
+        if base is None and len(made) > 1 and all(head.run_in and self._leads(x) for head, x in made):
+            made = [(replace(head, adds=False) if _ONLY.search(head.stretch.text) else head, x) for head, x in made]
         conditions = self.conditions([head for head, _ in made])
         if self.side is Side.DIAGNOSIS and of_one_category([x for _, x in made]) and not any(h.other for h, _ in made):
             cases = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
@@ -262,6 +267,16 @@ class Assembler:
                 made_of = tuple(x for x in (flat(before), other) if x is not None)
         self.cases.append(other.citation)
         return [OneOf(made_of, citation=self.source.cite(lead.stretch))]
+
+
+def _has_own(variant: Variant) -> bool:
+    """Whether a sentence under a heading adds codes in a case, and does not speak of other headings too."""
+    effects = [segment.effect for segment in variant.segments if segment.effect is not None]
+    return any(
+        e.kind == "add" and isinstance(e.expression, When) and not e.mentions and not is_note(e.stretch.text)
+        and re.search(r"\b(?:both|each|either|all|every|any)\b", e.stretch.text, re.IGNORECASE) is None
+        for e in effects
+    )  # fmt: skip
 
 
 def contains(e: Expression, selector: Selector, source: Source) -> bool:

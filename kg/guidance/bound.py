@@ -26,7 +26,7 @@ _AROUND = re.compile(
     r"|addition|additional|further|following)\b)*"
 )
 # A heading without what leads to it, and without what explains it ("Stage 1 (the lead is put in)").
-_BARE = re.compile(r"^(?:for|if|in|with|at|the|a|an)\s+|\s*[(,:-].*$", re.IGNORECASE)
+_BARE = re.compile(r"^(?:for|if|in|with|at|the|a|an)\s+|\s*[(,:].*$|\s+-\s.*$", re.IGNORECASE)
 # Words of a case that is not one variant's alone.
 _OF_ALL = re.compile(
     r"\b(?:may or may not|whether|regardless|irrespective|either|both|not|no|without)\b", re.IGNORECASE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kg.expression.condition import Condition
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, one_of, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, all_of, one_of, picks
 from kg.facets import plain
 from kg.guidance.effects import Effect
 from kg.guidance.rebuilt import rebuilt, with_it
@@ -38,6 +38,26 @@ def beside(e: Expression, effect: Effect, source: Source) -> Expression:
         return with_it(base[0], added)
 
     return rebuilt(e, change)
+
+
+def in_one_record(e: Expression, source: Source) -> Expression:
+    """The lists under headings together, where a note says that all of them are recorded."""
+
+    def change(node: Expression) -> Expression:
+        match node:
+            case OneOf(branches) if len(branches) > 1 and all(isinstance(b, When) for b in branches):
+                parts = [b.then for b in branches if isinstance(b, When)]
+                return (
+                    all_of([x for part in parts for x in (part.parts if isinstance(part, AllOf) else (part,))]) or node
+                )
+            case _:
+                return node
+
+    match e:
+        case AllOf(parts):
+            return all_of([change(part) for part in parts]) or e
+        case _:
+            return change(e)
 
 
 def both(e: Expression, effect: Effect, source: Source) -> Expression:

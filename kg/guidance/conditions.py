@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kg.guidance.joints import FILLER
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
@@ -41,7 +42,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         hits[0],
     )
     stop = len(text)
-    for bound in re.finditer(r"[,;:]\s|\s-\s|[.]$", text[best.end() :]):
+    for bound in re.finditer(r"[,;:]\s|\s-\s|\s(?:and|but) not (?:with|to|on|beside|in)\b|[.]$", text[best.end() :]):
         stop = best.end() + bound.start()
         break
     for spot in spots(text):
@@ -141,11 +142,17 @@ def is_for_another(clause: str, source: Source) -> bool:
     return phrases.find("condition.demands", clause) is not None and _SUBJECT.match(subject.strip()) is None
 
 
+_FILLED = re.compile(rf"\s*{FILLER}['\"]?", re.IGNORECASE)
+
+
 def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
     """Whether what is "taken too" is the code ("Y53.2 is taken too"), not something at the operation."""
     verb = re.search(r"\b(?:is|are|be|been|gets?)\s(?:(?:also|then|always)\s)?$", clause[: hit.start()], re.IGNORECASE)
     if re.search(r"\bcodes?\s$", clause[: hit.start()], re.IGNORECASE):
         return True  # "four codes taken together"
+    behind = clause[hit.end() :]
+    if hit[0].endswith(("with", "by")) and (named := spots(behind)) and _FILLED.fullmatch(behind[: named[0].start]):
+        return True  # "it is accompanied by Y53.2"
     led = bool(spots(clause)) and not re.search(
         r"[,;:]|\b(?:if|when|where)\b", clause[spots(clause)[0].end : hit.start()]
     )

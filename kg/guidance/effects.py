@@ -63,6 +63,19 @@ def report_meaning(meaning: Meaning, stretch: Stretch, source: Source) -> None:
         source.warn("KG-W0206", f"a code that is {what}", stretch, review=review)
 
 
+_RESIDUAL = re.compile(
+    r"\b(?:choosing|using|taking|with|selecting|giving|adding|choose|use|take|the fourth character|being|it is)"
+    r" (?:the )?(?:fourth character )?['\"]?\.9['\"]?,?\s*(?:as (?:the|its) fourth character,?\s*)?$",
+    re.IGNORECASE,
+)
+
+
+def of_residual(stretch: Stretch, words: Stretch) -> bool:
+    """Whether a case is only that of a fourth character ("choosing .9 when the method is not known")."""
+    at = stretch.text.find(words.text)
+    return at > 0 and _RESIDUAL.search(stretch.text[:at]) is not None
+
+
 def is_unknown(effect: Effect, source: Source) -> bool:
     """Whether a code is for the case that a detail is not known; titles of codes in the condition do not count."""
     if effect.condition is None:
@@ -215,6 +228,7 @@ def exclusive(
     known = of_one and cases[0].condition.facet != "stated" and cases[0].condition.facet != "image-control"
     known = known or _DENIES.fullmatch(cases[-1].condition.words.strip(" ,.;")) is not None
     known = known or _tells_one_thing(stretch.text[:first]) or all_exclude([c.condition.words for c in cases])
+    known = known or (_FIRST.search(cases[0].condition.words) and _OTHERS.search(cases[-1].condition.words)) is not None
     known = known or (len(cases) == 2 and re.search(r"\bunless\b", stretch.text[first:], re.IGNORECASE) is not None)
     known = known or (side is Side.DIAGNOSIS and not base and not any(_CASE.match(c.condition.words) for c in cases))
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
@@ -239,6 +253,11 @@ def _are_further(cases: Sequence[When], base: Sequence[Selector]) -> bool:
 # What may hold besides another case; names of diseases are those of one each ("for fibroids", "endometriosis").
 _CASE = re.compile(
     r"(?:only )?(?:if|when|where|whenever|wherever|unless|once|should|in|with|without|on|after)\b", re.IGNORECASE
+)
+# One of several, and all others.
+_FIRST = re.compile(r"\b(?:first|initial|earliest)\b", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(?:others?|later|subsequent|following|further|rest|remaining|second|every other)\b", re.IGNORECASE
 )
 # The case in which the one before does not hold; words that speak of one thing to record, or of several.
 _DENIES = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.codes import Selector
-from kg.expression.nodes import Expression, OneOf, Pick, When, all_of, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.conditions import clause_of, condition_of, event_of, without_note
 from kg.guidance.effects import Effect, Meaning, names
@@ -15,12 +15,43 @@ from kg.guidance.groups import groups
 from kg.guidance.items import expression_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
-from kg.guidance.spots import Spot
-from kg.guidance.titles import titles_of
+from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.titles import known_end, titles_of
 
 _OPEN = Meaning((), "unclear", "what replaces what")
 Group = tuple[list[Spot], list[str]]
 """Codes that are joined, and what joins them."""
+
+
+# A case in which a thing, not a code, takes the place of another ("where the operation replaces an earlier graft").
+_OF_THINGS = re.compile(
+    r"\b(?:if|when|where|whenever|once|in which|that|which|who)\b[^,;:.]*?"
+    r"\b(?:replac\w+|(?:takes?|taking|took) the place of|exchanged for|substitut\w+|gives? way to)\b[^,;:.]*",
+    re.IGNORECASE,
+)
+
+# A residual code stands for the operation itself.
+_STANDS_FOR = re.compile(
+    r"\b(?:stands?|standing|deputis\w+)(?: in)? for "
+    r"(?:it|this|them|these|the (?:procedure|operation|technique|treatment))\b",
+    re.IGNORECASE,
+)
+
+
+def tells_replacement(text: str, side: Side, source: Source) -> bool:
+    """Whether a sentence has words by which a code takes the place of another, outside titles and cases of things."""
+    told = _without_titles(_STANDS_FOR.sub(" ", text), side)
+    told = _OF_THINGS.sub(lambda hit: hit[0] if spots(hit[0]) else " ", told)
+    return source.phrases.find("instead", told) is not None  # not "bladder substitute"
+
+
+def _without_titles(text: str, side: Side) -> str:
+    """A text without the titles of its codes that are known word for word."""
+    for spot in reversed(spots(text)):
+        selector = selector_of(spot, side.scheme)
+        end = spot.end + (known_end(selector, text[spot.end :]) if selector is not None else 0)
+        text = f"{text[: spot.end]} {text[end:]}"
+    return text
 
 
 def offered(
@@ -65,11 +96,25 @@ def offered(
         case = event_of(stretch, min(s.start for s, _ in read), source)
     if case is not None:
         node = When(source.condition(without_note(case)), node, source.cite(stretch))
+    if case is not None and _is_combination(node, source) and not mentions and any(source.leads(k) for k in known):
+        if not _WHOLE.search(stretch.text):
+            what = "not said whether these codes take the place of all that is listed: it is read so"
+            source.warn("KG-W0202", what, stretch)
+        return Meaning((Effect("other", side, stretch, node, plain=False),))
     if not target and previous is None and case is not None:
         target = _choice_listed(side, known, leading, picks(node)[0].selector, source)
     if target:
         return Meaning((Effect("instead", side, stretch, node, target, None, plain=False),))
     return _of_sentence_before(node, stretch, previous, source)
+
+
+_WHOLE = re.compile(r"\b(?:record|records|combination|set|entry|entries|list|codes|coding|all)\b", re.IGNORECASE)
+
+
+def _is_combination(node: Expression, source: Source) -> bool:
+    """Whether codes are a main code and what goes with it, so that they take the place of such."""
+    inner = node.then if isinstance(node, When) else node
+    return isinstance(inner, AllOf) and any(source.leads(pick.selector) for pick in picks(inner))
 
 
 # What a code takes the place of, told by its title ("instead of the local anaesthetic code").
@@ -82,8 +127,19 @@ _NAMED = re.compile(
 )
 
 
+_NTH = re.compile(
+    r"\bthe (first|second|third|last|latter|former)(?: (?:listed|printed))?"
+    r"(?: code| line| entry| of (?:these|the|those) (?:two |three )?codes)\b",
+    re.IGNORECASE,
+)
+
+
 def _described(text: str, known: Sequence[Selector]) -> Selector | None:
     """The only listed code that has all the words in its title by which a sentence names what is replaced."""
+    if (nth := _NTH.search(text)) is not None and len(known) > 1:
+        order = list(dict.fromkeys(known))
+        at = {"first": 0, "former": 0, "second": 1, "third": 2}.get(nth[1].lower(), len(order) - 1)
+        return order[at] if at < len(order) else None
     found = _NAMED.search(text)
     words = (found["words"] or found["title"] or "").lower() if found is not None else ""
     wanted = {w[:6] for w in re.findall(r"[a-z]{4,}", words)}

@@ -150,6 +150,12 @@ def is_offer(text: str, phrases: Phrases) -> bool:
     return told is not None or phrases.find("lead.offers", text) is not None
 
 
+_FOR_ALL = re.compile(
+    r"(?:for|in|with)\s+(?:what|each|all|every|this|these|the|either|both|any|whichever)\b|with\s+(?:it|them)\b",
+    re.IGNORECASE,
+)
+
+
 def connected(text: str, phrases: Phrases) -> int:
     """Where the condition behind a connective begins ("plus, if open:"); 0 where none does."""
     found = re.match(
@@ -162,7 +168,7 @@ def connected(text: str, phrases: Phrases) -> int:
         return 0
     if phrases.find("lead.list" if phrases.opens("head.only-if", rest) else "lead", rest):
         return 0
-    if re.match(r"for\s+(?:what|each|all|every|this|these|the)\b|with\s+(?:it|them|either)\b", rest, re.IGNORECASE):
+    if _FOR_ALL.match(rest):
         return 0
     plain = phrases.opens("optional", rest)
     return 0 if plain and plain.end() >= len(rest.rstrip(" :")) else found.end()
@@ -213,6 +219,12 @@ def is_clause(label: str, rest: str, phrases: Phrases) -> bool:
 _ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
 
 
+# A part of the record that is not on each ("Biopsy, if taken: J13.1").
+_IF_ANY = re.compile(
+    r"\w,? \(?(?:if|when|where) (?:any|\w+ed|given|done|used|taken|made|put in|known|so)\)?\W*$", re.IGNORECASE
+)
+
+
 def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head:
     """The heading of a variant."""
     opened = connected(stretch.text, phrases)
@@ -220,13 +232,17 @@ def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head
     stretch = stretch.part(opened, len(stretch.text))
     text = stretch.text
     restricts = run_in and _ONLY.search(text) is not None
+    added = added or (run_in and _IF_ANY.search(text) is not None)
     return Head(
         stretch.part(0, len(text.rstrip(" :,"))),
         phrases.opens("head.only-if", text) is not None,
         added or phrases.find("head.adds", text) is not None or restricts,
         run_in,
         phrases.whole("head.part", text) or phrases.opens("head.step", text) is not None,
-        any(phrases.opens(kind, text) for kind in ("head.if", "head.only-if", "event")) or is_done(text) or restricts,
+        any(phrases.opens(kind, text) for kind in ("head.if", "head.only-if", "event"))
+        or is_done(text)
+        or restricts
+        or (run_in and _IF_ANY.search(text) is not None),
         (opened > 0 and not added) or phrases.find("head.other", text) is not None,
         phrases.whole("head.always", text),
     )

@@ -341,3 +341,21 @@ def is_within(aside: Stretch, e: Expression, source: Source) -> bool:
 def is_bare_term(text: str, source: Source) -> bool:
     """Whether a line under a SNOMED CT heading is a term without its id, or says that there is none."""
     return not spots(text) and not text.endswith((":", ".")) and source.phrases.verb(text) is None
+
+
+def told_over(label: Stretch, phrases: Phrases) -> bool:
+    """Whether words before a colon and codes are more than one sentence, so that only the last is a label."""
+    parts = sentences(label)
+    return len(parts) > 1 and (parts[0].text.endswith("?") or phrases.verb(parts[0].text) is not None)
+
+
+def is_aside(text: str, phrases: Phrases) -> bool:
+    """Whether a line behind a code is words with a bracket in them, and no sentence, note or lead-in."""
+    said = spots(text) or is_note(text) or text.endswith(":") or phrases.verb(text) is not None
+    return "(" in text and not said
+
+
+def asks_or_joins(text: str, phrases: Phrases) -> bool:
+    """Whether a heading without a colon asks for one line of its list, or adds the list to those above."""
+    asks = phrases.find("lead.one", text) is not None and text[-1] not in ".;"
+    return asks or (not spots(text) and phrases.opens("lead.opens-plus", text) is not None)

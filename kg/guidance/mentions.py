@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kg.codes import Category, One, Selector
-from kg.expression.nodes import OneOf
+from kg.expression.nodes import OneOf, Optional, When
 from kg.expression.recommendation import Side
 from kg.guidance.conditions import condition_of, denied_in, without_note
 from kg.guidance.effects import Effect, Meaning
@@ -54,6 +54,12 @@ _SUPPLEMENTS = re.compile(
     r"|behind|with|to)\b"
     r"[^.;]*?(?=['\"(]?[A-Z]\d\d)",
     re.IGNORECASE,
+)
+
+# Listed codes that are put together anew, for a case ("Islets: J54.4 with Y27.2 and Y53.-.").
+_COMBINED = re.compile(
+    r"(?:[Nn]otes?\s*:\s*)?(?![Nn]otes?\b)[A-Z][\w' -]{2,40}[:-] ['\"]?[A-Z]\d\d[^;:]*"
+    r"\b(?:with|plus|and|together with|followed by|alone)\b"
 )
 
 # When what Or parts stands together.
@@ -173,6 +179,8 @@ def about_listed(
             return Meaning((Effect("beside", side, stretch, None, added),))
     if (narrow := _narrower(stretch, side, told, source)) is not None:
         return narrow
+    if len(set(mentions)) > 1 and _COMBINED.match(text) and phrases.verb(text) is None:
+        return Meaning((), "unclear", "how listed codes go together")
     narrower = any(m not in known for m in mentions)
     added = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", text, re.IGNORECASE)
     if narrower and added and phrases.find("record", text) and not phrases.find("fallback", text):
@@ -200,3 +208,37 @@ def spares(text: str, source: Source) -> bool:
         return False
     case = re.search(r"\b(?:without|unless|(?:if|when|where|with|for) (?:there (?:is|was) )?no(?:ne|t)?)\b", text, re.I)
     return case is not None and any(source.phrases.find(kind, text) is not None for kind in ("enough", "alone"))
+
+
+# Of headed lists which are no alternatives.
+_ALL_PARTS = re.compile(
+    r"\b(?:both|all|each|every one)(?: of)?(?: the| these| those)?(?: two| three| four)?"
+    r" (?:parts|blocks|lists|sets|groups|headings|components|elements)"
+    r"\b[^.;,]*\b(?:recorded|coded|needed|required|assigned|used|taken|together)\b",
+    re.IGNORECASE,
+)
+_TAKEN_BACK = re.compile(
+    r"(?:that|this|it|they|these|those)\b[^.;]*\b(?:not|never|another record|elsewhere)\b", re.IGNORECASE
+)
+# What takes back that the code before it is for some cases only.
+_ALWAYS = re.compile(
+    r"\b(?:site|side|laterality|level|method|approach|code|one|it)\b[^.;]*"
+    r"\b(?:must|has to|needs to|is to) (?:always )?be "
+    r"(?:given|recorded|stated|shown|coded|added|present)\b[^.;]*\b(?:every|each|all|always|any)\b",
+    re.IGNORECASE,
+)
+
+
+def said_of_before(stretch: Stretch, side: Side, before: Effect | None) -> Meaning | None:
+    """What a sentence without codes says of the lists above, or of the addition of the sentence before; None of none.
+
+    So that all headed lists go together, that the addition is for another record, or that it is for every one.
+    """
+    text = stretch.text
+    if _ALL_PARTS.search(text):
+        return Meaning((Effect("together", side, stretch),))
+    if before is not None and before.kind == "add" and _TAKEN_BACK.match(text):
+        return Meaning((), "unclear", "what is not recorded here")
+    if before is not None and isinstance(before.expression, When | Optional) and _ALWAYS.search(text):
+        return Meaning((), "unclear", "what is always recorded")
+    return None

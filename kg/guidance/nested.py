@@ -14,6 +14,7 @@ from kg.guidance.source import Source
 _WITHIN = re.compile(
     r"\b(?:if|when|where|should),? (?:in addition|on top|over and above|besides|as well as)"
     r"(?: (?:to|of))?(?: (?:that|this|it))?\b"
+    r"|,\s*(?:together |along )?with (?:(?:an?|one|the|its|code|category|chapter|from|further|additional|range)\s+)*$"
     r"|\b(?:and )?so (?:is|are|does|do|has|have)\b(?! not)",
     re.IGNORECASE,
 )

@@ -36,7 +36,7 @@ def tells_purpose(words: Stretch, node: Expression, source: Source) -> bool:
         return False
     if any(facet not in {"image-control", "stated"} for facet, _ in source.lexicon.named_in(words.text)):
         return False
-    if all(is_site(pick) or isinstance(pick.selector, Chapter) for pick in own):
+    if all(is_site(pick) or isinstance(pick.selector, Chapter | Category) for pick in own):
         return True
     return any(_stems(found["what"]) & _stems(*_titles(pick)) for pick in own)
 

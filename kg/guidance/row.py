@@ -20,6 +20,7 @@ from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
 _COUNTS = {"two": 2, "three": 3, "four": 4}
+_OF_PART = re.compile(r"\b(first|last|upper|lower|top|bottom) (two|three|four)\b", re.IGNORECASE)
 _CASE = re.compile(r"\b(?:for|in) (?:an?|one|those|any|patients|cases)\b|\b(?:if|when|where)\b")
 _WHICH_OF = re.compile(r"\bwhich of the (two|three|four)\b", re.IGNORECASE)
 
@@ -96,11 +97,15 @@ def choose(
     if len(items) < 2:
         return False
     own = [pick.selector for item in items for pick in picks(item.expression)]
-    if named and (len(set(named)) == 1 or set(named) != set(own)):
+    main = {pick.selector for item in items if item.leads for pick in picks(item.expression)}
+    if named and (len(set(named)) == 1 or (set(named) != set(own) and not (sure and set(named) == main))):
         return False
     if (count := _WHICH_OF.search(stretch.text)) and _COUNTS[count[1].lower()] != len(items):
         return False
+    part = _OF_PART.search(stretch.text)
     leading = [item.leads for item in items]
+    if part is not None and (part[1].lower() != "first" or sum(leading) != _COUNTS[part[2].lower()]):
+        return False  # of some of the lines
     of_a_kind = all(leading) or (not any(leading) and len({str(x)[0] for x in own}) == 1)
     chosen = _has_choice(rows, side)
     if not of_a_kind and (not sure or sum(leading) < 2 or leading != sorted(leading, reverse=True)):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
+from kg.guidance import lines
 from kg.guidance.asides import aside_effect
 from kg.guidance.clauses import is_in_brackets
 from kg.guidance.conditions import without_note
@@ -18,29 +19,6 @@ from kg.guidance.items import Aside, Item, aside_of, read_items, wrapped
 from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
-from kg.guidance.lines import (
-    asks_for_codes,
-    bids_diagnosis,
-    case_in_label,
-    connective_of,
-    ends_of,
-    has_or_below,
-    heads_a_list,
-    heads_below,
-    included,
-    is_item,
-    is_within,
-    leads_in,
-    oddity,
-    opening_of,
-    opens_a_case,
-    opens_diagnosis,
-    plainly_told,
-    refers_oddly,
-    told_before,
-    varied,
-    without_colon,
-)  # fmt: skip
 from kg.guidance.listed import asked_alone, lines_of, listed_in
 from kg.guidance.openers import opened_by, points_below
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
@@ -80,14 +58,14 @@ class Reader:
         for section in sections:
             self.side = self.home = section.side
             self.last_item = None
-            lines = list(lines_of(section, self.source))
+            shown = list(lines_of(section, self.source))
             before = len(self.rows)
-            self.varied = varied(lines, self.source)
-            for i, line in enumerate(lines):
-                self._row(line, lines[i + 1 :])
+            self.varied = lines.varied(shown, self.source)
+            for i, line in enumerate(shown):
+                self._row(line, shown[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
-            bare = section.side is Side.DIAGNOSIS and section.headed and not read and lines
-            if bare and (asked := asked_alone(lines, self.source)) is not None:
+            bare = section.side is Side.DIAGNOSIS and section.headed and not read and shown
+            if bare and (asked := asked_alone(shown, self.source)) is not None:
                 self._add("effect", asked.stretch, asked)
         return self.rows
 
@@ -106,9 +84,9 @@ class Reader:
 
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         following, source = rest[0] if rest else None, self.source
-        line = line if following is not None else without_colon(line, source.phrases)
+        line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
-        connective = connective_of(text, source.phrases)
+        connective = lines.connective_of(text, source.phrases)
         if connective in {"or", "plus", "and-or"}:
             if connective == "and-or":
                 source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
@@ -116,11 +94,11 @@ class Reader:
             self._add("plus" if connective == "plus" else "or", line.stretch)
             return
         if connective == "either":
-            if following is not None and not has_or_below(rest, self.source.phrases):
+            if following is not None and not lines.has_or_below(rest, self.source.phrases):
                 self._add("lead", line.stretch, Lead(line.stretch, one=True))
             return
         if is_includes(text):
-            if (glued := included(line.stretch)) is not None:
+            if (glued := lines.included(line.stretch)) is not None:
                 self._items(glued)  # a code glued to it; codes in brackets or behind "excludes" are none
             self.in_includes = not spots(text) or re.match(r"excl", text, re.IGNORECASE) is not None
             return
@@ -129,10 +107,15 @@ class Reader:
         if self.in_includes and not (told or says or text.endswith((":", ".")) or is_note(text)):
             return  # a further inclusion or exclusion
         self.in_includes = False
-        if not says and (opened := opens_diagnosis(line.stretch, following, source.phrases)) is not None:
+        if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
-        lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
-        if stretch.text and is_item(stretch, source.phrases):
+        lead, label, stretch, tail = lines.ends_of(line.stretch, self.source.phrases)
+        if stretch.text and lines.is_item(stretch, source.phrases):
+            if label is not None and lines.told_over(label, source.phrases):
+                for part in sentences(line.stretch):
+                    again = all(map(self._is_listed, spots(part.text)))
+                    self._sentence(part) if again else self._row(replace(line, stretch=part), ())
+                return
             if label is not None and sums_up(self.rows, label, stretch, self.side, source):
                 return
             if label is not None and is_clause(label.text, stretch.text, self.source.phrases):
@@ -153,11 +136,11 @@ class Reader:
             if not self._chosen(line.stretch):
                 self._aside(line.stretch)
             return
-        over = following is not None and is_item(following.stretch, source.phrases)
-        if over and (joins := opening_of(text, source.phrases)):
+        over = following is not None and lines.is_item(following.stretch, source.phrases)
+        if over and (joins := lines.opening_of(text, source.phrases)):
             self._add(joins, line.stretch)
             return
-        self._prose(line, following, over_heads=heads_below(rest, self.source.phrases))
+        self._prose(line, following, over_heads=lines.heads_below(rest, self.source.phrases))
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
@@ -200,8 +183,8 @@ class Reader:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                idle = is_within(aside.stretch, item.expression, self.source)
-                if aside.kind == "remark" and not idle and refers_oddly(aside.stretch.text, self.source.phrases):
+                idle = lines.is_within(aside.stretch, item.expression, self.source)
+                if aside.kind == "remark" and not idle and lines.refers_oddly(aside.stretch.text, self.source.phrases):
                     self.source.unclear(aside.stretch, "a code in brackets")
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
@@ -231,7 +214,7 @@ class Reader:
         diagnosis = phrases.find("diagnosis", label.text) and not phrases.find("procedure", label.text)
         if diagnosis:
             self.side = Side.DIAGNOSIS
-            if (case := case_in_label(label, phrases)) is not None:
+            if (case := lines.case_in_label(label, phrases)) is not None:
                 self._add("head", case, head_of(case, phrases, run_in=True))
                 return
         if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
@@ -239,7 +222,7 @@ class Reader:
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
         found = spots(item.text)
-        if leads_in(label.text, phrases) and not is_another(self.rows, self.side, found):
+        if lines.leads_in(label.text, phrases) and not is_another(self.rows, self.side, found):
             self._open(label)
             return
         side = side_of(found[0], item, self.side, self.source) if found else self.side
@@ -252,8 +235,8 @@ class Reader:
     def _prose(self, line: Paragraph, following: Paragraph | None, *, over_heads: bool) -> None:
         text, phrases = line.text, self.source.phrases
         opens_list = following is not None and (
-            is_item(ends_of(following.stretch, phrases)[2], phrases)
-            or connective_of(following.text, phrases) == "either"
+            lines.is_item(lines.ends_of(following.stretch, phrases)[2], phrases)
+            or lines.connective_of(following.text, phrases) == "either"
         )
         parts = sentences(line.stretch)
         found = spots(text)
@@ -261,7 +244,7 @@ class Reader:
         if opens_list and phrases.whole("line.leads", text):
             self._open(line.stretch)
             return
-        is_heading = heads_a_list(line, opens_list, phrases)
+        is_heading = lines.heads_a_list(line, opens_list, phrases)
         numbered = phrases.whole("head.numbered", text)
         at_will = phrases.whole("optional", text)
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
@@ -269,9 +252,11 @@ class Reader:
             return
         listing = phrases.find("lead.list", last.text) is not None and not (found and is_note(text))
         over = opens_list and (not text.endswith(".") or listing)
-        if over and (words := oddity(last.text, phrases)):
+        if over and (words := lines.oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
-        by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))
+        by_case = text in self.varied and (
+            lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
+        )
         by_case = by_case or phrases.whole("head.always", text)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
@@ -290,12 +275,11 @@ class Reader:
             self.side = self.home  # a diagnosis sentence above it is over
             self._add("head", line.stretch, head_of(line.stretch.part(0, subject), phrases))
             return
-        behind = bool(self.rows) and self.rows[-1].kind == "item" and not line.after_blank and text[-1] != ":"
-        if behind and not found and not is_note(text) and phrases.verb(text) is None and "(" in text:
+        if self.rows and self.rows[-1].kind == "item" and not line.after_blank and lines.is_aside(text, phrases):
             self.source.unclear(line.stretch, "words behind a code")
-        asks = is_heading and opens_list and phrases.find("lead.one", text) is not None and text[-1] not in ".;"
+        opens = text.endswith(":") or (is_heading and opens_list and lines.asks_or_joins(text, phrases))
         over_heads = not found and over_heads and phrases.find("lead.one", last.text) is not None
-        opens = text.endswith(":") or asks or ((opens_list or over_heads) and points_below(last.text, phrases))
+        opens = opens or ((opens_list or over_heads) and points_below(last.text, phrases))
         over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
         told = over is not None and phrases.find("condition.then", last.text) is not None
         for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self._chosen(part)):
@@ -306,9 +290,9 @@ class Reader:
     def _open(self, stretch: Stretch, before: Stretch | None = None) -> None:
         """A lead-in over a list; `before` is the sentence before it on its line."""
         text, phrases = stretch.text, self.source.phrases
-        if (cut := told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
+        if (cut := lines.told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
             first = stretch.part(0, len(text[:cut].rstrip(" ,;")))
-            plain = plainly_told(first, self.source)
+            plain = lines.plainly_told(first, self.source)
             (self._sentence if plain is None else self._items)(plain or first)
             self._open(stretch.part(cut, len(text)))
             return
@@ -350,7 +334,9 @@ class Reader:
             self._sentence(stretch.part(0, cut))
             self._sentence(stretch.part(cut, len(text)))
             return
-        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks_for_codes(text, self.source.phrases))
+        side = side_of_sentence(
+            stretch, fresh, self.side, self.source, asks=lines.asks_for_codes(text, self.source.phrases)
+        )
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
         inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
@@ -368,7 +354,7 @@ class Reader:
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
-        bids = (says_diagnosis and asks_for_codes(text, phrases)) or bids_diagnosis(text, self.home)
+        bids = (says_diagnosis and lines.asks_for_codes(text, phrases)) or lines.bids_diagnosis(text, self.home)
         if not found and side is Side.DIAGNOSIS and meaning.status == "remark" and bids:
             node = Unnamed(text, self.source.cite(stretch))
             meaning = Meaning((Effect("add", side, stretch, node),))

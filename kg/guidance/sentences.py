@@ -22,18 +22,17 @@ from kg.guidance.effects import (
 )
 from kg.guidance.frames import report_strange
 from kg.guidance.groups import groups
-from kg.guidance.instead import alone_in_case, of_the_past, offered
+from kg.guidance.instead import alone_in_case, of_the_past, offered, tells_replacement
 from kg.guidance.items import expression_of
 from kg.guidance.joints import FILLER
 from kg.guidance.ledger import doubt_of, unread
-from kg.guidance.mentions import REASON, REMARK, about_listed, spares, tells_order
+from kg.guidance.mentions import REASON, REMARK, about_listed, said_of_before, spares, tells_order
 from kg.guidance.named import is_detail, is_listed, named_in
 from kg.guidance.nested import in_case_before
 from kg.guidance.previous import is_open
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import known_end
 
 # A code that is offered without its name ("or a code for the access").
 _NAMELESS = re.compile(
@@ -44,21 +43,6 @@ _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IG
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
-
-
-# A case in which a thing, not a code, takes the place of another ("where the operation replaces an earlier graft").
-_OF_THINGS = re.compile(
-    r"\b(?:if|when|where|whenever|once|in which|that|which|who)\b[^,;:.]*?"
-    r"\b(?:replac\w+|(?:takes?|taking|took) the place of|exchanged for|substitut\w+|gives? way to)\b[^,;:.]*",
-    re.IGNORECASE,
-)
-
-# A residual code stands for the operation itself.
-_STANDS_FOR = re.compile(
-    r"\b(?:stands?|standing|deputis\w+)(?: in)? for "
-    r"(?:it|this|them|these|the (?:procedure|operation|technique|treatment))\b",
-    re.IGNORECASE,
-)
 
 
 def read_sentence(
@@ -84,9 +68,21 @@ def read_sentence(
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         if any(e.kind not in {"specify", "beside"} for e in made.effects):
             report_strange(stretch, own, used, side, source)
+    again = own and _RECORD_OF.search(stretch.text)
+    if again and any(_is_main_again(s, side, known, source) for s in spots(stretch.text)):
+        source.warn("KG-W0202", "a main code is named again for another record", stretch)
     if made.status == "remark" and (words := unread(stretch, source)):
         source.warn("KG-W0211", f'read as a remark, and it says "{words}"', stretch)
     return made
+
+
+_RECORD_OF = re.compile(r"\b(?:record|entry|episode)s? of (?:an?|the)\b", re.IGNORECASE)
+
+
+def _is_main_again(spot: Spot, side: Side, known: Sequence[Selector], source: Source) -> bool:
+    """Whether a listed main code is named by a sentence."""
+    selector = selector_of(spot, side.scheme)
+    return selector is not None and selector in known and source.leads(selector)
 
 
 def _read(
@@ -117,10 +113,7 @@ def _read(
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
     listed = [s for s, x in read if (s, x) not in new]
-    told = _STANDS_FOR.sub(" ", text)
-    told = _OF_THINGS.sub(lambda hit: hit[0] if spots(hit[0]) else " ", _without_titles(told, side))
-    replaces = phrases.find("instead", told)  # not "bladder substitute"
-    if replaces or (new and _is_replaced(text, listed)):
+    if tells_replacement(text, side, source) or (new and _is_replaced(text, listed)):
         return offered(stretch, side, read, known, source, before)
     if len(listed) == len(new) == 1 and _names_other(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
@@ -208,15 +201,6 @@ def _read(
     ):
         source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
     return made
-
-
-def _without_titles(text: str, side: Side) -> str:
-    """A text without the titles of its codes that are known word for word."""
-    for spot in reversed(spots(text)):
-        selector = selector_of(spot, side.scheme)
-        end = spot.end + (known_end(selector, text[spot.end :]) if selector is not None else 0)
-        text = f"{text[: spot.end]} {text[end:]}"
-    return text
 
 
 def _is_of_case(stretch: Stretch, spot: Spot, source: Source) -> bool:
@@ -343,6 +327,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return _in_its_place(stretch, source, before)
     if tells_order(text, source):
         return Meaning((Effect("order", side, stretch),))
+    if (said := said_of_before(stretch, side, before)) is not None:
+        return said
     risk = phrases.find("risk", text)
     if risk:
         return Meaning((), "unclear", f'"{risk[0]}"')

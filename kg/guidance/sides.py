@@ -100,6 +100,9 @@ def said_in(stretch: Stretch, source: Source) -> str:
     return text
 
 
+_OPCS = re.compile(r"\bOPCS-?4?(?:\.\d+)?\s+(?:codes?\s+|category\s+|site\s+)*['\"(]?$", re.IGNORECASE)
+
+
 def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source: Source, *, asks: bool) -> Side:
     """The side that a sentence speaks of; `fresh` are the codes that are not listed among the procedures.
 
@@ -108,6 +111,8 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
     text, phrases, found = said_in(stretch, source), source.phrases, spots(stretch.text)
     icd = re.search(r"icd", text, re.IGNORECASE) is not None
     says_procedure = phrases.find("procedure", text) is not None
+    if fresh and all(_OPCS.search(stretch.text[: s.start]) for s in fresh):
+        return Side.PROCEDURE
     letters = {s.letter for s in fresh if s.is_icd}
     if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS or s.letter in letters for s in fresh):
         return Side.DIAGNOSIS
