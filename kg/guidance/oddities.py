@@ -80,7 +80,8 @@ def report_odd(parts: Layout, source: Source) -> None:
         if re.search(r"[a-z]: [A-Z][^:]*:$", line.text) and not spots(line.text) and not is_note(line.text):
             source.warn("KG-W0202", "a heading may stand behind this lead-in", line.stretch)
         short = len(line.text.split()) < 5 and line not in parts.headings and not spots(line.text)
-        if short and re.match(r"OPCS|ICD", line.text) and source.phrases.verb(line.text) is None:
+        bare = source.phrases.verb(line.text) is None and source.phrases.find("no-code", line.text) is None
+        if short and re.match(r"OPCS|ICD", line.text) and bare:
             source.warn("KG-W0201", "this may be a heading of the coding part", line.stretch)
         for found in _BROKEN_OFF.finditer(line.text):
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))

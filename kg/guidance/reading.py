@@ -303,7 +303,7 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
                 if inside and (phrases.opens("head.if", term) or source.lexicon.named_in(inside[1])):
                     term, words, start = term[inside.end() :], inside[1], start + inside.end()
                 cite = source.cite(line.stretch, start, one.end)
-                found.append(ConceptMention(one.id, term, section.side, words, cite))
+                found.append(ConceptMention(one.id, term, one.kind or section.side, words, cite))
                 wrong = concepts.objection(one.id)
                 if wrong:
                     source.warn("KG-W0203", wrong, line.stretch, one.start, one.end)
