@@ -137,7 +137,7 @@ def read_document(document: Document, classification: Classification | None = No
             )
     if lines and is_foreign(lines):
         source.warn("KG-W0201", "the text is not in English, the only language that is read", lines[0].stretch)
-    if parts.guessed:
+    if parts.guessed and parts.preamble:
         what = "no heading says where the coding part begins: it is read from here"
         source.warn("KG-W0219", what, parts.sections[0].lines[0].stretch)
     for line in another(lines, parts):

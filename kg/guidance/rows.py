@@ -40,6 +40,7 @@ from kg.guidance.lines import (
     told_before,
     varied,
     without_colon,
+    without_either,
 )  # fmt: skip
 from kg.guidance.listed import asked_alone, lines_of, listed_in
 from kg.guidance.openers import opened_by, points_below
@@ -131,7 +132,8 @@ class Reader:
         self.in_includes = False
         if not says and (opened := opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
-        lead, label, stretch, tail = ends_of(line.stretch, self.source.phrases)
+        line = without_either(line, rest, source.phrases)
+        lead, label, stretch, tail = ends_of(line.stretch, source.phrases)
         if stretch.text and is_item(stretch, source.phrases):
             if label is not None and sums_up(self.rows, label, stretch, self.side, source):
                 return
@@ -348,7 +350,7 @@ class Reader:
         parted = says_diagnosis or any(told_side(spot, stretch, self.source) is Side.DIAGNOSIS for spot in fresh)
         if parted and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self._sentence(stretch.part(0, cut))
-            self._sentence(stretch.part(cut, len(text)))
+            self._sentence(stretch.part(cut + len(text[cut:]) - len(text[cut:].lstrip(" ,;")), len(text)))
             return
         side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks_for_codes(text, self.source.phrases))
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
