@@ -33,7 +33,8 @@ _BIDS = re.compile(r"(?:add|record|assign|give|report|enter|include|allocate|app
 _WHATEVER = re.compile(r"\b(?:whether or not|regardless of|irrespective of|no matter)\b[^.;:]*", re.IGNORECASE)
 _CHARACTER = re.compile(
     r"(?<=, )(?:the |its )?(?:fourth|fifth) (?:characters?|digits?|figures?) (?:telling|saying|showing|giving|naming"
-    r"|being|depending|according)\b[^.;:]*",
+    r"|being|depending|according)\b[^.;:]*"
+    r"|\bwith (?:the|a) (?:fourth|fifth)[ -](?:characters?|digits?|figures?) [^.;:]*",
     re.IGNORECASE,
 )
 _DEPENDS = re.compile(r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on)\s+[^.;:,]*", re.IGNORECASE)

@@ -235,6 +235,15 @@ def without_colon(line: Paragraph, phrases: Phrases) -> Paragraph:
     return replace(line, stretch=line.stretch.part(0, len(line.text.rstrip(" :"))))
 
 
+def without_either(line: Paragraph, rest: Sequence[Paragraph], phrases: Phrases) -> Paragraph:
+    """A line of codes without the "either" before them, where the next line begins with "or"."""
+    found = re.match(r"either\s+(?=[A-Z]\d\d)", line.text, re.IGNORECASE)
+    if found is None or not rest or ends_of(rest[0].stretch, phrases)[0] != "or":
+        return line
+    bare = replace(line, stretch=line.stretch.part(found.end(), len(line.text)))
+    return bare if is_item(bare.stretch, phrases) else line
+
+
 def asks_for_codes(text: str, phrases: Phrases) -> bool:
     """Whether a text calls for codes, and does not say that there are none or speak of coding in general."""
     asks = any(phrases.find(kind, text) is not None for kind in ("record", "unnamed", "unnamed.noun"))

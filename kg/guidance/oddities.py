@@ -80,7 +80,8 @@ def report_odd(parts: Layout, source: Source) -> None:
         if re.search(r"[a-z]: [A-Z][^:]*:$", line.text) and not spots(line.text) and not is_note(line.text):
             source.warn("KG-W0202", "a heading may stand behind this lead-in", line.stretch)
         short = len(line.text.split()) < 5 and line not in parts.headings and not spots(line.text)
-        if short and re.match(r"OPCS|ICD", line.text) and source.phrases.verb(line.text) is None:
+        bare = source.phrases.verb(line.text) is None and source.phrases.find("no-code", line.text) is None
+        if short and re.match(r"OPCS|ICD", line.text) and bare:
             source.warn("KG-W0201", "this may be a heading of the coding part", line.stretch)
         for found in _BROKEN_OFF.finditer(line.text):
             source.warn("KG-W0202", "a sentence or code may begin here", line.stretch, found.end(), len(line.text))
@@ -94,7 +95,8 @@ def report_odd(parts: Layout, source: Source) -> None:
             chosen = begins_with_item(one.text) and _CODE.match(following.text) and _CHOICE.search(following.text)
             if chosen and not is_prose(line.text, source.phrases):
                 source.warn("KG-W0202", "not said whether the choice begins behind this full stop", one)
-            if named and not asks and not source.phrases.opens("add", one.text):
+            said = source.phrases.find("record", following.text) or source.phrases.find("may", following.text)
+            if named and not asks and not said and not source.phrases.opens("add", one.text):
                 source.warn("KG-W0202", "a list of codes may go on behind this full stop", one)
         for start, end in (*_stray(line.text), *_crossing(line.text)):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is no part of a code or title', line.stretch, start, end)
@@ -156,7 +158,7 @@ def _run_on(stretch: Stretch, source: Source) -> Iterator[tuple[int, int]]:
     for before, after in pairwise(spots(text)):
         gap = text[before.end : after.start]
         _, end = title_of(stretch, before, after.start, source)
-        if joint(gap) is not None:
+        if joint(gap) is not None or re.search(r"\bnor\s$", gap):
             continue
         rest = text[end : after.start].strip(" '\"")
         if rest and _REMNANT.fullmatch(rest):
@@ -178,7 +180,7 @@ def report_alike(sides: Sequence[Expression | None], source: Source) -> None:
     """Report conditions that differ by a misprint only, so that they are read as two."""
     stated = {c.words: c for e in sides for c in conditions(e) if c.facet == STATED}
     for words, condition in stated.items():
-        if re.search(r"\b(?:must|should)\b", words) and isinstance(condition.citation, Citation):
+        if re.search(r"(?!^)\b(?:must|should)\b", words) and isinstance(condition.citation, Citation):
             place = condition.citation
             source.note("KG-W0202", "where the condition ends is not said", place.start, place.end)
     for one, other in combinations(sorted(stated), 2):

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from kg.codes import Scheme
 from kg.guidance.behind import code_behind_title
+from kg.guidance.concepts import is_one_concept
 from kg.guidance.document import Document, Line
 from kg.guidance.glued import unglued
 from kg.guidance.misprints import is_word, mended
@@ -85,7 +86,18 @@ def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
             title_open = not found or (title_open and bool(KIND_OF_ID.match(stretch.text)))
             found.append(now)
         blank, last_width, last_wraps, last_page = False, len(printed.rstrip()), line.wraps, line.page
-    return [part for line in found for part in unglued(line, phrases)]
+    return [part for line in _one_concept_each(found) for part in unglued(line, phrases)]
+
+
+def _one_concept_each(lines: Sequence[Paragraph]) -> list[Paragraph]:
+    """The lines, the term of a concept and its identifier below it joined where each has a label."""
+    made: list[Paragraph] = []
+    for line in lines:
+        if made and is_one_concept(made[-1].text, line.text):
+            made[-1] = replace(made[-1], stretch=made[-1].stretch.then(line.stretch))
+        else:
+            made.append(line)
+    return made
 
 
 def _gone_on(before: Stretch, after: Stretch) -> Stretch:

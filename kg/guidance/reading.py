@@ -137,7 +137,7 @@ def read_document(document: Document, classification: Classification | None = No
             )
     if lines and is_foreign(lines):
         source.warn("KG-W0201", "the text is not in English, the only language that is read", lines[0].stretch)
-    if parts.guessed:
+    if parts.guessed and parts.preamble:
         what = "no heading says where the coding part begins: it is read from here"
         source.warn("KG-W0219", what, parts.sections[0].lines[0].stretch)
     for line in another(lines, parts):
@@ -303,7 +303,7 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
                 if inside and (phrases.opens("head.if", term) or source.lexicon.named_in(inside[1])):
                     term, words, start = term[inside.end() :], inside[1], start + inside.end()
                 cite = source.cite(line.stretch, start, one.end)
-                found.append(ConceptMention(one.id, term, section.side, words, cite))
+                found.append(ConceptMention(one.id, term, one.kind or section.side, words, cite))
                 wrong = concepts.objection(one.id)
                 if wrong:
                     source.warn("KG-W0203", wrong, line.stretch, one.start, one.end)

@@ -109,6 +109,7 @@ class Reader:
         self.in_includes = False
         if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
+        line = lines.without_either(line, rest, source.phrases)
         lead, label, stretch, tail = lines.ends_of(line.stretch, self.source.phrases)
         if stretch.text and lines.is_item(stretch, source.phrases):
             if label is not None and lines.told_over(label, source.phrases):
@@ -332,7 +333,7 @@ class Reader:
         parted = says_diagnosis or any(told_side(spot, stretch, self.source) is Side.DIAGNOSIS for spot in fresh)
         if parted and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self._sentence(stretch.part(0, cut))
-            self._sentence(stretch.part(cut, len(text)))
+            self._sentence(stretch.part(cut + len(text[cut:]) - len(text[cut:].lstrip(" ,;")), len(text)))
             return
         side = side_of_sentence(
             stretch, fresh, self.side, self.source, asks=lines.asks_for_codes(text, self.source.phrases)
