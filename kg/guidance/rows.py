@@ -11,6 +11,7 @@ from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.asides import aside_effect
 from kg.guidance.clauses import is_in_brackets
+from kg.guidance.combined import combined
 from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names, report_meaning
 from kg.guidance.frames import report_strange_line, strange_aside
@@ -20,7 +21,6 @@ from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.lines import (
     asks_for_codes,
-    bids_diagnosis,
     case_in_label,
     connective_of,
     ends_of,
@@ -42,6 +42,7 @@ from kg.guidance.lines import (
     without_colon,
 )  # fmt: skip
 from kg.guidance.listed import asked_alone, lines_of, listed_in
+from kg.guidance.nameless import asked_for
 from kg.guidance.openers import opened_by, points_below
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.previous import keep_remark
@@ -83,7 +84,10 @@ class Reader:
             lines = list(lines_of(section, self.source))
             before = len(self.rows)
             self.varied = varied(lines, self.source)
-            for i, line in enumerate(lines):
+            said, done = combined(lines, self.side, self.source)
+            if done:
+                self._take(said, lines[0].stretch, self.side)
+            for i, line in enumerate(lines[done:], done):
                 self._row(line, lines[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
             bare = section.side is Side.DIAGNOSIS and section.headed and not read and lines
@@ -368,14 +372,8 @@ class Reader:
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
-        if (
-            not found
-            and side is Side.DIAGNOSIS
-            and meaning.status == "remark"
-            and ((says_diagnosis and asks_for_codes(text, phrases)) or bids_diagnosis(text, self.home))
-        ):
-            node = Unnamed(text, self.source.cite(stretch))
-            meaning = Meaning((Effect("add", side, stretch, node),))
+        if not found and side is Side.DIAGNOSIS:
+            meaning = asked_for(meaning, stretch, self.home, self.source, says_diagnosis=says_diagnosis)
         keep_remark(self.remarks, meaning, side, stretch, self.previous, self.source)
         self.previous = stretch
         if side is Side.DIAGNOSIS and found:
