@@ -272,7 +272,8 @@ class Reader:
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
         listing = phrases.find("lead.list", last.text) is not None and not (found and is_note(text))
-        over = opens_list and (not text.endswith(".") or listing)
+        row = bool(found) and found[0].start == 0 and text[-1] != ":"  # of a table: it denies its own code
+        over = opens_list and (not text.endswith(".") or listing) and not row
         if over and (words := oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
         by_case = text in self.varied and (opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text))
