@@ -52,6 +52,11 @@ def opening_of(text: str, phrases: Phrases) -> str | None:
     return "or" if joins[1] else "plus"
 
 
+_WITHDRAWN = re.compile(
+    r"(?<!if )(?<!when )\b(?:not|never) (?:to be )?(?:used|recorded|coded|assigned|added)\W*$", re.IGNORECASE
+)
+
+
 def is_item(stretch: Stretch, phrases: Phrases) -> bool:
     """Whether a line is a list item: a code at its head, no sentence about it."""
     text = stretch.text
@@ -62,6 +67,8 @@ def is_item(stretch: Stretch, phrases: Phrases) -> bool:
         return code_behind_title(text) is not None and not is_note(text) and phrases.verb(text) is None
     if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
         return False
+    if found[0].start == 0 and _WITHDRAWN.search(text):
+        return False  # a row of a table that denies its code
     end = condition_tail(text)
     outside = without_cases(text[:end])
     for start, stop in reversed(brackets(outside)):

@@ -95,8 +95,8 @@ def report_odd(parts: Layout, source: Source) -> None:
             chosen = begins_with_item(one.text) and _CODE.match(following.text) and _CHOICE.search(following.text)
             if chosen and not is_prose(line.text, source.phrases):
                 source.warn("KG-W0202", "not said whether the choice begins behind this full stop", one)
-            said = source.phrases.find("record", following.text) or source.phrases.find("may", following.text)
-            if named and not asks and not said and not source.phrases.opens("add", one.text):
+            told = is_prose(following.text, source.phrases) and is_prose(one.text, source.phrases)
+            if named and not asks and not told and not source.phrases.opens("add", one.text):
                 source.warn("KG-W0202", "a list of codes may go on behind this full stop", one)
         for start, end in (*_stray(line.text), *_crossing(line.text)):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is no part of a code or title', line.stretch, start, end)

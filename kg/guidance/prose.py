@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kg.guidance.tables import row_of
+
 # Quotes, dashes and ligatures that documents have for the plain ones.
 _MAP = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
@@ -99,7 +101,10 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
     Not `marked`: what looks like a bullet belongs to the words, as the line goes on with those before it.
     """
     line = text[start:end]
-    if _PLAIN.fullmatch(line) and not _TABLE_RULE.fullmatch(line):
+    row = row_of(text, start, end) if "|" in line or "\t" in line or "   " in line.strip() else None
+    if row is not None and row.head:
+        return Stretch("", ())
+    if row is None and _PLAIN.fullmatch(line) and not _TABLE_RULE.fullmatch(line):
         return _plain(line, start, marked=marked)
     left_out = {i for found in _ESCAPE.finditer(line) for i in range(found.start(), found.end())}
     opened = 0
@@ -115,6 +120,8 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
     if _TABLE_RULE.fullmatch(line) or _TABLE_HEAD.fullmatch(line):
         return Stretch("", ())
     in_table = line.strip().startswith("|") and line.strip().endswith("|")
+    labels = row.labels if row is not None else ()
+    left_out |= {i for place in (row.empty if row is not None else ()) for i in range(*place)}
     entities = {found.start(): found for found in _ENTITY.finditer(line)}
     for found in entities.values():
         left_out |= set(range(found.start() + 1, found.end()))
@@ -126,7 +133,14 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
         letter = line[i]
         if i in left_out or letter in _DROPPED:
             continue
-        plain = _MAP.get(letter, " " if letter.isspace() or (in_table and letter == "|") else letter)
+        if i in labels and letters and letters[-1] == " ":
+            letters.pop()
+            offsets.pop()
+        plain = (
+            ":"
+            if i in labels
+            else _MAP.get(letter, " " if letter.isspace() or (in_table and letter == "|") else letter)
+        )
         if i in entities:
             plain = _ENTITIES.get(entities[i][1], "-")
         if plain == " " and (not letters or letters[-1] == " "):

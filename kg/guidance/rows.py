@@ -12,6 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance import lines
 from kg.guidance.asides import aside_effect
 from kg.guidance.clauses import is_in_brackets
+from kg.guidance.combined import combined
 from kg.guidance.conditions import without_note
 from kg.guidance.effects import Effect, Meaning, excepted, names, report_meaning
 from kg.guidance.frames import report_strange_line, strange_aside
@@ -20,6 +21,7 @@ from kg.guidance.joints import brackets
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.listed import asked_alone, lines_of, listed_in
+from kg.guidance.nameless import asked_for
 from kg.guidance.openers import opened_by, points_below
 from kg.guidance.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.previous import keep_remark
@@ -61,7 +63,10 @@ class Reader:
             shown = list(lines_of(section, self.source))
             before = len(self.rows)
             self.varied = lines.varied(shown, self.source)
-            for i, line in enumerate(shown):
+            said, done = combined(shown, self.side, self.source)
+            if done:
+                self._take(said, shown[0].stretch, self.side)
+            for i, line in enumerate(shown[done:], done):
                 self._row(line, shown[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
             bare = section.side is Side.DIAGNOSIS and section.headed and not read and shown
@@ -252,7 +257,8 @@ class Reader:
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
         listing = phrases.find("lead.list", last.text) is not None and not (found and is_note(text))
-        over = opens_list and (not text.endswith(".") or listing)
+        row = bool(found) and found[0].start == 0 and text[-1] != ":"  # of a table: it denies its own code
+        over = opens_list and (not text.endswith(".") or listing) and not row
         if over and (words := lines.oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
         by_case = text in self.varied and (
@@ -355,10 +361,8 @@ class Reader:
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
-        bids = (says_diagnosis and lines.asks_for_codes(text, phrases)) or lines.bids_diagnosis(text, self.home)
-        if not found and side is Side.DIAGNOSIS and meaning.status == "remark" and bids:
-            node = Unnamed(text, self.source.cite(stretch))
-            meaning = Meaning((Effect("add", side, stretch, node),))
+        if not found and side is Side.DIAGNOSIS:
+            meaning = asked_for(meaning, stretch, self.home, self.source, says_diagnosis=says_diagnosis)
         keep_remark(self.remarks, meaning, side, stretch, self.previous, self.source)
         self.previous = stretch
         if side is Side.DIAGNOSIS and found:

@@ -34,6 +34,10 @@ def test_a_code_that_is_left_out_in_one_case_is_conditional(words):
 
 
 ASKED = (
+    (
+        "a sentence that parts the list above by place, in words that no rule has",
+        f"Y53.2 A\n\n{PLAIN}\n\nExactly one of the first two codes is used, as tides allow.",
+    ),
     ("a word that no sentence of recording has", f"{PLAIN}\n\nNote: Z30.1 Liver is bartered for the others."),
     ("what is done, which may be or not", f"{PLAIN}\n\nNote: Careful suture is recorded with Y53.2 A method."),
     ("a lead-in with a word for each of several", f"A code per treated ear:\n\n{PLAIN}"),
