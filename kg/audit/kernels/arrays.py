@@ -103,7 +103,8 @@ class Signatures(NamedTuple):
     """The signatures that have come, each with a number from 1, and where to find one: `slots` holds numbers at the
     place that the hash tells, 0 where there is none. Signature n stands in `symbols` from `start[n]` to `start[n + 1]`.
     `first` is the episode, in the batch in which it came, that had it first; `spots` are the places of its codes there,
-    for each symbol. `bare` has, for a side of a guidance and its days, the number of the signature without any code.
+    for each symbol. `few` has, for days and a side of a guidance, the numbers of the signatures of two codes at most,
+    where these are of the first classes and can break no rule (`kg.audit.kernels.judging.FEW`).
     `counts` holds how many there are, and how many symbols.
     """
 
@@ -113,7 +114,7 @@ class Signatures(NamedTuple):
     symbols: Array
     spots: Array
     first: Array
-    bare: Array
+    few: Array
     counts: Array
 
 

@@ -30,6 +30,9 @@ DONE, NEW_RULES, FULL = 0, 1, 2
 HEADER = 3
 """The symbols of a signature before those of its codes: guidance and side, set of rules, days."""
 
+FEW = 8
+"""Classes of which two codes are found at once, without a hash: most records have no more that a guidance looks at."""
+
 FIRST_HALF = 0xFFFFFFFF
 """The bits of a symbol that the side's selectors and the standards that change them make; the others are of rules."""
 
@@ -228,15 +231,18 @@ def _outcome(
         for i in range(HEADER, n):
             spots |= np.uint64(1) << np.uint64(desk.spots[np.uint64(i)] & 63)
     mine, theirs = days[side.sides.days[guidance], day], days[side.rules.days[rules], day]
-    bare = n == HEADER and rules == 0
-    if bare and known.bare[2 * guidance + which, mine]:
-        return np.int64(known.bare[2 * guidance + which, mine]), spots
+    one = desk.symbols[HEADER] if n > HEADER else np.int64(0)
+    two = desk.symbols[HEADER + 1] if n > HEADER + 1 else np.int64(0)
+    few = rules == 0 and n <= HEADER + 2 and one < FEW and two < FEW
+    row, place = np.uint64(2 * np.int64(guidance) + which), np.uint64(one * FEW + two)
+    if few and known.few[mine, row, place]:
+        return np.int64(known.few[mine, row, place]), spots
     desk.symbols[0] = 2 * guidance + which
     desk.symbols[1] = rules
     desk.symbols[2] = mine | (theirs << 32)
     number = _numbered(n, episode, desk, known)
-    if bare:
-        known.bare[2 * guidance + which, mine] = number
+    if few:
+        known.few[mine, row, place] = number
     return number, spots
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from kg.audit.growing import enlarged
 from kg.audit.kernels.arrays import Desk, Pairs, Rows, Signatures
 from kg.audit.kernels.candidates import BLOCK
-from kg.audit.kernels.judging import HEADER, rehashed, rehashed_pairs
+from kg.audit.kernels.judging import FEW, HEADER, rehashed, rehashed_pairs
 
 _SLOTS, _ROWS = 1 << 12, 1 << 16
 
@@ -22,7 +22,7 @@ def signatures(guidances: int, days: int) -> Signatures:
         np.zeros(8 * most, np.int64),
         np.zeros(8 * most, np.int16),
         np.zeros(most, np.int64),
-        np.zeros((2 * guidances, days), np.uint32),
+        np.zeros((days, 2 * guidances, FEW * FEW), np.uint32),
         np.zeros(2, np.int64),
     )
 
