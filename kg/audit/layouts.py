@@ -17,8 +17,8 @@ from typing import Any, cast
 from kg import resources
 from kg.errors import KgError, Place, nearest
 
-ROLES = ("episode", "procedures", "diagnoses", "date", "year", "provider", "position", "code", "system")
-"""What a column can hold."""
+ROLES = ("episode", "procedures", "diagnoses", "date", "year", "provider", "position", "code", "system", "unread")
+"""What a column can hold; `unread` is what is left out knowingly."""
 CARRIED = ("year", "provider")
 """Roles that are read only where they are asked for by name."""
 _FILE = "ontology/episode_layouts.toml"
@@ -45,6 +45,14 @@ class Layouts:
     date_formats: tuple[str, ...]
     no_dates: frozenset[str]
     fillers: Mapping[str, frozenset[str]]
+    no_codes: frozenset[str] = frozenset()
+    no_code_words: frozenset[str] = frozenset()
+
+    def holds_no_codes(self, name: str) -> bool:
+        """Whether a column of this name (`kg.audit.finding.plain`) is known to hold no codes of a record, whatever its
+        cells look like.
+        """
+        return name in self.no_codes or not self.no_code_words.isdisjoint(re.split(r"_|\d+", name))
 
     def code(self, text: str, role: str) -> str:
         """What a cell of `procedures` or `diagnoses` says of a code, without padding; nothing where a filler stands."""
@@ -113,7 +121,7 @@ def read_layouts(text: str, name: str, base: Layouts | None = None) -> Layouts:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise KgError("KG-E1221", f"not TOML: {error}", where=Place(name)) from None
-    _only(data, ("layout", "date_formats", "no_dates", "fillers"), name, "the file")
+    _only(data, ("layout", "date_formats", "no_dates", "fillers", "no_codes"), name, "the file")
     layouts = tuple(_layout(each, name) for each in _tables(data.get("layout"), name))
     if not layouts:
         raise KgError("KG-E1221", "the file has no [[layout]]", where=Place(name))
@@ -127,7 +135,17 @@ def read_layouts(text: str, name: str, base: Layouts | None = None) -> Layouts:
         kept = MappingProxyType({r: frozenset((*both, *_texts(found.get(r, []), name))) for r in _CODES})
     formats = _texts(data.get("date_formats", base.date_formats if base else []), name)
     no_dates = _texts(data.get("no_dates", sorted(base.no_dates) if base else []), name)
-    return Layouts(layouts, formats, frozenset(no_dates), kept)
+    others = cast("dict[str, Any]", data.get("no_codes") or {})
+    _only(others, ("names", "words"), name, "[no_codes]")
+    names, words = (_texts(others.get(key, []), name) for key in ("names", "words"))
+    return Layouts(
+        layouts,
+        formats,
+        frozenset(no_dates),
+        kept,
+        frozenset((*names, *(base.no_codes if base else ()))),
+        frozenset((*words, *(base.no_code_words if base else ()))),
+    )
 
 
 def _layout(data: dict[str, Any], name: str) -> Layout:
