@@ -11,6 +11,7 @@ from kg.errors import KgError, Place
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 """What ends a line."""
+_CUT = "unexpected end of data"  # a text that ends within a letter
 _DIVIDERS = ",\t|;"
 _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # as Excel writes it
 _UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -40,7 +41,7 @@ def encoding_of(head: bytes) -> str:
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:  # else the beginning ends within a letter
+        if error.reason != _CUT:
             return "cp1252"
     return "utf-8"
 
@@ -66,7 +67,7 @@ def decoded(data: bytes, encoding: str, source: str, *, whole: bool = True) -> s
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        if not whole and error.start >= len(data) - 3:
+        if not whole and error.reason == _CUT:
             return data[: error.start].decode(encoding).removeprefix("\ufeff")
         what, line = f"byte 0x{data[error.start]:02X} is not UTF-8", data.count(b"\n", 0, error.start) + 1
         raise KgError("KG-E0203", what, where=Place(source, line), hint="Save the file as UTF-8.") from error
