@@ -160,6 +160,7 @@ _KINDS = (
     Kind("KG-E1224", "no such table in the database"),
     Kind("KG-E1225", "a column of a type that cannot be", exit=1),
     Kind("KG-E1230", "no episodes of this kind can be made", exit=1),
+    Kind("KG-E1280", "a name of a column that stands twice"),
     # warnings: told with their place, never an end
     Kind("KG-W0201", "words of the coding part that were not understood", severity="warning"),
     Kind("KG-W0202", "the document can be read in more than one way", severity="warning"),
@@ -223,6 +224,7 @@ _KINDS = (
     Kind("KG-W1227", "episodes without an identifier", severity="warning"),
     Kind("KG-W1228", "rows that are not as wide as the header", severity="warning"),
     Kind("KG-W1260", "episodes with a side of which no code can be read", severity="warning"),
+    Kind("KG-W1280", "columns of other classifications", severity="warning"),
 )
 
 CATALOGUE: Mapping[str, Kind] = MappingProxyType({kind.id: kind for kind in _KINDS})

@@ -8,12 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from kg.audit.cells import text_buffers
 from kg.audit.finding import Found, plain
 from kg.audit.layouts import CARRIED
 from kg.audit.read_tally import Tally
 from kg.audit.sources import Source
 from kg.errors import KgError, Place
 
+_BLANK = ord(" ")
 pc: Any = import_module("pyarrow.compute")  # its functions are made at run time: no checker knows them
 
 
@@ -61,8 +63,18 @@ def identifier(batch: Any, names: Sequence[str], source: str) -> Any:
                 what = f'the identifiers in "{name}" are floating-point numbers, which do not hold 19 figures'
                 hint = "Keep identifiers as text or whole numbers of 64 bits."
                 raise KgError("KG-E1225", what, where=Place(source), hint=hint)
-        found.append(column.cast(pa.string()))
+        found.append(_without_blanks(column.cast(pa.string())))
     return found[0] if len(found) == 1 else pc.binary_join_element_wise(*found, ":")
+
+
+def _without_blanks(column: Any) -> Any:
+    """Identifiers without the blanks around them, with which columns of fixed width are padded. Few files have any, and
+    to look is much faster than to cut.
+    """
+    offsets, letters = text_buffers(column)
+    there = offsets[1:] > offsets[:-1]
+    ends = (offsets[:-1][there], offsets[1:][there] - 1)
+    return pc.utf8_trim_whitespace(column) if any((letters[at] <= _BLANK).any() for at in ends) else column
 
 
 def carried_column(found: Found, name: str, columns: Sequence[str]) -> str | None:

@@ -21,13 +21,14 @@ from kg.audit import long_tables
 from kg.audit.cells import Cells, Ints, text_buffers
 from kg.audit.columns import carried_column, faults_told, identifier, texts, years_as_written
 from kg.audit.days import Days, financial_years
-from kg.audit.finding import Found, find, plain
+from kg.audit.finding import Found, find, of_table, plain
 from kg.audit.kernels.identifiers import may_lack
 from kg.audit.kernels.texts import IMPOSSIBLE
 from kg.audit.layouts import Layouts, shipped
 from kg.audit.read_tally import Doubles, Tally
 from kg.audit.shapes import EPISODES
 from kg.audit.sources import Source, sources
+from kg.audit.unread import look_for_codes
 from kg.codes import Classification
 from kg.errors import KgError, Place, nearest
 from kg.expression.recommendation import Side
@@ -90,7 +91,7 @@ class EpisodeFiles:
         self.tally = Tally(odd=self._cells.odd)
         opened, self.tally.faults = sources(paths, table)
         self.tally.files = len(opened)
-        self.found = [(s, self._find(s, layout, columns)) for s in opened]
+        self.found = [(s, self._find(s, layout, columns, opened)) for s in opened]
         if not opened:
             raise self.tally.faults[0] if len(self.tally.faults) == 1 else _none(paths, self.tally.faults)
 
@@ -109,9 +110,22 @@ class EpisodeFiles:
         every = sum(s.bytes for s, _ in self.found)
         return sum((s.share or 0) * s.bytes for s, _ in self.found) / every if every else None
 
-    def _find(self, source: Source, layout: str | None, columns: Mapping[str, Sequence[str]] | None) -> Found:
-        found = find(source.columns, self._layouts, layout, columns, source.name)
-        self.tally.notes += [note for note in found.notes if note not in self.tally.notes]
+    def _find(
+        self, source: Source, layout: str | None, columns: Mapping[str, Sequence[str]] | None, every: Sequence[Source]
+    ) -> Found:
+        given = columns or {}
+        try:
+            found = find(source.columns, self._layouts, layout, given, source.name)
+        except KgError:
+            # What is said of tables with a row for each code may be said of another of them.
+            own = of_table(given, source.columns, [s.columns for s in every])
+            if own == given:
+                raise
+            found = find(source.columns, self._layouts, layout, own, source.name)
+            if not found.layout.by_code:
+                raise
+        look_for_codes(source, found, self._layouts, given)
+        self.tally.told_of_columns(found.notes, found.of("unread"), source.remarks)
         source.single = found.of("episode") if not found.layout.by_code else ()
         for name in self._carry:
             if not (carried_column(found, name, source.columns) or (name == "year" and found.of("date"))):

@@ -11,6 +11,9 @@ from kg.errors import KgError, Place, nearest
 
 _ALIKE = 3  # letters with which both names begin
 _CODES = ("procedures", "diagnoses")
+_ALL = ("date", "unread")  # roles of which all columns are taken
+# Names that end in the number of an edition, not of a column.
+_EDITION = re.compile(r"(opcs|oper|icd)_?(3|4|9|10|11)")
 _TELLING = re.compile(r"(op|proc|oper|diag|icd|opcs|code)", re.IGNORECASE)
 _NUMBER = re.compile(r"0?\d{1,2}$")
 
@@ -49,16 +52,38 @@ def find(
     """
     known, given = layouts or shipped(), mapping or {}
     best = matching(names, [known.named(wanted)] if wanted else known.layouts, given, source)
+    refuse_doubled(names, best, source)
     notes: list[str] = []
     for role, what, near, surely in (*gaps(best, names), *_absent(best, names)):
         if surely and role not in given:
             why = f"What stands in {near} would be left out, and told as missing."
             said = as_option(role, (*best.of(role), near), names)
             hint = f"Is {near} meant? Name it so, or say what there is: {said}; --column {role}= is none."
+            hint += f" {as_option('unread', [near], names)} leaves it out."
             raise KgError("KG-E1220", what, where=Place(source) if source else None, why=why, hint=hint)
         if given.get(role) or role not in given:
             notes.append(what + (f"; is {near} meant?" if near else ""))
     return replace(best, notes=tuple(notes))
+
+
+def refuse_doubled(names: Sequence[str], found: Found, source: str) -> None:
+    """Refuse names of columns of which one stands twice: one of the two would be read, and nobody would know which.
+
+    Raises:
+        KgError: KG-E1280.
+    """
+    read = {column for columns in found.columns.values() for column in columns}
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(plain(name) or name, name)
+        if names.count(name) > 1:
+            what, why = f"{name} stands twice in the header", "One of the two would be left out."
+        elif other != name and not read.isdisjoint((name, other)):
+            what, why = f"{other} and {name} are one name", "Capitals, blanks and hyphens in names do not matter."
+        else:
+            continue
+        hint = "Give each column a name of its own: what follows OPERTN_01 and OPERTN_02 is OPERTN_03."
+        raise KgError("KG-E1280", what, where=Place(source) if source else None, why=why, hint=hint)
 
 
 def matching(
@@ -84,11 +109,31 @@ def matching(
     tried = [_in(replace(layout, columns={**layout.columns, **given}), names, given) for layout in layouts]
     whole = [found for found in tried if _is_whole(found, identified)]
     for role, patterns in given.items():
-        if patterns and not any(found.of(role) for found in tried):
+        if role != "unread" and patterns and not any(found.of(role) for found in tried):
             raise _missing(names, f'the column "{patterns[0]}" for {role} is not there', list(patterns), source)
     if not whole:
         raise _nothing(names, layouts, tried, source, identified)
-    return max(whole, key=lambda found: sum(len(c) for role, c in found.columns.items() if role != "date"))
+    return max(whole, key=_width)
+
+
+def _width(found: Found) -> tuple[int, int]:
+    """How many columns a layout has in a file, and how many that it leaves out knowingly."""
+    return sum(len(c) for role, c in found.columns.items() if role not in _ALL), len(found.of("unread"))
+
+
+def of_table(
+    given: Mapping[str, Sequence[str]], names: Sequence[str], tables: Sequence[Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    """What is said of columns, without what is said of other tables of several alone."""
+
+    def there(patterns: Sequence[str], columns: Sequence[str]) -> bool:
+        return any(_matched(pattern, columns, strict=True) for pattern in patterns)
+
+    return {
+        role: patterns
+        for role, patterns in given.items()
+        if not patterns or there(patterns, names) or not any(there(patterns, columns) for columns in tables)
+    }
 
 
 def _meant(role: str, roles: Sequence[str]) -> str:
@@ -107,15 +152,18 @@ def _in(layout: Layout, names: Sequence[str], given: Mapping[str, tuple[str, ...
         if there:
             # Of the names of a layout the best is taken; of codes, all columns that the user names.
             # Days stand in for each other, row by row: the end of an episode, else its beginning.
-            every = there if role == "date" or (role in given and role in _CODES) else there[:1]
+            every = there if role in _ALL or (role in given and role in _CODES) else there[:1]
             columns[role] = tuple(dict.fromkeys(column for found in every for column in found))
     return Found(layout, columns)
 
 
 def as_option(role: str, columns: Sequence[str], names: Sequence[str]) -> str:
     """How `--column` says that these columns, of all `names`, are those of a role; numbered ones are said by `#`."""
-    stems = [_NUMBER.sub("", name) for name in names]
-    said = (stem + "#" if stems.count(stem := _NUMBER.sub("", name)) > 1 else name for name in columns)
+    alike: dict[str, set[str]] = {}
+    for name in names:
+        alike.setdefault(_NUMBER.sub("", name), set()).add(name)
+    stems = ((name, _NUMBER.sub("", name)) for name in columns)
+    said = (f"{stem}#" if len(alike[stem]) > 1 and alike[stem] <= {*columns} else name for name, stem in stems)
     told = f"{role}={'+'.join(dict.fromkeys(said))}"
     return f"--column '{told}'" if " " in told else f"--column {told}"
 
@@ -167,6 +215,8 @@ def gaps(found: Found, names: Sequence[str]) -> Iterator[tuple[str, str, str, bo
     """
     for role in _CODES:
         columns = found.of(role)
+        if found.layout.by_code or (len(columns) == 1 and _EDITION.search(plain(columns[0]))):
+            continue
         numbers = [int(m[0]) for column in columns if (m := re.search(r"\d{1,2}$", plain(column)))]
         if columns and len(numbers) == len(columns):
             stem = _NUMBER.sub("", columns[0])

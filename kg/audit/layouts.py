@@ -17,14 +17,18 @@ from typing import Any, cast
 from kg import resources
 from kg.errors import KgError, Place, nearest
 
-ROLES = ("episode", "procedures", "diagnoses", "date", "year", "provider", "position", "code", "system")
-"""What a column can hold."""
+ROLES = ("episode", "procedures", "diagnoses", "date", "year", "provider", "position", "code", "system", "unread")
+"""What a column can hold; `unread` is what is left out knowingly."""
 CARRIED = ("year", "provider")
 """Roles that are read only where they are asked for by name."""
 _FILE = "ontology/episode_layouts.toml"
 _CODES = ("procedures", "diagnoses")
-# HES pads to six characters with blanks or hyphens; a code printed as a category (`J12.-`) is none.
-_PADDING = re.compile(r"(?<=[0-9X])-+$")
+# HES pads to six characters with blanks or hyphens; a code printed as a category (`J12.-`) is none. The X of C787X says
+# that there is no fifth character.
+_PADDING = re.compile(r"(?<=[0-9X])-+$", re.IGNORECASE)
+_NO_FIFTH = re.compile(r"([A-Z]\d\d\.?\d)X+", re.IGNORECASE)
+_EXCEL = re.compile(r"(\d{5})(?:\.\d*)?")
+_EXCEL_BEGINS = datetime.date(1899, 12, 30)  # its day 0, as it takes 1900 for a leap year
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,34 @@ class Layouts:
     date_formats: tuple[str, ...]
     no_dates: frozenset[str]
     fillers: Mapping[str, frozenset[str]]
+    no_codes: frozenset[str] = frozenset()
+    no_code_words: frozenset[str] = frozenset()
+    excel_days: tuple[int, ...] = ()
+
+    def holds_no_codes(self, name: str) -> bool:
+        """Whether a column of this name (`kg.audit.finding.plain`) is known to hold no codes of a record, whatever its
+        cells look like.
+        """
+        return name in self.no_codes or not self.no_code_words.isdisjoint(re.split(r"_|\d+", name))
 
     def code(self, text: str, role: str) -> str:
         """What a cell of `procedures` or `diagnoses` says of a code, without padding; nothing where a filler stands."""
-        plain = text.strip(" \t\r\n\u00a0'\"")
-        return "" if plain.lower() in self.fillers[role] else _PADDING.sub("", plain)
+        told = text.strip(" \t\r\n\u00a0'\"")
+        told = "" if told.lower() in self.fillers[role] else _PADDING.sub("", told)
+        if found := _NO_FIFTH.fullmatch(told):
+            told = found[1]
+        if role == "diagnoses" and told.endswith("+"):  # a dagger as a keyboard has it
+            told = told[:-1] + "\u2020"
+        # A filler with padding, a point or blanks in it is one too.
+        return "" if re.sub(r"[.\s]", "", told).lower() in self.fillers[role] else told
 
     def day(self, text: str) -> datetime.date | None:
-        """The day that a text says, in the first of the forms that it has; None if it has none."""
+        """The day that a text says, in the first of the forms that it has, or as the number that Excel has for it; None
+        if it has none.
+        """
+        if self.excel_days and (number := _EXCEL.fullmatch(text)):
+            day = int(number[1])
+            return _EXCEL_BEGINS + datetime.timedelta(day) if day in range(*self.excel_days) else None
         for form in self.date_formats:
             try:
                 return datetime.datetime.strptime(text, form).date()  # noqa: DTZ007  a day has no zone
@@ -113,7 +137,7 @@ def read_layouts(text: str, name: str, base: Layouts | None = None) -> Layouts:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise KgError("KG-E1221", f"not TOML: {error}", where=Place(name)) from None
-    _only(data, ("layout", "date_formats", "no_dates", "fillers"), name, "the file")
+    _only(data, ("layout", "date_formats", "excel_days", "no_dates", "fillers", "no_codes"), name, "the file")
     layouts = tuple(_layout(each, name) for each in _tables(data.get("layout"), name))
     if not layouts:
         raise KgError("KG-E1221", "the file has no [[layout]]", where=Place(name))
@@ -127,7 +151,21 @@ def read_layouts(text: str, name: str, base: Layouts | None = None) -> Layouts:
         kept = MappingProxyType({r: frozenset((*both, *_texts(found.get(r, []), name))) for r in _CODES})
     formats = _texts(data.get("date_formats", base.date_formats if base else []), name)
     no_dates = _texts(data.get("no_dates", sorted(base.no_dates) if base else []), name)
-    return Layouts(layouts, formats, frozenset(no_dates), kept)
+    numbers = cast("list[object]", data.get("excel_days", list(base.excel_days) if base else []))
+    if len(numbers) not in (0, 2) or not all(isinstance(number, int) for number in numbers):
+        raise KgError("KG-E1221", "excel_days is not the first and the last of the numbers", where=Place(name))
+    others = cast("dict[str, Any]", data.get("no_codes") or {})
+    _only(others, ("names", "words"), name, "[no_codes]")
+    names, words = (_texts(others.get(key, []), name) for key in ("names", "words"))
+    return Layouts(
+        layouts,
+        formats,
+        frozenset(no_dates),
+        kept,
+        frozenset((*names, *(base.no_codes if base else ()))),
+        frozenset((*words, *(base.no_code_words if base else ()))),
+        tuple(number for number in numbers if isinstance(number, int)),
+    )
 
 
 def _layout(data: dict[str, Any], name: str) -> Layout:

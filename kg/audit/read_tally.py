@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -17,6 +18,7 @@ from kg.errors import CATALOGUE, KgError
 from kg.expression.recommendation import Side
 
 _HELD = 1 << 22  # hashes of identifiers that are held in memory: 32 MB
+_OF_COLUMNS = ("KG-W1010", "KG-W1220", "KG-W1280")  # warnings that tell of no episode
 _LISTED = 12  # codes that a warning names
 
 
@@ -40,11 +42,25 @@ class Tally:
     skipped: int = 0
     empty: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
+    left_out: list[str] = field(default_factory=list[str])
+    remarks: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     faults: list[KgError] = field(default_factory=list[KgError])
+
+    def told_of_columns(
+        self, notes: Sequence[str], left_out: Sequence[str], remarks: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Note what is told of the columns of a file, each thing once."""
+        self.notes += [note for note in notes if note not in self.notes]
+        self.left_out += [name for name in left_out if name not in self.left_out]
+        self.remarks += [remark for remark in remarks if remark not in self.remarks]
 
     def warnings(self) -> list[dict[str, Any]]:
         """What was odd, as `{"id", "message", "count", "codes"?}`; nothing in it identifies an episode."""
         told: list[dict[str, Any]] = [{"id": "KG-W1220", "message": note, "count": 1} for note in self.notes]
+        told += [{"id": id, "message": words, "count": 1} for id, words in self.remarks]
+        if self.left_out:
+            message = f"columns that are not read: {', '.join(self.left_out)}"
+            told.append({"id": "KG-W1280", "message": message, "count": len(self.left_out)})
         for side in Side:
             for id, what, counter in (
                 ("KG-W1221", f"{side} code* of impossible shape, left out", self.odd[side].impossible),
@@ -83,7 +99,7 @@ class Tally:
         for warning in self.warnings():
             count = rule.cell(int(warning["count"]))
             words = f"{CATALOGUE[warning['id']].title}: {f'fewer than {rule.least}' if count.is_small else count}"
-            told.append((warning["id"], warning["message"] if warning["id"] == "KG-W1220" else words))
+            told.append((warning["id"], warning["message"] if warning["id"] in _OF_COLUMNS else words))
         return told
 
 

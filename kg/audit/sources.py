@@ -6,16 +6,20 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from kg.audit.delimited import decoded, encoding_of, form_of
 from kg.errors import KgError, Place, nearest
 
-_BLOCK = 1 << 24  # bytes of CSV in a batch
+_BYTES = 64  # of a row of CSV, in a batch
 _ROWS = 1 << 18  # rows of a batch elsewhere
+_GLIMPSE, _GLIMPSES = 1 << 14, 4  # rows of a batch that is only looked at, and how many such
 _TABULAR, _LINES, _PARQUET = (".csv", ".tsv", ".txt", ".psv"), (".jsonl", ".ndjson"), (".parquet", ".pq")
 _DATABASE, _PACKED = (".duckdb", ".ddb", ".db"), (".gz", ".bz2", ".zst")
 _TABLES = """
@@ -28,17 +32,31 @@ _RECORD = ("id", "procedures", "diagnoses", "date", "provider", "year")
 class Source:
     """One table of rows: its name for people, its columns, and how it is read. `single` are columns whose values hardly
     repeat, as identifiers: they are not read as dictionaries. `skipped` counts rows that are not as wide as the header.
-    `share` is how much of it has been read, None where its size is not known; `bytes` are those of its file.
+    `share` is how much of it has been read, None where its size is not known; `bytes` are those of its
+    file, `first_row` is the number of its first row as people count, `remarks` are warnings (id and words).
     """
 
     name: str
     columns: tuple[str, ...]
-    batches: Callable[[Sequence[str]], Iterator[Any]]
+    batches: Callable[[Sequence[str], int], Iterator[Any]]
     constants: dict[str, str] = field(default_factory=dict[str, str])
     single: tuple[str, ...] = ()
     skipped: int = 0
     share: float | None = 0.0
     bytes: int = 1
+    first_row: int = 1
+    remarks: tuple[tuple[str, str], ...] = ()
+
+    def glimpse(self, wanted: Sequence[str]) -> list[Any]:
+        """A few small batches from the beginning, of Parquet from its middle and end too; texts of CSV as bytes. What
+        is broken is told when it is read.
+        """
+        found: list[Any] = []
+        before = self.share, self.skipped
+        with suppress(pa.ArrowException, OSError, EOFError, zipfile.BadZipFile, ValueError):
+            found += islice(self.batches(wanted, _GLIMPSE), _GLIMPSES)
+        self.share, self.skipped = before
+        return found
 
     def read(self, wanted: Sequence[str]) -> Iterator[Any]:
         """The batches with these columns alone, in their order; those of the folder's name (`year=2023`) added.
@@ -49,7 +67,7 @@ class Source:
         stored = [name for name in wanted if name not in self.constants]
         rows = 0
         try:
-            for batch in self.batches(stored):
+            for batch in self.batches(stored, _ROWS):
                 columns = [
                     pa.array([self.constants[name]] * batch.num_rows, pa.string())
                     if name in self.constants
@@ -141,12 +159,17 @@ def _parquet(file: Path) -> Source:
 
     schema = parquet.read_schema(file)
 
-    def batches(wanted: Sequence[str]) -> Iterator[Any]:
+    def batches(wanted: Sequence[str], rows: int) -> Iterator[Any]:
         texts = [n for n in wanted if n not in source.single and pa.types.is_string(schema.field(n).type)]
         with parquet.ParquetFile(file, read_dictionary=texts) as opened:
-            for group in range(opened.num_row_groups):  # a batch of two groups would have its dictionaries made anew
-                for batch in opened.iter_batches(_ROWS, columns=list(wanted), row_groups=[group]):
+            groups = opened.num_row_groups
+            glimpsed = rows == _GLIMPSE and groups > 1
+            few = sorted({n * (groups - 1) // (_GLIMPSES - 1) for n in range(_GLIMPSES)})
+            for group in few if glimpsed else range(groups):  # a batch of two would have its dictionaries made anew
+                for batch in opened.iter_batches(rows, columns=list(wanted), row_groups=[group]):
                     yield batch
+                    if glimpsed:
+                        break
                     source.share = (source.share or 0) + batch.num_rows / opened.metadata.num_rows
 
     source = Source(str(file), tuple(schema.names), batches)
@@ -157,25 +180,24 @@ def _csv(name: str, opened: Callable[[], Any], size: int | None) -> Source:
     from pyarrow import csv
 
     with opened() as stream:
-        head = io.BytesIO(stream.read(1 << 20)).readline()
-    if not head.strip():
+        head = stream.read(1 << 20)
+    encoding = encoding_of(head)
+    form = form_of(decoded(head, encoding, name, whole=False), encoding)
+    if form is None:
         raise KgError("KG-E0202", "the file is empty", where=Place(name))
-    try:
-        line = head.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise KgError("KG-E0203", "the header is not UTF-8", where=Place(name), hint="Save it as UTF-8.") from error
-    delimiter = max(",\t|;", key=line.count)
-    columns = tuple(each.strip().strip('"') for each in line.split(delimiter))
 
-    def batches(wanted: Sequence[str]) -> Iterator[Any]:
+    def batches(wanted: Sequence[str], rows: int) -> Iterator[Any]:
         def skip(_: Any) -> str:
             source.skipped += 1
             return "skip"
 
-        reading = csv.ReadOptions(block_size=_BLOCK, column_names=list(columns), skip_rows=1)
-        parsing = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip)
+        block, kind = rows * _BYTES, pa.binary() if rows == _GLIMPSE else pa.string()
+        reading = csv.ReadOptions(
+            block_size=block, column_names=list(form.names), skip_rows=form.before, encoding=form.encoding
+        )
+        parsing = csv.ParseOptions(delimiter=form.divider, newlines_in_values=True, invalid_row_handler=skip)
         converting = csv.ConvertOptions(
-            include_columns=list(wanted), column_types={n: pa.string() for n in wanted}, null_values=[]
+            include_columns=list(wanted), column_types=dict.fromkeys(wanted, kind), null_values=[]
         )
         with opened() as stream:
             try:
@@ -186,9 +208,11 @@ def _csv(name: str, opened: Callable[[], Any], size: int | None) -> Source:
                 raise
             for number, batch in enumerate(reader, 1):  # each is a block of the file
                 yield batch
-                source.share = min(1.0, number * _BLOCK / size) if size else None
+                source.share = min(1.0, number * block / size) if size else None
 
-    source = Source(name, columns, batches, share=0.0 if size else None)
+    source = Source(name, form.names, batches, share=0.0 if size else None, first_row=form.before + 1)
+    if form.encoding == "cp1252":
+        source.remarks = (("KG-W1010", f"{name} is not UTF-8 and is read as Windows-1252"),)
     return source
 
 
@@ -212,7 +236,7 @@ def _zip(file: Path) -> list[Source]:
 def _lines(name: str, opened: Callable[[], Any], size: int | None) -> Source:
     """Records as JSON lines: the form of `kg check`."""
 
-    def batches(wanted: Sequence[str]) -> Iterator[Any]:
+    def batches(wanted: Sequence[str], _: int) -> Iterator[Any]:
         held: list[dict[str, Any]] = []
         seen = 0
         with opened() as stream, io.TextIOWrapper(stream, encoding="utf-8-sig") as text:
@@ -264,18 +288,18 @@ def _database(file: Path, table: str | None) -> Source:
                 hint = f"Name one with --table: {', '.join(near[:8])}." if near else ""
                 raise KgError("KG-E1224", what, where=Place(str(file)), hint=hint)
             columns = [str(row[0]) for row in opened.execute(f"DESCRIBE {_quoted(name)}").fetchall()]
-            (rows,) = opened.execute(f"SELECT count(*) FROM {_quoted(name)}").fetchone() or (0,)  # noqa: S608  as below
+            (count,) = opened.execute(f"SELECT count(*) FROM {_quoted(name)}").fetchone() or (0,)  # noqa: S608  as below
     except duckdb.Error as error:
         raise _broken(str(file), error) from error
 
-    def batches(wanted: Sequence[str]) -> Iterator[Any]:
+    def batches(wanted: Sequence[str], rows: int) -> Iterator[Any]:
         with duckdb.connect(str(file), read_only=True) as opened:
             listed = ", ".join(_quoted(column) for column in wanted)
             # The names are quoted, so that they are names whatever stands in them.
-            reader: Any = opened.sql(f"SELECT {listed} FROM {_quoted(name)}").to_arrow_reader(_ROWS)  # noqa: S608
+            reader: Any = opened.sql(f"SELECT {listed} FROM {_quoted(name)}").to_arrow_reader(rows)  # noqa: S608
             for batch in reader:
                 yield batch
-                source.share = (source.share or 0) + batch.num_rows / max(1, int(rows))
+                source.share = (source.share or 0) + batch.num_rows / max(1, int(count))
 
     source = Source(f"{file}:{name}", tuple(columns), batches)
     return source

@@ -22,12 +22,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kg.audit.columns import carried_column
+from kg.audit.delimited import form_of
 from kg.audit.editions import ByEdition, InUse
 from kg.audit.engine import Auditor
 from kg.audit.episodes import EpisodeFiles
-from kg.audit.finding import Found, find
+from kg.audit.finding import Found, find, refuse_doubled
+from kg.audit.finding import plain as plain_name
+from kg.audit.layouts import shipped
 from kg.audit.read_tally import Tally
 from kg.audit.shapes import EPISODES, VERDICTS
+from kg.audit.unread import refuse_codes_unread
 from kg.errors import KgError, Place
 from kg.expression.condition import Context, Facets
 from kg.expression.recommendation import Recommendation, Side
@@ -41,6 +45,7 @@ _READ = "_read"
 _COUNTS = ("episodes", "touched", "cut", "no_day", "unnamed", "doubled", "skipped")
 _PARQUET, _CSV = (".parquet", ".pq"), (".csv", ".tsv", ".txt", ".psv")
 _PACKED = (".gz", ".bz2", ".zst")
+_LOOKED_AT = 2000  # rows that tell what the columns hold
 
 
 PlainContext = tuple[dict[tuple[str, str], bool], dict[str, dict[str, str | None]]]
@@ -90,7 +95,7 @@ class SparkAudit:
         self._tables = [self._table(path, layout) for path in paths]
         self.tally = Tally(files=len(paths))
         for _, found, _ in self._tables:
-            self.tally.notes += [note for note in found.notes if note not in self.tally.notes]
+            self.tally.told_of_columns(found.notes, found.of("unread"))
         if len(paths) > 1 and any(found.layout.by_code for _, found, _ in self._tables):
             hint = "Join them to one table, or leave out --engine spark."
             raise KgError("KG-E1212", "several tables of which one has a row for each code", hint=hint)
@@ -145,15 +150,21 @@ class SparkAudit:
         """A table, its layout, and the columns of it that are needed."""
         name, kind, files = _files(path)
         reader = self._spark.read.option("basePath", name) if files and path.is_dir() else self._spark.read
+        header: Sequence[str] = ()
         if kind == "parquet":
             table = _asked(lambda: reader.option("mergeSchema", True).parquet(*(files or [name])))
         else:
             first = _asked(lambda: self._spark.read.text(files or [name]).first())
-            delimiter = max(",\t|;", key=(first[0] if first else "").count)
+            form = form_of(first[0] if first else "")
+            delimiter, header = (form.divider, form.names) if form else (",", ())
             # A row that is not as wide as the header, and a file with another header, end the run.
             options = {"header": True, "sep": delimiter, "escape": '"', "multiLine": True, "mode": "FAILFAST"}
             table = _asked(lambda: reader.options(**options, enforceSchema=False).csv(files or [name]))
         found = find(table.columns, None, layout, self._work.columns, name)
+        refuse_doubled([plain_name(column) for column in header], found, name)  # Spark has given such names of its own
+        rows = _asked(lambda: table.limit(_LOOKED_AT).collect())
+        numbered = [(n, tuple(row)) for n, row in enumerate(rows, 2)]
+        refuse_codes_unread(table.columns, numbered, found, shipped(), self._work.columns, name)
         carried = [carried_column(found, each, table.columns) for each in self._work.carry]
         roles = [column for columns in found.columns.values() for column in columns]
         return table, found, list(dict.fromkeys([*roles, *(c for c in carried if c)]))

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -13,13 +12,13 @@ from itertools import chain, islice
 from typing import Any
 
 from kg.answers.records import Asked, Contexts, from_json
-from kg.audit.finding import Found, as_option, gaps, matching, nearly, plain, unread
+from kg.audit.finding import Found, gaps, matching, plain, refuse_doubled
 from kg.audit.layouts import Layout, Layouts, shipped
+from kg.audit.unread import BETWEEN, Row, parts, refuse_codes_unread
 from kg.cli.output import say
+from kg.codes import Code, Scheme
 from kg.errors import KgError, Place
 
-Row = tuple[int, Sequence[object]]
-"""The number of a line (of Parquet, of a row), and its cells."""
 _CODES = ("procedures", "diagnoses")
 # What a column holds, and the names that it goes by before those of the layouts of the audit.
 _OWN: Mapping[str, tuple[str, ...]] = {
@@ -30,17 +29,10 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "snomed": ("snomed", "snomed_#", "concepts", "concept", "concept_#"),
     "context": ("context",),
     "guidance": ("guidance",),
+    "unread": (),
 }
-_BETWEEN = re.compile(r"[\s,;|]+")
-_TOLD = re.compile(r"combination|missing|broken|repair|expected_.*")  # columns that the program adds to records
-_SIDES = {
-    "procedures": re.compile(r"oper|opcs|proc(?!ode)|surg|interv|(^|_)ops?(_|\d|$)"),
-    "diagnoses": re.compile(r"diag|icd|(^|_)dx"),
-}
-_EITHER = re.compile(r"code|op|primary|secondary|principal|main")
-_CATEGORY = re.compile(r"[A-Z]\d\d", re.IGNORECASE)
-_CODE = re.compile(r"[A-Z]\d\d(\.?[\dX]){1,2}[AD*†+]?", re.IGNORECASE)
-_LOOKED_AT = 1000  # rows whose cells tell what a column of another name holds
+_LOOKED_AT = 20_000  # rows whose cells tell what a column of another name holds
+_EXACT = 2**53  # whole numbers below are told apart by floating-point numbers
 
 
 def from_rows(
@@ -57,24 +49,69 @@ def from_rows(
     """
     given = {"episode" if role == "id" else role: tuple(names) for role, names in (columns or {}).items()}
     found = _found(names, given, place.source)
+    refuse_doubled(names, found, place.source)
     held = list(islice(rows, _LOOKED_AT))
-    _refuse_codes_unread(names, held, found, given, place.source)
+    refuse_codes_unread(names, held, found, _known(), given, place.source)
     for role, what, near, _ in gaps(found, names):
         if role not in given and not near:
             say(f"KG-W1220  {place.source}: {what}")
-    index = {name: i for i, name in reversed(list(enumerate(names)))}
-    read = {role: [index[name] for name in held] for role, held in found.columns.items()}
-    return (_asked(number, cells, len(names), read, place.source, context) for number, cells in chain(held, rows))
+    read = {role: [names.index(name) for name in columns] for role, columns in found.columns.items()}
+    _refuse_rounded(names, held, read.get("episode", ()), place)
+    several = tuple(role for role in _CODES if len(found.of(role)) == 1 and plain(found.of(role)[0])[-1:].isalpha())
+    return _each(chain(held, rows), len(names), read, several, place.source, context)
+
+
+def _each(
+    rows: Iterator[Row],
+    width: int,
+    read: Mapping[str, Sequence[int]],
+    several: Sequence[str],
+    source: str,
+    context: Contexts,
+) -> Iterator[Asked]:
+    """The records of rows; how many have an identifier that stood before is told at the end."""
+    seen, doubled = set[str](), 0
+    for number, cells in rows:
+        if not any(str(cell or "").strip() for cell in cells):
+            continue
+        asked = _asked(number, cells, width, read, several, source, context)
+        doubled += asked.id in seen
+        seen.add(asked.id)
+        yield asked
+    if doubled:
+        say(f"KG-W1223  {source}: {doubled:,} records have an identifier that stood before; each is judged")
+
+
+def _refuse_rounded(names: Sequence[str], rows: Sequence[Row], columns: Sequence[int], place: Place) -> None:
+    """Refuse identifiers that are floating-point numbers and have lost figures.
+
+    Raises:
+        KgError: KG-E1225.
+    """
+    for i in columns:
+        numbers = [cells[i] for _, cells in rows if i < len(cells) and isinstance(cells[i], float)]
+        if any(isinstance(n, float) and (abs(n) >= _EXACT or not n.is_integer()) for n in numbers):
+            what = f'the identifiers in "{names[i]}" are floating-point numbers, which do not hold 19 figures'
+            hint = "Keep identifiers as text or whole numbers of 64 bits."
+            raise KgError("KG-E1225", what, where=place, hint=hint)
 
 
 def _asked(
-    number: int, cells: Sequence[object], width: int, read: Mapping[str, Sequence[int]], source: str, context: Contexts
+    number: int,
+    cells: Sequence[object],
+    width: int,
+    read: Mapping[str, Sequence[int]],
+    several: Sequence[str],
+    source: str,
+    context: Contexts,
 ) -> Asked:
     """The record of a row, or its fault."""
-    here, otherwise, data = Place(source, number), f"line {number}", _record(cells, read, _known())
-    if any(str(cell or "").strip() for cell in cells[width:]):
+    here, otherwise, data = Place(source, number), f"line {number}", _record(cells, read, several, _known())
+    if len(cells) < width or any(str(cell or "").strip() for cell in cells[width:]):
         what = f"a row of {len(cells)} cells below a header of {width}"
         hint = "Several codes in one column are divided by blanks, or stand in quotation marks."
+        if len(cells) < width:
+            hint = "The line ends too early, or is no record."
         return Asked(str(data.get("id", otherwise)), None, error=KgError("KG-E0305", what, where=here, hint=hint))
     return from_json(data, otherwise, here, context)
 
@@ -108,10 +145,12 @@ def _found(names: Sequence[str], given: Mapping[str, tuple[str, ...]], source: s
         raise KgError(fault.id, fault.what, where=fault.where, why=fault.why, hint=hint) from None
 
 
-def _record(cells: Sequence[object], read: Mapping[str, Sequence[int]], known: Layouts) -> dict[str, Any]:
+def _record(
+    cells: Sequence[object], read: Mapping[str, Sequence[int]], several: Sequence[str], known: Layouts
+) -> dict[str, Any]:
     """The fields of a record as its cells say them; nothing of those that are empty."""
     there = {role: [cells[i] for i in columns if i < len(cells)] for role, columns in read.items()}
-    data: dict[str, Any] = {role: _texts(there.get(role, ()), role, known) for role in (*_CODES, "snomed")}
+    data: dict[str, Any] = {role: _texts(there.get(role, ()), role, several, known) for role in (*_CODES, "snomed")}
     if named := [text for cell in there.get("episode", ()) if (text := str(_told(cell)))]:
         data["id"] = ":".join(named)
     for role in ("context", "guidance"):
@@ -120,7 +159,7 @@ def _record(cells: Sequence[object], read: Mapping[str, Sequence[int]], known: L
     if days := [day for cell in there.get("date", ()) if (day := _day(str(_told(cell)), known))]:
         data["date"] = days[0]
     if isinstance(given := data.get("context"), str):
-        data["context"] = {part.partition("=")[0]: part.partition("=")[2] for part in _BETWEEN.split(given) if part}
+        data["context"] = {part.partition("=")[0]: part.partition("=")[2] for part in BETWEEN.split(given) if part}
     return data
 
 
@@ -131,20 +170,26 @@ def _day(text: str, known: Layouts) -> str:
     return "" if plain in known.no_dates or plain.lower() in known.fillers["diagnoses"] else plain
 
 
-def _texts(cells: Sequence[object], role: str, known: Layouts) -> list[str]:
-    """The codes or concepts of cells, as they stand there."""
-    texts = [text for cell in cells for text in _parts(cell)]
-    return [text for text in texts if text != "-"] if role == "snomed" else _codes(texts, role, known)
+def _texts(cells: Sequence[object], role: str, several: Sequence[str], known: Layouts) -> list[str]:
+    """The codes or concepts of cells, as they stand there. A column of codes that has a number has one in each cell,
+    with blanks in it or not (`C78.7 D`), unless it is of several that can be read.
+    """
+    if role == "snomed":
+        return [text for cell in cells for text in parts(cell) if text != "-"]
+    texts: list[str] = []
+    for cell in cells:
+        whole = known.code(cell, role) if isinstance(cell, str) else ""
+        one = role not in several and whole and _is_code(whole, role)
+        texts += [whole] if one else [code for text in parts(cell) if (code := known.code(text, role))]
+    return texts
 
 
-def _codes(texts: Sequence[str], role: str, known: Layouts) -> list[str]:
-    return [code for text in texts if (code := known.code(text, role))]
-
-
-def _parts(cell: object) -> list[str]:
-    """What a cell holds: of a list, or of a text with blanks, commas, semicolons or bars between."""
-    parts = cell if isinstance(cell, list | tuple) else _BETWEEN.split(str(cell)) if cell is not None else ()
-    return [text for part in parts if part is not None and (text := str(part).strip())]
+def _is_code(text: str, role: str) -> bool:
+    try:
+        Code.parse(text, Scheme.OPCS4 if role == "procedures" else Scheme.ICD10)
+    except KgError:
+        return False
+    return True
 
 
 def _told(cell: object) -> Any:
@@ -153,60 +198,6 @@ def _told(cell: object) -> Any:
         return cell.isoformat()[:10]
     if isinstance(cell, dict | list):  # a struct; a map comes as a list of pairs
         return {facet: value for facet, value in dict(cell).items() if value is not None}
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
     return str(cell).strip() if cell is not None else ""
-
-
-# ---- columns of codes by other names
-
-
-def _refuse_codes_unread(
-    names: Sequence[str], rows: Sequence[Row], found: Found, given: Mapping[str, tuple[str, ...]], source: str
-) -> None:
-    """Refuse a column that is not read, seems by its name to hold codes, and has some that its record would lack.
-
-    Where the user says which columns a side has, nothing is guessed of it.
-
-    Raises:
-        KgError: KG-E1220.
-    """
-    lost: dict[str, list[tuple[str, str]]] = {}
-    used = {names.index(name) for columns in found.columns.values() for name in columns}
-    near = nearly([name for side in _CODES for name in found.layout.columns[side]], unread(found, names))
-    for i, name in enumerate(names):
-        if i in used or _TOLD.fullmatch(plain(name)):
-            continue
-        sides = [side for side, words in _SIDES.items() if words.search(plain(name))]
-        if not sides and not (name in near or _EITHER.search(plain(name))):
-            continue
-        if all(side in given for side in sides or _CODES):
-            continue
-        if told := _codes_of_none_else(i, rows, used, surely=bool(sides)):
-            lost.setdefault(sides[0] if len(sides) == 1 else "", []).append((name, told))
-    for role in (*_CODES, ""):
-        if role in lost:
-            columns, told = [name for name, _ in lost[role]], lost[role][0][1]
-            what = f"the codes in {', '.join(columns)} would be left out"
-            said = as_option(role or "ROLE", (*(found.of(role) if role else ()), *columns), names)
-            rest = as_option(role, found.of(role), names) if role else "--column procedures=… --column diagnoses=…"
-            hint = f"Read it with {said}, or leave it out with {rest}."
-            raise KgError("KG-E1220", what, where=Place(source), why=f"{told}, in no column that is read.", hint=hint)
-
-
-def _codes_of_none_else(column: int, rows: Sequence[Row], used: set[int], *, surely: bool) -> str:
-    """Where a column has a code that no column that is read has, in words; nothing if it does not hold codes: fewer of
-    its texts are such than are others. A text of three characters is a code only where the name says so `surely`.
-    """
-    codes, others, told = 0, 0, ""
-    known = _known()
-    for number, cells in rows:
-        for text in _codes(_parts(cells[column]) if column < len(cells) else (), "diagnoses", known):
-            if not (_CODE.fullmatch(text) or (surely and _CATEGORY.fullmatch(text))):
-                others += 1
-                continue
-            codes += 1
-            if not told:
-                bare = text.replace(".", "").upper()
-                read = (part for i in used if i < len(cells) for part in _parts(cells[i]))
-                if not any(part.replace(".", "").upper().startswith(bare) for part in read):
-                    told = f"Line {number} has {text} there"
-    return told if codes > others else ""

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.answers.records import Asked, Contexts, from_json
-from kg.cli.record_tables import Row, from_rows
+from kg.audit.delimited import LINE_END, decoded, encoding_of, form_of, named
+from kg.audit.unread import Row
+from kg.cli.output import say
+from kg.cli.record_tables import from_rows
 from kg.errors import KgError, Place
 from kg.expression.condition import Context
 from kg.expression.notation import once_each
@@ -81,10 +84,9 @@ def from_file(path: Path, context: Contexts, columns: Mapping[str, Sequence[str]
     if data.startswith(_PARQUET):
         return from_rows(*_parquet(data, place), place, context, columns)
     text = _decoded(data, place)
-    first = next(line for line in text.split("\n") if line.strip())
-    if first.lstrip().startswith(("{", "[")):
+    if text.lstrip().startswith(("{", "[")):
         return _json_lines(text, place, context)
-    return from_rows(*_csv(text, first, place), place, context, columns)
+    return from_rows(*_csv(text, place), place, context, columns)
 
 
 def read_all(path: Path, workspace: Workspace) -> list[Record]:
@@ -115,12 +117,12 @@ def _bytes(path: Path, place: Place) -> bytes:
 
 
 def _decoded(data: bytes, place: Place) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        what = f"byte 0x{data[error.start]:02X} is not UTF-8"
-        raise KgError("KG-E0203", what, where=Place(place.source, line), hint="Save the file as UTF-8.") from error
+    encoding = encoding_of(data)
+    if encoding == "cp1252" and data.lstrip().startswith((b"{", b"[")):  # JSON is UTF-8
+        encoding = "utf-8"
+    text = decoded(data, encoding, place.source)
+    if encoding == "cp1252":
+        say(f"KG-W1010  {place.source} is not UTF-8 and is read as Windows-1252")
     if not text.strip():
         raise KgError(
             "KG-E0202", "the file is empty", where=place, hint='A line is {"id": "1", "procedures": ["J12.8"]}.'
@@ -146,15 +148,18 @@ def _json_lines(text: str, place: Place, context: Contexts) -> Iterator[Asked]:
             yield from_json(data, f"line {number}", here, context)
 
 
-def _csv(text: str, header: str, place: Place) -> tuple[list[str], Iterator[Row]]:
+def _csv(text: str, place: Place) -> tuple[list[str], Iterator[Row]]:
     """The names of the columns of CSV, divided by what divides its header, and its rows.
 
     Raises:
-        KgError: KG-E0305 for a cell of more than 131,072 characters.
+        KgError: KG-E0202 where there is no header, KG-E0305 for a cell of more than 131,072 characters.
     """
-    start = text.index(header)
-    skipped = text.count("\n", 0, start)
-    reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=max(",\t;|", key=header.count))
+    form = form_of(text)
+    if form is None:
+        raise KgError("KG-E0202", "the file has no header", where=place)
+    skipped = form.before - 1
+    text = LINE_END.split(text, skipped)[skipped] if skipped else text
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=form.divider)
 
     def rows() -> Iterator[Row]:
         try:
@@ -164,7 +169,7 @@ def _csv(text: str, header: str, place: Place) -> tuple[list[str], Iterator[Row]
             raise KgError("KG-E0305", f"not CSV: {error}", where=here) from error
 
     found = rows()
-    return [str(name) for name in next(found)[1]], found
+    return list(named(str(name) for name in next(found)[1])), found
 
 
 def _parquet(data: bytes, place: Place) -> tuple[list[str], Iterator[Row]]:
