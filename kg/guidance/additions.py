@@ -22,7 +22,7 @@ from kg.guidance.conditions import (
     then_of,
     without_note,
 )
-from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names, of_residual
+from kg.guidance.effects import Effect, Meaning, contrasted, exclusive, names, of_residual, one_in_case
 from kg.guidance.frames import is_empty
 from kg.guidance.groups import groups
 from kg.guidance.items import expression_of, is_enumerated, title_of
@@ -61,7 +61,7 @@ def additions(
     subjects = subjects_of(stretch, [group[0] for group in fresh], source) if side is Side.DIAGNOSIS else []
     start, carried = 0, False
     led = whole is not None and bool(fresh) and whole.span()[1] <= stretch.span(fresh[0][0][0].start)[0]
-    several = phrases.find("codes.several", text)
+    several, both = phrases.find("codes.several", text), phrases.find("codes.both", text)
     told = led or (several is not None and bool(fresh) and several.end() <= fresh[0][0][0].start)
     told = told and all(_is_beside(stretch, a[0][-1], b[0][0], source) for a, b in pairwise(fresh))
     bounds = bounds_of(stretch, [group[0] for group in fresh], source)
@@ -112,7 +112,7 @@ def additions(
             own = near.part(one.start(), one.end())
         if own is None and len(fresh) > 1:
             own = apart_of(behind, titled - group[0][0].start, source)
-            own = None if own is not None and told and _PART.match(own.text) else own
+            own = None if own is not None and (told or both) and _PART.match(own.text) else own
             own = None if own is not None and tells_purpose(own, node, source) else own
         if own is None and phrases.find("may", near.text) and not is_no_offer(near.text):
             case = apart_of(behind, titled - group[0][0].start, source)
@@ -176,7 +176,7 @@ def additions(
     if len(effects) > 1 and not any(e.condition is not None for e in effects):
         if any(re.search(r"[,;)]\s*(?:or|either)\b", gap, re.IGNORECASE) for gap in between):
             source.warn("KG-W0202", "not said how the codes of this sentence go together: all are read", stretch)
-        effects = contrasted(effects, stretch, source)
+        effects = effects if both is not None else contrasted(effects, stretch, source)
         if len(effects) > 1 and pooled:
             options = tuple(e.expression for e in effects if e.expression is not None)
             effects = [replace(effects[0], expression=OneOf(options, citation=source.cite(stretch)))]
@@ -192,7 +192,7 @@ def additions(
         and (nested := within(effects, text[fresh[0][0][-1].end : fresh[1][0][0].start], source)) != effects
     ):
         effects = nested
-    elif len(effects) > 1 and not phrases.find("otherwise", text):
+    elif len(effects) > 1 and both is None and not phrases.find("otherwise", text):
         effects = exclusive(effects, side, stretch, source, fresh[0][0][-1].end, known)
     if len(effects) == 2 and phrases.find("otherwise", text[fresh[0][0][-1].end : fresh[1][0][0].start]):
         first, second = (effect.expression for effect in effects)
@@ -201,11 +201,14 @@ def additions(
             clause = stretch.part(fresh[0][0][-1].end, len(text))
             other = When(source.condition(clause), rest, source.cite(clause))
             effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
+    if len(effects) == len("AB") and side is Side.DIAGNOSIS and not _TOO.search(text[fresh[0][0][-1].end :]):
+        effects = one_in_case(effects, stretch, source)
     if effects and (more := _without_name(stretch, found[-1], source)) is not None:
         effects.append(Effect("add", side, stretch, more, (), None, isinstance(more, Unnamed)))
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
 
 
+_TOO = re.compile(r"\b(?:also|too|as well|in addition|additionally|together)\b", re.IGNORECASE)
 # What a code of several shows ("for the new lens"), which is no case of its own; what joins it to the next.
 _OF_ALL = re.compile(
     r"(?:(?:follow|supplement|accompany|complete|join|add to|behind|after|with|for)\s+)?(?:either|both|each|all|any)\b"

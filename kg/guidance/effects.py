@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kg.codes import Selector
 from kg.expression.condition import Condition
-from kg.expression.nodes import Expression, OneOf, When, picks
+from kg.expression.nodes import Expression, OneOf, Pick, When, picks
 from kg.expression.recommendation import Side
 from kg.facets import plain
 from kg.guidance.conditions import is_for_another, without_note
@@ -241,6 +241,18 @@ def exclusive(
     if not known:
         source.warn("KG-W0202", "a code for each of several cases: they are read as alternatives", stretch)
     return [replace(effects[0], expression=OneOf(tuple(cases), citation=source.cite(stretch)), plain=False)]
+
+
+def one_in_case(effects: list[Effect], stretch: Stretch, source: Source) -> list[Effect]:
+    """A diagnosis, and in one case another of its category: an alternative, without a question behind "but"."""
+    first, second = (e.expression for e in effects)
+    if not isinstance(first, Pick) or not isinstance(second, When) or not isinstance(second.then, Pick):
+        return effects
+    if str(first.selector)[:3] != str(second.then.selector)[:3] or first.selector == second.then.selector:
+        return effects
+    if not re.search(r"\b(?:but|except|unless|whereas|while)\b", stretch.text):
+        source.warn("KG-W0202", "a diagnosis of the same kind in one case: read as an alternative", stretch)
+    return [replace(effects[0], expression=OneOf((first, second), citation=source.cite(stretch)), plain=False)]
 
 
 def _are_further(cases: Sequence[When], base: Sequence[Selector]) -> bool:

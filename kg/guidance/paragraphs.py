@@ -17,7 +17,7 @@ from kg.guidance.paragraph import KIND_OF_ID, Paragraph, begins_with_item, headi
 from kg.guidance.phrases import Phrases
 from kg.guidance.prose import Stretch, fold, has_bullet, is_cut
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import is_title
+from kg.guidance.titles import is_title, known_end
 
 _FOOTER = re.compile(
     r"(?:[\w/ -]{0,40}\s)?page\s+\d+(?:\s*(?:of|/)\s*\d+)?|\d{1,3}|(?:[\w/ -]{0,60}\s)?\d{1,3}\s*(?:of|/)\s*\d{1,3}"
@@ -204,7 +204,7 @@ def _goes_on(
     starts_small = new[0].islower()
     led = spots(new)
     begins_with_code = bool(led) and led[0].start == 0
-    item = begins_with_item(old)
+    item = begins_with_item(old) or (_LABELLED.match(old) is not None and not is_prose(old, phrases))
     open_bracket = old.count("(") > old.count(")")
     if item and (alone := _only_code(old)) is not None and _ends_a_title(new, phrases):
         # A code on a line of its own: its title follows, behind an empty line too if it is known to be its title.
@@ -237,6 +237,8 @@ def _goes_on(
             return False
         if new.endswith(":") and phrases.opens("lead.opens-plus", new):
             return False
+        if new[0].isupper() and _is_whole(old, new):
+            return False
         ends = re.match(r"(?:NOC|NEC|HFQ|HFJ)\b", new) is not None  # how titles end
         return starts_small or open_bracket or ends or (wrapped and _ends_a_title(new, phrases))
     if is_includes(old) and not begins_with_code:
@@ -258,6 +260,19 @@ def _goes_on(
 _LABELLED = re.compile(
     r"[^.;:]{1,60}(?::| -)\s*(?:(?:also|add|code|record|assign|additionally|in addition)\s+)*['\"]?[A-Z]\d\d\b"
 )
+
+
+def _is_whole(old: str, new: str) -> bool:
+    """Whether the last code of a line has its whole title, which the next line does not go on with."""
+    last = spots(old)[-1] if spots(old) else None
+    selector = selector_of(last, Scheme.OPCS4) if last is not None and last.kind != "chapter" else None
+    if last is None or selector is None:
+        return False
+    title = old[last.end :]
+    known = known_end(selector, title)
+    return known == len(title) > 0 and known_end(selector, f"{title} {new}") <= known
+
+
 _GLUED = re.compile(r"(?:or|and|plus|with)(?=[A-Z]\d\d)")  # a connective at the head of a line, and its code
 
 

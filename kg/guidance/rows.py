@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kg.codes import Selector
-from kg.expression.nodes import Unnamed
+from kg.expression.nodes import Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance import lines
 from kg.guidance.asides import aside_effect
@@ -28,7 +28,7 @@ from kg.guidance.previous import keep_remark
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.row import Row, chosen, is_another, mark_addition, or_case, rewrap, said_again, sums_up
 from kg.guidance.sentences import read_sentence
-from kg.guidance.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence, told_side
+from kg.guidance.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
 
@@ -336,10 +336,12 @@ class Reader:
             self._take(read_sentence(stretch, Side.DIAGNOSIS, self._listed(Side.DIAGNOSIS), self.source, None),
                        stretch, Side.DIAGNOSIS)  # fmt: skip
             return
-        parted = says_diagnosis or any(told_side(spot, stretch, self.source) is Side.DIAGNOSIS for spot in fresh)
-        if parted and self.side is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
+        if self.home is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
+            self.side, behind = self.home, len(text) - len(text[cut:].lstrip(" ,;"))
             self._sentence(stretch.part(0, cut))
-            self._sentence(stretch.part(cut + len(text[cut:]) - len(text[cut:].lstrip(" ,;")), len(text)))
+            if self.last is not None and isinstance(self.last.expression, When):
+                self.source.warn("KG-W0202", "not said whether this diagnosis is for that case only", stretch, behind)
+            self._sentence(stretch.part(behind, len(text)))
             return
         side = side_of_sentence(
             stretch, fresh, self.side, self.source, asks=lines.asks_for_codes(text, self.source.phrases)
@@ -350,8 +352,7 @@ class Reader:
         if inline and found and all(map(self._is_listed, found)):
             side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         if side is Side.PROCEDURE and found and not fresh:
-            named = (selector_of(spot, side.scheme) for spot in found)
-            self.tied.append(frozenset(x for x in named if x is not None))
+            self.tied.append(frozenset(x for s in found if (x := selector_of(s, side.scheme)) is not None))
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)
         if not found and either and phrases.find("both", text):
             return  # it tells when what and/or joins stands together

@@ -10,7 +10,9 @@ from kg.guidance.items import title_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
-from kg.guidance.titles import exists, is_no_site, is_title, names_procedure, scheme_of
+from kg.guidance.titles import exists, is_no_site, is_title, known_end, names_procedure, scheme_of
+
+_LONG = 15  # characters of a title that no other title has by chance
 
 
 def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
@@ -22,6 +24,8 @@ def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
         return side
     if (told := told_side(spot, stretch, source)) is not None:
         return told
+    if known_end(selector, stretch.text[spot.end :]) > _LONG:
+        return Side.PROCEDURE  # word for word its title in OPCS-4
     if re.search(r"\bicd\b", stretch.text[: spots(stretch.text)[0].start], re.IGNORECASE):
         return Side.DIAGNOSIS
     later = min((s.start for s in spots(stretch.text) if s.start > spot.start), default=len(stretch.text))
@@ -116,11 +120,24 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
     letters = {s.letter for s in fresh if s.is_icd}
     if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS or s.letter in letters for s in fresh):
         return Side.DIAGNOSIS
-    if fresh and not icd and all(side_of(s, stretch, Side.DIAGNOSIS, source) is Side.PROCEDURE for s in fresh):
+    told = bool(fresh) and all(_is_procedure(s, stretch) for s in fresh)
+    if icd and told:
+        source.warn("KG-W0202", "named as a diagnosis, with the title of a procedure: read as one", stretch)
+    if (
+        fresh
+        and (told or not icd)
+        and all(side_of(s, stretch, Side.DIAGNOSIS, source) is Side.PROCEDURE for s in fresh)
+    ):
         return Side.PROCEDURE
     if phrases.find("diagnosis", text) is not None and not (says_procedure and not icd):
         return Side.DIAGNOSIS if icd or (bool(fresh) if found else asks) else side
     return Side.PROCEDURE if says_procedure and found else side
+
+
+def _is_procedure(spot: Spot, stretch: Stretch) -> bool:
+    """Whether a code is printed with its title in OPCS-4."""
+    selector = selector_of(spot, Side.PROCEDURE.scheme)
+    return selector is not None and known_end(selector, stretch.text[spot.end :]) > _LONG
 
 
 def report_change(spot: Spot, stretch: Stretch, source: Source) -> None:
