@@ -218,7 +218,9 @@ _ALL_PARTS = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"(?:that|this|it|they|these|those)\b[^.;]*\b(?:not|never|another record|elsewhere)\b", re.IGNORECASE
+    r"(?:that|this|it|they|these|those)(?: (?:operation|procedure|examination|code|codes))? (?:is|are|belongs?|has|have)\b"
+    r"[^.;]*\b(?:not (?:coded|recorded|assigned|added|entered|repeated)|(?:another|a different|a separate|an earlier) record)",
+    re.IGNORECASE,
 )
 # What takes back that the code before it is for some cases only.
 _ALWAYS = re.compile(

@@ -95,7 +95,8 @@ def report_odd(parts: Layout, source: Source) -> None:
             chosen = begins_with_item(one.text) and _CODE.match(following.text) and _CHOICE.search(following.text)
             if chosen and not is_prose(line.text, source.phrases):
                 source.warn("KG-W0202", "not said whether the choice begins behind this full stop", one)
-            said = source.phrases.find("record", following.text) or source.phrases.find("may", following.text)
+            said = any(source.phrases.find(kind, following.text) for kind in ("record", "may"))
+            said = said or source.phrases.find("not", one.text) is not None
             if named and not asks and not said and not source.phrases.opens("add", one.text):
                 source.warn("KG-W0202", "a list of codes may go on behind this full stop", one)
         for start, end in (*_stray(line.text), *_crossing(line.text)):

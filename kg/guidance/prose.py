@@ -44,6 +44,8 @@ _HEAD_WORD = (
     r"|steps?|sequence|rank|recorded|status|used?|required|remarks?|#|and|of|the|to|is|/|&)"
 )
 _TABLE_HEAD = re.compile(rf"[ \t]*\|(?:[ \t*_]*(?:{_HEAD_WORD}[ \t*_]*)*\|)+[ \t]*", re.IGNORECASE)
+_LONGEST_HEAD = 120
+_SPACED_HEAD = re.compile(rf"[ \t]*(?=.*\bcodes?\b)(?=.*\S[ \t]{{2,}}\S)(?:{_HEAD_WORD}[ \t]*)+", re.IGNORECASE)
 _BULLET = re.compile(rf"[ \t\u00a0]*(?:{_MARK})")
 
 
@@ -99,6 +101,8 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
     Not `marked`: what looks like a bullet belongs to the words, as the line goes on with those before it.
     """
     line = text[start:end]
+    if len(line) < _LONGEST_HEAD and _SPACED_HEAD.fullmatch(line):
+        return Stretch("", ())
     if _PLAIN.fullmatch(line) and not _TABLE_RULE.fullmatch(line):
         return _plain(line, start, marked=marked)
     left_out = {i for found in _ESCAPE.finditer(line) for i in range(found.start(), found.end())}

@@ -297,6 +297,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     idle = phrases.find("boilerplate", text) is not None
     if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
         return _amended(stretch, source, before)
+    if (said := said_of_before(stretch, side, before)) is not None:
+        return said
     if phrases.find("different", text):
         words = condition_of(stretch, source) or stretch
         own = source.cite(stretch)
@@ -327,8 +329,6 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return _in_its_place(stretch, source, before)
     if tells_order(text, source):
         return Meaning((Effect("order", side, stretch),))
-    if (said := said_of_before(stretch, side, before)) is not None:
-        return said
     risk = phrases.find("risk", text)
     if risk:
         return Meaning((), "unclear", f'"{risk[0]}"')
