@@ -132,6 +132,8 @@ def report_rivals(
                 said = [x for s in spots(stretch.text) if (x := selector_of(s, side.scheme)) is not None]
                 about = any(source.same_codes(x, r) for x in said for r in rivals)
                 idle = any(source.phrases.find(kind, stretch.text) for kind in ("remark", "boilerplate", "fallback"))
+                placed = source.phrases.find("position", stretch.text) is not None
+                idle = idle or (placed and source.phrases.find("condition", stretch.text) is None)
                 if (about or not said) and not idle and source.phrases.find("rival", stretch.text):
                     source.warn("KG-W0202", "a remark may make a choice of codes that are read together", stretch)
                     return

@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kg.codes import Selector
+from kg.codes import One, Selector
 from kg.expression.condition import Condition
-from kg.expression.nodes import Expression, OneOf, Pick, When, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, picks
 from kg.expression.recommendation import Side
 from kg.facets import plain
 from kg.guidance.conditions import is_for_another, without_note
 from kg.guidance.contrasts import all_exclude
 from kg.guidance.prose import Stretch
+from kg.guidance.sides import said_in
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
 
@@ -309,3 +310,26 @@ def _first_place(text: str, facet: str, value: str, source: Source) -> int:
 def names(e: Expression | None) -> list[Selector]:
     """The selectors that an expression names, in print order."""
     return [pick.selector for pick in picks(e)]
+
+
+_TOO = re.compile(
+    r"\b(?:also|too|as well|in addition|additionally|besides|both|further|additional|second)\b", re.IGNORECASE
+)
+
+
+def rival_of(made: Meaning, stretch: Stretch, side: Side, known: Sequence[Selector], source: Source) -> Selector | None:
+    """The listed code whose place a code may take that a sentence adds in a case: of its category, and no main code.
+
+    Or the listed code that a sentence names again with others. None where the sentence says "too".
+    """
+    match made.effects:
+        case (Effect(kind="add", expression=When(then=Pick(One() as own))),) if side is Side.PROCEDURE:
+            if source.leads(own) or _TOO.search(said_in(stretch, source)):
+                return None
+            return next((k for k in known if isinstance(k, One) and k != own and str(k)[:3] == str(own)[:3]), None)
+        case (Effect(kind="add", expression=OneOf() | When(then=AllOf()) as choice),) if side is Side.PROCEDURE:
+            own = names(choice)
+            again = [k for k in known if isinstance(k, One) and k in own]
+            return again[0] if again and len(again) < len(own) else None  # "A or, if it is open, B", and A is listed
+        case _:
+            return None

@@ -194,7 +194,7 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
         text = text[verb.start() :]  # what it speaks of
     if source.phrases.find("excepts", lead.stretch.text) or is_note(lead.stretch.text):
         return ""
-    for kind in ("frame.lead", "lead.offers", "lead.all"):
+    for kind in ("frame.lead", "lead.offers", "lead.all", "lead.refers-back"):
         text = source.phrases.patterns[kind].sub(" ", re.sub(r"\bor not\b", " ", text))
     return next(iter(_strange(text, _stems(source.title), source)), "")
 

@@ -17,7 +17,8 @@ from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
 
 _SOLE = re.compile(
-    r"(?<!once )\b(?:only|solely|exclusively|merely)\b(?! (?:tells?|says?|shows?|names?|reflects?|once)\b)"
+    r"(?<!once )\b(?:only|solely|exclusively|merely)\b(?! (?:tells?|says?|shows?|names?|reflects?|once)\b)",
+    re.IGNORECASE,
 )
 # Why a code is recorded: no restriction of it.
 REASON = re.compile(
@@ -56,6 +57,7 @@ _SUPPLEMENTS = re.compile(
     re.IGNORECASE,
 )
 
+_NONE_THERE = re.compile(r"\b(?:is|are|has|have|needs?|gets?|takes?) no ['\"]?[A-Z]\d\d", re.IGNORECASE)
 # Listed codes that are put together anew, for a case ("Islets: J54.4 with Y27.2 and Y53.-.").
 _COMBINED = re.compile(
     r"(?:[Nn]otes?\s*:\s*)?(?![Nn]otes?\b)[A-Z][\w' -]{2,40}[:-] ['\"]?[A-Z]\d\d[^;:]*"
@@ -179,6 +181,8 @@ def about_listed(
             return Meaning((Effect("beside", side, stretch, None, added),))
     if (narrow := _narrower(stretch, side, told, source)) is not None:
         return narrow
+    if _NONE_THERE.search(text):
+        return Meaning((), "unclear", "when a listed code is left out")
     if len(set(mentions)) > 1 and _COMBINED.match(text) and phrases.verb(text) is None:
         return Meaning((), "unclear", "how listed codes go together")
     narrower = any(m not in known for m in mentions)
@@ -218,7 +222,10 @@ _ALL_PARTS = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"(?:that|this|it|they|these|those)\b[^.;]*\b(?:not|never|another record|elsewhere)\b", re.IGNORECASE
+    r"(?:that|this|it|they|these|those)(?: (?:operation|procedure|examination|codes?))?"
+    r" (?:is|are|belongs?|has|have)\b[^.;]*"
+    r"\b(?:not (?:coded|recorded|assigned|added|entered|repeated)|(?:another|a different|a separate) record)",
+    re.IGNORECASE,
 )
 # What takes back that the code before it is for some cases only.
 _ALWAYS = re.compile(

@@ -100,6 +100,7 @@ def report_odd(parts: Layout, source: Source) -> None:
             if chosen and not is_prose(line.text, source.phrases):
                 source.warn("KG-W0202", "not said whether the choice begins behind this full stop", one)
             told = is_prose(following.text, source.phrases) and is_prose(one.text, source.phrases)
+            told = told or source.phrases.find("not", one.text) is not None
             if named and not asks and not told and not source.phrases.opens("add", one.text):
                 source.warn("KG-W0202", "a list of codes may go on behind this full stop", one)
         for start, end in (*_stray(line.text), *_crossing(line.text)):

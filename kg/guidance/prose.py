@@ -46,6 +46,8 @@ _HEAD_WORD = (
     r"|steps?|sequence|rank|recorded|status|used?|required|remarks?|#|and|of|the|to|is|/|&)"
 )
 _TABLE_HEAD = re.compile(rf"[ \t]*\|(?:[ \t*_]*(?:{_HEAD_WORD}[ \t*_]*)*\|)+[ \t]*", re.IGNORECASE)
+_LONGEST_HEAD = 120
+_SPACED_HEAD = re.compile(rf"[ \t]*(?=.*\bcodes?\b)(?=.*\S[ \t]{{2,}}\S)(?:{_HEAD_WORD}[ \t]*)+", re.IGNORECASE)
 _BULLET = re.compile(rf"[ \t\u00a0]*(?:{_MARK})")
 
 
@@ -103,6 +105,8 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
     line = text[start:end]
     row = row_of(text, start, end) if "|" in line or "\t" in line or "   " in line.strip() else None
     if row is not None and row.head:
+        return Stretch("", ())
+    if len(line) < _LONGEST_HEAD and _SPACED_HEAD.fullmatch(line):
         return Stretch("", ())
     if row is None and _PLAIN.fullmatch(line) and not _TABLE_RULE.fullmatch(line):
         return _plain(line, start, marked=marked)

@@ -19,6 +19,7 @@ from kg.guidance.effects import (
     is_unknown,
     names,
     only_qualifies,
+    rival_of,
 )
 from kg.guidance.frames import report_strange
 from kg.guidance.groups import groups
@@ -68,6 +69,8 @@ def read_sentence(
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         if any(e.kind not in {"specify", "beside"} for e in made.effects):
             report_strange(stretch, own, used, side, source)
+    if made.status == "read" and (rival := rival_of(made, stretch, side, known, source)) is not None:
+        source.warn("KG-W0202", f"not said whether this code goes with {rival} or takes its place", stretch)
     again = own and _RECORD_OF.search(stretch.text)
     if again and any(_is_main_again(s, side, known, source) for s in spots(stretch.text)):
         source.warn("KG-W0202", "a main code is named again for another record", stretch)
@@ -297,6 +300,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     idle = phrases.find("boilerplate", text) is not None
     if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
         return _amended(stretch, source, before)
+    if (said := said_of_before(stretch, side, before)) is not None:
+        return said
     if phrases.find("different", text):
         words = condition_of(stretch, source) or stretch
         own = source.cite(stretch)
@@ -327,8 +332,6 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return _in_its_place(stretch, source, before)
     if tells_order(text, source):
         return Meaning((Effect("order", side, stretch),))
-    if (said := said_of_before(stretch, side, before)) is not None:
-        return said
     risk = phrases.find("risk", text)
     if risk:
         return Meaning((), "unclear", f'"{risk[0]}"')
