@@ -151,3 +151,26 @@ def _has_more(pick: Pick, source: Source) -> bool:
 def _goes_with(selector: str) -> bool:
     """Whether a code that may lead stands beside others as a rule: of chapters U and X, and levels of the spine."""
     return selector.startswith(("U", "X", "V55"))
+
+
+_NEXT_SENTENCE = re.compile(r"^\W*[.;]|[a-z)]\. [A-Z]")
+_LONG = 3  # words of a title that no case names by chance
+
+
+def report_broad(e: Expression, source: Source) -> None:
+    """Ask where what was taken for a case holds the title of a code that it is not for, or the end of a sentence.
+
+    In a choice the clauses of its codes part it as well.
+    """
+    titles = {p.title.lower() for p in picks(e) if len(p.title.split()) >= _LONG}
+    chosen = {id(branch) for node in walk(e) if isinstance(node, OneOf) for branch in node.branches}
+    for node in (node for node in walk(e) if isinstance(node, When) and id(node) not in chosen):
+        words = node.condition.words
+        if source.phrases.find("condition.concurrent", words) or source.phrases.opens("otherwise", words):
+            continue
+        others = titles - {p.title.lower() for p in picks(node.then)}
+        if any(title in words.lower() for title in others) or _NEXT_SENTENCE.search(words):
+            cite = node.condition.citation
+            if isinstance(cite, Citation):
+                message = f'"{words}" is read as a case and holds more than one'
+                source.note("KG-W0219", message, cite.start, cite.end)

@@ -74,9 +74,15 @@ def case_over(lead: Lead, before: Stretch | None, source: Source) -> Stretch | N
 def _words_of(head: Head) -> frozenset[str]:
     """The words of a heading, without its brackets and what joins them."""
     plain = re.sub(r"\([^()]*\)", " ", head.stretch.text.lower())
-    return frozenset(re.findall(r"[a-z][a-z-]+", plain)) - {"and", "or", "both", "either", "for", "the", "if"}
+    return frozenset(re.findall(r"[a-z][a-z-]+", plain)) - _JOINING
 
 
+# Words of a heading that name no case.
+_JOINING = frozenset(
+    {"and", "or", "both", "either", "for", "the", "if", "all", "need", "needs", "require", "requires", "get", "gets"}
+    | {"have", "has", "take", "takes", "also", "operations", "operation", "procedures", "procedure", "patients"}
+    | {"patient", "records", "record", "cases", "case", "groups", "codes"}
+)
 # What is there besides the disease above it ("If a rectocele is present").
 _PRESENT = re.compile(
     r"\b(?:there (?:is|are|was|were|has been|have been)|(?:is|are) (?:also )?present|contains?|coexists?)\b"

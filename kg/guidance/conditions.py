@@ -124,6 +124,10 @@ def _is_no_cue(text: str, cue: re.Match[str]) -> bool:
         re.IGNORECASE,
     ):
         return True
+    if re.search(
+        r"\b(?:choosing|using|taking|giving|with|and|or) (?:the )?\.\d\s(?:only |just )?$", text[: cue.start()]
+    ):
+        return True  # of a fourth character ("choosing .9 when")
     return cue[0].lower() == "where" and re.search(r"\b(?:place|part|site|organ)\s$", text[: cue.start()]) is not None
 
 

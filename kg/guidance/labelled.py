@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.expression.nodes import picks
 from kg.guidance.grammar import Body, Choice, Lines, Segment, Variant
+from kg.guidance.leads import Head, head_of
+from kg.guidance.lines import ends_of
+from kg.guidance.paragraph import Paragraph
+from kg.guidance.phrases import Phrases
+from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
+
+_NUMBER = re.compile(r"(?:^|\n)[ \t>*_-]*\(?\d{1,2}[.)][ \t*_]*$")
+_ADDS = re.compile(r"(?:also|add|additionally|in addition)\b", re.IGNORECASE)
+_IN_CASE = re.compile(r"\b(?:if|when|where|in case of)\b", re.IGNORECASE)
+
+
+def head_of_label(label: Stretch, item: Stretch, phrases: Phrases, *, above: bool, step: bool) -> Head:
+    """What a label says of the codes behind its colon; `above`: some stand over it; `step`: it numbers a step."""
+    head = head_of(label, phrases, run_in=True)
+    if step:
+        in_case = _IN_CASE.search(label.text) is not None
+        return replace(head, part=not in_case, adds=in_case, opens=in_case, conditional=in_case)
+    if _ADDS.match(item.text):
+        return replace(head, adds=True, opens=True)
+    return head if above else replace(head, adds=False)  # "Electrodes only:" is the first of several
+
+
+def steps_in(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
+    """The labels of numbered lines that are the steps of one record: some name a part of it, as cases do not."""
+    text, phrases = source.document.text, source.phrases
+    found = [line.stretch for line in lines if line.stretch.offsets]
+    found = [x for x in found if _NUMBER.search(text[max(0, x.offsets[0] - 20) : x.offsets[0]])]
+    labels = [label.text for x in found if (label := ends_of(x, phrases)[1]) is not None]
+    bare = [label.rstrip(" :") for label in labels]
+    if len(labels) < len("AB") or not any(phrases.whole("head.part", label) for label in bare):
+        return frozenset()
+    return frozenset(label for label in labels if not source.lexicon.named_in(label))
 
 
 def shared_behind_labels(body: Body, source: Source) -> tuple[Body, tuple[Choice, ...]]:

@@ -37,6 +37,10 @@ _CHARACTER = re.compile(
     r"|\bwith (?:the|a) (?:fourth|fifth)[ -](?:characters?|digits?|figures?) [^.;:]*",
     re.IGNORECASE,
 )
+_LAST_FIGURE = re.compile(
+    r"\b(?:choosing|using|taking|giving|with|and) (?:the )?\.\d (?:only |just )?(?:if|when|where) [^;:,]*",
+    re.IGNORECASE,
+)
 _DEPENDS = re.compile(r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on)\s+[^.;:,]*", re.IGNORECASE)
 _FOR_WHAT = re.compile(
     r"\b(?:for|of|by|,|fitting|matching|suited to|identif(?:y|ies)|names?|counts?|denotes?|specif(?:y|ies)) the\s+"
@@ -56,7 +60,7 @@ def purposes(stretch: Stretch, *, chosen: bool, wide: bool) -> list[tuple[int, i
         _WHATEVER,
         *([_CHARACTER] if wide else []),
         *([_DEPENDS] if chosen or wide else []),
-        *([_FOR_WHAT] if wide else []),
+        *([_FOR_WHAT, _LAST_FIGURE] if wide else []),
     ):
         for free in pattern.finditer(stretch.text):
             inside = brackets(free[0])  # what stands in brackets repeats or names the kinds

@@ -15,7 +15,7 @@ from kg.facets import load_lexicon
 from kg.guidance import concepts, handwritten, readers
 from kg.guidance.account import report_left_out, report_unused
 from kg.guidance.apply import apply, cited
-from kg.guidance.asked import doubt_doubles, report_offered, report_rivals, report_stated, report_unlike
+from kg.guidance.asked import doubt_doubles, report_broad, report_offered, report_rivals, report_stated, report_unlike
 from kg.guidance.assemble import Assembler
 from kg.guidance.bound import settled
 from kg.guidance.compare import compare
@@ -246,6 +246,7 @@ def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, 
         return None
     made = cited(settled(made, source), source)
     doubt_doubles(made, side, source)
+    report_broad(made, source)
     return made
 
 

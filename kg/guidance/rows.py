@@ -18,6 +18,7 @@ from kg.guidance.effects import Effect, Meaning, excepted, names, report_meaning
 from kg.guidance.frames import report_strange_line, strange_aside
 from kg.guidance.items import Aside, Item, aside_of, read_items, wrapped
 from kg.guidance.joints import brackets
+from kg.guidance.labelled import head_of_label, steps_in
 from kg.guidance.layout import Section
 from kg.guidance.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.listed import asked_alone, lines_of, listed_in
@@ -49,6 +50,7 @@ class Reader:
     and_or: bool = False
     previous: Stretch | None = None
     varied: frozenset[str] = frozenset()
+    steps: frozenset[str] = frozenset()
     excepting: bool = False
     case: Stretch | None = None
     tied: list[frozenset[Selector]] = field(default_factory=list)
@@ -62,7 +64,7 @@ class Reader:
             self.last_item = None
             shown = list(lines_of(section, self.source))
             before = len(self.rows)
-            self.varied = lines.varied(shown, self.source)
+            self.varied, self.steps = lines.varied(shown, self.source), steps_in(shown, self.source)
             said, done = combined(shown, self.side, self.source)
             if done:
                 self._take(said, shown[0].stretch, self.side)
@@ -234,9 +236,8 @@ class Reader:
         side = side_of(found[0], item, self.side, self.source) if found else self.side
         if item.text[: found[0].start].upper().find("ICD") >= 0 if found else False:
             side = self.side = Side.DIAGNOSIS
-        head = head_of(label, phrases, run_in=True)
-        adds = re.match(r"(?:also|add|additionally|in addition)\b", item.text, re.IGNORECASE) is not None
-        self._add("head", label, replace(head, adds=True, opens=True) if adds else head, side)
+        above = any(row.kind in {"item", "effect"} and row.side is side for row in self.rows)
+        self._add("head", label, head_of_label(label, item, phrases, above=above, step=label.text in self.steps), side)
 
     def _prose(self, line: Paragraph, following: Paragraph | None, *, over_heads: bool) -> None:
         text, phrases = line.text, self.source.phrases

@@ -118,6 +118,8 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
     if fresh and all(_OPCS.search(stretch.text[: s.start]) for s in fresh):
         return Side.PROCEDURE
     letters = {s.letter for s in fresh if s.is_icd}
+    if fresh and not icd and not letters and re.search(r"\bOPCS\b", text) is not None:
+        return Side.PROCEDURE
     if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS or s.letter in letters for s in fresh):
         return Side.DIAGNOSIS
     told = bool(fresh) and all(_is_procedure(s, stretch) for s in fresh)
