@@ -26,7 +26,7 @@ _CODES = ("procedures", "diagnoses")
 # HES pads to six characters with blanks or hyphens; a code printed as a category (`J12.-`) is none. The X of C787X says
 # that there is no fifth character.
 _PADDING = re.compile(r"(?<=[0-9X])-+$", re.IGNORECASE)
-_NO_FIFTH = re.compile(r"([A-Z]\d\d\.?\d)X+", re.IGNORECASE)
+_NO_FIFTH = re.compile(r"([A-Z]\s*\d\d\s*\.?\s*\d)\s*X+", re.IGNORECASE)
 _EXCEL = re.compile(r"(\d{5})(?:\.\d*)?")
 _EXCEL_BEGINS = datetime.date(1899, 12, 30)  # its day 0, as it takes 1900 for a leap year
 

@@ -67,14 +67,11 @@ def _view(dialect: str) -> str:
     ends = "RIGHT(cell, 1)"
     is_icd = f"scheme = '{Scheme.ICD10.value}'"
     body = "SUBSTRING(cell, 1, LENGTH(cell) - LENGTH(mark))"
-    letters = " AND ".join(
-        ["SUBSTRING(code, 1, 1) BETWEEN 'A' AND 'Z'", *(f"SUBSTRING(code, {n}, 1) BETWEEN '0' AND '9'" for n in (2, 3))]
-    )
-    fourth = "SUBSTRING(code, 4, 1) BETWEEN '0' AND '9'"
+    letters = " AND ".join(["SUBSTRING(code, 1, 1) BETWEEN 'A' AND 'Z'", *(_figure("code", n) for n in (2, 3))])
     is_opcs = f"scheme = '{Scheme.OPCS4.value}'"
-    code = f"{_shape(letters, fourth)} AND NOT ({is_opcs} AND code IN ({fillers}))"
+    code = f"{_shape(letters, _figure('code', 4))} AND NOT ({is_opcs} AND code IN ({fillers}))"
     nothing = ", ".join(f"'{text}'" for text in _nothing())
-    given = f"NOT (cell IN ({nothing}) OR ({is_opcs} AND cell IN ({fillers})))"
+    given = f"NOT (given IN ({nothing}) OR ({is_opcs} AND code IN ({fillers})))"
     counts = ",\n".join(
         f"    SUM(CASE WHEN {scheme} AND {what} THEN 1 ELSE 0 END) OVER (PARTITION BY episode) AS {name}"
         for scheme, what, name in (
@@ -84,19 +81,41 @@ def _view(dialect: str) -> str:
             (is_icd, "is_given = 1", "diagnosis_cells"),
         )
     )
+    blank = "COALESCE(cell, '')"
+    for number in (9, 10, 13, 160):
+        blank = f"REPLACE({blank}, CHR({number}), ' ')"
     sql = f"""CREATE VIEW episode_codes AS
 WITH cells AS (
   {selects}
-), plain AS (
-  SELECT episode, scheme, cell_number, episode_date,
-    UPPER(REPLACE(REPLACE(COALESCE(cell, ''), '.', ''), ' ', '')) AS cell
+), /* without blanks and quotation marks around it */ bare AS (
+  SELECT episode, scheme, cell_number, episode_date, UPPER(TRIM({blank}, ' ''"')) AS cell
   FROM cells
+), /* without hyphens behind it; between the figures of a category there is no blank */ unpadded AS (
+  SELECT episode, scheme, cell_number, episode_date, REPLACE(REPLACE(cell, '.', ''), ' ', '') AS given,
+    CASE WHEN {_figure("LTRIM(SUBSTRING(cell, 2, 20))", 1)} AND {_figure("LTRIM(SUBSTRING(cell, 2, 20))", 2)}
+      AND (cell = REPLACE(cell, '-', '') OR (SUBSTRING(cell, 1, LENGTH(REPLACE(cell, '-', ''))) = REPLACE(cell, '-', '')
+        AND (RIGHT(REPLACE(cell, '-', ''), 1) BETWEEN '0' AND '9' OR RIGHT(REPLACE(cell, '-', ''), 1) = 'X')))
+      THEN REPLACE(REPLACE(cell, '-', ''), ' ', '') ELSE '' END AS cell
+  FROM bare
+), /* without the point */ pointless AS (
+  SELECT episode, scheme, cell_number, episode_date, given,
+    CASE WHEN SUBSTRING(cell, 4, 1) = '.' AND ({_figure("cell", 5)} OR SUBSTRING(cell, 5, 1) = 'X')
+      THEN CONCAT(SUBSTRING(cell, 1, 3), SUBSTRING(cell, 5, 20)) ELSE cell END AS cell
+  FROM unpadded
+), /* nor that before a fifth character, nor X where there is none */ plain AS (
+  SELECT episode, scheme, cell_number, episode_date, given,
+    CASE WHEN SUBSTRING(cell, 5, 1) = '.' AND {_figure("cell", 6)}
+        THEN CONCAT(SUBSTRING(cell, 1, 4), SUBSTRING(cell, 6, 20))
+      WHEN {_figure("cell", 4)} AND REPLACE(SUBSTRING(cell, 5, 20), 'X', '') = '' THEN SUBSTRING(cell, 1, 4)
+      ELSE cell END AS cell
+  FROM pointless
 ), marked AS (
-  SELECT episode, scheme, cell_number, episode_date, cell,
-    CASE WHEN {is_icd} AND LENGTH(cell) > 3 AND {ends} IN ('A', 'D', '*') THEN {ends} ELSE '' END AS mark
+  SELECT episode, scheme, cell_number, episode_date, given, cell,
+    CASE WHEN {is_icd} AND LENGTH(cell) > 3 AND {ends} IN ('A', 'D', '*', '+', '\u2020') THEN {ends} ELSE '' END AS mark
   FROM plain
 ), coded AS (
-  SELECT episode, scheme, cell_number, episode_date, cell, CASE WHEN mark = '*' THEN 'A' ELSE mark END AS mark,
+  SELECT episode, scheme, cell_number, episode_date, given,
+    CASE WHEN mark = '*' THEN 'A' WHEN mark IN ('+', '\u2020') THEN 'D' ELSE mark END AS mark,
     CASE WHEN {is_icd} AND LENGTH({body}) = 4 AND SUBSTRING({body}, 4, 1) = 'X' THEN SUBSTRING({body}, 1, 3)
       ELSE {body} END AS code
   FROM marked
@@ -115,6 +134,11 @@ SELECT episode, scheme,
 FROM counted
 WHERE is_code = 1 AND NOT (procedures = 0 AND procedure_cells > 0) AND NOT (diagnoses = 0 AND diagnosis_cells > 0)"""  # noqa: S608
     return written(sql, dialect).rstrip()
+
+
+def _figure(text: str, place: int) -> str:
+    """That a text has a figure in a place."""
+    return f"SUBSTRING({text}, {place}, 1) BETWEEN '0' AND '9'"
 
 
 def _fillers() -> list[str]:

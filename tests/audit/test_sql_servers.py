@@ -25,6 +25,18 @@ APC = [
 ]
 
 
+PROCEDURES = [
+    "J128-", "'J128", '"J128"', "J128\t", "\u00a0J128", "J12.8.", "J12-8", "J 128", "J12 8", "J1 28", "J128X", "J128-X",
+    "J12.-", "J12", "J12.8A", "J1281", "J.128", "J12..8", "x998-", "X99 8", "J128 -", "-J128", "j12.8--", "JI28",
+    "J12 . 8", "", "J128XX",
+]  # fmt: skip
+DIAGNOSES = [
+    "C787-", "C787--", "C787X", "C787+", "C787\u2020", "C78.7 D", "C787*", "C78", "C78X", "C78.X", "C78-", "c78x-",
+    "C78.", "C78.D", "C78.-", "M45.X0", "M45X0", "M4500", "M45.0.0", "M45..0", "C78D", "C787D-", "C787XD", "C78.7.X",
+    "C7 8", "I390 A", "C787A+", "'C787-'", "C78.77X", "C78 7X", "H19.8A", "-", "C-787", "C78.7\u00a0",
+]  # fmt: skip
+
+
 def apc(records: Sequence[Record]) -> bytes:
     """The records in the columns of HES, as CSV: codes without point, some with filler X, marks and gaps."""
     text = io.StringIO()
@@ -35,6 +47,8 @@ def apc(records: Sequence[Record]) -> bytes:
         cells["diagnoses"] = [f"{key}X" if len(key) == 3 and n % 2 else key for key in cells["diagnoses"]]
         if n % 3 == 0:
             cells["procedures"][1:1] = ["-", "&", "j12.8 ", "XXXX", "X998", "X99.9"]
+        for side, odd, whole in (("procedures", PROCEDURES, "J128"), ("diagnoses", DIAGNOSES, "C787")):
+            cells[side][:0] = [whole, *(odd[(n * 2 + i) % len(odd)] for i in range(2))]
         if n % 4 == 0:
             cells["diagnoses"][1:1] = ["X998"]
         if n % 7 == 0:  # nothing that can be read of a side: of the episode no row is left
