@@ -35,6 +35,11 @@ _CHOICE = re.compile(r"\bor ['\"]?[A-Z]\d\d", re.IGNORECASE)
 # What may be left of "and" or "or" before a code.
 _REMNANT = re.compile(r"(?:an?|o|r|on|n|nd|ad|ar|d|oe)")
 _REMNANT_BEHIND = re.compile(rf"[a-z\])] {_REMNANT.pattern} $")
+# What says that a sentence adds its code to those before it.
+_ADDED = re.compile(
+    r"\b(?:also|too|as well|in addition|as an? (?:further|additional|second|secondary|supplementary|extra) code)\b",
+    re.IGNORECASE,
+)
 # Kinds of phrases by which one code of a line is told from the next.
 _TELLING = ("verb", "instead", "position", "condition", "add", "apart")
 # Whole chapters of ICD-10 that go from one letter to the next.
@@ -100,7 +105,7 @@ def report_odd(parts: Layout, source: Source) -> None:
             if chosen and not is_prose(line.text, source.phrases):
                 source.warn("KG-W0202", "not said whether the choice begins behind this full stop", one)
             told = is_prose(following.text, source.phrases) and is_prose(one.text, source.phrases)
-            told = told or source.phrases.find("not", one.text) is not None
+            told = told or source.phrases.find("not", one.text) or _ADDED.search(following.text)
             if named and not asks and not told and not source.phrases.opens("add", one.text):
                 source.warn("KG-W0202", "a list of codes may go on behind this full stop", one)
         for start, end in (*_stray(line.text), *_crossing(line.text)):
