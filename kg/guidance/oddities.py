@@ -96,6 +96,7 @@ def report_odd(parts: Layout, source: Source) -> None:
             if chosen and not is_prose(line.text, source.phrases):
                 source.warn("KG-W0202", "not said whether the choice begins behind this full stop", one)
             said = any(source.phrases.find(kind, following.text) for kind in ("record", "may"))
+            said = said and source.phrases.verb(one.text) is not None
             said = said or source.phrases.find("not", one.text) is not None
             if named and not asks and not said and not source.phrases.opens("add", one.text):
                 source.warn("KG-W0202", "a list of codes may go on behind this full stop", one)
