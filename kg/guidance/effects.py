@@ -313,7 +313,8 @@ def names(e: Expression | None) -> list[Selector]:
 
 
 _TOO = re.compile(
-    r"\b(?:also|too|as well|in addition|additionally|besides|both|further|additional|second)\b", re.IGNORECASE
+    r"\b(?:also|too|as well|in addition|additionally|besides|both|further|additional|second|another|again)\b",
+    re.IGNORECASE,
 )
 
 
@@ -328,6 +329,8 @@ def rival_of(made: Meaning, stretch: Stretch, side: Side, known: Sequence[Select
                 return None
             return next((k for k in known if isinstance(k, One) and k != own and str(k)[:3] == str(own)[:3]), None)
         case (Effect(kind="add", expression=OneOf() | When(then=AllOf()) as choice),) if side is Side.PROCEDURE:
+            if _TOO.search(said_in(stretch, source)):
+                return None
             own = names(choice)
             again = [k for k in known if isinstance(k, One) and k in own]
             return again[0] if again and len(again) < len(own) else None  # "A or, if it is open, B", and A is listed
