@@ -15,6 +15,8 @@ from kg.reason.standard import Kind, Level, Standard
 
 OPERATIONS = "CREATE TABLE operations_without_word (rule VARCHAR(64), code VARCHAR(8), PRIMARY KEY (rule, code))"
 _KEYLESS = ("spark", "snowflake", "bigquery")  # keys are not kept there, or not known
+# PostgreSQL would put each step into the next, where it is asked for many times: the last would take for ever.
+_MATERIALIZED = ("duckdb", "postgres")
 _PROCEDURES, _DIAGNOSES = 24, 20
 _ROWS = 500  # of an INSERT: SQL Server takes a thousand
 
@@ -90,19 +92,19 @@ WITH cells AS (
 ), /* without blanks and quotation marks around it */ bare AS (
   SELECT episode, scheme, cell_number, episode_date, UPPER(TRIM({blank}, ' ''"')) AS cell
   FROM cells
-), /* without hyphens behind it; between the figures of a category there is no blank */ unpadded AS (
+), /* without hyphens behind it; between the figures of a category there is no blank */ unpadded AS MATERIALIZED (
   SELECT episode, scheme, cell_number, episode_date, REPLACE(REPLACE(cell, '.', ''), ' ', '') AS given,
     CASE WHEN {_figure("LTRIM(SUBSTRING(cell, 2, 20))", 1)} AND {_figure("LTRIM(SUBSTRING(cell, 2, 20))", 2)}
       AND (cell = REPLACE(cell, '-', '') OR (SUBSTRING(cell, 1, LENGTH(REPLACE(cell, '-', ''))) = REPLACE(cell, '-', '')
         AND (RIGHT(REPLACE(cell, '-', ''), 1) BETWEEN '0' AND '9' OR RIGHT(REPLACE(cell, '-', ''), 1) = 'X')))
       THEN REPLACE(REPLACE(cell, '-', ''), ' ', '') ELSE '' END AS cell
   FROM bare
-), /* without the point */ pointless AS (
+), /* without the point */ pointless AS MATERIALIZED (
   SELECT episode, scheme, cell_number, episode_date, given,
     CASE WHEN SUBSTRING(cell, 4, 1) = '.' AND ({_figure("cell", 5)} OR SUBSTRING(cell, 5, 1) = 'X')
       THEN CONCAT(SUBSTRING(cell, 1, 3), SUBSTRING(cell, 5, 20)) ELSE cell END AS cell
   FROM unpadded
-), /* nor that before a fifth character, nor X where there is none */ plain AS (
+), /* nor that before a fifth character, nor X where there is none */ plain AS MATERIALIZED (
   SELECT episode, scheme, cell_number, episode_date, given,
     CASE WHEN SUBSTRING(cell, 5, 1) = '.' AND {_figure("cell", 6)}
         THEN CONCAT(SUBSTRING(cell, 1, 4), SUBSTRING(cell, 6, 20))
@@ -113,7 +115,7 @@ WITH cells AS (
   SELECT episode, scheme, cell_number, episode_date, given, cell,
     CASE WHEN {is_icd} AND LENGTH(cell) > 3 AND {ends} IN ('A', 'D', '*', '+', '\u2020') THEN {ends} ELSE '' END AS mark
   FROM plain
-), coded AS (
+), coded AS MATERIALIZED (
   SELECT episode, scheme, cell_number, episode_date, given,
     CASE WHEN mark = '*' THEN 'A' WHEN mark IN ('+', '\u2020') THEN 'D' ELSE mark END AS mark,
     CASE WHEN {is_icd} AND LENGTH({body}) = 4 AND SUBSTRING({body}, 4, 1) = 'X' THEN SUBSTRING({body}, 1, 3)
@@ -133,6 +135,8 @@ SELECT episode, scheme,
   code, mark, episode_date
 FROM counted
 WHERE is_code = 1 AND NOT (procedures = 0 AND procedure_cells > 0) AND NOT (diagnoses = 0 AND diagnosis_cells > 0)"""  # noqa: S608
+    if dialect not in _MATERIALIZED:
+        sql = sql.replace(" AS MATERIALIZED (", " AS (")
     return written(sql, dialect).rstrip()
 
 
