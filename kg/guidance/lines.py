@@ -67,13 +67,16 @@ def is_item(stretch: Stretch, phrases: Phrases) -> bool:
         return code_behind_title(text) is not None and not is_note(text) and phrases.verb(text) is None
     if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
         return False
-    if found[0].start == 0 and _WITHDRAWN.search(text):
+    if found[0].start == 0 and _WITHDRAWN.search(_outside(text)):
         return False  # a row of a table that denies its code
-    end = condition_tail(text)
-    outside = without_cases(text[:end])
-    for start, stop in reversed(brackets(outside)):
-        outside = outside[:start] + " " + outside[stop:]
-    return phrases.verb(outside) is None
+    return phrases.verb(_outside(without_cases(text[: condition_tail(text)]))) is None
+
+
+def _outside(text: str) -> str:
+    """The words outside of brackets."""
+    for start, stop in reversed(brackets(text)):
+        text = text[:start] + " " + text[stop:]
+    return text
 
 
 def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | None, Stretch, str | Stretch | None]:
