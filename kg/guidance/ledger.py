@@ -172,7 +172,8 @@ def doubt_of(
 
 def odd_in(asides: Iterable[Stretch], source: Source) -> str:
     """The first words in brackets behind a code that withdraw it ("no longer used"); empty where none do."""
-    hits = (source.phrases.find("bracket.odd", aside.text) for aside in asides)
+    told = (aside.text for aside in asides if source.phrases.find("fallback", aside.text) is None)
+    hits = (source.phrases.find("bracket.odd", text) for text in told)
     return next((hit[0] for hit in hits if hit is not None), "")
 
 
