@@ -69,7 +69,7 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
             case "specify":
                 e = _specified(e, effect, source) if e is not None else e
             case "together":
-                e = in_one_record(e, source) if e is not None else e
+                e = in_one_record(e) if e is not None else e
             case "order":
                 if e is not None and not _is_chosen(e, effect.mentions, source):
                     source.unclear(effect.stretch, "which code is meant")

@@ -40,7 +40,7 @@ def beside(e: Expression, effect: Effect, source: Source) -> Expression:
     return rebuilt(e, change)
 
 
-def in_one_record(e: Expression, source: Source) -> Expression:
+def in_one_record(e: Expression) -> Expression:
     """The lists under headings together, where a note says that all of them are recorded."""
 
     def change(node: Expression) -> Expression:

@@ -21,7 +21,7 @@ from kg.guidance.paragraph import Paragraph
 from kg.guidance.prose import Stretch, sentences
 from kg.guidance.sides import side_of
 from kg.guidance.source import Source
-from kg.guidance.spots import selector_of, spots
+from kg.guidance.spots import Spot, selector_of, spots
 from kg.guidance.titles import known_end
 
 _FIRST = 0xE000  # the listed codes stand in a sentence as characters of no script, one each
@@ -212,7 +212,7 @@ def _spoken(stretch: Stretch, nodes: Sequence[Pick], source: Source) -> Stretch 
     own: list[Selector] = [node.selector for node in nodes]
     text, offsets = stretch.text, stretch.offsets
     for spot in reversed(spots(stretch.text)):
-        selector = next((x for x in own if x in _readings(spot, source)), None)
+        selector = next((x for x in own if x in _readings(spot)), None)
         if selector is None:
             return None
         joined = re.match(r"and ", text[spot.start : spot.end], re.IGNORECASE)  # "and the site code"
@@ -223,8 +223,8 @@ def _spoken(stretch: Stretch, nodes: Sequence[Pick], source: Source) -> Stretch 
     return _placed(Stretch(text, offsets), nodes)
 
 
-def _readings(spot: object, source: Source) -> list[Selector]:
-    found = (selector_of(spot, side.scheme) for side in Side)  # type: ignore[arg-type]
+def _readings(spot: Spot) -> list[Selector]:
+    found = (selector_of(spot, side.scheme) for side in Side)
     return [x for x in found if x is not None]
 
 
