@@ -60,7 +60,7 @@ class Assembler:
             self.later += late
             return self._wrapped(base, opener)
         made: list[tuple[Head, Expression]] = []
-        each = all(_has_own(variant) for variant in body.variants)
+        each = len(body.variants) > 1 and all(_has_own(variant) for variant in body.variants)
         for i, variant in enumerate(body.variants):
             self.of_two = re.search(r"\b(?:and|both)\b", variant.head.stretch.text, re.IGNORECASE) is not None
             content, effects = self._segments(variant.segments, None)

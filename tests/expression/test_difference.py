@@ -7,6 +7,7 @@ from kg.expression.combination import combinations
 from kg.expression.condition import Condition
 from kg.expression.difference import difference
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When
+from kg.expression.sameness import same_meaning
 from tests.laws.strategies import NOTHING, expressions
 
 
@@ -45,3 +46,13 @@ def test_what_is_told_is_in_the_one_and_not_in_the_other(a: Expression, b: Expre
         if found is not None:
             assert tuple(sorted(map(str, found.selectors))) in own - other
     assert difference(a, a, NOTHING).same
+
+
+def test_an_addition_in_the_case_of_a_variant_means_the_same_beside_it_and_in_it() -> None:
+    """That the other variant's case then fails follows from that its own holds."""
+    a, b, c = map(pick, ("J12.3", "J12.4", "Y53.4"))
+    opened, closed = Condition("approach", "open"), Condition("approach", "percutaneous")
+    beside = AllOf((OneOf((When(opened, a), When(closed, b))), When(opened, c)))
+    within = OneOf((When(opened, AllOf((a, c))), When(closed, b)))
+    assert same_meaning(beside, within)
+    assert not same_meaning(beside, OneOf((When(opened, a), When(closed, AllOf((b, c))))))

@@ -11,6 +11,7 @@ from kg.expression.combination import Ground, combinations
 from kg.expression.condition import STATED, Condition, Context
 from kg.expression.nodes import Expression, conditions, picks
 from kg.expression.recommendation import Recommendation, Side
+from kg.expression.sameness import stated_fails
 from kg.facets import load_facets, load_lexicon
 from kg.guidance.reading import read_bytes
 from kg.terminology import OpenCodes
@@ -44,7 +45,8 @@ def meaning(e: Expression | None, same: Same = fact_of) -> object:
         return found.count, sorted({str(p.selector) for p in picks(e)})
 
     def ground(g: Ground) -> object:
-        told = [(same(c), True) for c in g.holds] + [(same(c), False) for c in g.fails]
+        fails = stated_fails(g, load_facets())
+        told = [(same(c), True) for c in g.holds] + [(same(c), False) for c in fails]
         return frozenset(told), bool(g.unnamed)
 
     return found.count, {tuple(sorted(map(str, c.selectors))): frozenset(map(ground, c.grounds)) for c in found}
