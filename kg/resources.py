@@ -38,6 +38,12 @@ def text(name: str) -> str:
     return path(name).read_text(encoding="utf-8")
 
 
+def lines(name: str) -> list[tuple[int, str]]:
+    """The lines of a data file with their numbers, without empty ones and those that begin with `#`."""
+    every = enumerate(text(name).splitlines(), 1)
+    return [(number, line) for number, line in every if line.strip() and not line.startswith("#")]
+
+
 def table(name: str, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
     """The rows of a data file of columns between tabs, each with the number of its line; its first row names the
     columns, empty lines and lines that begin with `#` are none.
@@ -45,8 +51,7 @@ def table(name: str, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
     Raises:
         KgError: KG-E0703 if the file is missing, or has other columns or a row of fewer or more cells.
     """
-    lines = enumerate(text(name).splitlines(), 1)
-    rows = [(number, line.split("\t")) for number, line in lines if line.strip() and not line.startswith("#")]
+    rows = [(number, line.split("\t")) for number, line in lines(name)]
     if not rows or rows[0][1] != list(columns):
         raise KgError("KG-E0703", f"{name} has no header of {', '.join(columns)}", where=Place(name))
     for number, cells in rows[1:]:

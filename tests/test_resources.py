@@ -31,3 +31,8 @@ def test_a_broken_table_is_told_with_its_line(folder: Path, text: str, line: int
         resources.table("t.tsv", ("kind", "words"))
     assert told.value.id == "KG-E0703"
     assert told.value.where is not None and told.value.where.line == line
+
+
+def test_lines_of_a_file_have_their_numbers_without_empty_ones_and_remarks(folder: Path) -> None:
+    (folder / "t.tsv").write_text("# why\n\na\tb\n  \nc\n", encoding="utf-8")
+    assert resources.lines("t.tsv") == [(3, "a\tb"), (5, "c")]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kg.expression.combination import Combination
     from kg.expression.condition import Context
     from kg.expression.nodes import Expression
     from kg.expression.recommendation import Recommendation, Side
@@ -51,15 +50,11 @@ def _side(one: Recommendation, other: Recommendation, side: Side, context: Conte
         found = difference(a, b, context)
         if not found.same:
             told["combinations"] = list(found.counts)
-            told |= {"before": _codes(found.only_first)} if found.only_first else {}
-            told |= {"after": _codes(found.only_second)} if found.only_second else {}
+            told |= {"before": found.only_first.notation} if found.only_first else {}
+            told |= {"after": found.only_second.notation} if found.only_second else {}
             told |= _gone_and_new("conditions", _conditions(a), _conditions(b))
     concepts = ({c.id: c.id for c in r.concepts if c.side is side} for r in (one, other))
     return told | _gone_and_new("concepts", *concepts)
-
-
-def _codes(combination: Combination) -> str:
-    return " + ".join(str(selector) for selector in combination.selectors)
 
 
 def _conditions(e: Expression | None) -> dict[str, str]:

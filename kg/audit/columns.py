@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from kg.audit.cells import text_buffers
-from kg.audit.finding import Found, plain
+from kg.audit.finding import Found, plain, rounded
 from kg.audit.layouts import CARRIED
 from kg.audit.read_tally import Tally
 from kg.audit.sources import Source
@@ -60,9 +60,7 @@ def identifier(batch: Any, names: Sequence[str], source: str) -> Any:
             except pa.ArrowInvalid:
                 exact = False
             if not exact:
-                what = f'the identifiers in "{name}" are floating-point numbers, which do not hold 19 figures'
-                hint = "Keep identifiers as text or whole numbers of 64 bits."
-                raise KgError("KG-E1225", what, where=Place(source), hint=hint)
+                raise rounded(name, Place(source))
         found.append(_without_blanks(column.cast(pa.string())))
     return found[0] if len(found) == 1 else pc.binary_join_element_wise(*found, ":")
 

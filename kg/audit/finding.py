@@ -86,6 +86,12 @@ def refuse_doubled(names: Sequence[str], found: Found, source: str) -> None:
         raise KgError("KG-E1280", what, where=Place(source) if source else None, why=why, hint=hint)
 
 
+def rounded(name: str, where: Place) -> KgError:
+    """The fault of a column of identifiers that are floating-point numbers and have lost figures."""
+    what = f'the identifiers in "{name}" are floating-point numbers, which do not hold 19 figures'
+    return KgError("KG-E1225", what, where=where, hint="Keep identifiers as text or whole numbers of 64 bits.")
+
+
 def matching(
     names: Sequence[str],
     layouts: Sequence[Layout],

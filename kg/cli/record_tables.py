@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Any
 
 from kg.answers.records import Asked, Contexts, from_json
-from kg.audit.finding import Found, gaps, matching, plain, refuse_doubled
+from kg.audit.finding import Found, gaps, matching, plain, refuse_doubled, rounded
 from kg.audit.layouts import Layout, Layouts, shipped
 from kg.audit.unread import BETWEEN, Row, parts, refuse_codes_unread
 from kg.cli.output import say
@@ -91,9 +91,7 @@ def _refuse_rounded(names: Sequence[str], rows: Sequence[Row], columns: Sequence
     for i in columns:
         numbers = [cells[i] for _, cells in rows if i < len(cells) and isinstance(cells[i], float)]
         if any(isinstance(n, float) and (abs(n) >= _EXACT or not n.is_integer()) for n in numbers):
-            what = f'the identifiers in "{names[i]}" are floating-point numbers, which do not hold 19 figures'
-            hint = "Keep identifiers as text or whole numbers of 64 bits."
-            raise KgError("KG-E1225", what, where=place, hint=hint)
+            raise rounded(names[i], place)
 
 
 def _asked(

@@ -13,21 +13,20 @@ from typing import assert_never
 
 from kg.expression.condition import STATED, Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
-from kg.expression.recommendation import Recommendation
+from kg.expression.recommendation import Recommendation, Side
 
-CHOSEN = "chosen"
-_WORDS = re.compile(rf"(?P<codes>\S+(?: or \S+)*) {CHOSEN}(?:(?:,| and) (?P<rest>.+))?", re.DOTALL)
+_WORDS = re.compile(r"(?P<codes>\S+(?: or \S+)*) chosen(?:(?:,| and) (?P<rest>.+))?", re.DOTALL)
 
 
 def chosen(codes: Sequence[str], rest: str = "") -> str:
     """The words of the condition that one of these codes is the chosen one, and of what else it asks for."""
-    return f"{' or '.join(codes)} {CHOSEN}{f', {rest}' if rest else ''}"
+    return f"{' or '.join(codes)} chosen{f', {rest}' if rest else ''}"
 
 
 def settled_recommendation(r: Recommendation) -> Recommendation:
     """The recommendation with all its readings settled."""
     readings = [
-        replace(reading, **{side: settled(e) for side in ("procedure", "diagnosis") if (e := getattr(reading, side))})
+        replace(reading, **{side.value: settled(e) for side in Side if (e := reading.side(side)) is not None})
         for reading in r.readings
     ]
     return replace(r, readings=tuple(readings))

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from kg.codes import Selector
+from kg.expression.chosen import chosen
 from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, all_of, one_of
 from kg.expression.recommendation import Side
@@ -277,7 +279,7 @@ def _clauses(stretch: Stretch, told: _Told) -> Iterator[tuple[str, re.Match[str]
     while at < len(text):
         own = {i for choice in told.choices for i in choice}
         pair = _OF_PAIR.match(text, at)
-        while hits := [hit for p in _OPENS if (hit := re.compile(rf"{p}\b", re.IGNORECASE).match(text, at))]:
+        while hits := [hit for p in _OPENS if (hit := _compiled(rf"{p}\b").match(text, at))]:
             at = _end(_GAP.match(text, hits[0].end()))
         kinds = {"tied": _TIED, "label": _LABELS, "apart": _APART, "kept": _KEPT, "idle": _IDLE}
         found = None
@@ -298,13 +300,18 @@ def _clauses(stretch: Stretch, told: _Told) -> Iterator[tuple[str, re.Match[str]
         at = _end(_GAP.match(text, found[1].end()))
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
 def _end(hit: re.Match[str] | None) -> int:
     return hit.end() if hit is not None else 0
 
 
 def _matched(pattern: str, text: str, at: int) -> re.Match[str] | None:
     """What a pattern matches at a place where it ends a clause, longest first."""
-    hit = re.compile(rf"{pattern}(?=[ ,;:.()]*$| ?[,;:.()]| and\b| but\b)", re.IGNORECASE).match(text, at)
+    hit = _compiled(rf"{pattern}(?=[ ,;:.()]*$| ?[,;:.()]| and\b| but\b)").match(text, at)
     if hit is None or "c" not in hit.re.groupindex or hit["c"] is None:
         return hit
     # A case goes up to the next clause, and its "and" belongs to that.
@@ -312,7 +319,7 @@ def _matched(pattern: str, text: str, at: int) -> re.Match[str] | None:
     follows = re.match(_C, text[hit.end() :].lstrip(" ,"))
     if behind is None or follows is None:
         return hit
-    return re.compile(pattern, re.IGNORECASE).match(text, at, hit.start("c") + behind.start())
+    return _compiled(pattern).match(text, at, hit.start("c") + behind.start())
 
 
 def _clause(
@@ -332,7 +339,7 @@ def _clause(
         case "tied":
             words = hit.groupdict()
             if words.get("w"):
-                condition = Condition.stated(f"{nodes[_codes(hit['w'])[0]].selector} chosen", source.cite(stretch))
+                condition = Condition.stated(chosen([str(nodes[_codes(hit["w"])[0]].selector)]), source.cite(stretch))
             else:
                 condition = source.condition(_part(stretch, hit))
             for i in _codes(hit["r"]):

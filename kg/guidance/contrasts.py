@@ -54,9 +54,7 @@ def _pairs() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
         KgError: KG-E0703 for a row that is no pair.
     """
     found: list[tuple[re.Pattern[str], re.Pattern[str]]] = []
-    for number, line in enumerate(resources.text(_FILE).splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
+    for number, line in resources.lines(_FILE):
         one, tab, other = line.partition("\t")
         if not tab or not one.strip() or not other.strip():
             raise KgError("KG-E0703", f"{_FILE} has a row that is no pair", where=Place(_FILE, number))

@@ -24,6 +24,7 @@ from kg.guidance.prose import Stretch
 from kg.guidance.row import Row
 from kg.guidance.source import Source
 from kg.guidance.spots import selector_of, spots
+from kg.guidance.stems import stems
 from kg.guidance.titles import known_end, titles_of, words_of_titles
 
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
@@ -245,4 +246,4 @@ def _strange(text: str, known: frozenset[str], source: Source) -> Iterable[str]:
 
 
 def _stems(*texts: str) -> frozenset[str]:
-    return frozenset(w[:_LENGTH] for text in texts for w in re.findall(r"[a-z]{4,}", text.lower()))
+    return stems(*texts, letters=_LENGTH)

@@ -16,6 +16,7 @@ from kg.guidance.items import expression_of
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
 from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.stems import stems
 from kg.guidance.titles import known_end, titles_of
 
 _OPEN = Meaning((), "unclear", "what replaces what")
@@ -142,13 +143,13 @@ def _described(text: str, known: Sequence[Selector]) -> Selector | None:
         return order[at] if at < len(order) else None
     found = _NAMED.search(text)
     words = (found["words"] or found["title"] or "").lower() if found is not None else ""
-    wanted = {w[:6] for w in re.findall(r"[a-z]{4,}", words)}
+    wanted = _stems(words)
     hits = [k for k in dict.fromkeys(known) if wanted and any(wanted <= _stems(t) for t in titles_of(k))]
     return hits[0] if len(hits) == 1 else None
 
 
-def _stems(title: str) -> set[str]:
-    return {w[:6] for w in re.findall(r"[a-z]{4,}", title.lower())}
+def _stems(title: str) -> frozenset[str]:
+    return stems(title, letters=6)
 
 
 def _choice_listed(

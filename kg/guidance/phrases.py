@@ -57,9 +57,7 @@ def load_phrases() -> Phrases:
         KgError: KG-E0703 for a row that is no kind and phrase.
     """
     kinds: dict[str, list[str]] = {}
-    for number, line in enumerate(resources.text(_FILE).splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
+    for number, line in resources.lines(_FILE):
         kind, tab, phrase = line.partition("\t")
         if not tab or not phrase.strip():
             raise KgError("KG-E0703", f"{_FILE} has a row without a phrase", where=Place(_FILE, number))

@@ -15,6 +15,7 @@ from kg.guidance.prose import Stretch
 from kg.guidance.sides import said_in
 from kg.guidance.source import Source
 from kg.guidance.spots import spots
+from kg.guidance.stems import stems
 from kg.guidance.titles import titles_of
 
 _IDLE = ("remark", "remark.known", "boilerplate", "fallback")
@@ -139,4 +140,4 @@ def _speaks_of(said: str, previous: Stretch, source: Source) -> bool:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(w[:_LENGTH] for w in re.findall(r"[a-z]{5,}", text.lower()))
+    return stems(text, letters=_LENGTH, least=_LENGTH)

@@ -8,6 +8,7 @@ from kg.codes import Category, Chapter, One
 from kg.expression.nodes import Expression, Pick, picks
 from kg.guidance.prose import Stretch
 from kg.guidance.source import Source
+from kg.guidance.stems import stems
 from kg.guidance.titles import titles_of
 
 _LENGTH = 4  # letters by which words are held against those of a title ("imaging" of "image control")
@@ -59,7 +60,7 @@ def _titles(pick: Pick) -> tuple[str, ...]:
 
 
 def _stems(*texts: str) -> frozenset[str]:
-    return frozenset(w[:_LENGTH] for text in texts for w in re.findall(r"[a-z]{4,}", text.lower()) if w not in _SMALL)
+    return stems(*texts, letters=_LENGTH, but=_SMALL)
 
 
 _SMALL = frozenset(

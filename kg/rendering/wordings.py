@@ -30,9 +30,7 @@ def load_wordings() -> Mapping[tuple[str, Style], tuple[str, ...]]:
         KgError: KG-E0703 for a row that is no kind, layout and words.
     """
     found: dict[tuple[str, Style], list[str]] = {}
-    for number, line in enumerate(resources.text(_FILE).splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
+    for number, line in resources.lines(_FILE):
         cells = line.split("\t")
         if len(cells) != 3 or cells[1] not in (*Style, "both") or not cells[2].strip():
             raise KgError("KG-E0703", f"{_FILE} has a row without kind, layout and words", where=Place(_FILE, number))

@@ -1,0 +1,14 @@
+"""Words by their first letters, so that endings do not matter where two texts are held against each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+
+def stems(*texts: str, letters: int, least: int = 4, but: Collection[str] = ()) -> frozenset[str]:
+    """The first letters of the words of some texts; words of fewer than `least` letters and those of `but` are left
+    out.
+    """
+    words = (w for text in texts for w in re.findall(rf"[a-z]{{{least},}}", text.lower()))
+    return frozenset(w[:letters] for w in words if w not in but)
