@@ -224,6 +224,7 @@ _KINDS = (
     Kind("KG-W1227", "episodes without an identifier", severity="warning"),
     Kind("KG-W1228", "rows that are not as wide as the header", severity="warning"),
     Kind("KG-W1260", "episodes with a side of which no code can be read", severity="warning"),
+    Kind("KG-W1261", "episodes with facts of their own", severity="warning"),
     Kind("KG-W1280", "columns of other classifications", severity="warning"),
 )
 

@@ -125,7 +125,7 @@ class EpisodeFiles:
             if not found.layout.by_code:
                 raise
         look_for_codes(source, found, self._layouts, given)
-        self.tally.told_of_columns(found.notes, found.of("unread"), source.remarks)
+        self.tally.told_of_columns(found.notes, found.of("unread"), (*source.remarks, *_facts(source, found)))
         source.single = found.of("episode") if not found.layout.by_code else ()
         for name in self._carry:
             if not (carried_column(found, name, source.columns) or (name == "year" and found.of("date"))):
@@ -187,6 +187,7 @@ class EpisodeFiles:
                 {side: touched & (lengths == 0) for side, (lengths, _, touched) in codes.items()},
             )
         self.tally.skipped += source.skipped
+        self.tally.facts += source.facts
         if not seen and not any(f.where and f.where.source == source.name for f in self.tally.faults):
             self.tally.empty.append(source.name)
 
@@ -291,6 +292,12 @@ class _Rows:
     days: Any
     carried: list[Any]
     unreadable: Mapping[Side, Any]
+
+
+def _facts(source: Source, found: Found) -> list[tuple[str, str]]:
+    """What is told of a column with facts of single episodes, which `kg check` takes."""
+    own = [n for n in source.columns if plain(n) == "context" and n not in found.of("unread")]
+    return [("KG-W1261", f"the facts of single episodes in the column {n} are not taken") for n in own]
 
 
 def _joined(arrays: Sequence[Any]) -> Any:

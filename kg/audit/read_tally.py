@@ -40,6 +40,7 @@ class Tally:
     unnamed: int = 0
     doubled: int = 0
     skipped: int = 0
+    facts: int = 0
     empty: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
     left_out: list[str] = field(default_factory=list[str])
@@ -84,6 +85,11 @@ class Tally:
             ("KG-W1225", self.cut, "episode* has|have more codes than are read of one side; the rest is left out"),
             ("KG-W1227", self.unnamed, "episode* has|have no identifier, and is|are called by number, as #12"),
             ("KG-W1228", self.skipped, "row* is|are not as wide as the header and was|were left out"),
+            (
+                "KG-W1261",
+                self.facts,
+                "episode* brings|bring facts of its|their own (context), which the audit does not take",
+            ),
         ):
             if count:
                 seen = f": {shapes}" if id == "KG-W1224" else ""

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from kg.audit.delimited import decoded, encoding_of, form_of
 from kg.errors import KgError, Place, nearest
+from kg.expression.notation import once_each
 
 _BYTES = 64  # of a row of CSV, in a batch
 _ROWS = 1 << 18  # rows of a batch elsewhere
@@ -26,6 +27,8 @@ _TABLES = """
     SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1
 """
 _RECORD = ("id", "procedures", "diagnoses", "date", "provider", "year")
+_PASSED = ("snomed", "context", "guidance", "expected")
+"""Fields of the records of `kg check` that do not tell the verdicts of the audit; facts of a context are told."""
 
 
 @dataclass(slots=True)
@@ -33,7 +36,8 @@ class Source:
     """One table of rows: its name for people, its columns, and how it is read. `single` are columns whose values hardly
     repeat, as identifiers: they are not read as dictionaries. `skipped` counts rows that are not as wide as the header.
     `share` is how much of it has been read, None where its size is not known; `bytes` are those of its
-    file, `first_row` is the number of its first row as people count, `remarks` are warnings (id and words).
+    file, `first_row` is the number of its first row as people count, `remarks` are warnings (id and words), `facts`
+    counts records with facts of their own (`context`), which are not read.
     """
 
     name: str
@@ -46,16 +50,17 @@ class Source:
     bytes: int = 1
     first_row: int = 1
     remarks: tuple[tuple[str, str], ...] = ()
+    facts: int = 0
 
     def glimpse(self, wanted: Sequence[str]) -> list[Any]:
         """A few small batches from the beginning, of Parquet from its middle and end too; texts of CSV as bytes. What
         is broken is told when it is read.
         """
         found: list[Any] = []
-        before = self.share, self.skipped
+        before = self.share, self.skipped, self.facts
         with suppress(pa.ArrowException, OSError, EOFError, zipfile.BadZipFile, ValueError):
             found += islice(self.batches(wanted, _GLIMPSE), _GLIMPSES)
-        self.share, self.skipped = before
+        self.share, self.skipped, self.facts = before
         return found
 
     def read(self, wanted: Sequence[str]) -> Iterator[Any]:
@@ -243,14 +248,8 @@ def _lines(name: str, opened: Callable[[], Any], size: int | None) -> Source:
             for number, line in enumerate(text, 1):
                 if not line.strip():
                     continue
-                try:
-                    record = json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise ValueError(f"line {number} is not JSON, {error.msg}") from None
-                if not isinstance(record, dict) or not all(
-                    isinstance(record.get(side) or [], list) for side in ("procedures", "diagnoses")
-                ):
-                    raise ValueError(f"line {number} is no record with lists of procedures and diagnoses")
+                record = _record(line, number)
+                source.facts += bool(record.get("context"))
                 held.append(record)
                 seen += len(line)
                 if len(held) >= _ROWS:
@@ -262,6 +261,27 @@ def _lines(name: str, opened: Callable[[], Any], size: int | None) -> Source:
 
     source = Source(name, _RECORD, batches, share=0.0 if size else None)
     return source
+
+
+def _record(line: str, number: int) -> dict[str, Any]:
+    """A line of JSON lines as a record.
+
+    Raises:
+        ValueError: in words that quote no value of the line.
+    """
+    try:
+        record = json.loads(line, object_pairs_hook=once_each("KG-E0305"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {number} is not JSON, {error.msg}") from None
+    except KgError as fault:
+        raise ValueError(f"line {number}, {fault.what}") from None
+    if not isinstance(record, dict) or not all(
+        isinstance(record.get(side) or [], list) for side in ("procedures", "diagnoses")
+    ):
+        raise ValueError(f"line {number} is no record with lists of procedures and diagnoses")
+    if unknown := [key for key in record if key not in (*_RECORD, *_PASSED)]:
+        raise ValueError(f'line {number} has the field "{unknown[0]}", and no record has it')
+    return record
 
 
 def _records(held: list[dict[str, Any]], wanted: Sequence[str]) -> Any:

@@ -338,6 +338,33 @@ def test_more_codes_than_a_record_may_have_are_cut_and_told(tmp_path: Path) -> N
     assert told(files) == {"KG-W1225": 1}
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"id": "2", "procedure": ["J128"]}', 'line 2 has the field "procedure"'),
+        ('{"id": "2", "procedures": ["J128"], "procedures": []}', 'the key "procedures" stands twice'),
+        ('{"id": "2", "procedures": "J128"}', "line 2 is no record"),
+    ],
+)
+def test_a_json_line_whose_codes_would_be_left_out_breaks_its_file(tmp_path: Path, line: str, words: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": "1", "procedures": ["J128"]}\n' + line + "\n")
+    _, files = read(path)
+    (fault,) = files.tally.faults
+    assert fault.id == "KG-E1222"
+    assert words in fault.what
+
+
+def test_facts_of_single_episodes_are_told_as_not_taken(tmp_path: Path) -> None:
+    lines, table = tmp_path / "a.jsonl", tmp_path / "a.csv"
+    open_, none = {"approach": "open"}, {}
+    records = [{"id": str(n), "procedures": ["J128"], "context": facts} for n, facts in enumerate((open_, none, open_))]
+    lines.write_text("".join(json.dumps(record) + "\n" for record in records))
+    table.write_text("id,opertn_01,context\n1,J128,approach=open\n")
+    assert told(read(lines)[1]) == {"KG-W1261": 2}
+    assert told(read(table)[1]) == {"KG-W1261": 1}
+
+
 def test_rows_that_are_not_as_wide_as_the_header_are_left_out_and_told(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("id,opertn_01\n1,J128\n2,J128,too,many\n3\n4,Y534\n")
