@@ -22,7 +22,7 @@ from kg.citation import Citation
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, walk
 from kg.expression.recommendation import Recommendation, Side
 from kg.guidance import readers
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 from kg.guidance.reading import recommendation_of
 
 _COLOURS = {"code": "#15803d", "choice": "#1d4ed8", "case": "#c2410c", "concept": "#7e22ce", "warning": "#b91c1c"}

@@ -88,7 +88,7 @@ def main() -> int:
     chosen = words.parse_args()
     atheris: Any = importlib.import_module("atheris")
     # What coverage guides: our readers, and of the libraries those parts that are Python.
-    with atheris.instrument_imports(include=["kg.guidance.readers", "kg.guidance.document"]):
+    with atheris.instrument_imports(include=["kg.guidance.readers", "kg.guidance.page.document"]):
         reader = importlib.import_module(f"kg.guidance.readers.{chosen.kind}")
     from kg.errors import KgError
 

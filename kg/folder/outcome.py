@@ -10,7 +10,7 @@ from typing import Any
 from kg.errors import KgError, Place
 from kg.expression.notation import read_recommendation, write_recommendation
 from kg.expression.recommendation import Recommendation, Warning
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 
 _AROUND = 90  # characters of a line shown on each side of what is meant
 

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from kg.citation import Citation
 from kg.codes import Chapter, Scheme, Selector
 from kg.expression.nodes import Expression, picks
-from kg.guidance.clauses import is_in_brackets
-from kg.guidance.document import Document
-from kg.guidance.joints import brackets
-from kg.guidance.layout import Layout
-from kg.guidance.lines import is_item
-from kg.guidance.named import references
-from kg.guidance.paragraph import Paragraph, begins_with_item, is_includes
-from kg.guidance.prose import fold
-from kg.guidance.source import Source
-from kg.guidance.spots import Spot, selector_of, spots
+from kg.guidance.page.document import Document
+from kg.guidance.page.layout import Layout
+from kg.guidance.page.paragraph import Paragraph, begins_with_item, is_includes
+from kg.guidance.page.prose import fold
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts.joints import brackets
+from kg.guidance.parts.lines import is_item
+from kg.guidance.parts.named import references
+from kg.guidance.sentences.clauses import is_in_brackets
 
 # What opens words in brackets that only refer to another code.
 _SEE = re.compile(r"\((?:see also|see)\b", re.IGNORECASE)

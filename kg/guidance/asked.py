@@ -9,10 +9,10 @@ from kg.citation import Citation
 from kg.codes import Category, One
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, picks, walk
 from kg.expression.recommendation import Side, Warning
-from kg.guidance.prose import Stretch
-from kg.guidance.source import Source
-from kg.guidance.spots import selector_of, spots
-from kg.guidance.titles import known_end, titles_of
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.page.titles import known_end, titles_of
 
 
 def doubt_doubles(e: Expression, side: Side, source: Source) -> None:

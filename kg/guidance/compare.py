@@ -13,8 +13,8 @@ from kg.codes import Category, Chapter, Classification, Code, One, Range, Scheme
 from kg.errors import KgError
 from kg.expression.nodes import Expression, Pick, picks
 from kg.expression.recommendation import Warning
-from kg.guidance.source import Source
-from kg.guidance.titles import names_procedure
+from kg.guidance.page.source import Source
+from kg.guidance.page.titles import names_procedure
 
 _SHORT = {"nec": "", "noc": "", "nos": "", "oesophag": "esophag", "haem": "hem", "tumour": "tumor"}
 

@@ -16,8 +16,8 @@ from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, children, picks
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
 from kg.guidance.decisions import Decided, bare_concepts, bare_reading
-from kg.guidance.document import Document
-from kg.guidance.spots import selector_of, spots
+from kg.guidance.page.document import Document
+from kg.guidance.page.spots import selector_of, spots
 
 
 def apply_decision(r: Recommendation, decided: Decided, document: Document) -> Recommendation:

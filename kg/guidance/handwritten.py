@@ -12,7 +12,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unname
 from kg.expression.notation import once_each, read_recommendation
 from kg.expression.recommendation import Reading, Recommendation
 from kg.facets import Lexicon
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 
 _MOST_PARTS = 100_000
 SUFFIXES = {".json": "JSON", ".yaml": "YAML", ".yml": "YAML"}

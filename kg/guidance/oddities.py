@@ -9,16 +9,16 @@ from itertools import chain, combinations, pairwise
 from kg.citation import Citation
 from kg.expression.condition import STATED
 from kg.expression.nodes import Expression, conditions
-from kg.guidance.broken import broken_words, glued_words, lost_joints, lost_words
-from kg.guidance.items import title_of
-from kg.guidance.joints import joint
-from kg.guidance.layout import Layout
-from kg.guidance.lines import connective_of
-from kg.guidance.misprints import is_misprint_of, odd_codes
-from kg.guidance.paragraph import begins_with_item, is_note, is_prose
-from kg.guidance.prose import Stretch, sentences
-from kg.guidance.source import Source
-from kg.guidance.spots import spots
+from kg.guidance.page.broken import broken_words, glued_words, lost_joints, lost_words
+from kg.guidance.page.layout import Layout
+from kg.guidance.page.misprints import is_misprint_of, odd_codes
+from kg.guidance.page.paragraph import begins_with_item, is_note, is_prose
+from kg.guidance.page.prose import Stretch, sentences
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
+from kg.guidance.parts.items import title_of
+from kg.guidance.parts.joints import joint
+from kg.guidance.parts.lines import connective_of
 
 # A condition that is a sentence by itself before a code; words in quotes behind a title that nothing joins to it.
 _BROKEN_OFF = re.compile(

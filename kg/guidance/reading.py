@@ -12,31 +12,32 @@ from kg.errors import KgError, Place
 from kg.expression.nodes import Expression
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
 from kg.facets import load_lexicon
-from kg.guidance import concepts, handwritten, readers
+from kg.guidance import handwritten, readers
 from kg.guidance.account import report_left_out, report_unused
-from kg.guidance.apply import apply, cited
 from kg.guidance.asked import doubt_doubles, report_broad, report_offered, report_rivals, report_stated, report_unlike
-from kg.guidance.assemble import Assembler
-from kg.guidance.bound import settled
 from kg.guidance.compare import compare
-from kg.guidance.document import Document
-from kg.guidance.effects import Effect
-from kg.guidance.frames import report_openers
-from kg.guidance.grammar import parse_side
-from kg.guidance.layout import Layout, another, is_foreign, layout
-from kg.guidance.leads import Head, Lead, is_lead
+from kg.guidance.lists.apply import apply, cited
+from kg.guidance.lists.assemble import Assembler
+from kg.guidance.lists.bound import settled
+from kg.guidance.lists.rows import Reader
+from kg.guidance.lists.scopes import doubts, ordered, tokens
+from kg.guidance.lists.structure import report_structure
+from kg.guidance.lists.variants import paired
 from kg.guidance.oddities import report_alike, report_odd
-from kg.guidance.paragraph import Paragraph
-from kg.guidance.paragraphs import LONGEST, joined, paragraphs
-from kg.guidance.phrases import load_phrases
-from kg.guidance.previous import report_times
+from kg.guidance.page import concepts
+from kg.guidance.page.document import Document
+from kg.guidance.page.layout import Layout, another, is_foreign, layout
+from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.paragraphs import LONGEST, joined, paragraphs
+from kg.guidance.page.phrases import load_phrases
+from kg.guidance.page.source import Source
+from kg.guidance.parts.grammar import parse_side
+from kg.guidance.parts.leads import Head, Lead, is_lead
 from kg.guidance.readers.taken import too_much
-from kg.guidance.row import Row
-from kg.guidance.rows import Reader
-from kg.guidance.scopes import doubts, ordered, tokens
-from kg.guidance.source import Source
-from kg.guidance.structure import report_structure
-from kg.guidance.variants import paired
+from kg.guidance.sentences.effects import Effect
+from kg.guidance.sentences.frames import report_openers
+from kg.guidance.sentences.previous import report_times
+from kg.guidance.sentences.row import Row
 
 Readings = list[tuple[Expression | None, str]]
 """The readings of one side, best first, each with its reason."""

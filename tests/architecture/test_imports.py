@@ -30,6 +30,8 @@ ROWS = (
     ("__main__",),
 )
 ROW = {package: number for number, row in enumerate(ROWS) for package in row}
+ROOMS = ("page", "readers", "parts", "sentences", "lists")
+"""The rooms of kg/guidance, in the way of a document; modules beside them stand behind all."""
 PURE = {"errors", "citation", "codes", "expression", "reason"}
 LONGEST = 400
 
@@ -96,6 +98,24 @@ def test_a_package_imports_only_from_rows_before_its_own() -> None:
         for importer, path in modules().items()
         for line, imported in imports(ast.parse(path.read_text(encoding="utf-8")))
         if (why := objection(importer, imported))
+    ]
+    assert not objections, "\n".join(objections)
+
+
+def room_of(module: str) -> int:
+    """The number of the room of kg/guidance that a module is in."""
+    room = [*module.split("."), "", ""][2]
+    return ROOMS.index(room) if room in ROOMS else len(ROOMS)
+
+
+def test_a_room_of_guidance_imports_only_from_rooms_before_its_own() -> None:
+    found = [(name, path) for name, path in modules().items() if name.startswith("kg.guidance.")]
+    assert {room_of(name) for name, _ in found} == set(range(len(ROOMS) + 1))
+    objections = [
+        f"{path.relative_to(REPOSITORY)}:{line}: {imported}"
+        for importer, path in found
+        for line, imported in imports(ast.parse(path.read_text(encoding="utf-8")))
+        if imported.startswith("kg.guidance.") and room_of(imported) > room_of(importer)
     ]
     assert not objections, "\n".join(objections)
 

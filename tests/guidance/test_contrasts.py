@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.guidance.contrasts import all_exclude, exclude
+from kg.guidance.parts.contrasts import all_exclude, exclude
 
 
 @pytest.mark.parametrize(

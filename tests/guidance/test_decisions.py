@@ -21,7 +21,7 @@ from kg.facets import load_lexicon
 from kg.guidance import readers
 from kg.guidance.decided import apply_decision
 from kg.guidance.decisions import Decided, bare_reading, read_decided, write_decided
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 from kg.guidance.reading import recommendation_of
 from tests.laws.strategies import examples, expressions
 

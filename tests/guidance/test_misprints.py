@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.guidance.broken import broken_words, glued_words, lost_joints, lost_words
-from kg.guidance.misprints import is_misprint_of, mended, odd_codes
-from kg.guidance.prose import fold
+from kg.guidance.page.broken import broken_words, glued_words, lost_joints, lost_words
+from kg.guidance.page.misprints import is_misprint_of, mended, odd_codes
+from kg.guidance.page.prose import fold
+from kg.guidance.page.titles import words_of_titles
 from kg.guidance.reading import read_bytes
-from kg.guidance.titles import words_of_titles
 from kg.terminology import OpenCodes
 from tests.guidance.wordings import newer, told
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kg.guidance.phrases import load_phrases, pattern
+from kg.guidance.page.phrases import load_phrases, pattern
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from kg.citation import Citation
 from kg.errors import KgError
 from kg.expression.nodes import walk
 from kg.expression.recommendation import Recommendation
-from kg.guidance.prose import fold, sentences
+from kg.guidance.page.prose import fold, sentences
+from kg.guidance.page.spots import spots
 from kg.guidance.reading import read_bytes
-from kg.guidance.spots import spots
 from tests.guidance.wordings import Wording, newer, told, wordings
 
 # What documents are made of, and what breaks them; one piece a line.

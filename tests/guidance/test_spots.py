@@ -3,8 +3,8 @@
 import pytest
 
 from kg.codes import Scheme
-from kg.guidance.misprints import odd_codes
-from kg.guidance.spots import selector_of, spots
+from kg.guidance.page.misprints import odd_codes
+from kg.guidance.page.spots import selector_of, spots
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from kg.errors import KgError, Place
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 from kg.guidance.readers import bounded, docx, html, pdf, text
 from kg.guidance.readers.bounded import LIMITS, Limits
 

@@ -31,7 +31,7 @@ from typing import IO, Any, NoReturn, TypeVar
 
 from kg.errors import KgError, Place
 from kg.expression.recommendation import Warning
-from kg.guidance.document import Document, Line
+from kg.guidance.page.document import Document, Line
 from kg.guidance.readers.taken import damaged, too_much
 
 Answer = TypeVar("Answer")

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kg.errors import KgError, Place
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 from kg.guidance.readers.numbering import Lists
 from kg.guidance.readers.package import related, stream
 from kg.guidance.readers.styles import Numbering, Style, Styles, is_on, number

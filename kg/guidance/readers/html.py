@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 from kg.guidance.readers.page import Block, Page
 from kg.guidance.readers.taken import Taken, names, not_installed, too_much
 

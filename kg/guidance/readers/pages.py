@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from kg.guidance.document import joined
+from kg.guidance.page.document import joined
+from kg.guidance.page.titles import words_of_titles
 from kg.guidance.readers.columns import in_order
 from kg.guidance.readers.printed import PrintedLine, Strip, Word, rows
 from kg.guidance.readers.ruled import Table
 from kg.guidance.readers.taken import Item, Taken, names, plain, row
-from kg.guidance.titles import words_of_titles
 
 _EDGE = 0.12  # of the page's height: where headers and footers stand
 _SAME_PLACE = 4.0  # points

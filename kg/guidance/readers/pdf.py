@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError, Place
-from kg.guidance.document import Box, Document, joined
+from kg.guidance.page.document import Box, Document, joined
+from kg.guidance.page.titles import words_of_titles
 from kg.guidance.readers.pages import Page, assembled
 from kg.guidance.readers.printed import Word, level_with, strips
 from kg.guidance.readers.ruled import Edge, parted, tables
 from kg.guidance.readers.taken import damaged, not_installed, too_much
-from kg.guidance.titles import words_of_titles
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage

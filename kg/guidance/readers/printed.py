@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from kg.guidance.document import Box, joined
+from kg.guidance.page.document import Box, joined
 
 # A gap wider than this, in heights of the words, is no blank between words.
 _WIDE = 1.2

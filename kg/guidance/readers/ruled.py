@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kg.guidance.document import Box
+from kg.guidance.page.document import Box
 from kg.guidance.readers.printed import Strip, Word, rows, strips
 
 Edge = tuple[float, float, float, float]  # left, bottom, right, top; two of them nearly equal

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from kg.errors import KgError, Place
 from kg.expression.recommendation import Warning
-from kg.guidance.document import Box, Document, Line
+from kg.guidance.page.document import Box, Document, Line
 
 # The longest recommendation has a few thousand characters; a text of this length is an attack or a mistake.
 LONGEST = 20_000_000

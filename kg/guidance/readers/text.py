@@ -8,7 +8,7 @@ import re
 
 from kg.errors import KgError, Place
 from kg.expression.recommendation import Warning
-from kg.guidance.document import Document, Line
+from kg.guidance.page.document import Document, Line
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

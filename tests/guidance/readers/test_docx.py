@@ -10,7 +10,7 @@ from docx.oxml.ns import nsdecls
 
 from kg.errors import KgError
 from kg.guidance import readers
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 from kg.guidance.readers.docx import read as read_docx
 from tests.guidance.readers.made import as_docx, saved
 

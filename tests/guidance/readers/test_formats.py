@@ -12,7 +12,7 @@ from kg.citation import Citation
 from kg.errors import KgError
 from kg.expression.nodes import Expression, walk
 from kg.guidance import readers
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 from kg.guidance.reading import read_bytes
 from tests.guidance.readers.made import FORMATS, as_html, as_pdf
 from tests.guidance.wordings import Wording, newer, told, wordings

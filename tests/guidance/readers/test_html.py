@@ -4,7 +4,7 @@ import pytest
 
 from kg.errors import KgError
 from kg.guidance import readers
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 from kg.guidance.readers import html
 
 

@@ -13,7 +13,7 @@ from reportlab.platypus import PageBreak, Paragraph
 
 from kg.errors import KgError
 from kg.guidance import readers
-from kg.guidance.document import Document
+from kg.guidance.page.document import Document
 from kg.guidance.readers import pdf
 from tests.guidance.readers.made import BODY, HEADING, as_pdf, drawn, flowed, grid
 

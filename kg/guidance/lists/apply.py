@@ -1,0 +1,290 @@
+"""What sentences do to a finished side: add, restrict, deny, tie to conditions, offer in place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kg.citation import Citation
+from kg.codes import Selector
+from kg.expression import chosen as on_choice
+from kg.expression.condition import Condition
+from kg.expression.nodes import (
+    AllOf,
+    Expression,
+    OneOf,
+    Pick,
+    When,
+    all_of,
+    children,
+    picks,
+    walk,
+)
+from kg.expression.recommendation import Side
+from kg.guidance.lists.assemble import contains
+from kg.guidance.lists.bound import spoken_of
+from kg.guidance.lists.choices import beside, both, in_one_record, labelled
+from kg.guidance.lists.rebuilt import rebuilt, with_it
+from kg.guidance.lists.together import principal, stand_together
+from kg.guidance.page.source import Source
+from kg.guidance.parts.sides import said_in
+from kg.guidance.sentences.effects import Effect, is_unknown
+
+_ONLY_IF = re.compile(
+    r"\bonly (?:if|when|where)\b"
+    r"|\bonly (?:be )?(?:recorded|assigned|added|used|coded|included|reported|needed|required) (?:if|when|where)\b",
+    re.IGNORECASE,
+)
+
+_OPENS = frozenset({"if", "when", "where", "wherever", "whenever", "once"})
+
+
+# What is recorded besides, also where it could stand first.
+_BESIDES = re.compile(r"\b(?:in addition|additionally|as well|too|also|besides)\b", re.IGNORECASE)
+
+
+def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Expression | None:
+    """The side with all effects applied, in print order."""
+    e, effects = _variants_in_sentences(e, effects, source)
+    for effect in effects:
+        match effect.kind:
+            case "add":
+                e = _added(e, effect, source)
+            case "restrict":
+                e = _restricted(e, effect, source)
+            case "instead":
+                e = _instead(e, effect, source)
+            case "label":
+                e = labelled(e, effect, source)
+            case "rank":
+                e = _ranked(e, effect, source)
+            case "other":
+                if e is not None and effect.expression is not None:
+                    e = OneOf((e, effect.expression), citation=source.cite(effect.stretch))
+            case "both":
+                e = both(e, effect, source) if e is not None else e
+            case "beside":
+                e = beside(e, effect, source) if e is not None else e
+            case "specify":
+                e = _specified(e, effect, source) if e is not None else e
+            case "together":
+                e = in_one_record(e) if e is not None else e
+            case "order":
+                if e is not None and not _is_chosen(e, effect.mentions, source):
+                    source.unclear(effect.stretch, "which code is meant")
+            case "exclude":
+                if e is not None and stand_together(e, effect.mentions, source):
+                    source.unclear(effect.stretch, "a listed code that is denied")
+            case _:
+                raise AssertionError(effect.kind)
+    return principal(e, source)
+
+
+def _variants_in_sentences(
+    e: Expression | None, effects: Sequence[Effect], source: Source
+) -> tuple[Expression | None, list[Effect]]:
+    """Sentences that each give a main code under a condition, where nothing else may lead: alternatives."""
+
+    def leads(node: Expression | None) -> bool:
+        return any(source.leads(p.selector) for p in picks(node))
+
+    own = [f for f in effects if f.kind == "add" and isinstance(f.expression, When) and leads(f.expression)]
+    own = [f for f in own if _BESIDES.search(said_in(f.stretch, source)) is None]
+    others = [f for f in effects if f not in own]
+    if (
+        len(own) < 2
+        or leads(e)
+        or any(f.kind == "add" and leads(f.expression) and not isinstance(f.expression, When) for f in others)
+        or own[0].side is Side.DIAGNOSIS
+    ):
+        return e, list(effects)
+    branches = tuple(f.expression for f in own if f.expression is not None)
+    choice = OneOf(branches, citation=source.cite(own[0].stretch))
+    return (choice if e is None else with_it(e, choice)), others
+
+
+def _added(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """An addition: to the variant whose code the sentence names, under the chosen code of a choice.
+
+    Or to the whole side.
+    """
+    addition = effect.expression
+    if addition is None or e is None:
+        return addition if e is None else e
+    parts: list[Expression] = list(e.parts) if isinstance(e, AllOf) else [e]
+    for i, part in enumerate(parts):
+        if not isinstance(part, OneOf):
+            continue
+        # What the sentence names and only some branches have.
+        telling = [
+            m for m in effect.mentions if 0 < sum(contains(b, m, source) for b in part.branches) < len(part.branches)
+        ]
+        chosen = [j for j, b in enumerate(part.branches) if any(contains(b, m, source) for m in telling)]
+        if not telling or len(chosen) == len(part.branches):
+            continue
+        simple = all(isinstance(b, Pick) for b in part.branches)
+        if simple:
+            case = addition if isinstance(addition, When) else None
+            if case is None and not effect.plain and not isinstance(addition, OneOf):
+                break
+            frame = source.phrases.patterns["frame"]
+            rest = case.condition.words if case is not None else ""
+            if all(frame.fullmatch(w) or w in _OPENS for w in re.findall(r"[a-z]+", rest.lower())):
+                rest = ""  # "a record that carries J12.4": nothing but the code is asked for
+            words = on_choice.chosen([str(m) for m in dict.fromkeys(telling)], rest)
+            condition = Condition.stated(words, source.cite(effect.stretch))
+            return with_it(e, When(condition, case.then if case else addition, source.cite(effect.stretch)))
+        branches = [_inside(b, addition) if j in chosen else b for j, b in enumerate(part.branches)]
+        parts[i] = OneOf(tuple(branches), part.ranked, part.citation)
+        return all_of(parts)
+    for i, part in enumerate(parts):
+        if isinstance(part, OneOf) and (own := spoken_of(part, effect, source)) is not None:
+            parts[i] = replace(part, branches=tuple(
+                _inside(b, addition) if j == own else b for j, b in enumerate(part.branches)
+            ))  # fmt: skip
+            return all_of(parts)
+    return with_it(e, addition)
+
+
+def _inside(branch: Expression, addition: Expression) -> Expression:
+    if isinstance(branch, When):
+        return When(branch.condition, with_it(branch.then, addition), branch.citation)
+    return with_it(branch, addition)
+
+
+def cited(e: Expression, source: Source) -> Expression:
+    """The expression with a citation on every node: where none is known.
+
+    Of the words from its first part to its last.
+    """
+
+    def change(node: Expression) -> Expression:
+        if node.citation is not None:
+            return node
+        below = [c.citation for c in children(node) if isinstance(c.citation, Citation)]
+        if not below:
+            return node
+        around = source.document.citation(source.guidance, min(c.start for c in below), max(c.end for c in below))
+        return replace(node, citation=around)
+
+    return rebuilt(e, change)
+
+
+def _restricted(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """A listed code under the condition of a note; a branch of a choice only gets it as its label."""
+    if e is None or effect.condition is None:
+        return e
+    condition = source.condition(effect.condition)
+    citation = source.cite(effect.stretch)
+    wanted = effect.mentions[0]
+
+    def change(node: Expression) -> Expression:
+        hit = isinstance(node, Pick) and source.same_codes(node.selector, wanted)
+        return When(condition, node, citation) if hit else node
+
+    inside_choice = any(
+        isinstance(node, OneOf)
+        and any(isinstance(b, Pick) and source.same_codes(b.selector, wanted) for b in node.branches)
+        for node in walk(e)
+    )
+    # "Y53.4 is recorded only if": nothing else can be meant of a code that follows another.
+    main = [p for p in picks(e) if source.leads(p.selector) and not source.same_codes(p.selector, wanted)]
+    sure = _ONLY_IF.search(effect.stretch.text) and (main or not source.leads(wanted))
+    known = source.phrases.find("known", effect.condition.text) is not None and (main or not source.leads(wanted))
+    if not inside_choice and not ((sure or known) and source.phrases.find("not", effect.stretch.text) is None):
+        source.warn("KG-W0202", "a note may make a listed code conditional: it is read so", effect.stretch)
+    return rebuilt(e, change)
+
+
+def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """An alternative to the codes that a sentence names."""
+    other = effect.expression
+    if e is None or other is None:
+        return e
+    if (
+        len(effect.mentions) > 1
+        and isinstance(e, OneOf)
+        and all(any(contains(b, m, source) for m in effect.mentions) for b in e.branches)
+    ):  # the whole side is the choice
+        return replace(e, branches=(*e.branches, other))
+    inner = other.then if isinstance(other, When) else other
+    offered = inner.selector if isinstance(inner, Pick) else None
+    done = False
+
+    def is_like(node: Expression) -> bool:
+        return (
+            isinstance(node, Pick)
+            and node.selector != offered
+            and any(source.same_codes(node.selector, m) for m in effect.mentions)
+        )
+
+    def change(node: Expression) -> Expression:
+        nonlocal done
+        if len(effect.mentions) > 1 and isinstance(node, OneOf) and all(is_like(b) for b in node.branches):
+            if not all(contains(node, m, source) for m in effect.mentions):
+                return node
+            done = True
+            return OneOf((*node.branches, other), node.ranked, node.citation)
+        if len(effect.mentions) > 1:
+            return node
+        match node:
+            case When(then=OneOf((Pick() as first, *_) as pair), condition=condition, citation=cite) if (
+                done and pair[-1] is other and is_like(first)
+            ):
+                return OneOf((When(condition, first, cite), other), citation=source.cite(effect.stretch))
+            case _:
+                pass
+        if is_like(node):
+            done = True
+            return OneOf((node, other), citation=source.cite(effect.stretch))
+        return node
+
+    changed = rebuilt(e, change)
+    if not done:
+        source.unclear(effect.stretch, "what it replaces")
+        return changed
+    beside = [p for p in picks(e) if not any(source.same_codes(p.selector, m) for m in effect.mentions)]
+    detail = is_unknown(effect, source) and not any(source.leads(p.selector) for p in beside)
+    told = detail or source.phrases.find("instead.listed", effect.stretch.text)
+    if len(effect.mentions) > 1 and beside and not told:
+        what = "not said whether what goes with the codes that it replaces goes with this code too"
+        source.warn("KG-W0202", what, effect.stretch)
+    return changed
+
+
+def _specified(e: Expression, effect: Effect, source: Source) -> Expression:
+    """A category as the choice of those of its codes that a sentence names."""
+    choice = effect.expression
+    if choice is None:
+        return e
+    wanted = picks(choice)[0].selector
+
+    def change(node: Expression) -> Expression:
+        hit = isinstance(node, Pick) and node.selector != wanted and source.same_codes(node.selector, wanted)
+        return choice if hit else node
+
+    return rebuilt(e, change)
+
+
+def _ranked(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """The one choice of a side as a preference, where what is preferred is its first branch."""
+    choices = [node for node in walk(e) if isinstance(node, OneOf)] if e is not None else []
+    wanted = effect.mentions[:1]
+    if len(choices) != 1 or e is None or (wanted and not contains(choices[0].branches[0], wanted[0], source)):
+        source.unclear(effect.stretch, "what it prefers")
+        return e
+    return rebuilt(e, lambda node: replace(node, ranked=True) if isinstance(node, OneOf) else node)
+
+
+def _is_chosen(e: Expression, mentions: Sequence[Selector], source: Source) -> bool:
+    """Whether a sentence that says when a listed code is taken speaks of one of alternatives.
+
+    So the codes are that it names, or, where it names none, the first of the side.
+    """
+    if mentions:
+        choices = (node.branches for node in walk(e) if isinstance(node, OneOf))
+        return any(any(contains(b, m, source) for m in mentions for b in branches) for branches in choices)
+    while isinstance(e, AllOf):
+        e = e.parts[0]
+    return isinstance(e, OneOf)

@@ -1,0 +1,179 @@
+"""Codes under a case that is one of the variants of the same side: they belong to that variant, and need no case of it.
+
+"Plus, for stage 2 only: Y71.1", "Y71.1 is added for stage 2", "Y71.1 (stage 2 only)" under the heading "Stage 2".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kg.citation import Citation
+from kg.expression.condition import Condition
+from kg.expression.nodes import AllOf, Expression, OneOf, When, all_of
+from kg.facets import plain
+from kg.guidance.page.source import Source
+from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.sides import said_in
+from kg.guidance.sentences.effects import Effect
+
+# Words that only lead to the name of a variant or stand behind it.
+_AROUND = re.compile(
+    r"(?:\s+|\b(?:for|at|in|on|of|to|during|with|if|when|where|the|an?|is|are|was|were|it|this|only|just|alone|has|have|been|be"
+    r"|done|used|performed|carried|out|undertaken|chosen|taken|made|approach(?:es)?|operations?|procedures?|stages?|route"
+    r"|technique|methods?|cases?|patients?|records?|surgery|treatment|access|variant|way|also|then|and|plus|codes?|group"
+    r"|addition|additional|further|following)\b)*"
+)
+# A heading without what leads to it, and without what explains it ("Stage 1 (the lead is put in)").
+_BARE = re.compile(r"^(?:for|if|in|with|at|the|a|an)\s+|\s*[(,:].*$|\s+-\s.*$", re.IGNORECASE)
+# Words of a case that is not one variant's alone.
+_OF_ALL = re.compile(
+    r"\b(?:may or may not|whether|regardless|irrespective|either|both|not|no|without)\b", re.IGNORECASE
+)
+_OPENING = re.compile(r"(?:notes?\s*:\s*)?(?:at|in|for|with|during|on)\s[^,;:]*,", re.IGNORECASE)
+
+
+def settled(e: Expression, source: Source) -> Expression:
+    """The expression with each code under the case of one variant in that variant, without the case."""
+    match e:
+        case AllOf(parts):
+            return _placed(replace(e, parts=tuple(settled(part, source) for part in parts)), source)
+        case OneOf(branches):
+            told = [_case(branch, source) for branch in branches]
+            made = [
+                replace(b, then=_opened(b.then, i, told, source)) if isinstance(b, When) and told[i] is not None else b
+                for i, b in enumerate(branches)
+            ]
+            return replace(e, branches=tuple(made))
+        case _:
+            return e
+
+
+def _placed(e: AllOf, source: Source) -> Expression:
+    """The conjunction with its conditional parts in the variant that they name, where it is the only one."""
+    parts = list(e.parts)
+    for part in e.parts:
+        if not isinstance(part, When):
+            continue
+        for i, choice in enumerate(parts):
+            if not isinstance(choice, OneOf):
+                continue
+            told = [_case(branch, source) for branch in choice.branches]
+            if sum(case is not None for case in told) < len("AB"):
+                continue
+            at = variant_named(part.condition.words, told, source)
+            own = choice.branches[at] if at is not None else None
+            if isinstance(own, When):
+                joined = all_of([*_parts(own.then), *_parts(part.then)]) or own.then
+                branches = (*choice.branches[:at], replace(own, then=joined), *choice.branches[(at or 0) + 1 :])
+                parts[i] = replace(choice, branches=branches)
+                parts = [p for p in parts if p is not part]
+                break
+    return all_of(parts) or e if len(parts) < len(e.parts) else e
+
+
+def _opened(e: Expression, at: int, told: Sequence[Condition | None], source: Source) -> Expression:
+    """What stands in a variant without conditions that only name the variant."""
+    match e:
+        case When(condition, then) if variant_named(condition.words, told, source) == at:
+            return then
+        case AllOf(parts):
+            below = [x for part in parts for x in _parts(_opened(part, at, told, source))]
+            return replace(e, parts=tuple(below))
+        case _:
+            return e
+
+
+def _parts(e: Expression) -> tuple[Expression, ...]:
+    return e.parts if isinstance(e, AllOf) and not e.sequenced else (e,)
+
+
+def _case(branch: Expression, source: Source) -> Condition | None:
+    return branch.condition if isinstance(branch, When) and _is_headed(branch, source) else None
+
+
+def variant_named(words: str, told: Sequence[Condition | None], source: Source, *, within: bool = False) -> int | None:
+    """Which of the variants under these cases words name and say nothing else, or, `within` a sentence, whatever else.
+
+    None where they name none, more than one or all of them, or deny one.
+    """
+    if _OF_ALL.search(words):
+        return None
+    said = f" {plain(words)} "
+    found: list[int] = []
+    for i, case in enumerate(told):
+        if case is None:
+            continue
+        rest = said
+        for phrase in _names_of(i, told, source):
+            rest = rest.replace(f" {phrase} ", "  ")
+        if rest != said and (within or _AROUND.fullmatch(rest)):
+            found.append(i)
+    return found[0] if len(found) == 1 else None
+
+
+def _names_of(at: int, told: Sequence[Condition | None], source: Source) -> list[str]:
+    """The words that name a variant and no other: those of its heading, and of the facts that only it states."""
+    facts = [set(source.lexicon.stated_in(case.words)) if case is not None else set[tuple[str, str]]() for case in told]
+    own = facts[at] - set().union(*(other for i, other in enumerate(facts) if i != at))
+    case = told[at]
+    heads = [_head(case)] if case is not None else []
+    names = [head for head in heads if " " in head or len(head) > len("stage")]
+    names += [phrase for phrase, fact in source.lexicon.words.items() if fact in own]
+    return sorted({re.sub(r"^(?:the|a) ", "", name) for name in names}, key=len, reverse=True)
+
+
+def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
+    """Which of the variants of a choice a sentence names by its case ("if a flap is made at stage 1"); None for none.
+
+    None too where it names more than one, or says that it is for each of them. A person is asked where it only states
+    what a heading does, in other words, or names some of the variants and not which it is for.
+    """
+    told = [_case(branch, source) for branch in choice.branches]
+    text = without_note(effect.stretch).text
+    case = effect.expression.condition.words if isinstance(effect.expression, When) else ""
+    if sum(one is not None for one in told) < len("AB") or effect.bound:
+        return None
+    if source.phrases.find("lead.refers-back", text):
+        return None
+    if (at := variant_named(case, told, source)) is not None:
+        return at
+    opening = _OPENING.match(effect.stretch.text)
+    words = f"{opening[0] if opening is not None else ''} {case}"
+    at = variant_named(words, told, source, within=True)
+    if at is None and not case:
+        words = said_in(effect.stretch, source)
+        at = variant_named(words, told, source, within=True)
+        said = f" {plain(words)} "
+        named = [i for i in range(len(told)) if any(f" {name} " in said for name in _names_of(i, told, source))]
+        if at is None and 0 < len(named) < len(told):
+            source.warn("KG-W0202", "not said for which of the variants this is", effect.stretch)
+    if at is None:
+        return None
+    names = "|".join(map(re.escape, _names_of(at, told, source)))
+    led = rf" (?:at|in|for|during|with|to) (?:the |an? )?(?:{names}) |^ (?:note )?(?:the |an? )?(?:{names}) "
+    if not re.search(led, f" {plain(words)} "):
+        source.warn("KG-W0202", "not said whether this is for one of the variants: it is read so", effect.stretch)
+    return at
+
+
+def _head(case: Condition) -> str:
+    """The words of a heading that name its case."""
+    words = _BARE.sub("", _BARE.sub("", case.words))
+    return " ".join(re.findall(r"[a-z0-9]+", words.lower()))
+
+
+def _is_headed(branch: When, source: Source) -> bool:
+    """Whether the case of a branch is printed as a heading over it, and not told in a sentence."""
+    cite = branch.condition.citation
+    if not isinstance(cite, Citation):
+        return False
+    return re.match(r"[ \t*_)\]]*(?::|\r?\n|$)", source.document.text[cite.end :]) is not None
+
+
+def only_named(words: str, e: Expression | None, source: Source) -> bool:
+    """Whether words over a list only name one of the variants that stand above it."""
+    choices = [part for part in (e.parts if isinstance(e, AllOf) else (e,)) if isinstance(part, OneOf)]
+    told = [[_case(branch, source) for branch in choice.branches] for choice in choices]
+    return any(variant_named(words, own, source) is not None for own in told)

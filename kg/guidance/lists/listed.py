@@ -1,0 +1,84 @@
+"""What the lines of the coding part list, before any sentence is read: a note above a list may speak of its codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from kg.codes import Selector
+from kg.expression.nodes import Unnamed
+from kg.expression.recommendation import Side
+from kg.guidance.page.concepts import concepts
+from kg.guidance.page.layout import Section
+from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.parts.joints import brackets
+from kg.guidance.parts.leads import is_clause
+from kg.guidance.parts.lines import asks_above, connective_of, ends_of, is_bare_term, is_item, parted
+from kg.guidance.parts.sides import side_of
+from kg.guidance.sentences.effects import Effect
+
+
+def lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
+    """The lines of a section that are no concepts."""
+    snomed = section.snomed
+    for line in section.lines:
+        if concepts(line.stretch) and not spots(line.text)[:1]:
+            continue
+        if snomed and (connective_of(line.text, source.phrases) or is_bare_term(line.text, source)):
+            continue
+        snomed = False
+        for own in led(line, source):
+            yield from parted(own, source.phrases)
+
+
+def led(line: Paragraph, source: Source) -> Iterator[Paragraph]:
+    """A line, or the two that it is made of: a lead-in that names a category, and behind its colon a code of it."""
+    for colon in re.finditer(r":\s+(?=[A-Z]\d\d)", line.text):
+        over, rest = line.stretch.part(0, colon.start() + 1), line.stretch.part(colon.end(), len(line.text))
+        wide = [selector_of(s, Side.PROCEDURE.scheme) for s in spots(over.text) if s.kind != "code"]
+        own = selector_of(spots(rest.text)[0], Side.PROCEDURE.scheme)
+        within = own is not None and any(x is not None and source.same_codes(x, own) for x in wide)
+        if within and len(wide) == len(spots(over.text)) and is_item(rest, source.phrases):
+            yield replace(line, stretch=over)
+            yield replace(line, stretch=rest, after_blank=False, misprints=())
+            return
+    yield line
+
+
+def listed_in(sections: Sequence[Section], source: Source) -> dict[Side, list[Selector]]:
+    """The selectors that the lines of all sections list, by side, in print order."""
+    known: dict[Side, list[Selector]] = {side: [] for side in Side}
+    for section in sections:
+        for line in lines_of(section, source):
+            _list(line, section.side, known, source)
+    return known
+
+
+def _list(line: Paragraph, side: Side, known: dict[Side, list[Selector]], source: Source) -> None:
+    _, label, stretch, _ = ends_of(line.stretch, source.phrases)
+    if not stretch.text or not is_item(stretch, source.phrases):
+        return
+    if label is not None and is_clause(label.text, stretch.text, source.phrases):
+        return  # read as a sentence
+    if label is not None and source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
+        side = Side.DIAGNOSIS
+    for spot in spots(stretch.text):
+        if any(a <= spot.start < b for a, b in brackets(stretch.text)):
+            continue
+        at = side_of(spot, stretch, side, source)
+        selector = selector_of(spot, at.scheme)
+        if selector is not None:
+            known[at].append(selector)
+
+
+def asked_alone(lines: Sequence[Paragraph], source: Source) -> Effect | None:
+    """What the first line below a heading of diagnoses asks for without a code; one that is not clear is reported."""
+    first = lines[0].stretch
+    if source.phrases.opens("unnamed.only", first.text) and not spots(first.text):
+        return Effect("add", Side.DIAGNOSIS, first, Unnamed(first.text, source.cite(first)))
+    if asks_above(lines, source):
+        source.unclear(first, "no diagnosis is named")
+    return None

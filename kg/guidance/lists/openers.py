@@ -1,0 +1,58 @@
+"""What a sentence over a list asks of it, with what is known of the codes above it and in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kg.codes import Selector
+from kg.expression.recommendation import Side
+from kg.guidance.page.paragraph import is_note
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.parts.cases import case_over
+from kg.guidance.parts.leads import Lead, lead_of
+from kg.guidance.sentences.ledger import PURPOSE
+
+
+def opened_by(
+    stretch: Stretch, before: Stretch | None, side: Side, known: Sequence[Selector], source: Source, *, listed: bool
+) -> Lead | None:
+    """The lead-in that a sentence is; None for one that opens notes and no list.
+
+    `before` is the sentence before it on its line, `known` the codes that the side lists, `listed`: some stand above.
+    """
+    text, phrases = stretch.text, source.phrases
+    lead = lead_of(stretch, phrases, first=not listed)
+    if lead.optional and not listed:
+        # "The following codes may be used" over the first list offers the codes of the procedure itself.
+        lead = replace(lead, optional=False)
+        if not lead.one:
+            what = "not said: whether all of these codes go together or one of them is chosen"
+            source.warn("KG-W0202", what, stretch)
+    found = spots(text)
+    own = [
+        s
+        for s in found
+        if (x := source.selector(s, side.scheme, stretch)) is not None and any(source.same_codes(x, k) for k in known)
+    ]
+    if is_note(text) and not phrases.find("lead.one", text) and len(own) == len(found) and found:
+        return None  # "what follows holds for K40-K44:" opens notes, no list
+    if any(s.kind in {"range", "category", "bare"} for s in own) and not lead.plus:
+        named = tuple(x for s in own if (x := selector_of(s, side.scheme)) is not None)
+        lead = replace(lead, one=True, named=named)
+    part = phrases.find("lead.part", text) or PURPOSE.search(text) or (before is not None and _IT.match(text))
+    return replace(lead, case=case_over(lead, before, source), part=part is not None)
+
+
+_IT = re.compile(r"(?:it|this|these) (?:is|are)\b", re.IGNORECASE)  # what the sentence before it has named
+# How a lead-in without a colon ends, or what it speaks of.
+_OPENS = re.compile(r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$")
+
+
+def points_below(text: str, phrases: Phrases) -> bool:
+    """Whether a sentence over a list leads to it although no colon ends it ("one of the codes below is added.")."""
+    return phrases.find("lead", text) is not None and _OPENS.search(text) is not None

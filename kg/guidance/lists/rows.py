@@ -1,0 +1,390 @@
+"""Lines of the coding part as typed rows, side by side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from kg.codes import Selector
+from kg.expression.nodes import Unnamed, When
+from kg.expression.recommendation import Side
+from kg.guidance.lists.combined import combined
+from kg.guidance.lists.labelled import head_of_label, steps_in
+from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
+from kg.guidance.lists.openers import opened_by, points_below
+from kg.guidance.page.layout import Section
+from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
+from kg.guidance.page.prose import Stretch, sentences
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts import lines
+from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.items import Aside, Item, aside_of, read_items, wrapped
+from kg.guidance.parts.joints import brackets
+from kg.guidance.parts.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
+from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
+from kg.guidance.sentences.asides import aside_effect
+from kg.guidance.sentences.clauses import is_in_brackets
+from kg.guidance.sentences.effects import Effect, Meaning, excepted, names, report_meaning
+from kg.guidance.sentences.frames import report_strange_line, strange_aside
+from kg.guidance.sentences.nameless import asked_for
+from kg.guidance.sentences.previous import keep_remark
+from kg.guidance.sentences.row import Row, chosen, is_another, mark_addition, or_case, rewrap, said_again, sums_up
+from kg.guidance.sentences.sentence import read_sentence
+
+
+@dataclass(slots=True)
+class Reader:
+    """Turns sections into rows. Items are read before sentences, so that a note above a list knows what is listed."""
+
+    source: Source
+    known: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
+    told: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
+    rows: list[Row] = field(default_factory=list)
+    side: Side = Side.PROCEDURE
+    home: Side = Side.PROCEDURE
+    last: Effect | None = None
+    last_item: Item | None = None
+    in_includes: bool = False
+    and_or: bool = False
+    previous: Stretch | None = None
+    varied: frozenset[str] = frozenset()
+    steps: frozenset[str] = frozenset()
+    excepting: bool = False
+    case: Stretch | None = None
+    tied: list[frozenset[Selector]] = field(default_factory=list)
+    remarks: list[tuple[Side, Stretch]] = field(default_factory=list)
+
+    def read(self, sections: tuple[Section, ...]) -> list[Row]:
+        """The rows of all sections, in print order."""
+        self.known = listed_in(sections, self.source)
+        for section in sections:
+            self.side = self.home = section.side
+            self.last_item = None
+            shown = list(lines_of(section, self.source))
+            before = len(self.rows)
+            self.varied, self.steps = lines.varied(shown, self.source), steps_in(shown, self.source)
+            said, done = combined(shown, self.side, self.source)
+            if done:
+                self._take(said, shown[0].stretch, self.side)
+            for i, line in enumerate(shown[done:], done):
+                self._row(line, shown[i + 1 :])
+            read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
+            bare = section.side is Side.DIAGNOSIS and section.headed and not read and shown
+            if bare and (asked := asked_alone(shown, self.source)) is not None:
+                self._add("effect", asked.stretch, asked)
+        return self.rows
+
+    def _add(
+        self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
+    ) -> None:
+        at = side or self.side
+        self.rows.append(Row(kind, at, stretch, value, at is not self.home))
+        if kind != "effect":
+            self.last = None
+            self.previous = None
+
+    def _unnamed(self, stretch: Stretch) -> None:
+        words = Unnamed(stretch.text, self.source.cite(stretch))
+        self._add("effect", stretch, Effect("add", self.side, stretch, words))
+
+    def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
+        following, source = rest[0] if rest else None, self.source
+        line = line if following is not None else lines.without_colon(line, source.phrases)
+        text = line.text
+        connective = lines.connective_of(text, source.phrases)
+        if connective in {"or", "plus", "and-or"}:
+            if connective == "and-or":
+                source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
+                self.and_or = True
+            self._add("plus" if connective == "plus" else "or", line.stretch)
+            return
+        if connective == "either":
+            if following is not None and not lines.has_or_below(rest, self.source.phrases):
+                self._add("lead", line.stretch, Lead(line.stretch, one=True))
+            return
+        if is_includes(text):
+            if (glued := lines.included(line.stretch)) is not None:
+                self._items(glued)  # a code glued to it; codes in brackets or behind "excludes" are none
+            self.in_includes = not spots(text) or re.match(r"excl", text, re.IGNORECASE) is not None
+            return
+        says = source.phrases.verb(text) is not None
+        told = any(not is_in_brackets(text, spot) for spot in spots(text))
+        if self.in_includes and not (told or says or text.endswith((":", ".")) or is_note(text)):
+            return  # a further inclusion or exclusion
+        self.in_includes = False
+        if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
+            self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
+        line = lines.without_either(line, rest, source.phrases)
+        lead, label, stretch, tail = lines.ends_of(line.stretch, self.source.phrases)
+        if stretch.text and lines.is_item(stretch, source.phrases):
+            if label is not None and lines.told_over(label, source.phrases):
+                for part in sentences(line.stretch):
+                    again = all(map(self._is_listed, spots(part.text)))
+                    self._sentence(part) if again else self._row(replace(line, stretch=part), ())
+                return
+            if label is not None and sums_up(self.rows, label, stretch, self.side, source):
+                return
+            if label is not None and is_clause(label.text, stretch.text, self.source.phrases):
+                self._sentence(line.stretch)
+                return
+            if label is not None:
+                self._label(label, stretch)
+            if lead:
+                self._add(lead, line.stretch)
+            self._items(stretch)
+            if tail == "or" or tail == "plus":
+                self._add(str(tail), line.stretch)
+            elif isinstance(tail, Stretch):
+                self._add("lead", tail, lead_of(tail, source.phrases))
+            return
+        enclosed = text.startswith("(") and brackets(text)[0][1] >= len(text.rstrip("."))
+        if enclosed and self.last_item is not None:
+            if not self._chosen(line.stretch):
+                self._aside(line.stretch)
+            return
+        over = following is not None and lines.is_item(following.stretch, source.phrases)
+        if over and (joins := lines.opening_of(text, source.phrases)):
+            self._add(joins, line.stretch)
+            return
+        self._prose(line, following, over_heads=lines.heads_below(rest, self.source.phrases))
+
+    def _chosen(self, stretch: Stretch) -> bool:
+        """Words behind a list that ask for one of its lines make it a choice; whether they did."""
+        known = self.known[self.side]
+        return chosen(
+            self.rows, stretch, self.last_item, self.side, known, self.source, inline=self.side is not self.home
+        )
+
+    def _items(self, stretch: Stretch, told: Side | None = None) -> None:
+        side = told or self.side
+        found = spots(stretch.text)
+        if side is Side.PROCEDURE and (cut := side_change(stretch, found, self.source)):
+            self._items(stretch.part(0, len(stretch.text[:cut].rstrip(" ,;"))), Side.PROCEDURE)
+            behind = next(spot.start for spot in found if spot.start > cut)
+            self._items(stretch.part(behind, len(stretch.text)), Side.DIAGNOSIS)
+            return
+        if found and told is None:
+            again = side is not self.home is Side.PROCEDURE and goes_on(found[0], stretch, self.source)
+            side = Side.PROCEDURE if again else side_of(found[0], stretch, side, self.source)
+            if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE:
+                report_change(found[0], stretch, self.source)
+        said = self.told[side]
+        if found and stretch.text[: found[0].start].rstrip().endswith("("):
+            bracketed = selector_of(found[0], side.scheme)
+            if bracketed is not None and self.known[side].count(bracketed) > 1:
+                return  # a title with its code in brackets, listed elsewhere: a reference
+        made = read_items(stretch, side.scheme, self.source)
+        if not made:
+            return
+        own = [x for item in made for x in names(item.expression)]
+        if said and own and all(any(self.source.same_codes(x, t) for t in said) for x in own):
+            return  # a line that repeats what a sentence has said
+        mark_addition(self.rows, stretch.text, self.source)
+        report_strange_line(stretch, made, side, self.source)
+        if self.case is not None:  # told by the Or above it
+            case, self.case = Aside("condition", self.case, 0, len(self.case.text)), None
+            made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))
+        for item in made:
+            item, self.and_or = replace(item, both=self.and_or), False
+            self._add("item", item.stretch, item, side)
+            self.last_item = item
+            for aside in item.asides:
+                idle = lines.is_within(aside.stretch, item.expression, self.source)
+                if aside.kind == "remark" and not idle and lines.refers_oddly(aside.stretch.text, self.source.phrases):
+                    self.source.unclear(aside.stretch, "a code in brackets")
+                if aside.kind == "sentence":
+                    own = names(item.expression)[-1:]
+                    self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
+
+    def _listed(self, side: Side) -> list[Selector]:
+        """What is listed or told on a side, with what a lead-in above it has put there."""
+        own = (row.value for row in self.rows if row.side is side)
+        here = (x for item in own if isinstance(item, Item) for x in names(item.expression))
+        return list(dict.fromkeys((*self.known[side], *here, *self.told[side])))
+
+    def _aside(self, stretch: Stretch) -> None:
+        """A bracket on a line of its own speaks of the item above it."""
+        kind = aside_of(stretch, self.source)
+        if kind == "title" and (word := strange_aside(stretch, self.last_item, self.source)):
+            self.source.warn("KG-W0218", f'"{word}" is known in no place like this', stretch)
+        if kind == "sentence":
+            aside = Aside(kind, stretch, 0, len(stretch.text))
+            own = names(self.last_item.expression)[-1:] if self.last_item is not None else []
+            self._take(aside_effect(aside, self.side, self._listed(self.side), self.source, own), stretch, self.side)
+        elif kind in {"optional", "condition"} and self.last_item is not None:
+            self.last_item = rewrap(self.rows, self.last_item, Aside(kind, stretch, 0, len(stretch.text)), self.source)
+
+    def _label(self, label: Stretch, item: Stretch) -> None:
+        """Words before a colon and a code: a name of the side or of the part, a lead-in, or the label of a variant."""
+        phrases = self.source.phrases
+        diagnosis = phrases.find("diagnosis", label.text) and not phrases.find("procedure", label.text)
+        if diagnosis:
+            self.side = Side.DIAGNOSIS
+            if (case := lines.case_in_label(label, phrases)) is not None:
+                self._add("head", case, head_of(case, phrases, run_in=True))
+                return
+        if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
+            self._add("plus", label)
+        if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
+            return
+        found = spots(item.text)
+        if lines.leads_in(label.text, phrases) and not is_another(self.rows, self.side, found):
+            self._open(label)
+            return
+        side = side_of(found[0], item, self.side, self.source) if found else self.side
+        if item.text[: found[0].start].upper().find("ICD") >= 0 if found else False:
+            side = self.side = Side.DIAGNOSIS
+        above = any(row.kind in {"item", "effect"} and row.side is side for row in self.rows)
+        self._add("head", label, head_of_label(label, item, phrases, above=above, step=label.text in self.steps), side)
+
+    def _prose(self, line: Paragraph, following: Paragraph | None, *, over_heads: bool) -> None:
+        text, phrases = line.text, self.source.phrases
+        opens_list = following is not None and (
+            lines.is_item(lines.ends_of(following.stretch, phrases)[2], phrases)
+            or lines.connective_of(following.text, phrases) == "either"
+        )
+        parts = sentences(line.stretch)
+        found = spots(text)
+        last = parts[-1]
+        if opens_list and phrases.whole("line.leads", text):
+            self._open(line.stretch)
+            return
+        is_heading = lines.heads_a_list(line, opens_list, phrases)
+        numbered = phrases.whole("head.numbered", text)
+        at_will = phrases.whole("optional", text)
+        if opens_list and not found and (at_will or phrases.whole("head.required", text)):
+            self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
+            return
+        listing = phrases.find("lead.list", last.text) is not None and not (found and is_note(text))
+        row = bool(found) and found[0].start == 0 and text[-1] != ":"  # of a table: it denies its own code
+        over = opens_list and (not text.endswith(".") or listing) and not row
+        if over and (words := lines.oddity(last.text, phrases)):
+            self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
+        by_case = text in self.varied and (
+            lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
+        )
+        by_case = by_case or phrases.whole("head.always", text)
+        if is_heading and not found and (by_case or not is_lead(text, phrases)):
+            self.side = self.home  # a diagnosis sentence above it is over
+            self.case = or_case(self.rows, line.stretch, self.side, self.source)
+            if self.case is not None:
+                self._add("or", line.stretch)
+                return
+            self._add("head", line.stretch, head_of(line.stretch, phrases))
+            bare = re.sub(r"^either\b", "", text, flags=re.IGNORECASE)
+            self.excepting = self.excepting or phrases.find("excepts", text) is not None
+            if phrases.find("lead.one", bare) and (by_case or phrases.find("lead", bare)) and not numbered:
+                self._add("lead", line.stretch, replace(lead_of(line.stretch, phrases), plus=False, optional=False))
+            return
+        subject = subject_of(text, phrases)
+        if is_heading and subject is not None and not phrases.find("lead.one", text):
+            self.side = self.home  # a diagnosis sentence above it is over
+            self._add("head", line.stretch, head_of(line.stretch.part(0, subject), phrases))
+            return
+        if self.rows and self.rows[-1].kind == "item" and not line.after_blank and lines.is_aside(text, phrases):
+            self.source.unclear(line.stretch, "words behind a code")
+        opens = text.endswith(":") or (is_heading and opens_list and lines.asks_or_joins(text, phrases))
+        over_heads = not found and over_heads and phrases.find("lead.one", last.text) is not None
+        opens = opens or ((opens_list or over_heads) and points_below(last.text, phrases))
+        over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
+        told = over is not None and phrases.find("condition.then", last.text) is not None
+        for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self._chosen(part)):
+            self._sentence(part)
+        if opens:
+            self._open(last, over)
+
+    def _open(self, stretch: Stretch, before: Stretch | None = None) -> None:
+        """A lead-in over a list; `before` is the sentence before it on its line."""
+        text, phrases = stretch.text, self.source.phrases
+        if (cut := lines.told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
+            first = stretch.part(0, len(text[:cut].rstrip(" ,;")))
+            plain = lines.plainly_told(first, self.source)
+            (self._sentence if plain is None else self._items)(plain or first)
+            self._open(stretch.part(cut, len(text)))
+            return
+        hit = phrases.find("lead.follows", text.replace(",", " "))
+        if hit is not None and (behind := [s for s in spots(text) if s.start > hit.end()]):
+            self._items(stretch.part(behind[0].start, len(text.rstrip(" :"))))  # what they follow is recorded too
+            self._add("lead", stretch, Lead(stretch.part(0, hit.end()), plus=True, all=True))
+            return
+        if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
+            self.side = Side.DIAGNOSIS
+        self.excepting = self.excepting or phrases.find("excepts", text) is not None
+        if phrases.find("past", text) and any(row.kind == "item" and row.side is self.side for row in self.rows):
+            # A combination printed for past records is an alternative to the one above it.
+            self._add("head", stretch, replace(head_of(without_note(stretch), phrases), other=True))
+            return
+        listed = any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows)
+        lead = opened_by(stretch, before, self.side, self.known[self.side], self.source, listed=listed)
+        if lead is None:
+            return
+        if phrases.find("lead.besides", text):
+            if self.last is None:
+                self._unnamed(stretch)
+            lead = replace(lead, plus=False)
+        self._add("lead", stretch, lead)
+
+    def _sentence(self, stretch: Stretch) -> None:
+        text, phrases = stretch.text, self.source.phrases
+        found = spots(text)
+        fresh = [s for s in found if not self._is_listed(s)]
+        says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
+        diseases = self.known[Side.DIAGNOSIS]
+        of_disease = all(selector_of(s, Side.DIAGNOSIS.scheme) in diseases and not self._is_listed(s) for s in found)
+        if self.side is Side.PROCEDURE and found and of_disease:
+            self._take(read_sentence(stretch, Side.DIAGNOSIS, self._listed(Side.DIAGNOSIS), self.source, None),
+                       stretch, Side.DIAGNOSIS)  # fmt: skip
+            return
+        if self.home is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
+            self.side, behind = self.home, len(text) - len(text[cut:].lstrip(" ,;"))
+            self._sentence(stretch.part(0, cut))
+            if self.last is not None and isinstance(self.last.expression, When):
+                self.source.warn("KG-W0202", "not said whether this diagnosis is for that case only", stretch, behind)
+            self._sentence(stretch.part(behind, len(text)))
+            return
+        side = side_of_sentence(
+            stretch, fresh, self.side, self.source, asks=lines.asks_for_codes(text, self.source.phrases)
+        )
+        if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
+            self.last = None
+        inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
+        if inline and found and all(map(self._is_listed, found)):
+            side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
+        if side is Side.PROCEDURE and found and not fresh:
+            self.tied.append(frozenset(x for s in found if (x := selector_of(s, side.scheme)) is not None))
+        either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)
+        if not found and either and phrases.find("both", text):
+            return  # it tells when what and/or joins stands together
+        asked = self.source.asked()
+        again = said_again(self.rows, stretch, side, self.source)
+        listed = [x for x in self._listed(side) if x not in again]
+        meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
+        if again:
+            meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
+        if not found and side is Side.DIAGNOSIS:
+            meaning = asked_for(meaning, stretch, self.home, self.source, says_diagnosis=says_diagnosis)
+        keep_remark(self.remarks, meaning, side, stretch, self.previous, self.source)
+        self.previous = stretch
+        if side is Side.DIAGNOSIS and found:
+            self.side = side
+        if self.excepting and side is Side.PROCEDURE:
+            meaning = excepted(meaning, self.source, asked)
+        self._take(meaning, stretch, side)
+
+    def _is_listed(self, spot: Spot) -> bool:
+        """Whether a code is listed on the procedure side."""
+        selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
+        return selector is not None and any(self.source.same_codes(selector, k) for k in self._listed(Side.PROCEDURE))
+
+    def _take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
+        """Keep the effects of a sentence, or report it."""
+        report_meaning(meaning, stretch, self.source)
+        if meaning.status == "amended" and self.rows and self.rows[-1].kind == "effect":
+            self.rows[-1].value = self.last = meaning.effects[0]
+            return
+        for effect in meaning.effects:
+            self._add("effect", effect.stretch, effect, side)
+            self.told[side] += names(effect.expression)
+            self.last = effect

@@ -1,0 +1,100 @@
+"""Whether typed lines agree with each other: a connective with its neighbours, a lead-in with its list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
+from kg.guidance.parts.items import Item
+from kg.guidance.parts.leads import Head, Lead
+from kg.guidance.sentences.effects import Effect
+from kg.guidance.sentences.frames import cases_in
+from kg.guidance.sentences.row import Row
+
+_NUMBERS = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6}
+_COUNT = re.compile(
+    r"(?<![\w-])(?P<number>two|three|four|five|six|[2-6])\s+(?:(?!or\b|and\b)[\w-]+\s+){0,2}"
+    r"(?:codes|categories|lines|entries|combinations|options|possibilities|alternatives|diagnoses)\b"
+    r"|\b(?P<both>both)\s+(?:of\s+)?(?:the\s+|these\s+)?(?:following|codes|categories|lines|entries)\b",
+    re.IGNORECASE,
+)
+
+
+def report_structure(rows: Sequence[Row], source: Source) -> None:
+    """Ask where an Or joins nothing, a lead-in counts other than its lines, or stands over codes of the other side."""
+    for before, row, after in zip([None, *rows], rows, [*rows[1:], None], strict=False):
+        if row.kind == "or" and not (_is_joined(before, row) and _is_joined(after, row)):
+            source.warn("KG-W0202", "not said what this Or joins", row.stretch)
+    for i, row in enumerate(rows):
+        if isinstance(row.value, Item) and not row.value.choice and not _is_chosen(rows, i):
+            for words in cases_in(row.value, source):
+                source.warn("KG-W0218", f'"{words.text}" stands behind the title', words)
+        if _is_between_cases(rows, i):
+            source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
+        if not isinstance(row.value, Lead):
+            continue
+        side = rows[i + 1].side if i + 1 < len(rows) else row.side
+        below = list(takewhile(lambda x, at=side: x.kind in {"item", "or", "plus"} and x.side is at, rows[i + 1 :]))
+        lines = [x for x in below if x.kind == "item"]
+        lead = row.value
+        asks = lead.one or lead.optional or lead.any or lead.condition is not None
+        if asks and lines and all(x.side is not row.side for x in lines):
+            source.warn("KG-W0219", "the codes under this lead-in are of the other classification", row.stretch)
+        if (wanted := _count(lead)) and lines and wanted not in _sizes(below):
+            what = f"the lead-in counts {wanted}, and {len(lines)} stand below it"
+            source.warn("KG-W0219", what, row.stretch)
+
+
+def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
+    """Whether words that add codes stand behind codes listed under no case, and before those of a case."""
+    row = rows[at]
+    if not isinstance(row.value, Effect) or row.value.kind != "add" or not row.value.plain or row.value.mentions:
+        return False
+    own = [x for x in rows[:at] if x.side is row.side]
+    later = [x for x in rows[at + 1 :] if x.side is row.side]
+    if any(isinstance(x.value, Effect) and x.value.bound for x in later):
+        return False  # each has a sentence of its own
+    case = next((n for n, x in enumerate(later) if _names_case(x)), len(later))
+    listed = any(x.kind == "item" for x in own) and not any(_names_case(x) for x in own)
+    return listed and any(x.kind == "item" for x in later[case:])
+
+
+def _names_case(row: Row) -> bool:
+    return isinstance(row.value, Head) or (isinstance(row.value, Lead) and row.value.condition is not None)
+
+
+def _is_joined(near: Row | None, row: Row) -> bool:
+    """Whether what stands beside an Or is a line or variant that it can join."""
+    return near is not None and near.side is row.side and near.kind in {"item", "head"}
+
+
+def _is_chosen(rows: Sequence[Row], at: int) -> bool:
+    """Whether a line is one of a choice, so that words behind its title only say which it is."""
+    begin = at
+    while begin and rows[begin - 1].kind in {"item", "or"}:
+        begin -= 1
+    over = rows[begin - 1].value if begin else None
+    near = rows[max(0, at - 1) : at + 2]
+    return (isinstance(over, Lead) and over.one) or any(row.kind == "or" for row in near)
+
+
+def _count(lead: Lead) -> int:
+    """How many codes a lead-in says that its list has; 0 where it does not say."""
+    found = _COUNT.search(lead.stretch.text)
+    if found is None:
+        return 0
+    return 2 if found["both"] else _NUMBERS[found["number"].lower()]
+
+
+def _sizes(below: Sequence[Row]) -> set[int]:
+    """How many a list may be said to have: lines up to a Plus, what Or parts it into, the codes of its only line."""
+    first = next((i for i, row in enumerate(below) if row.kind == "plus"), len(below))
+    listed = [row for row in below[:first] if row.kind == "item"]
+    sizes = {len(listed), sum(row.kind == "item" for row in below), 1 + sum(row.kind == "or" for row in below)}
+    sizes.add(sum(isinstance(row.value, Item) and row.value.leads for row in listed))
+    if len(listed) == 1:
+        sizes.add(len(spots(listed[0].stretch.text)))
+    return sizes

@@ -1,0 +1,175 @@
+"""A list of lines to what it means under its lead-in: all of them, one of them, each at will."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kg.citation import Citation
+from kg.codes import One
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, When, all_of, one_of, picks
+from kg.expression.recommendation import Side
+from kg.guidance.page.source import Source
+from kg.guidance.parts.grammar import Choice, Lines
+from kg.guidance.parts.items import Item, alternatives_of
+from kg.guidance.parts.leads import Lead
+
+# "One code", "a laterality code": not more than one of the lines below.
+_COUNTED = re.compile(
+    r"(?:(?!\b(?:codes?|each|every|per|both)\b).)*\b(?:an?|one|single)\s+(?:[\w-]+\s+){0,2}code\b"
+    r"(?:(?!\b(?:codes?|each|every|per|both)\b).)*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Reads the lists of one side; `of_two`: their heading names two things, so that each has its code."""
+
+    source: Source
+    side: Side
+    of_two: bool = False
+
+    def read(self, lines: Lines, lead: Lead | None) -> Expression | None:
+        """What a list means under its lead-in."""
+        choices, *others = lines.combinations
+        asks = lead is not None and lead.one
+        if others:
+            for item in (item for c in lines.combinations for choice in c for item in choice.items if item.both):
+                self.source.warn("KG-W0202", "and/or between whole lists is read as a choice of one", item.stretch)
+            shared = [self.together(c) for c in lines.combinations]
+            return one_of([x for x in shared if x is not None], citation=self._cited(lines))
+        if lead is not None and lead.any:
+            if not lead.optional:
+                self.source.warn("KG-W0202", "one or more: each line is read as an addition", lead.stretch)
+            singly = [x for c in choices if (x := self.together((c,))) is not None]
+            return flat([Optional(x, self.source.cite(lead.stretch)) for x in singly])
+        if lead is not None and lead.named and not any(len(c.items) > 1 for c in choices):
+            own = [c for c in choices if self._within(c, lead)]
+            if own and len(own) < len(choices):
+                made = [
+                    x
+                    for x in (self._one(tuple(own), lines), self.together(tuple(c for c in choices if c not in own)))
+                    if x is not None
+                ]
+                return flat(made)
+        if lead is not None and lead.single and not asks and len(choices) > 1 and self._are_rivals(choices):
+            if _COUNTED.fullmatch(lead.stretch.text) is None:
+                self.source.warn("KG-W0202", "the code, over several lines: read as a choice of one", lead.stretch)
+            return self._one(choices, lines)
+        if asks and len(choices) == 1 and len(choices[0].items) == 1:
+            return alternatives_of(choices[0].items[0])
+        if asks and not any(len(c.items) > 1 for c in _until_plus(choices)):
+            return self._one(choices, lines)
+        if asks and len(choices) > 1:
+            before = _until_plus(choices)
+            if any(len(c.items) > 1 for c in before) and len(before) > 1:
+                singles = [c for c in before if len(c.items) == 1]
+                if all(self._item_leads(c) for c in singles):
+                    # "one of": A, B Or C is a choice of all three
+                    each = tuple(item for c in before for item in c.items)
+                    return self._one((*[Choice((item,)) for item in each], *choices[len(before) :]), lines)
+        self._doubt(choices, lead)
+        made = self.together(choices)
+        return replace(made, sequenced=True) if lead and lead.ordered and isinstance(made, AllOf) else made
+
+    def _doubt(self, choices: tuple[Choice, ...], lead: Lead | None) -> None:
+        """Ask where lines without a connective look like alternatives: codes of one category, or only main codes under
+        a lead-in that does not say how many are taken.
+        """
+        choices = tuple(c for c in choices if not isinstance(c.items[0].expression, When | Optional))
+        if self.of_two:
+            return  # the heading names two things
+        single = [c.items[0] for c in choices if len(c.items) == 1 and not c.after_plus]
+        if len(single) < 2 or len(single) < len(choices) or (lead is not None and lead.all):
+            return
+        heads = [str(picks(item.expression)[0].selector)[:3] for item in single]
+        alike = len(set(heads)) < len(heads)
+        if alike or (lead is not None and all(item.leads and heads[i][0] not in "UX" for i, item in enumerate(single))
+                     and self.side is Side.PROCEDURE):  # fmt: skip
+            self.source.warn(
+                "KG-W0202", "not said whether these lines go together: they are read so", single[1].stretch
+            )
+
+    def _one(self, choices: tuple[Choice, ...], lines: Lines) -> Expression | None:
+        """A choice of one line; what follows a Plus goes with each.
+
+        So do lines that cannot lead behind lines that do.
+        """
+        before = list(_until_plus(choices))
+        rest = list(choices[len(before) :])
+        if len(before) > 2 and self._item_leads(before[0]):
+            trailing = [c for c in before if not self._item_leads(c)]
+            if trailing and before[-len(trailing) :] == trailing and len(before) - len(trailing) > 1:
+                before, rest = before[: -len(trailing)], [*trailing, *rest]
+        branches = [x for c in before if (x := self.together((c,))) is not None]
+        choice = one_of(branches, citation=self._cited(lines))
+        return flat([x for x in (choice, self.together(tuple(rest)) if rest else None) if x is not None])
+
+    def together(self, choices: tuple[Choice, ...]) -> Expression | None:
+        """All lines, those that Or joins as a choice."""
+        parts: list[Expression] = []
+        for choice in choices:
+            branches: list[Expression] = []
+            for item in choice.items:
+                # An Or between lines joins what an "or" inside a line offers.
+                branches += (
+                    item.expression.branches
+                    if isinstance(item.expression, OneOf) and len(choice.items) > 1
+                    else [item.expression]
+                )
+            if any(item.both for item in choice.items):
+                both = all_of([item.expression for item in choice.items], citation=self._of_items(choice.items))
+                branches += [both] if both is not None else []
+            joined = one_of(branches, citation=self._of_items(choice.items) if len(choice.items) > 1 else None)
+            if joined is not None:
+                parts.append(joined)
+        return flat(parts)
+
+    def _within(self, choice: Choice, lead: Lead) -> bool:
+        return all(
+            self.source.same_codes(p.selector, n)
+            for item in choice.items
+            for p in picks(item.expression)
+            for n in lead.named[:1]
+        ) or any(
+            self.source.same_codes(p.selector, n)
+            for item in choice.items
+            for p in picks(item.expression)
+            for n in lead.named
+        )
+
+    def _are_rivals(self, choices: Sequence[Choice]) -> bool:
+        """Whether lines can only be alternatives where one code is asked for: main codes, or all of a category."""
+        names = [pick.selector for c in choices for item in c.items for pick in picks(item.expression)]
+        of_one = len({str(x)[:3] for x in names}) == 1 and len(set(names)) == len(names)
+        leading = [self._item_leads(c) for c in choices]
+        main = sum(leading) > 1 and leading == sorted(leading, reverse=True)
+        return main or (of_one and all(isinstance(x, One) for x in names))
+
+    def _item_leads(self, choice: Choice) -> bool:
+        return all(item.leads for item in choice.items)
+
+    def _cited(self, lines: Lines) -> Citation:
+        return self._of_items([item for c in lines.combinations for choice in c for item in choice.items])
+
+    def _of_items(self, items: Sequence[Item]) -> Citation:
+        return self.source.document.citation(
+            self.source.guidance, items[0].stretch.span()[0], items[-1].stretch.span()[1]
+        )
+
+
+def _until_plus(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    for i, choice in enumerate(choices):
+        if choice.after_plus and i:
+            return choices[:i]
+    return choices
+
+
+def flat(parts: Sequence[Expression]) -> Expression | None:
+    """All parts together, conjunctions among them opened."""
+    opened: list[Expression] = []
+    for part in parts:
+        opened += part.parts if isinstance(part, AllOf) and not part.sequenced else [part]
+    return all_of(opened)

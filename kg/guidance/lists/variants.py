@@ -1,0 +1,41 @@
+"""Dagger and asterisk lines as the pairs that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kg.codes import One
+from kg.expression.nodes import AllOf, Expression, Pick
+from kg.expression.recommendation import Side
+from kg.guidance.parts.items import Item
+from kg.guidance.parts.leads import Lead
+from kg.guidance.sentences.row import Row
+
+
+def paired(rows: Sequence[Row]) -> list[Row]:
+    """The rows of a side with a dagger code and the asterisk code behind it as one item, where there is a choice."""
+    chosen = any(row.kind == "or" or (isinstance(row.value, Lead) and row.value.one) for row in rows)
+    if not chosen or any(row.side is not Side.DIAGNOSIS for row in rows):
+        return list(rows)
+    made: list[Row] = []
+    for row in rows:
+        before = made[-2:] if made and made[-1].kind == "plus" else made[-1:]
+        first, second = (_marked(before[0]), _marked(row)) if before else (None, None)
+        if first is None or second is None or (first[1], second[1]) != ("D", "A"):
+            made.append(row)
+            continue
+        pair = AllOf((first[0], second[0]))
+        own = before[0].value
+        if isinstance(own, Item):
+            made[-len(before) :] = [replace(before[0], value=replace(own, expression=pair))]
+    return made
+
+
+def _marked(row: Row) -> tuple[Expression, str] | None:
+    """The code of a line that is one code, with its mark."""
+    match row.value:
+        case Item(expression=Pick(One(code)) as pick):
+            return pick, code.mark
+        case _:
+            return None

@@ -1,0 +1,31 @@
+"""Lines whose code stands behind its title."""
+
+from __future__ import annotations
+
+import re
+
+from kg.codes import Scheme
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.page.titles import is_title
+
+_TITLE_FIRST = re.compile(r"[A-Z][^.;:()]*?\s+-\s*")
+_NO_TITLE = re.compile(
+    r"^(?:if|when|where|for|with|in|on|should|notes?|any|each|see|plus|and|or|includ\w+|exclud\w+)\b"
+    r"|\b(?:is|are|was|were|be|has|have|code|codes|category|by|takes|needs)\b",
+    re.IGNORECASE,
+)
+_TITLE_NEAR = re.compile(r"([A-Z][^.;:]*?)(?:\s*:|\s*\()?\s*")
+
+
+def code_behind_title(text: str) -> Spot | None:
+    """The code of a line "title - code"; None for other lines (a code in brackets refers or states a condition)."""
+    found = spots(text)
+    if len(found) != 1 or found[0].kind == "chapter" or found[0].start == 0 or text[found[0].end :].strip(" ).") != "":
+        return None
+    before = text[: found[0].start]
+    if _TITLE_FIRST.fullmatch(before):
+        return found[0]
+    if _NO_TITLE.search(before):
+        return None
+    near, selector = _TITLE_NEAR.fullmatch(before), selector_of(found[0], Scheme.OPCS4)
+    return found[0] if near and selector is not None and is_title(selector, near[1]) else None

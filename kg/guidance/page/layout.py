@@ -1,0 +1,162 @@
+"""The coding part of a document: its sections, its title, and what stands around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from kg.expression.recommendation import Side
+from kg.guidance.page.paragraph import KIND_OF_ID, Paragraph, asked_in, begins_with_item, edition_in, heading_of
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.spots import spots
+
+_FEW = 6  # words of a heading that no colon ends
+_ID = re.compile(r"((?:NICE\s+)?[A-Z]{1,6}\s?\d+[a-z]?(?:/\d+)*)\b\s*(?:[-:.]\s*)?(?=\S|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines of one side; `snomed`: they stand under a heading of SNOMED CT concepts; `headed`.
+
+    A heading opened them.
+    """
+
+    side: Side
+    snomed: bool
+    lines: tuple[Paragraph, ...]
+    headed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a document is made of: id and title, the edition named in a heading, the sections of its coding part.
+
+    What follows it. `guessed`: no heading and no listed code says where the coding part begins, it is taken to begin at
+    the first line that names one.
+    """
+
+    id: str
+    title: str
+    opcs_version: str | None
+    sections: tuple[Section, ...]
+    preamble: tuple[Paragraph, ...]
+    closing: tuple[Paragraph, ...]
+    headings: tuple[Paragraph, ...] = ()
+    guessed: bool = False
+
+
+def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
+    """The parts of a document. The coding part begins at its first heading.
+
+    Or at the first code where there is none.
+    """
+    id, title, begin = _title(lines, phrases, name)
+    edition: str | None = None
+    sections: list[tuple[Side, bool, list[Paragraph], bool]] = []
+    preamble: list[Paragraph] = []
+    closing: list[Paragraph] = []
+    headings: list[Paragraph] = []
+    ended = False
+    for i, line in enumerate(lines):
+        if i < begin:
+            continue
+        kind = heading_of(line.text, phrases)
+        if kind == "end":
+            ended = bool(sections)
+            continue
+        if ended:
+            # A heading of the coding part after page furniture: the page goes on.
+            if kind in {"opcs", "icd", "procedure", "diagnosis", "coding"}:
+                ended = False
+            else:
+                closing.append(line)
+                continue
+        if kind is not None:
+            headings.append(line)
+            if kind == "opcs":
+                edition = edition or edition_in(line.text)
+            side = sections[-1][0] if sections else Side.PROCEDURE
+            if kind in {"diagnosis", "icd"}:
+                side = Side.DIAGNOSIS
+            elif kind in {"procedure", "opcs"}:
+                side = Side.PROCEDURE
+            sections.append((side, kind == "snomed", _asked(line, phrases), True))
+        elif sections:
+            sections[-1][2].append(line)
+        elif begins_with_item(line.text):
+            over = len(list(takewhile(lambda above: _stands_over(above.text), reversed(preamble))))
+            sections.append((Side.PROCEDURE, False, [*preamble[len(preamble) - over :], line], False))
+            del preamble[len(preamble) - over :]
+        else:
+            preamble.append(line)
+    at = None if sections else next((i for i, line in enumerate(preamble) if _names_code(line)), None)
+    if at is not None:
+        sections.append((Side.PROCEDURE, False, preamble[at:], False))
+        del preamble[at:]
+    done = tuple(Section(side, snomed, tuple(body), headed) for side, snomed, body, headed in sections)
+    return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings), at is not None)
+
+
+def _asked(heading: Paragraph, phrases: Phrases) -> list[Paragraph]:
+    """What a heading asks in brackets of the codes below it, as their lead-in."""
+    start, end = asked_in(heading.text, phrases) or (0, 0)
+    return [replace(heading, stretch=heading.stretch.part(start + 1, end - 1), level=0)] if end else []
+
+
+def _stands_over(text: str) -> bool:
+    """Whether a line over the first code is the heading or the lead-in of its list."""
+    return text.endswith(":") or (len(text.split()) <= _FEW and text[-1:].isalpha())
+
+
+def _names_code(line: Paragraph) -> bool:
+    """Whether a line names a code that is printed as one: three characters alone (a road, a vitamin) do not tell."""
+    return any(spot.kind in {"code", "category", "range"} for spot in spots(line.text))
+
+
+def _title(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> tuple[str, str, int]:
+    """Id, title and the number of the line after them. A document without an id has the name of its file."""
+    for i, line in enumerate(lines[:12]):
+        if heading_of(line.text, phrases) or begins_with_item(line.text):
+            break
+        if KIND_OF_ID.match(line.text.removeprefix("NICE ")) and (found := _ID.match(line.text)):
+            title = line.text[found.end() :].strip(" -:")
+            if (
+                not title
+                and i + 1 < len(lines)
+                and not heading_of(lines[i + 1].text, phrases)
+                and not begins_with_item(lines[i + 1].text)
+            ):
+                return found[1].replace(" ", ""), lines[i + 1].text, i + 2
+            return re.sub(r"^NICE|\s", "", found[1]), title, i + 1
+    stem = re.sub(r"\.[A-Za-z]+$", "", name) or "document"
+    if lines and not heading_of(lines[0].text, phrases) and not begins_with_item(lines[0].text):
+        return stem, lines[0].text, 1
+    return stem, "", 0
+
+
+_FOREIGN = re.compile(
+    r"\b(?:der|die|das|und|oder|mit|wird|eine?|bei|le|les|des|du|ou|et|est|une|avec|la|de|el|los|las|con|una|il|di|della|het|een"
+    r"|van|og|och|med)\b",
+    re.IGNORECASE,
+)
+_ENGLISH = re.compile(r"\b(?:the|of|and|or|with|is|are|to|for|in|by|on|at|from|other)\b", re.IGNORECASE)
+
+
+def is_foreign(lines: Sequence[Paragraph]) -> bool:
+    """Whether the small words of a text are mostly not English ones."""
+    text = " ".join(line.text for line in lines)
+    foreign = len(_FOREIGN.findall(text))
+    return foreign > 2 and foreign > len(_ENGLISH.findall(text))
+
+
+def another(lines: Sequence[Paragraph], parts: Layout) -> list[Paragraph]:
+    """The lines that name a second guidance, with codes both before and behind them."""
+    items = [i for i, line in enumerate(lines) if begins_with_item(line.text)]
+    found: list[Paragraph] = []
+    for i, line in enumerate(lines):
+        name = _ID.match(line.text) if KIND_OF_ID.match(line.text) else None
+        if name and items and items[0] < i < items[-1] and name[1].replace(" ", "") != parts.id:
+            found.append(line)
+    return found

@@ -1,0 +1,157 @@
+"""A line as it was before wrapping: what it opens, and whether it begins with a code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kg.guidance.page.misprints import Misprint
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.spots import spots
+
+_NOTE = re.compile(r"(?:please\s+)?notes?\s*\d?\s*[:.-]|nb[:.\s]|n\.b\.|important\s*:", re.IGNORECASE)
+_INCLUDES = re.compile(
+    r"(?:includes|include(?=\s*:)|including|excludes|exclude(?=\s*:)|excluding|incl|excl)\b\.?\s*:?", re.IGNORECASE
+)
+KIND_OF_ID = re.compile(r"(?:IPG|IP|MTG|MIB|DG|HTG|HTE|TA|HST|ES|NG|CG|MT|EVA|QS|PH|SG)\s?\d", re.IGNORECASE)
+OPCS = re.compile(
+    r"opcs[\s-]*4?\s*(?:\.\s?(\d+))?\s*(?:v(?:ersion)?\s*\d[.\d]*)?\s*(?:codes?|code\s?\(s\)|codes\s?\(s\))?(?:\s+and\s+titles?)?",
+    re.IGNORECASE,
+)
+_ICD = re.compile(r"icd[\s-]*(?:10)?\s*(?:codes?|code\s?\(s\)|codes\s?\(s\))?(?:\s+and\s+titles?)?", re.IGNORECASE)
+# A classification named in a heading of other words: "Diagnosis (ICD-10)", "OPCS-4 procedure codes".
+_HEADING_WORD = (
+    r"(?:procedures?|operations?|interventions?|treatments?|diagnos[ei]s|indications?|conditions?|disorders?|diseases?"
+    r"|code(?:\(s\)|s)?|coding|classifications?|recommend(?:ed|ations?)|side|section|entries|and|or|titles?|the|health"
+    r"|device|version|v|descriptions?|terms?|notes?|comments?|order|positions?|when|for|of|in|from|to be|recorded"
+    r"|assigned|used|clinical|disease|surgical)"
+)
+_EDITION = r"(?:version|v|edition|release|revision)\s?\d[\d.]*|\d\w*\s(?:version|edition|release|revision)"
+_NAMED = re.compile(
+    rf"(?:{_HEADING_WORD}[\s,:-]+)*[(\[]?(?P<name>OPCS[\s-]*4?|ICD[\s-]*(?:10)?)(?:\.\s?(?P<edition>\d+))?[)\]]?"
+    rf"(?:[\s,:-]+\(?{_HEADING_WORD}\)?)*(?:\s\((?:{_EDITION})\)|,?\s(?:{_EDITION}))?",
+    re.IGNORECASE,
+)
+# The full names of the classifications, for which their letters stand.
+_FULL = (
+    (
+        re.compile(
+            r"(?:the )?international (?:statistical )?classification of diseases\b(?: and related health problems)?"
+            r"(?:,? (?:10th|tenth) revision)?",
+            re.IGNORECASE,
+        ),
+        "ICD-10",
+    ),
+    (
+        re.compile(
+            r"(?:the )?office of population,? censuses and surveys\b(?: classification)?"
+            r"(?: of (?:surgical )?(?:interventions|operations)(?: and procedures)?)?(?:,? version 4)?",
+            re.IGNORECASE,
+        ),
+        "OPCS-4",
+    ),
+)
+# The number of a section; what a heading asks in brackets of the codes below it.
+_NUMBER = re.compile(
+    r"(?:(?:part|section) \w{1,3}|\d{1,2}(?:\.\d{1,2})*|[A-DI](?=[.):])|I[IV]|II?I)[.):]*\s+(?=[A-Z])", re.IGNORECASE
+)
+_ASKS = re.compile(r"(?P<heading>[^()]*(?:\(s\))?)\s*:?\s*(?P<asks>\([^()]+\))\s*:?", re.IGNORECASE)
+_SNOMED = re.compile(r"snomed[\s-]*ct\b.{0,60}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line as it was before wrapping. `after_blank`: an empty line, a page's end or the document's beginning stands
+    before it. `misprints` are read as what they stand for; `doubtful`: it may be the rest of the one
+    before it.
+    """
+
+    stretch: Stretch
+    level: int = 0
+    bullet: bool = False
+    after_blank: bool = False
+    misprints: tuple[Misprint, ...] = ()
+    doubtful: bool = False
+
+    @property
+    def text(self) -> str:
+        """The folded text."""
+        return self.stretch.text
+
+
+def is_note(text: str) -> bool:
+    """Whether a line opens a note."""
+    return _NOTE.match(text) is not None
+
+
+def is_includes(text: str) -> bool:
+    """Whether a line begins what a code includes or excludes."""
+    return _INCLUDES.match(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def heading_of(text: str, phrases: Phrases) -> str | None:
+    """The section that a line opens: coding, opcs, icd, snomed, procedure, diagnosis or end; None for other lines."""
+    plain = _plain(text)
+    if not plain or len(plain) > 120:
+        return None
+    if asked_in(text, phrases) is not None and (asked := _ASKS.fullmatch(text.strip())) is not None:
+        plain = _plain(asked["heading"])
+    if OPCS.fullmatch(plain):
+        return "opcs"
+    if _ICD.fullmatch(plain):
+        return "icd"
+    if (named := _NAMED.fullmatch(plain)) and (" " in plain or named["edition"]):
+        return "opcs" if named["name"][0] in "Oo" else "icd"
+    if _SNOMED.fullmatch(plain) and not re.search(r"\d{6}|provides|\.", plain):
+        return "snomed"
+    spaced = re.sub(r"\s*/\s*", " or ", plain)
+    for kind in ("coding", "procedure", "diagnosis", "snomed", "end"):
+        if phrases.whole(f"line.{kind}", spaced):
+            return kind
+    return None
+
+
+def _plain(text: str) -> str:
+    """A line without the number of a section and closing marks, classifications by their letters."""
+    plain = re.sub(r"\bcode \(s\)", "code(s)", text.strip(" .:;-"))
+    plain = _NUMBER.sub("", plain, count=1) if _NUMBER.match(plain) else plain
+    for name, letters in _FULL:
+        plain = name.sub(letters, plain)
+    return plain.strip(" .:;-").removesuffix("(s)")
+
+
+def asked_in(text: str, phrases: Phrases) -> tuple[int, int] | None:
+    """Where a heading asks, in brackets, for one of the codes below it ("ICD-10 code(s) (select one):"); else None.
+
+    Brackets that name all variants ("(options 1 and 2)") ask for nothing, and have no place.
+    """
+    found = _ASKS.fullmatch(text.strip())
+    if found is None or len(text) > 120 or spots(found["asks"]):
+        return None
+    if phrases.find("lead.one", found["asks"]) or phrases.find("back.one", found["asks"]):
+        return found.span("asks")
+    return (0, 0) if phrases.whole("heading.all", found["asks"].strip("()")) else None
+
+
+def edition_in(text: str) -> str | None:
+    """The edition that a heading of OPCS-4 names: "4.6"; None where it names none."""
+    plain = _plain(text)
+    found = OPCS.fullmatch(plain)
+    edition = found[1] if found else None
+    if edition is None and (named := _NAMED.fullmatch(plain)) and named["name"][0] in "Oo":
+        edition = named["edition"]
+    return f"4.{edition}" if edition else None
+
+
+def begins_with_item(text: str) -> bool:
+    """Whether a line begins with a code."""
+    found = spots(text)
+    return bool(found) and found[0].start == 0
+
+
+def is_prose(text: str, phrases: Phrases) -> bool:
+    """Whether a line that begins with a code is a sentence: it has a verb outside brackets."""
+    return phrases.verb(re.sub(r"\([^)]*\)?", "", text)) is not None

@@ -1,0 +1,259 @@
+"""The condition that a sentence puts on the codes it names."""
+
+from __future__ import annotations
+
+import re
+
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
+from kg.guidance.parts.joints import FILLER
+
+# The cues that open a clause, taken before those that only describe a record ("for patients with").
+_CUE = re.compile(
+    r"(?:if|when|where|whenever|wherever|once|in|should|provid|unless|assuming|given|as\b|so\b|each|every|any time"
+    r"|subject|upon|to\b|on\b)",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    r"(?:the|this|a)?\s*(?:record|procedure|operation|site|method|approach|diagnosis|coder|treatment|tumour)\b",
+    re.IGNORECASE,
+)
+
+
+def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
+    """The words of the condition in a sentence: from its cue to the end of the clause or the next code.
+
+    None without one.
+    """
+    text = stretch.text
+    hits = [m for m in source.phrases.all("condition", text) if not _is_no_cue(text, m)]
+    note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
+    begin = note.end() if note else 0
+    if not hits:
+        opening = source.phrases.patterns["condition.opening"].match(text, begin)
+        if opening is None or source.phrases.patterns["condition.no-opening"].match(text, begin):
+            return _led(stretch, begin)
+        ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
+        words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
+        return words if len(words.text.split()) > 1 else None
+    best = next(
+        (m for m in hits if _CUE.match(m[0])),
+        hits[0],
+    )
+    stop = len(text)
+    for bound in re.finditer(r"[,;:]\s|\s-\s|\s(?:and|but) not (?:with|to|on|beside|in)\b|[.]$", text[best.end() :]):
+        stop = best.end() + bound.start()
+        break
+    for spot in spots(text):
+        if spot.start > best.end():
+            stop = min(stop, spot.start)
+            break
+    excepted = _EXCEPTED.search(text[: best.start()])
+    words = stretch.part(excepted.start() if excepted else best.start(), stop)
+    rest = re.sub(r"^\S+\s*", "", text[best.start() : stop])
+    if _KNOWN.match(rest):
+        return words
+    if rest and source.phrases.patterns["condition.anaphor"].match(rest) and len(rest.split()) <= 5:
+        first = min((spot.start for spot in spots(text)), default=best.start())
+        return stretch.part(0, min(first, best.start())) if min(first, best.start()) > 8 else words
+    return words
+
+
+# What stands before a cue and turns it round ("except where the operation is open").
+_EXCEPTED = re.compile(
+    r"\b(?:except(?:ing)?|excluding|save|other than|apart from|but not|not|never|rather than|instead of)\s$",
+    re.IGNORECASE,
+)
+
+
+def denied_in(stretch: Stretch, words: Stretch, source: Source) -> Stretch:
+    """The words by which a sentence says that a code is left out in a case, `words` (of it): these make a condition.
+
+    From the denial on where the case follows it ("not added if the operation is open"), else the whole sentence.
+    """
+    at = stretch.text.find(words.text)
+    before = [hit for hit in source.phrases.all("not", stretch.text) if hit.end() <= at]
+    if before and not spots(stretch.text[before[-1].start() : at]):
+        return stretch.part(before[-1].start(), at + len(words.text))
+    return without_note(stretch)
+
+
+# What opens a sentence before a comma and is a case of it ("In multiple pregnancy, also"), not how it is recorded.
+_LED = re.compile(
+    r"(?:(?:in|with|at|after|during|without)\s+(?!(?:the\s+)?(?:addition|all|both|each|either|every|any|this|these|that|those"
+    r"|it|them|opcs\S*|icd\S*|same|record|general|turn|order|place|accordance|line|keeping|such|principle|practice"
+    r"|effect|fact|diagnos\w+|procedures?|codes?|end|beginning|first place|either|case)\b)"
+    r"|for\s+(?!(?:the|this|these|its?|all|each|every|both|any|which|what|whom|example|instance)\b)(?=[a-z-]+s,))"
+    r"[^.;:,]{3,60}(?=,\s)",
+    re.IGNORECASE,
+)
+
+
+def _led(stretch: Stretch, begin: int) -> Stretch | None:
+    """The words before the comma that open a sentence which adds codes, where they name a case."""
+    found = _LED.match(stretch.text, begin)
+    if found is None or spots(found[0]) or not spots(stretch.text[found.end() :]):
+        return None
+    adds = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", stretch.text[found.end() :], re.IGNORECASE)
+    return stretch.part(begin, found.end()) if adds is not None else None
+
+
+def led_by(stretch: Stretch) -> Stretch | None:
+    """The words before the comma that open a sentence which offers codes, where they name a case."""
+    begin = len(stretch.text) - len(without_note(stretch).text)
+    found = _LED.match(stretch.text, begin) or _FOR_WHAT.match(stretch.text, begin)
+    return stretch.part(begin, found.end()) if found is not None and not spots(found[0]) else None
+
+
+_FOR_WHAT = re.compile(
+    r"for (?!(?:the|this|these|its?|all|each|every|both|any|which|what|example|instance)\b)[^.;:,]{3,60}(?=,\s)",
+    re.I,
+)
+# "where this is known": of a detail, not of what the sentence said before.
+_KNOWN = re.compile(
+    r"(?:this|it|that) (?:is|was) (?:known|stated|documented|recorded|given|available|on record)\b", re.IGNORECASE
+)
+
+
+def _is_no_cue(text: str, cue: re.Match[str]) -> bool:
+    """Whether a "where" only belongs to a noun ("the place where") or a "provided" is what is done ("is provided")."""
+    if cue[0].lower() == "provided" and re.search(
+        r"\b(?:is|are|be|been|being|gets?)\s(?:(?:\w+ly|also|then|always|thus)\s){0,2}$",
+        text[: cue.start()],
+        re.IGNORECASE,
+    ):
+        return True
+    if re.search(
+        r"\b(?:choosing|using|taking|giving|with|and|or) (?:the )?\.\d\s(?:only |just )?$", text[: cue.start()]
+    ):
+        return True  # of a fourth character ("choosing .9 when")
+    return cue[0].lower() == "where" and re.search(r"\b(?:place|part|site|organ)\s$", text[: cue.start()]) is not None
+
+
+def without_note(words: Stretch) -> Stretch:
+    """A condition without the words that introduce a note."""
+    note = re.match(r"(?:please\s+)?notes?\s*:\s*", words.text, re.IGNORECASE)
+    return words.part(note.end(), len(words.text)) if note else words
+
+
+def is_for_another(clause: str, source: Source) -> bool:
+    """Whether a clause gives a code to an operation done besides ("nodes taken with it call for a further code")."""
+    phrases = source.phrases
+    if any(not _is_of_code(clause, hit) for hit in phrases.all("condition.concurrent", clause)):
+        return True
+    subject = re.sub(r"^(?:please\s+)?note\s*:\s*", "", clause, flags=re.IGNORECASE)
+    return phrases.find("condition.demands", clause) is not None and _SUBJECT.match(subject.strip()) is None
+
+
+_FILLED = re.compile(rf"\s*{FILLER}['\"]?", re.IGNORECASE)
+
+
+def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
+    """Whether what is "taken too" is the code ("Y53.2 is taken too"), not something at the operation."""
+    verb = re.search(r"\b(?:is|are|be|been|gets?)\s(?:(?:also|then|always)\s)?$", clause[: hit.start()], re.IGNORECASE)
+    if re.search(r"\bcodes?\s$", clause[: hit.start()], re.IGNORECASE):
+        return True  # "four codes taken together"
+    behind = clause[hit.end() :]
+    if hit[0].endswith(("with", "by")) and (named := spots(behind)) and _FILLED.fullmatch(behind[: named[0].start]):
+        return True  # "it is accompanied by Y53.2"
+    led = bool(spots(clause)) and not re.search(
+        r"[,;:]|\b(?:if|when|where)\b", clause[spots(clause)[0].end : hit.start()]
+    )
+    return verb is not None and led and spots(clause)[0].start < hit.start()
+
+
+def is_no_offer(text: str) -> bool:
+    """Whether a "may" of the text says what can happen, not what can be recorded."""
+    return (
+        re.search(
+            r"\bmay or may not\b|\bas the case may be\b|\bmay (?:support|watch|look|have|need)\b", text, re.IGNORECASE
+        )
+        is not None
+    )
+
+
+# What stands before the subject of a sentence.
+_OPENED = re.compile(
+    r"(?:(?:please\s+)?notes?\s*:\s*)?"
+    r"(?:(?:in addition|additionally|also|in (?:icd|opcs)[- ]?\d+|furthermore)\b,?\s*)*",
+    re.IGNORECASE,
+)
+
+
+def without_opening(text: str) -> str:
+    """A sentence without the words before its subject ("In addition,", "In ICD-10,")."""
+    opened = _OPENED.match(text)
+    return text[opened.end() :] if opened else text
+
+
+# The verb behind these words is of the noun before them ("a spleen that is taken out").
+_OF_NOUN = re.compile(r"\b(?:that|which|who)(?: (?:is|are|was|were|has|have|had|\w+))?\s$", re.IGNORECASE)
+
+
+_OF_CODE = re.compile(
+    r"(?:an?|any|one|each|every|the|such|this) (?:[\w-]+ ){0,3}(?:codes?|subdivisions?|subcategor(?:y|ies))\b",
+    re.IGNORECASE,
+)
+
+
+def is_of_code(words: str) -> bool:
+    """Whether words speak of a code, and of no event ("An additional code from")."""
+    return _OF_CODE.match(words) is not None
+
+
+def event_of(stretch: Stretch, end: int, source: Source, *, things: bool = False) -> Stretch | None:
+    """The subject before a code (which begins at `end`) where it is an event that may happen or not.
+
+    "Use of ultrasound is shown by", "any graft is coded to", "operations under image control attract"; with `things`
+    also something without an article that may be there or not ("contrast given into a vein is shown by").
+    """
+    opened = _OPENED.match(stretch.text)
+    begin = opened.end() if opened else 0
+    words = stretch.part(begin, end)
+    found = source.phrases.patterns["event"].match(words.text)
+    if found is None and things and source.phrases.opens("event.known", words.text) is None:
+        found = source.phrases.patterns["event.thing"].match(words.text)
+    if found is None or source.phrases.opens("event.no", words.text) or not words.text:
+        return None
+    verbs = [m for kind in ("verb", "record") for m in source.phrases.all(kind, words.text) if m.start() > found.end()]
+    verbs = [m for m in verbs if not _OF_NOUN.search(words.text[: m.start()])]
+    stop = min((m.start() for m in verbs if m[0].islower()), default=len(words.text))
+    if len(words.text[:stop].split()) < 2 or is_of_code(words.text):
+        return None
+    return words.part(0, len(re.sub(r"\s+(?:also|then|too|always)\s*$", "", words.text[:stop])))
+
+
+def clause_of(stretch: Stretch, at: int, source: Source) -> Stretch | None:
+    """The clause before a semicolon that says what may happen, where the one of the code `at` says "then"."""
+    end = stretch.text.rfind(";", 0, at)
+    if end < 0 or spots(stretch.text[:end]) or not source.phrases.find("condition.then", stretch.text[end:]):
+        return None
+    told = any(source.phrases.find(kind, stretch.text[:end]) for kind in ("usual", "may"))
+    return without_note(stretch.part(0, end)) if told else None
+
+
+def then_of(stretch: Stretch, previous: Stretch | None, source: Source) -> Stretch | None:
+    """The sentence before, where it says what may happen and this one says "then" or "in that case"."""
+    if previous is None or spots(previous.text):
+        return None
+    bare = without_note(stretch).text
+    if not source.phrases.find("condition.then", stretch.text) and not source.phrases.opens("condition.its-own", bare):
+        return None
+    if not (previous.text.endswith("?") or source.phrases.find("usual", previous.text)):
+        return None
+    return without_note(previous)
+
+
+def shown_of(stretch: Stretch) -> Stretch | None:
+    """What a code is said to show that has been done or was found ("A shows that the ovaries were taken out")."""
+    hit = _SHOWN.search(stretch.text)
+    return stretch.part(hit.start("case"), hit.end("case")) if hit is not None else None
+
+
+_SHOWN = re.compile(
+    r"\b(?:shows?|tells?|says?|states?|indicates?|means?|proves?|reports?) that "
+    r"(?P<case>(?!no\b|the (?:operation|procedure)\b)[^.;:,]*?\b(?:has|have|had|was|were) "
+    r"(?:(?:also|then|too|been) )*\w+[^.;:,]*)",
+    re.IGNORECASE,
+)

@@ -1,0 +1,368 @@
+"""A line of codes: what it selects, and what the brackets behind a code say of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, cast
+
+from kg.citation import Citation
+from kg.codes import Code, One, Scheme
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, all_of, one_of
+from kg.guidance.page.behind import code_behind_title
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.page.titles import known_end
+from kg.guidance.parts.grammar import Typed, parse_phrase
+from kg.guidance.parts.groups import groups
+from kg.guidance.parts.joints import CASED, ONE_OF, TAIL, brackets, condition_tail
+from kg.guidance.parts.purposes import names_place
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Words about the codes before them, with what they make of these: optional, condition, sentence or nothing."""
+
+    kind: str
+    stretch: Stretch
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Codes of one line. `leads`: its first code may stand first in a record; `choice`.
+
+    Codes of the line are joined by or. `both`: it may also stand with the line before it (and/or).
+    """
+
+    expression: Expression
+    stretch: Stretch
+    leads: bool
+    choice: bool
+    asides: tuple[Aside, ...] = ()
+    both: bool = False
+
+
+def is_done(text: str) -> bool:
+    """Whether words say that something was done or is there ("balloon used", "cystoscopy performed")."""
+    return (
+        re.search(
+            r"\w\s+(?:used|performed|done|carried out|undertaken|placed|inserted|removed|known|implanted|employed)$",
+            text.rstrip(" :.)"),
+        )
+        is not None
+    )
+
+
+# What is left out in one case is recorded in the other.
+_OMITTED = re.compile(
+    r"(?:omit(?:ted)?|leave out|left out|not (?:recorded|required|needed|assigned|added|used|coded)) "
+    r"(?:if|when|where|unless|in)\b",
+    re.IGNORECASE,
+)
+
+_OF_CASE = re.compile(
+    r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b"
+    r"(?!.*[,;]\s*(?:instead|in (?:its|their) place)$)",
+    re.IGNORECASE,
+)
+
+
+def aside_of(stretch: Stretch, source: Source) -> str:
+    """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
+    text, phrases = stretch.text.strip(" ().,;"), source.phrases
+    text = re.sub(
+        r"^(?:as an? )?(?:additional|supplementary|further|extra|added|in addition)(?: code)?[,;:]? "
+        r"(?=(?:only )?(?:if|when|where)\b)",
+        "",
+        text,
+    )
+    if re.match(r"(?:only\s+)?(?:if|when|where|for|with)\s+(?:codes?\s+)?[A-Z]\d\d", text):
+        return "condition"  # it speaks of a code chosen beside
+    if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
+        return "sentence"
+    if _OMITTED.match(text):
+        return "condition"
+    if phrases.find("bracket.none", text) and not re.match(r"(?:only\s+)?(?:if|when|where)\b", text, re.IGNORECASE):
+        return "remark" if not phrases.find("instead", text) else "sentence"
+    if (found := phrases.opens("optional", text)) and found.end() >= len(text) - 3:
+        return "optional"
+    if not spots(text) and _OF_CASE.match(text):
+        return "condition"  # whatever the case is ("if the new one takes the place of another")
+    if phrases.find("instead", text) or phrases.find("position", text):
+        return "sentence"
+    if spots(text):
+        return "sentence" if phrases.find("condition", text) or phrases.find("add", text) else "remark"
+    if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
+        return "condition"
+    if phrases.opens("condition", text) or phrases.find("bracket.case", text):
+        return "condition"
+    return "condition" if is_done(text) else "title"
+
+
+def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
+    """The title printed behind a code, before `end`, and where it ends; brackets that are part of it stay."""
+    key = stretch.text, spot.start, end
+    if key not in source.titles:
+        source.titles[key] = _title_of(stretch, spot, end, source)
+    return source.titles[key]
+
+
+def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
+    text = stretch.text[spot.end : end]
+    selector = selector_of(spot, Scheme.OPCS4)
+    if selector is not None and (known := known_end(selector, text)):
+        return text[:known].strip(), spot.end + known
+    for start, stop in brackets(text):
+        if aside_of(stretch.part(spot.end + start, spot.end + stop), source) != "title":
+            text = text[:start]
+            break
+    quote = stretch.text[spot.start - 1 : spot.start] if spot.start else ""
+    if quote in {"'", '"'} and not text.startswith(quote):
+        text = text.partition(f"{quote} ")[0]  # what is quoted ends with its quote
+    depth = 0
+    for i, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            text = text[:i]
+            break
+    text = text[: _cut(text)]
+    if verb := source.phrases.verb(text):
+        text = text[: verb.start()]
+    title = text.strip(" ,;:.-").lstrip("\"' ")
+    if not title or not (title[0].isupper() or title[0] in "([" or spot.start == 0):
+        return "", spot.end
+    return title, spot.end + text.find(title) + len(title)
+
+
+# Words that no title goes on with: what a sentence says next.
+_NEXT = re.compile(
+    r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|one|another|the|to|by|of|for|with|as|from|under|through|else|alternatively|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
+    r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
+    r"|\s+(?:of|in|from|within|by)\s+(?:the\s+)?(?:ICD|OPCS)\b|\s*\((?:in |from )?(?:ICD|OPCS)[\s-]*\d*\)"
+    r"|\s+as\s+(?:the|an?|its)\s+(?:ICD|OPCS|diagnos[ei]s|procedure|operation|disease)\b"
+)
+
+
+def _cut(text: str) -> int:
+    tail = TAIL.search(text)
+    next_ = _NEXT.search(text)
+    return min(tail.start() if tail else len(text), next_.start() if next_ else len(text), condition_tail(text))
+
+
+def expression_of(
+    stretch: Stretch,
+    group: tuple[list[Spot], list[str]],
+    scheme: Scheme,
+    source: Source,
+    end: int,
+    wraps: dict[int, Aside] | None = None,
+) -> Expression | None:
+    """The expression of joined codes. `end` is where the words of the last one stop.
+
+    `wraps` are the asides of single codes.
+    """
+    found, joints = group
+    if (cased := _last_in_case(stretch, found, joints)) is not None:
+        at, words = cased
+        first = expression_of(stretch, (found[:at], joints[: at - 1]), scheme, source, words.start, wraps)
+        own = expression_of(stretch, (found[at:], joints[at:]), scheme, source, end, wraps)
+        if first is not None and own is not None:
+            return all_of([first, wrapped(own, words, source)], citation=source.cite(stretch, found[0].start, end))
+    if cuts := _combinations(found, joints, scheme, source):
+        own = [(found[a:b], joints[a : b - 1]) for a, b in pairwise([0, *cuts, len(found)])]
+        stops = [found[at].start for at in cuts]
+        made = [expression_of(stretch, g, scheme, source, at, wraps) for g, at in zip(own, [*stops, end], strict=True)]
+        return one_of([e for e in made if e is not None], citation=source.cite(stretch, found[0].start, end))
+    values: list[Expression | None] = []
+    for i, spot in enumerate(found):
+        before = found[i - 1].end if i else spot.start
+        if i and (cased := CASED.search(stretch.text[before : spot.start])) is not None:
+            at, to = before + cased.start("case"), before + cased.end("case")
+            wraps = {spot.start: Aside("condition", stretch.part(at, to), at, to), **(wraps or {})}
+        selector = source.selector(spot, scheme, stretch)
+        stop = found[i + 1].start if i + 1 < len(found) else end
+        title, title_end = title_of(stretch, spot, stop, source) if spot.kind != "chapter" else ("", spot.end)
+        node: Expression | None = None
+        if selector is not None:
+            node = Pick(selector, title, source.cite(stretch, spot.start, max(title_end, spot.end)))
+            if wraps and spot.start in wraps:
+                node = wrapped(node, wraps[spot.start], source)
+        values.append(node)
+    if any(value is None for value in values):
+        kept = [value for value in values if value is not None]
+        return all_of(kept) if "OR" not in joints else one_of(kept)
+    marks = [_mark(value) for value in values]
+    tokens: list[Typed] = []
+    pooled = any(ONE_OF.search(stretch.text[a.end : b.start]) for a, b in pairwise(found))
+    if "OR" in joints and "AND" in joints and not any(marks) and not pooled:
+        source.warn(
+            "KG-W0202", "or and and between codes: read as and before or", stretch, found[0].start, found[-1].end
+        )
+    for i, value in enumerate(values):
+        if i:
+            how = joints[i - 1]
+            if how == "EITHER":
+                source.warn("KG-W0202", "and/or is read as a choice of one", stretch, found[0].start, found[-1].end)
+            pair = how in {"AND", "AND_THEN"} and (marks[i - 1], marks[i]) == ("D", "A")
+            tokens.append(Typed("PAIRED" if pair else {"EITHER": "OR", "THEN": "AND_THEN"}.get(how, how), None))
+        tokens.append(Typed("CODE", value))
+    whole = source.cite(stretch, found[0].start, end)
+    return _expression(parse_phrase(tokens), whole)
+
+
+def _last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]) -> tuple[int, Aside] | None:
+    """Where the codes of one case begin, all that follow, and its words ("A and, for patients with both, B and C")."""
+    for at in range(1, len(found) - 1):
+        cased = CASED.search(stretch.text[found[at - 1].end : found[at].start])
+        if cased is not None and joints[at - 1] in {"AND", "AND_THEN"}:
+            start, stop = (found[at - 1].end + place for place in cased.span("case"))
+            later = (stretch.text[a.end : b.start] for a, b in pairwise(found[at:]))
+            alike = all(how in {"AND", "AND_THEN"} for how in joints[at:]) and not any(map(CASED.search, later))
+            return (at, Aside("condition", stretch.part(start, stop), start, stop)) if alike else None
+    return None
+
+
+def _combinations(found: Sequence[Spot], joints: Sequence[str], scheme: Scheme, source: Source) -> list[int]:
+    """Where "or" begins another combination: between a code that only follows a main code, and a main code.
+
+    "A with B, or C with D": each main code has what follows it.
+    """
+    read = [selector_of(spot, scheme) for spot in found]
+    leads = [x is not None and source.leads(x) for x in read]
+    cuts = [i + 1 for i, how in enumerate(joints) if how == "OR" and not leads[i] and leads[i + 1]]
+    whole = scheme is Scheme.OPCS4 and None not in read and leads[:1] == [True]
+    # Behind the last "or" a main code alone goes with what stands before it: "A or B with C".
+    return cuts if whole and all("AND" in joints[a : b - 1] or "AND_THEN" in joints[a : b - 1] or b - a == 1
+                                 for a, b in pairwise([0, *cuts])) else []  # fmt: skip
+
+
+def is_enumerated(stretch: Stretch, found: Sequence[Spot], scheme: Scheme) -> bool:
+    """Whether nothing but commas joins diagnoses, so that they may be alternatives."""
+    gaps = [stretch.text[a.end : b.start] for a, b in pairwise(found)]
+    joined = re.compile(r"\b(?:and|or|plus|with|both|followed|if|when|where)\b|[&+/*\u2020]|[DA]$")
+    return scheme is Scheme.ICD10 and bool(gaps) and not any(joined.search(gap) for gap in gaps)
+
+
+def _mark(node: Expression | None) -> str:
+    """The mark of a dagger or asterisk code."""
+    match node:
+        case Pick(One(Code(mark=mark))):
+            return mark
+        case _:
+            return ""
+
+
+def _expression(tree: Any, citation: Citation) -> Expression | None:
+    if isinstance(tree, tuple):
+        name, parts = cast("tuple[str, tuple[Any, ...]]", tree)
+        below = [x for part in parts if (x := _expression(part, citation)) is not None]
+        return one_of(below, citation=citation) if name == "any" else all_of(below, citation=citation)
+    return tree
+
+
+def wrapped(node: Expression, aside: Aside, source: Source) -> Expression:
+    """A node under what an aside says of it."""
+    citation = source.cite(aside.stretch)
+    if aside.kind == "optional":
+        return Optional(node, citation)
+    if aside.kind == "condition":
+        plain = aside.stretch.text.strip(" ()")
+        if names_place(plain, node, source):
+            return node
+        at = aside.stretch.text.find(plain)
+        return When(source.condition(aside.stretch.part(at, at + len(plain))), node, citation)
+    return node
+
+
+def _title_first(stretch: Stretch, spot: Spot, scheme: Scheme, source: Source) -> list[Item]:
+    selector = source.selector(spot, scheme, stretch)
+    if selector is None:
+        return []
+    title = stretch.text[: spot.start].strip(" -:(")
+    node = Pick(selector, title, source.cite(stretch, 0, spot.end))
+    return [Item(node, stretch, source.leads(selector), choice=False)]
+
+
+def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
+    """The items of a line that begins with a code.
+
+    Codes with nothing but a title between them are items of their own.
+    """
+    text = stretch.text
+    asides: list[Aside] = []
+    hidden: list[tuple[int, int]] = []
+    for start, stop in brackets(text):
+        inner = stretch.part(start, stop)
+        kind = aside_of(inner, source)
+        if kind != "title":
+            asides.append(Aside(kind, inner, start, stop))
+            hidden.append((start, stop))
+    tail = condition_tail(text)
+    if tail < len(text):
+        words = stretch.part(tail, len(text))
+        begin = len(words.text) - len(words.text.lstrip(" ,;:-"))
+        words = words.part(begin, len(words.text.rstrip(" .")))
+        plain = source.phrases.opens("optional", words.text)
+        kind = "optional" if plain and plain.end() >= len(words.text) - 1 else "condition"
+        asides.append(Aside(kind, words, tail, len(text)))
+    if (behind := code_behind_title(text)) is not None:
+        return _title_first(stretch, behind, scheme, source)
+    found = [s for s in spots(text) if s.start < tail and not any(a <= s.start < b for a, b in hidden)]
+    made = groups(stretch, found, scheme, source)
+    for before, after in pairwise(made):
+        _, title_end = title_of(stretch, before[0][-1], after[0][0].start, source)
+        rest = re.sub(r"\([^()]*\)", " ", text[title_end : after[0][0].start])
+        whole = text[before[0][-1].end : after[0][0].start]
+        joins = r"\b(?:or|and|either|plus|with|but|not|else)\b"
+        chosen = "OR" in after[1]  # a comma may be lost, or read as a full stop
+        if chosen or re.search(joins, rest, re.IGNORECASE) or re.search(rf"[,;)]\s*{joins}", whole, re.IGNORECASE):
+            source.warn("KG-W0202", "not said how the codes of this line go together: all are read", stretch)
+    items: list[Item] = []
+    for i, group in enumerate(made):
+        end = made[i + 1][0][0].start if i + 1 < len(made) else len(text)
+        own = [a for a in asides if group[0][0].start < a.start < end]
+        wraps: dict[int, Aside] = {}
+        behind_all: list[Aside] = []
+        for aside in own:
+            if aside.kind not in {"optional", "condition"}:
+                continue
+            code = max((s for s in group[0] if s.start < aside.start), key=lambda s: s.start)
+            if "OR" in group[1] and re.match(r"\W*(?:as|which)", aside.stretch.text, re.IGNORECASE):
+                continue  # "A or B (as appropriate)": the choice is said already
+            gap = text[group[0][-2].end : code.start] if code is group[0][-1] and len(group[0]) > 1 else ""
+            own_case = scheme is Scheme.ICD10 and re.search(r",\s*or\b", gap) is not None
+            if code is group[0][-1] and "OR" in group[1] and not own_case:
+                behind_all.append(aside)
+            else:
+                wraps[code.start] = aside
+        node = expression_of(
+            stretch, group, scheme, source, min([end, *(a.start for a in own if a.start > group[0][-1].start)]), wraps
+        )
+        if node is None:
+            continue
+        if isinstance(node, AllOf) and is_enumerated(stretch, group[0], scheme):
+            source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
+        for aside in behind_all:
+            node = wrapped(node, aside, source)
+        first = source.selector(group[0][0], scheme, stretch)
+        leads = first is not None and source.leads(first)
+        items.append(Item(node, stretch.part(group[0][0].start, end), leads, "OR" in group[1], tuple(own)))
+    return items
+
+
+def alternatives_of(item: Item) -> Expression:
+    """The only line of a choice: its codes are what is chosen from, where nothing but commas joins them."""
+    e = item.expression
+    joined = re.search(r"\b(?:and|plus|with|followed|together)\b|[+&]", _between(item))
+    return OneOf(e.parts, citation=e.citation) if isinstance(e, AllOf) and not joined else e
+
+
+def _between(item: Item) -> str:
+    """The words before each further code of a line."""
+    text = item.stretch.text
+    return " | ".join(text[max(0, s.start - 16) : s.start] for s in spots(text)[1:])

@@ -1,0 +1,106 @@
+"""What joins codes in a line: connectives, words that only lead to a code, conditions between and behind them."""
+
+from __future__ import annotations
+
+import re
+
+from kg.guidance.page.spots import spots
+
+FILLER = (
+    r"(?:\b(?:an?|the|any|one|subdivisions?|subcategor(?:y|ies)|blocks?|four-character|three-character|suitable|either|else|its|other|another|second|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
+    r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
+)
+TAIL = re.compile(
+    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and/or|and then|and also|or else|or alternatively|alternatively|or|and|plus"
+    r"|with|followed(?:\s+directly)?\s+by"
+    rf"|together with|along with)\s*|(?P<sign>[/&+]\s*))?{FILLER}['\"]?$",
+    re.IGNORECASE,
+)
+# What stands right before a code that "or" offers with a clause of its own ("or by"); commas before earlier ones.
+_LED = rf"(?:(?:by|with|to|as|from|under|through)\s+)?{FILLER}['\"]?"
+# "or it is", "or takes": the verb of the code before it, said again.
+_AGAIN = (
+    r"(?:(?:it|this|that|they|the code|the diagnosis)\s+)?"
+    r"(?:(?:is|are|takes?|has|have|gets?|receives?|needs?|goes|falls|(?:may|can|must|should) be)\s+)?"
+    r"(?:(?:coded|recorded|classified|assigned|given|found|reported)\s+)?"
+)
+OTHERWISE = re.compile(
+    rf"\b(?:or|alternatively),?\s+(?:(?:else|alternatively|otherwise|rather|instead|possibly|perhaps),?\s+)?{_AGAIN}{_LED}$",
+    re.IGNORECASE,
+)
+LISTED = re.compile(rf"[,;]\s+(?:or\s+)?{_LED}$", re.IGNORECASE)
+_PREFIX = re.compile(rf"{FILLER}['\"]?", re.IGNORECASE)
+# "A or, if both are used, C": a condition between a connective and its code.
+CASED = re.compile(
+    r"\b(?P<word>or|and|plus),?\s+(?P<case>(?:only\s+)?(?:if|when|where|in|for|after|before|during|under|with|without|once"
+    r"|whenever|unless)\s[^,;:()]+?)[,:]\s*" + FILLER + r"['\"]?$",
+    re.IGNORECASE,
+)
+ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)
+_CONDITION_TAIL = re.compile(
+    r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
+    r"|(?:in (?:all |any |those )?)?cases where|in cases in which|in cases? of"
+    r"|in the case of|for (?:cases|patients|procedures|operations|those)"
+    r"|subject to|providing|provided|assuming|as long as"
+    r"|as (?:applicable|required|appropriate|necessary|needed)|optional(?:ly)?|at will"
+    r"|at (?:the )?(?:coder's |local |trust's )?discretion))\b[^()]*$",
+    re.IGNORECASE,
+)
+
+
+def brackets(text: str) -> list[tuple[int, int]]:
+    """Where the outermost round brackets stand; one that is not closed goes to the end."""
+    if "(" not in text:
+        return []
+    found: list[tuple[int, int]] = []
+    depth = start = 0
+    for i, letter in enumerate(text):
+        if letter == "(" and not text.startswith("(s)", i):
+            start = i if depth == 0 else start
+            depth += 1
+        elif letter == ")" and depth and not text.startswith("(s)", i - 2):
+            depth -= 1
+            if depth == 0:
+                found.append((start, i + 1))
+    return [*found, (start, len(text))] if depth else found
+
+
+def joint(gap: str) -> str | None:
+    """How two codes are joined, by the end of the words between them: OR, AND, AND_THEN, COMMA.
+
+    Or None if they are not.
+    """
+    found = TAIL.search(re.sub(r"\([^()]*\)\s*$", "", gap))
+    if found is None:
+        return None
+    word = (found["word"] or "").lower()
+    if word.startswith("or") or word == "alternatively":
+        return "OR"
+    if word == "and/or":
+        return "EITHER"
+    if word.startswith("and"):
+        return "AND" if word == "and" else "AND_THEN"
+    if word:
+        return "AND_THEN"
+    if found["sign"]:
+        return "OR" if found["sign"].strip() == "/" else "AND"
+    return "COMMA" if found["stop"] else None
+
+
+def is_filler(text: str) -> bool:
+    """Whether words before a code only lead to it ("a code from category")."""
+    return _PREFIX.fullmatch(text.strip()) is not None
+
+
+def without_cases(text: str) -> str:
+    """A text without the conditions between a connective and its code ("A or, if both are used, B")."""
+    found = [CASED.search(text[: spot.start]) for spot in spots(text)]
+    for cased in reversed([c for c in found if c is not None]):
+        text = text[: cased.start("case")] + text[cased.end("case") :]
+    return text
+
+
+def condition_tail(text: str) -> int:
+    """Where an unbracketed condition behind the last title begins; the text's length if there is none."""
+    found = _CONDITION_TAIL.search(text)
+    return found.start() if found and not spots(text[found.start() :]) else len(text)

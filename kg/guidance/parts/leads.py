@@ -1,0 +1,267 @@
+"""What stands over a list: lead-ins, which say how much of it is taken, and headings of variants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kg.codes import Selector
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.spots import spots
+from kg.guidance.parts.items import is_done
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A sentence that opens a list: the choice that it asks for.
+
+    And whether its list is optional or goes with all before. `doubted`: its words may not ask for a choice. `case`:
+    the words that give its list to another case than the list above it ("The codes of an open operation are:"); `part`:
+    some name the part of the record which it is ("to identify the stent").
+    """
+
+    stretch: Stretch
+    one: bool = False
+    optional: bool = False
+    plus: bool = False
+    each: bool = False
+    any: bool = False
+    single: bool = False
+    named: tuple[Selector, ...] = ()
+    all: bool = False
+    condition: Stretch | None = None
+    ordered: bool = False
+    doubted: bool = False
+    case: Stretch | None = None
+    part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The heading of a variant. `conditional`: it says if or when; `adds`: it says in addition; `part`: it only names
+    a part of the record ("Site:"); `opens`: it begins as a condition does (if, with, for); `other`: it says or;
+    `always`: it names every case ("Each attendance:").
+    """
+
+    stretch: Stretch
+    conditional: bool = False
+    adds: bool = False
+    run_in: bool = False
+    part: bool = False
+    opens: bool = False
+    other: bool = False
+    always: bool = False
+
+
+def is_lead(text: str, phrases: Phrases) -> bool:
+    """Whether a line over a list is a lead-in rather than the heading of a variant."""
+    if phrases.opens("head.only-if", text) and not phrases.find("lead.glued", text):
+        return False
+    if connected(text, phrases):
+        return False
+    if any(phrases.opens(kind, text) for kind in ("lead.opens", "lead.opens-plus")):
+        return True
+    if re.fullmatch(r"use\W*", text, re.IGNORECASE):
+        return True
+    if phrases.verb(text) is not None and phrases.find("lead.plus", text):
+        return True
+    if phrases.find("lead.refers-back", text) or any(
+        hit.end() >= len(text.rstrip(" :")) for hit in phrases.all("lead.ends", text)
+    ):
+        return True
+    kinds = ("lead", "lead.perhaps", "lead.offers")
+    return asks_one(text, phrases) or any(phrases.find(kind, text) is not None for kind in kinds)
+
+
+# What is recorded "with either of these:" is one of them; "with either of these" alone speaks of codes above.
+_EITHER = re.compile(
+    r"\b(?<=ed )(?:by|with|as|to|using) (?:either|whichever) of (?:these|the following)\b(?: codes)?"
+    r"|\bby whichever of these\b"
+    r"|\b(?:together|along|combined) with (?:either|whichever) of these\b(?=\W*$)",
+    re.IGNORECASE,
+)
+
+
+# Words of "both" and "together" that do not ask for all lines.
+_NOT_ALL = re.compile(
+    r"\btogether\s+with\b|\b(?:never|not)\s+(?:both|\w+\s+together)\b|\b\w+\s+possible\b", re.IGNORECASE
+)
+
+
+def asks_one(text: str, phrases: Phrases) -> bool:
+    """Whether words over a list ask for one line of it."""
+    plain = text.rstrip(" :.")
+    if phrases.find("lead.no-one", text):
+        return False
+    if phrases.find("lead.one", text) or phrases.opens("lead.one-opens", text):
+        return True
+    return any(hit.end() == len(plain) for hit in phrases.all("lead.one-ends", plain))
+
+
+# A clause of its own that stands over the list ("is coded by what was done, and these codes are put behind it:").
+_OF_ITS_OWN = re.compile(
+    r"\b(?:coded|recorded|classified|assigned)\b[^;:]*?(?:;|,\s+and)\s+"
+    r"(?=(?:these|the following)\s+(?:[\w-]+\s+)?codes\b)",
+    re.IGNORECASE,
+)
+
+
+def lead_of(stretch: Stretch, phrases: Phrases, *, first: bool = False) -> Lead:
+    """What a lead-in asks of its list; `first`: nothing stands above it that it could speak of."""
+    asked = phrases.patterns["lead.none-less"].sub("all of these", stretch.text)
+    text = _EITHER.sub("by one of these", phrases.patterns["lead.replaces"].sub(" # ", asked))
+    back = not first and phrases.find("lead.refers-back", text) is not None
+    said = text.partition(",")[2] if phrases.opens("excepts", text) and "," in text else text  # behind the exception
+    told = _OF_ITS_OWN.search(said)
+    said = said[told.end() :] if told is not None else said  # how the main code is found is told before it
+    plainly = _NOT_ALL.sub(" ", said)
+    own = phrases.patterns["lead.refers-back"].sub(" ", said) if back else said  # without "whichever code is used"
+    free = not phrases.find("lead.all", plainly)
+    one = free and asks_one(said, phrases) and asks_one(own, phrases)
+    perhaps = free and not one and phrases.find("lead.perhaps", own) is not None
+    chosen = one or perhaps
+    plus = phrases.find("lead.plus", text) is not None or back
+    single = re.search(
+        r"\bcode\b(?!\s*\(s\)|\s+combination|\s+set)", text, re.IGNORECASE
+    ) is not None and not re.search(r"\bcodes\b", text)
+    return Lead(
+        stretch, chosen, phrases.find("lead.optional", text) is not None or is_offer(text, phrases), plus,
+        plus and not chosen and "for what" in text, not one and phrases.find("lead.any", text) is not None, single, (),
+        phrases.find("lead.all", text) is not None,
+        None if chosen and not plus else case_of(stretch, phrases), phrases.find("lead.order", text) is not None,
+        perhaps and not single,
+    )  # fmt: skip
+
+
+# What can be or not is said of an operation, not of its code, in these.
+_OF_THINGS = re.compile(
+    r"\b(?:that|which|what|whichever|whatever|how|where|if|when|whether)\b[^,;:]*?\b(?:may|can|could|might)\b"
+    r"|\b(?:may|can|could|might) (?:have|need|not|also have|only be (?:told|shown))\b|\bas the case may be\b"
+    r"|\b(?:may|can|could|might) be (?:done|performed|carried|undertaken|open|treated|reached|made|removed|placed|told"
+    r"|shown|represented|identified|classified|described|expressed|captured|inserted|implanted|necessary|needed)\b",
+    re.IGNORECASE,
+)
+
+
+def is_offer(text: str, phrases: Phrases) -> bool:
+    """Whether a lead-in leaves it to the coder to record its list ("It is open to the coder to add one of")."""
+    told = phrases.find("may", _OF_THINGS.sub(" ", text))
+    return told is not None or phrases.find("lead.offers", text) is not None
+
+
+_FOR_ALL = re.compile(
+    r"(?:for|in|with)\s+(?:what|each|all|every|this|these|the|either|both|any|whichever)\b|with\s+(?:it|them)\b",
+    re.IGNORECASE,
+)
+
+
+def connected(text: str, phrases: Phrases) -> int:
+    """Where the condition behind a connective begins ("plus, if open:"); 0 where none does."""
+    found = re.match(
+        r"(?:and|plus|or|either|in addition|also|additionally|then|together with|alternatively|otherwise)\b\s*,?\s*",
+        text,
+        re.IGNORECASE,
+    )
+    rest = text[found.end() :] if found else ""
+    if found is None or phrases.opens("head.if", rest) is None:
+        return 0
+    if phrases.find("lead.list" if phrases.opens("head.only-if", rest) else "lead", rest):
+        return 0
+    if _FOR_ALL.match(rest):
+        return 0
+    plain = phrases.opens("optional", rest)
+    return 0 if plain and plain.end() >= len(rest.rstrip(" :")) else found.end()
+
+
+_OF_CODE = re.compile(r"(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}codes?\b", re.IGNORECASE)
+
+
+def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
+    """The condition of a lead-in that adds its list ("plus, if ultrasound is used:"); None for mere offers."""
+    text = stretch.text.rstrip(" :")
+    hit = phrases.find("condition", text)
+    event = phrases.opens("event", text)
+    if _OF_CODE.match(text):  # a code is no event, but what it is for may be one
+        hit, event = hit or phrases.find("condition.concurrent", text), None
+    if event is not None and (adds := phrases.find("head.adds", text)) and adds.start() > event.end():
+        return stretch.part(0, adds.start())
+    opening = None if phrases.opens("condition.no-opening", text) else phrases.opens("condition.opening", text)
+    if hit is None and opening is not None:
+        ends = phrases.find("lead", text)
+        return stretch.part(0, ends.start()) if ends and ends.start() > 8 else None
+    plain = phrases.opens("optional", text[hit.start() :]) if hit else None
+    if hit is None or (plain and hit.start() + plain.end() >= len(text)):
+        return None
+    stop = re.search(r"[,;:]\s", text[hit.end() :])
+    return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
+
+
+def is_clause(label: str, rest: str, phrases: Phrases) -> bool:
+    """Whether words before a colon and codes are the beginning of a sentence, no heading of theirs.
+
+    They have a verb ("Removal of the ovaries is extra: ...") or ask for one of several diagnoses ("ICD-10 (one of):");
+    or the codes, which are the `rest`, have each its own case ("ICD-10 codes differ: A for a cyst, B for a tumour").
+    """
+    asks = phrases.find("lead.one", label) is not None and phrases.find("lead.all", label) is None
+    if asks and phrases.find("diagnosis", label):
+        return True
+    named = spots(rest)
+    if len(named) > 1 and phrases.find("diagnosis", label) and phrases.verb(label) is not None:
+        behind = rest[named[0].end :]
+        if len(list(phrases.all("apart", behind))) > 1:
+            return True
+    led = any(phrases.opens(kind, label) for kind in ("head.if", "head.step"))
+    return phrases.verb(label) is not None and not (led or connected(label, phrases) or is_lead(label, phrases))
+
+
+# A label that restricts its code ("Epithelium-off procedures only: C45.7") adds it to those above.
+_ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
+
+
+# A part of the record that is not on each ("Biopsy, if taken: J13.1").
+_IF_ANY = re.compile(
+    r"\w,? \(?(?:if|when|where) (?:any|\w+ed|given|done|used|taken|made|put in|known|so)\)?\W*$", re.IGNORECASE
+)
+
+
+def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head:
+    """The heading of a variant."""
+    opened = connected(stretch.text, phrases)
+    added = opened > 0 and not re.match(r"either|or\b|alt|otherwise", stretch.text, re.IGNORECASE)
+    stretch = stretch.part(opened, len(stretch.text))
+    text = stretch.text
+    restricts = run_in and _ONLY.search(text) is not None
+    added = added or (run_in and _IF_ANY.search(text) is not None)
+    return Head(
+        stretch.part(0, len(text.rstrip(" :,"))),
+        phrases.opens("head.only-if", text) is not None,
+        added or phrases.find("head.adds", text) is not None or restricts,
+        run_in,
+        phrases.whole("head.part", text) or phrases.opens("head.step", text) is not None,
+        any(phrases.opens(kind, text) for kind in ("head.if", "head.only-if", "event"))
+        or is_done(text)
+        or restricts
+        or (run_in and _IF_ANY.search(text) is not None),
+        (opened > 0 and not added) or phrases.find("head.other", text) is not None,
+        phrases.whole("head.always", text),
+    )
+
+
+def subject_of(text: str, phrases: Phrases) -> int | None:
+    """Where the subject of a heading like "X is represented by:" ends; None for other headings."""
+    found = phrases.find("lead.subject", text)
+    if found is None or not text.endswith(":") or spots(text) or phrases.find("head.adds", text):
+        return None
+    if phrases.opens("excepts", text) is not None and "," in text:
+        return None
+    subject = text[: found.start()].strip()
+    if (
+        not subject
+        or phrases.whole("lead.bare-subject", subject)
+        or phrases.find("lead", subject)
+        or len(subject.split()) > 10
+    ):
+        return None
+    rest = text[found.end() :].strip(" :")
+    return found.start() if not rest or phrases.find("lead", rest) is not None else None

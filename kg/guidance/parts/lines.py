@@ -1,0 +1,380 @@
+"""What kind of line it is: an item, a connective, an item with a connective or a label glued to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from kg.codes import One
+from kg.expression.nodes import Expression, picks
+from kg.expression.recommendation import Side
+from kg.guidance.page.behind import code_behind_title
+from kg.guidance.page.paragraph import Paragraph, begins_with_item, is_note
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.prose import Stretch, sentences
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts.conditions import condition_of
+from kg.guidance.parts.items import title_of
+from kg.guidance.parts.joints import brackets, condition_tail, is_filler, without_cases
+from kg.guidance.parts.leads import connected, is_lead
+
+_CONNECTED = re.compile(
+    r"(/|\(?or\)?|or else|or,? alternatively|alternatively|as an alternative|otherwise|plus|\+|&|and|and also|and then"
+    r"|also|then|together with|followed by|along with|with)"
+    r"(?:\s*[:,]\s*|\s+|(?-i:(?=[A-Z]\d\d)))(?=\S)",  # or glued to its code
+    re.IGNORECASE,
+)
+
+# What is glued to the end of a line of codes.
+_CLOSED = re.compile(
+    r"[\s.]\(?(or(?: else| alternatively| otherwise)?|alternatively|plus|and(?: also| then)?)\)?[.:,]?$", re.IGNORECASE
+)
+
+
+def connective_of(text: str, phrases: Phrases) -> str | None:
+    """The connective that a line is: or, plus, and-or, either; None for other lines."""
+    bare = text.strip(" ().,:;-").replace(",", "")
+    if bare in {"+", "&"}:
+        return "plus"
+    for kind in ("or", "plus", "and-or", "either"):
+        if phrases.whole(f"line.{kind}", bare):
+            return kind
+    return None
+
+
+def opening_of(text: str, phrases: Phrases) -> str | None:
+    """The connective of a line that only leads over to the next ("and, since a drug is the cause,"), or None."""
+    joins = re.match(r"(?:and|plus|(or))\b", text, re.IGNORECASE)
+    if not joins or not text.endswith(",") or spots(text) or connected(text, phrases):
+        return None
+    return "or" if joins[1] else "plus"
+
+
+_WITHDRAWN = re.compile(
+    r"(?<!if )(?<!when )\b(?:not|never) (?:to be )?(?:used|recorded|coded|assigned|added)\W*$", re.IGNORECASE
+)
+
+
+def is_item(stretch: Stretch, phrases: Phrases) -> bool:
+    """Whether a line is a list item: a code at its head, no sentence about it."""
+    text = stretch.text
+    found = spots(text)
+    if not found:
+        return False
+    if not is_filler(text[: found[0].start]):
+        return code_behind_title(text) is not None and not is_note(text) and phrases.verb(text) is None
+    if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
+        return False
+    if found[0].start == 0 and _WITHDRAWN.search(_outside(text)):
+        return False  # a row of a table that denies its code
+    return phrases.verb(_outside(without_cases(text[: condition_tail(text)]))) is None
+
+
+def _outside(text: str) -> str:
+    """The words outside of brackets."""
+    for start, stop in reversed(brackets(text)):
+        text = text[:start] + " " + text[stop:]
+    return text
+
+
+def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | None, Stretch, str | Stretch | None]:
+    """A connective at the head of a line, the words before a colon and a code, the line itself.
+
+    What is glued to its end.
+    """
+    text = stretch.text
+    lead: str | None = None
+    if opened := _CONNECTED.match(text):
+        rest = stretch.part(opened.end(), len(text))
+        if is_item(rest, phrases):
+            lead = "or" if re.match(r"/|or|alt|\(or|as|other", opened[1], re.IGNORECASE) else "plus"
+            stretch, text = rest, rest.text
+    label: Stretch | None = None
+    found = spots(text)
+    case = re.match(r"(?:(?:and|or|plus)\s+)\(([^()]+)\)\s*(?=[A-Z]\d\d)", text, re.IGNORECASE)
+    if case and not spots(case[1]):
+        label, stretch = stretch.part(case.start(1), case.end(1)), stretch.part(case.end(), len(text))
+        text, found = stretch.text, spots(stretch.text)
+    apart = _apart(stretch, found, phrases) if not label and code_behind_title(text) is None else 0
+    if apart:
+        label, stretch = stretch.part(0, apart), stretch.part(apart, len(text))
+        label, stretch = _bare(label), _bare(stretch)
+        text = stretch.text
+    elif found and not is_note(text) and code_behind_title(text) is None:
+        before = text[: found[0].start]
+        colon = re.search(r":\s*(?=\S*\s*)", before)
+        if colon and is_filler(before[before.rfind(":") + 1 :]):
+            at = before.rfind(":") + 1
+            label = stretch.part(0, at)
+            stretch = stretch.part(at, len(text))
+            text = stretch.text
+    tail: str | Stretch | None = None
+    glued = phrases.find("lead.glued", text)
+    if glued and spots(text[: glued.start()]) and not spots(text[glued.end() :]):
+        tail = stretch.part(glued.start(), len(text))
+        stretch = stretch.part(0, glued.start())
+    elif (closed := _CLOSED.search(text)) and spots(text):
+        tail = "or" if re.match(r"or|alt", closed[1], re.IGNORECASE) else "plus"
+        stretch = stretch.part(0, closed.start())
+    return lead, label, stretch, tail
+
+
+# What stands before the first of several lines of diagnoses, among the procedures.
+_OPENS_DIAGNOSIS = re.compile(
+    r"(?:in addition|additionally|also)[,:]?\s+(?:an?\s|the\s|one of (?:the|these)\s)?"
+    r"(?=ICD|[A-Z]\d\d[^(]*\((?:from )?ICD)(?:ICD-?\s?10(?:\s+diagnosis)?(?:\s+codes?)?[,:]?\s+)?(?=[A-Z]\d\d)",
+    re.IGNORECASE,
+)
+
+
+def opens_diagnosis(stretch: Stretch, following: Paragraph | None, phrases: Phrases) -> Stretch | None:
+    """The first of several lines of diagnoses without what opens it ("In addition, ICD-10 code"); None for others."""
+    found = _OPENS_DIAGNOSIS.match(stretch.text)
+    if found is None or following is None or stretch.text.endswith("."):
+        return None
+    rest = stretch.part(found.end(), len(stretch.text))
+    goes_on = connective_of(following.text, phrases) is not None or is_item(following.stretch, phrases)
+    return rest if goes_on and is_item(rest, phrases) else None
+
+
+def _apart(stretch: Stretch, found: Sequence[Spot], phrases: Phrases) -> int:
+    """Where a label ends that a dash or the blanks of a table's column part from its codes; 0 where none does."""
+    text = stretch.text
+    label = _LABEL.match(text)
+    if label is None or not found or found[0].kind == "chapter" or phrases.verb(text) is not None:
+        return 0
+    begin = label.end("words")
+    if found[0].start < begin or not is_filler(text[begin : found[0].start].strip(" -")):
+        return 0
+    wide = stretch.offsets[begin + 1] - stretch.offsets[begin - 1] > 2 + len("  ") if begin + 1 < len(text) else False
+    return begin if text[begin : begin + 3] == " - " or wide else 0
+
+
+_LABEL = re.compile(r"(?P<words>[A-Z][^.,;:()\d]{2,50}?)(?= - |\s[A-Z]\d\d)")
+
+
+def _bare(stretch: Stretch) -> Stretch:
+    """A stretch without the dash or blanks that part a label from its codes."""
+    begin = len(stretch.text) - len(stretch.text.lstrip(" -"))
+    return stretch.part(begin, len(stretch.text))
+
+
+def included(stretch: Stretch) -> Stretch | None:
+    """What a line of inclusions lists: from its first code outside brackets; None where it has none."""
+    if re.match(r"excl", stretch.text, re.IGNORECASE):
+        return None
+    inside = brackets(stretch.text)
+    found = [s for s in spots(stretch.text) if not any(a <= s.start < b for a, b in inside)]
+    return stretch.part(found[0].start, len(stretch.text)) if found else None
+
+
+def heads_a_list(line: Paragraph, over: bool, phrases: Phrases) -> bool:
+    """Whether a line is a heading: a short one that is no sentence, or that opens a case, over a list (`over`)."""
+    text = line.text
+    if line.level > 0:
+        return True
+    if len(sentences(line.stretch)) != 1:
+        return False
+    if text.endswith(":") and not is_note(text):
+        return True
+    if not over or text.endswith((".", ";")) or spots(text):
+        return False
+    short = len(text.split()) <= 12 and not is_note(text) and not phrases.verb(text)
+    return short or bool(connected(text, phrases)) or phrases.opens("head.only-if", text) is not None
+
+
+def heads_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
+    """Whether the next lines are a heading that a colon ends, and an item."""
+    if len(rest) < len("AB") or not rest[0].text.endswith(":") or spots(rest[0].text) or is_note(rest[0].text):
+        return False
+    return is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
+
+
+def case_in_label(label: Stretch, phrases: Phrases) -> Stretch | None:
+    """The case in brackets behind the name of a side ("ICD-10 (primary tumour):"); None where it is none."""
+    found = re.search(r"\(([^()]+)\)\W*$", label.text)
+    if found is None or phrases.whole("bracket.idle", found[1]) or phrases.find("diagnosis", found[1]):
+        return None
+    if any(phrases.find(kind, found[1]) for kind in ("may", "must", "lead.one", "optional", "bracket.none")):
+        return None
+    return label.part(found.start(1), found.end(1))
+
+
+_LEADS_ON = re.compile(
+    r"\b(?:(?:and\s+)?(?:then\s+)?(?:followed by|plus|together with|along with|accompanied by|supplemented by|with"
+    r"|in addition)"
+    r"|and(?= (?:also |then )?(?:one|either|any|the|a|both|all|these|two)\b))[^.;:]*:$",
+    re.IGNORECASE,
+)
+
+
+def told_before(text: str, phrases: Phrases) -> int:
+    """Where the lead-in proper begins of one that first assigns a code ("A1 is assigned, followed by:"); else 0."""
+    named = spots(text)
+    if not named or is_note(text) or begins_with_item(text):
+        return 0
+    end = max(spot.end for spot in named)
+    said = phrases.find("record", text) if phrases.verb(text) is not None else None
+    on = _LEADS_ON.search(text, end)
+    return on.start() if on is not None and said is not None and said.start() < on.start() else 0
+
+
+def plainly_told(stretch: Stretch, source: Source) -> Stretch | None:
+    """The code and title of the part of a lead-in that assigns it; None where it is offered, denied or restricted."""
+    text, named = stretch.text, spots(stretch.text)
+    end = max(title_of(stretch, named[-1], len(text), source)[1], named[-1].end)
+    around = f"{text[: named[0].start]} {text[end:]}"
+    odd = ("may", "not", "only", "instead", "lead.one", "lead.odd", "past", "condition")
+    plain = source.phrases.find("record", around) and not any(source.phrases.find(kind, around) for kind in odd)
+    return stretch.part(named[0].start, end) if plain and condition_of(stretch, source) is None else None
+
+
+def leads_in(label: str, phrases: Phrases) -> bool:
+    """Whether words before a colon and a code are a lead-in, no case that begins as one ("With a stone:", "Set A:")."""
+    case = re.match(r"with an?\b|without\b", label, re.IGNORECASE) is not None and phrases.find("lead", label) is None
+    return is_lead(label, phrases) and not case and not phrases.whole("head.numbered", label)
+
+
+def without_colon(line: Paragraph, phrases: Phrases) -> Paragraph:
+    """The last line of a section, a sentence with codes, without the colon that was printed for its full stop."""
+    named = spots(line.text)
+    if not line.text.endswith(":") or not named or phrases.find("record", line.text[named[-1].end :]) is None:
+        return line
+    return replace(line, stretch=line.stretch.part(0, len(line.text.rstrip(" :"))))
+
+
+def without_either(line: Paragraph, rest: Sequence[Paragraph], phrases: Phrases) -> Paragraph:
+    """A line of codes without the "either" before them, where the next line begins with "or"."""
+    found = re.match(r"either\s+(?=[A-Z]\d\d)", line.text, re.IGNORECASE)
+    if found is None or not rest or ends_of(rest[0].stretch, phrases)[0] != "or":
+        return line
+    bare = replace(line, stretch=line.stretch.part(found.end(), len(line.text)))
+    return bare if is_item(bare.stretch, phrases) else line
+
+
+def asks_for_codes(text: str, phrases: Phrases) -> bool:
+    """Whether a text calls for codes, and does not say that there are none or speak of coding in general."""
+    asks = any(phrases.find(kind, text) is not None for kind in ("record", "unnamed", "unnamed.noun"))
+    return asks and not any(phrases.find(kind, text) is not None for kind in ("boilerplate", "remark", "not"))
+
+
+def bids_diagnosis(text: str, home: Side) -> bool:
+    """Whether a sentence among diagnoses asks for the code of a disease that it only describes."""
+    asks = re.match(
+        r"(?:code|record|assign|report|use) (?:the|a|an|any) (?!\w+ code)|codes?(?:\(s\))? (?:for|of) the\b",
+        text,
+        re.IGNORECASE,
+    )
+    return home is Side.DIAGNOSIS and asks is not None
+
+
+def asks_above(lines: Sequence[Paragraph], source: Source) -> bool:
+    """Whether the first line of a section calls for codes."""
+    return bool(lines) and asks_for_codes(lines[0].text, source.phrases)
+
+
+def oddity(text: str, phrases: Phrases) -> str:
+    """The words of a line over a list which deny the list or count its lines; empty where there are none."""
+    if phrases.find("lead.none-less", text) is not None:
+        return ""
+    hit = phrases.find("lead.odd", text)
+    if hit is None and not phrases.opens("head.if", text) and not phrases.find("lead.one", text):
+        hit = phrases.find("not", text) or phrases.find("lead.denies", text)
+    return hit[0] if hit is not None else ""
+
+
+def varied(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
+    """The lines over lists that state different values of one facet, or number their lists: heads of variants."""
+    over = [line.text for line in lines if line.text.endswith(":") and not spots(line.text)]
+    facts = [dict(source.lexicon.named_in(text)) for text in over]
+    found = [text for text in over if source.phrases.whole("head.numbered", text)]
+    cases = [text for text in over if opens_a_case(text, source.phrases)]
+    if len(set(cases)) > 1:
+        found += cases
+    for facet in source.lexicon.order[:-1]:
+        values = [of[facet] for of in facts if facet in of]
+        if len(set(values)) == len(values) > 1:
+            found += [text for text, of in zip(over, facts, strict=True) if facet in of]
+    return frozenset(found)
+
+
+def opens_a_case(text: str, phrases: Phrases) -> bool:
+    """Whether a lead-in begins with a case of its own ("With a new graft, the following are assigned:")."""
+    if phrases.opens("condition.no-opening", text) or phrases.find("lead.plus", text) or phrases.find("lead.one", text):
+        return False
+    return phrases.opens("head.if", text) is not None and phrases.find("lead.list", text) is not None
+
+
+def has_or_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
+    """Whether an Or stands in the list that begins here, so that it says what an "either" above it means."""
+    for line in rest:
+        connective = connective_of(line.text, phrases)
+        lead, _, stretch, tail = ends_of(line.stretch, phrases)
+        if "or" in {connective, lead, tail}:
+            return True
+        if connective is None and not is_item(stretch, phrases):
+            return False
+    return False
+
+
+def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
+    """A line of several items, each closed by a full stop, as so many lines."""
+    parts = sentences(line.stretch)
+    if len(parts) < 2 or not all(is_item(ends_of(part, phrases)[2], phrases) for part in parts):
+        yield line
+        return
+    for i, part in enumerate(parts):
+        yield replace(line, stretch=part, after_blank=line.after_blank and i == 0)
+
+
+def names_only(text: str) -> bool:
+    """Whether words in brackets refer to a code or say what is included or excluded."""
+    return (
+        re.match(
+            r"\W*(?:see|chapter|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
+            text,
+            re.I,
+        )
+        is not None
+    )
+
+
+def refers_oddly(text: str, phrases: Phrases) -> bool:
+    """Whether words in brackets name a code and do more than refer to it or give what is included ("M52.1 only")."""
+    return bool(spots(text)) and (not names_only(text) or phrases.find("bracket.only", text) is not None)
+
+
+def is_within(aside: Stretch, e: Expression, source: Source) -> bool:
+    """Whether words in brackets only tell which code of a category there is for a detail not known, or as a rule."""
+    wide = [pick.selector for pick in picks(e) if not isinstance(pick.selector, One)]
+    own = [selector_of(spot, w.scheme) for spot in spots(aside.text) for w in wide[:1]]
+    told = any(source.phrases.find(kind, aside.text) for kind in ("fallback", "usual", "at-times"))
+    may = source.phrases.find("instead", aside.text) or source.phrases.find("not.before", aside.text)
+    return bool(own) and told and not may and all(
+        x is not None and x not in wide and any(source.same_codes(x, w) for w in wide) for x in own
+    )  # fmt: skip
+
+
+def is_bare_term(text: str, source: Source) -> bool:
+    """Whether a line under a SNOMED CT heading is a term without its id, or says that there is none."""
+    return not spots(text) and not text.endswith((":", ".")) and source.phrases.verb(text) is None
+
+
+def told_over(label: Stretch, phrases: Phrases) -> bool:
+    """Whether words before a colon and codes are more than one sentence, so that only the last is a label."""
+    parts = sentences(label)
+    return len(parts) > 1 and (parts[0].text.endswith("?") or phrases.verb(parts[0].text) is not None)
+
+
+def is_aside(text: str, phrases: Phrases) -> bool:
+    """Whether a line behind a code is words with a bracket in them, and no sentence, note or lead-in."""
+    said = spots(text) or is_note(text) or text.endswith(":") or phrases.verb(text) is not None
+    return "(" in text and not said
+
+
+def asks_or_joins(text: str, phrases: Phrases) -> bool:
+    """Whether a heading without a colon asks for one line of its list, or adds the list to those above."""
+    asks = phrases.find("lead.one", text) is not None and text[-1] not in ".;"
+    return asks or (not spots(text) and phrases.opens("lead.opens-plus", text) is not None)

@@ -1,0 +1,108 @@
+"""Which codes a sentence names: not those it refers to, gives as examples or repeats; and which of them are listed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kg.codes import Chapter, Scheme, Selector
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts.items import title_of
+from kg.guidance.parts.joints import brackets
+
+STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)(?!-\d)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
+
+
+# A standard with its title and what stands in brackets behind it: "PCSY1: Image control (Y53)".
+_TITLED = re.compile(rf"{STANDARD.pattern}(?P<title>[^.,;()]*)(?P<codes>\([^()]*\))?", re.IGNORECASE)
+
+
+def references(text: str, phrases: Phrases) -> list[tuple[int, int]]:
+    """Where the name and title of a standard stand: their codes say what it is about, those behind what it asks for."""
+    found: list[tuple[int, int]] = []
+    for hit in _TITLED.finditer(text):
+        title = re.match(r"\s*-?\s*['\"]?[A-Z][a-z]", hit["title"])
+        says = phrases.verb(hit["title"]) or phrases.find("record", hit["title"])
+        stop = hit.start("title") + says.start() if says else hit.end("title")
+        found.append((hit.start(), stop if title else hit.start("title")))
+        found.append(hit.span("codes"))
+    return found
+
+
+def named_in(stretch: Stretch, scheme: Scheme, source: Source) -> list[Spot]:
+    """The codes that a sentence names as such; one that it refers to or gives as an example is noted."""
+    text = stretch.text
+    about = references(text, source.phrases)
+    found = [s for s in spots(text) if not any(a <= s.start < b for a, b in about)]
+    asides = [s for s in found if _is_aside(text, s, found, scheme, source)]
+    for spot in asides:
+        what = "a code named as an example or a reference"
+        source.warn("KG-W0206", what, stretch, spot.start, spot.end, review=False)
+    return [s for s in found if s not in asides and (s.kind != "chapter" or not _is_apposition(text, s, found))]
+
+
+def is_listed(spot: Spot, selector: Selector, text: str, known: Sequence[Selector], source: Source) -> bool:
+    """Whether a code of a sentence is among those listed. A side (Z94) is no site, which a sentence may ask for yet."""
+    words = text[spot.start : spot.end].lower()
+    # "the site code" is one that is spoken of; "a site code" or "the appropriate site code" is asked for
+    asked = re.match(r"the (?!appropriate|relevant|suitable)", words) is None or "chapter" in words
+    if isinstance(selector, Chapter) and selector.scheme is Scheme.ICD10:
+        return selector in known  # a code of the chapter that is listed is not what "a code from chapter C" asks for
+    site = spot.kind == "chapter" and "site" in words and asked
+    return any(source.same_codes(selector, k) for k in known if not (site and str(k).startswith("Z94")))
+
+
+def is_detail(
+    spot: Spot, own: Selector, read: Sequence[tuple[Spot, Selector]], stretch: Stretch, source: Source
+) -> bool:
+    """Whether a code serves a detail that is not known, of a category that its sentence names before it.
+
+    "A code from N80.-; N80.9 is used if the site is not stated": how to choose in the category.
+    """
+    if spot.kind != "code":
+        return False
+    before = [s for s, x in read if s.end <= spot.start and x != own and s.kind != "code" and source.same_codes(x, own)]
+    if not before:
+        return False
+    text = stretch.text
+    ends = [s.start for s, _ in read if s.start > spot.start]
+    stop = min([*ends, len(text)])
+    title_end = title_of(stretch, spot, stop, source)[1]
+    begin = max(s.end for s, _ in read if s.end <= spot.start)
+    begin = max(title_of(stretch, before[-1], spot.start, source)[1], begin)
+    clause = f"{text[begin : spot.start]} # {text[max(title_end, spot.end) : stop]}"
+    return source.phrases.find("fallback", clause) is not None
+
+
+def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, source: Source) -> bool:
+    """Whether a code is only referred to ("see H55.4"), or one of a wider selector beside it.
+
+    As an example of it, or in brackets behind what chooses it.
+    """
+    before = text[: spot.start].rstrip(" ('\"")
+
+    def closes(kind: str) -> bool:
+        return any(hit.end() >= len(before) for hit in source.phrases.all(kind, before))
+
+    if closes("reference.before"):
+        return True
+    own = selector_of(spot, scheme)
+    wider = [x for s in found if s.kind != "code" and s is not spot and (x := selector_of(s, scheme)) is not None]
+    if own is None or not any(own != w and source.same_codes(own, w) for w in wider):
+        return False
+    if closes("example.before"):
+        return True
+    chosen = [s for s in found if s.kind in {"range", "category"} and s is not spot]
+    within = any((w := selector_of(s, scheme)) is not None and w != own and source.same_codes(own, w) for s in chosen)
+    return within and any(text[a:b].strip(" ()") == spot.printed and a < spot.start < b for a, b in brackets(text))
+
+
+def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
+    """Whether "site code" only says what a Z code beside it is."""
+    words = text[spot.start : spot.end].lower()
+    return "chapter" not in words and any(
+        other is not spot and other.letter in "ZO" and other.kind != "chapter" for other in found
+    )

@@ -1,0 +1,328 @@
+"""Sentences that offer codes in place of others: of a listed one, of the sentence before, of their own first clause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kg.codes import Selector
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, all_of, picks
+from kg.expression.recommendation import Side
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.page.titles import known_end, titles_of
+from kg.guidance.parts.conditions import clause_of, condition_of, event_of, without_note
+from kg.guidance.parts.groups import groups
+from kg.guidance.parts.items import expression_of
+from kg.guidance.parts.stems import stems
+from kg.guidance.sentences.effects import Effect, Meaning, names
+
+_OPEN = Meaning((), "unclear", "what replaces what")
+Group = tuple[list[Spot], list[str]]
+"""Codes that are joined, and what joins them."""
+
+
+# A case in which a thing, not a code, takes the place of another ("where the operation replaces an earlier graft").
+_OF_THINGS = re.compile(
+    r"\b(?:if|when|where|whenever|once|in which|that|which|who)\b[^,;:.]*?"
+    r"\b(?:replac\w+|(?:takes?|taking|took) the place of|exchanged for|substitut\w+|gives? way to)\b[^,;:.]*",
+    re.IGNORECASE,
+)
+
+# A residual code stands for the operation itself.
+_STANDS_FOR = re.compile(
+    r"\b(?:stands?|standing|deputis\w+)(?: in)? for "
+    r"(?:it|this|them|these|the (?:procedure|operation|technique|treatment))\b",
+    re.IGNORECASE,
+)
+
+
+def tells_replacement(text: str, side: Side, source: Source) -> bool:
+    """Whether a sentence has words by which a code takes the place of another, outside titles and cases of things."""
+    told = _without_titles(_STANDS_FOR.sub(" ", text), side)
+    told = _OF_THINGS.sub(lambda hit: hit[0] if spots(hit[0]) else " ", told)
+    return source.phrases.find("instead", told) is not None  # not "bladder substitute"
+
+
+def _without_titles(text: str, side: Side) -> str:
+    """A text without the titles of its codes that are known word for word."""
+    for spot in reversed(spots(text)):
+        selector = selector_of(spot, side.scheme)
+        end = spot.end + (known_end(selector, text[spot.end :]) if selector is not None else 0)
+        text = f"{text[: spot.end]} {text[end:]}"
+    return text
+
+
+def offered(
+    stretch: Stretch,
+    side: Side,
+    read: list[tuple[Spot, Selector]],
+    known: Sequence[Selector],
+    source: Source,
+    previous: Effect | None = None,
+) -> Meaning:
+    """Codes offered in place of a listed one: other codes of a listed code's category, or new ones beside one mention.
+
+    New ones alone take the place of those of the sentence before (`previous`), or of the clause before.
+    """
+    wide = [(s, x) for s, x in read if s.kind in {"bare", "category"}]
+    if len(read) == len(wide) == 1 and any(source.same_codes(wide[0][1], k) for k in known):
+        return _of_category(stretch, side, *wide[0], known, source)
+    if (own := _of_its_category(stretch, read, wide, known, source)) is not None:
+        return _of_category(stretch, side, *wide[0], (own,), source)
+    if (both := _or_its_category(stretch, side, read, wide, known, source)) is not None:
+        return Meaning((Effect("add", side, stretch, both, plain=False),))
+    new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
+    mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
+    if not new and set(mentions) <= set(known) and not source.phrases.find("not", stretch.text):
+        return Meaning((Effect("order", side, stretch, None, mentions, plain=False),))
+    if not new or len(set(mentions)) > 1:
+        return _OPEN
+    made = groups(stretch, new, side.scheme, source, {s.start for s in new})
+    leading = [k for k in dict.fromkeys(known) if source.leads(k)]
+    target = mentions[:1] or tuple(leading if len(leading) == 1 else ())
+    if not mentions and (told := _described(stretch.text, known)) is not None:
+        target = (told,)
+    if len(made) == 2 and not mentions:
+        both = _in_two_clauses(stretch, made[0], made[1], side, source)
+        return Meaning((Effect("add", side, stretch, both, plain=False),)) if both is not None else _OPEN
+    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    if node is None:
+        return _OPEN
+    words = condition_of(stretch, source) or clause_of(stretch, new[0].start, source)
+    case = words if words is not None else _subject(stretch, made[0][0][0], source)
+    if case is None and mentions:
+        case = event_of(stretch, min(s.start for s, _ in read), source)
+    if case is not None:
+        node = When(source.condition(without_note(case)), node, source.cite(stretch))
+    if case is not None and _is_combination(node, source) and not mentions and any(source.leads(k) for k in known):
+        if not _WHOLE.search(stretch.text):
+            what = "not said whether these codes take the place of all that is listed: it is read so"
+            source.warn("KG-W0202", what, stretch)
+        return Meaning((Effect("other", side, stretch, node, plain=False),))
+    if not target and previous is None and case is not None:
+        target = _choice_listed(side, known, leading, picks(node)[0].selector, source)
+    if target:
+        return Meaning((Effect("instead", side, stretch, node, target, None, plain=False),))
+    return _of_sentence_before(node, stretch, previous, source)
+
+
+_WHOLE = re.compile(r"\b(?:record|records|combination|set|entry|entries|list|codes|coding|all)\b", re.IGNORECASE)
+
+
+def _is_combination(node: Expression, source: Source) -> bool:
+    """Whether codes are a main code and what goes with it, so that they take the place of such."""
+    inner = node.then if isinstance(node, When) else node
+    return isinstance(inner, AllOf) and any(source.leads(pick.selector) for pick in picks(inner))
+
+
+# What a code takes the place of, told by its title ("instead of the local anaesthetic code").
+_NAMED = re.compile(
+    r"\b(?:instead of|in place of|rather than|in lieu of|replaces|takes the place of) (?:the|that|this) "
+    r"(?P<words>(?:[\w-]+ ){1,5}?)code\b(?! (?:from|of|in)\b)"
+    r"|\b(?:instead of|in place of|rather than|in lieu of|replaces|takes the place of) the code (?:for|of) "
+    r"(?P<title>[^.;:,]+)",
+    re.IGNORECASE,
+)
+
+
+_NTH = re.compile(
+    r"\bthe (first|second|third|last|latter|former)(?: (?:listed|printed))?"
+    r"(?: code| line| entry| of (?:these|the|those) (?:two |three )?codes)\b",
+    re.IGNORECASE,
+)
+
+
+def _described(text: str, known: Sequence[Selector]) -> Selector | None:
+    """The only listed code that has all the words in its title by which a sentence names what is replaced."""
+    if (nth := _NTH.search(text)) is not None and len(known) > 1:
+        order = list(dict.fromkeys(known))
+        at = {"first": 0, "former": 0, "second": 1, "third": 2}.get(nth[1].lower(), len(order) - 1)
+        return order[at] if at < len(order) else None
+    found = _NAMED.search(text)
+    words = (found["words"] or found["title"] or "").lower() if found is not None else ""
+    wanted = _stems(words)
+    hits = [k for k in dict.fromkeys(known) if wanted and any(wanted <= _stems(t) for t in titles_of(k))]
+    return hits[0] if len(hits) == 1 else None
+
+
+def _stems(title: str) -> frozenset[str]:
+    return stems(title, letters=6)
+
+
+def _choice_listed(
+    side: Side, known: Sequence[Selector], leading: Sequence[Selector], own: Selector, source: Source
+) -> tuple[Selector, ...]:
+    """What a code takes the place of in one case, where that is all diagnoses, or all main codes.
+
+    They have to be one choice (kg.guidance.lists.apply).
+    """
+    if side is Side.DIAGNOSIS or not leading:
+        return tuple(dict.fromkeys(known))
+    return tuple(leading) if source.leads(own) else ()
+
+
+def _subject(stretch: Stretch, spot: Spot, source: Source) -> Stretch | None:
+    """What a sentence gives a code to, before its verb, where that are some cases ("Later visits are coded to")."""
+    bare = without_note(stretch)
+    begin = len(stretch.text) - len(bare.text)
+    verb = source.phrases.verb(stretch.text[begin : spot.start])
+    last = list(source.phrases.all("record", stretch.text[begin : spot.start]))[-1:]
+    if verb is None or not last or source.phrases.opens("head.no", bare.text) or re.match(r"the\b", bare.text, re.I):
+        return None
+    words = stretch.part(begin, begin + last[0].start())
+    return words if len(words.text.split()) > 1 else None
+
+
+def _of_its_category(
+    stretch: Stretch,
+    read: Sequence[tuple[Spot, Selector]],
+    wide: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector],
+    source: Source,
+) -> Selector | None:
+    """The listed code of a sentence that names it and its category ("other codes of S57 instead of S57.1")."""
+    if len(read) != 2 or len(wide) != 1 or source.phrases.find("instead.other", stretch.text) is None:
+        return None
+    own = next(x for _, x in read if x != wide[0][1])
+    return own if own in known and source.same_codes(own, wide[0][1]) else None
+
+
+def _or_its_category(
+    stretch: Stretch,
+    side: Side,
+    read: Sequence[tuple[Spot, Selector]],
+    wide: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector],
+    source: Source,
+) -> Expression | None:
+    """A code that is not listed yet, or another of its category ("S57.1, or another code of S57 if the wound ...")."""
+    other = source.phrases.find("instead.other", stretch.text)
+    if len(read) != 2 or len(wide) != 1 or wide[0] != read[1] or other is None:
+        return None
+    (spot, own), (behind, category) = read
+    if not spot.end <= other.start() < behind.start or not source.same_codes(own, category):
+        return None
+    if any(source.same_codes(own, k) for k in known):
+        return None
+    first = expression_of(stretch, ([spot], []), side.scheme, source, other.start())
+    node: Expression = Pick(category, "", source.cite(stretch, behind.start, behind.end))
+    words = condition_of(stretch.part(behind.end, len(stretch.text)), source)
+    if words is not None:
+        node = When(source.condition(words), node, source.cite(stretch))
+    elif condition_of(stretch, source) is not None:
+        return None
+    return OneOf((first, node), citation=source.cite(stretch)) if first is not None else None
+
+
+def _of_category(
+    stretch: Stretch, side: Side, spot: Spot, selector: Selector, known: Sequence[Selector], source: Source
+) -> Meaning:
+    """Other codes of a category, in place of a listed one of it."""
+    node: Expression = Pick(selector, "", source.cite(stretch, spot.start, spot.end))
+    words = (
+        condition_of(stretch, source) or stretch.part(len("("), len(stretch.text))
+        if stretch.text.startswith("(")
+        else stretch
+    )
+    node = When(source.condition(words), node, source.cite(stretch))
+    near = tuple(k for k in known if source.same_codes(k, selector))
+    return Meaning((Effect("instead", side, stretch, node, near, None, plain=False),))
+
+
+def _of_sentence_before(node: Expression, stretch: Stretch, previous: Effect | None, source: Source) -> Meaning:
+    """The effect of the sentence before with one more alternative, of its kind."""
+    before = previous.expression if previous is not None else None
+    if previous is None or before is None or previous.kind != "add":
+        return _OPEN
+    if len({source.leads(pick.selector) for e in (before, node) for pick in picks(e)[:1]}) != 1:
+        return _OPEN
+    return Meaning((replace(previous, expression=_either(before, node, stretch, source), plain=False),), "amended")
+
+
+def _either(one: Expression, other: Expression, stretch: Stretch, source: Source) -> Expression:
+    """A choice of both; an alternative more where the first is a choice already."""
+    branches = one.branches if isinstance(one, OneOf) else (one,)
+    return OneOf((*branches, other), citation=source.cite(stretch))
+
+
+def _in_two_clauses(stretch: Stretch, first: Group, second: Group, side: Side, source: Source) -> Expression | None:
+    """The codes of the first clause, or in one case those of the second ("A; where it is irregular, B instead")."""
+    begin, end = first[0][-1].end, second[0][0].start
+    between = stretch.text[begin:end]
+    cue = source.phrases.find("condition", between)
+    before = stretch.text[: first[0][0].start]
+    late = source.phrases.find("instead", stretch.text[begin:]) is not None
+    if not late or source.phrases.find("condition", before) is not None:
+        return None
+    if cue is None:
+        return _in_second_clause(stretch, first, second, side, source) if ";" in between else None
+    case = stretch.part(begin + cue.start(), end - len(between) + len(between.rstrip(" ,;")))
+    base = expression_of(stretch, first, side.scheme, source, begin + cue.start())
+    other = expression_of(stretch, second, side.scheme, source, len(stretch.text))
+    if base is None or other is None or source.leads(picks(base)[0].selector) != source.leads(picks(other)[0].selector):
+        return None
+    return OneOf((base, When(source.condition(case), other, source.cite(stretch))), citation=source.cite(stretch))
+
+
+def _in_second_clause(stretch: Stretch, first: Group, second: Group, side: Side, source: Source) -> Expression | None:
+    """The same where the case stands behind the second code ("A; B replaces it if it is irregular")."""
+    begin, end = first[0][-1].end, second[0][-1].end
+    stop = begin + stretch.text[begin:].index(";")
+    words = condition_of(stretch.part(end, len(stretch.text)), source)
+    base = expression_of(stretch, first, side.scheme, source, stop)
+    other = expression_of(stretch, second, side.scheme, source, len(stretch.text))
+    if words is None or base is None or other is None:
+        return None
+    if source.leads(picks(base)[0].selector) != source.leads(picks(other)[0].selector):
+        return None
+    label = source.phrases.find("apart", stretch.text[begin:stop])
+    if label is not None:
+        own = stretch.part(begin + label.start(), stop)
+        base = When(source.condition(own), base, source.cite(own))
+    return OneOf((base, When(source.condition(words), other, source.cite(words))), citation=source.cite(stretch))
+
+
+def alone_in_case(
+    stretch: Stretch, mentions: Sequence[Selector], previous: Effect | None, source: Source
+) -> Meaning | None:
+    """A listed code "on its own" in another case than that of the sentence before: an alternative to its codes.
+
+    None for a sentence that says neither "on its own" nor a case.
+    """
+    words = condition_of(stretch, source)
+    if source.phrases.find("alone", stretch.text) is None or words is None or source.phrases.find("not", stretch.text):
+        return None
+    before = previous.expression if previous is not None else None
+    told = names(before)
+    if previous is None or not isinstance(before, When | OneOf) or not all(m in told for m in mentions):
+        return Meaning((), "unclear", "a code by itself in one case")
+    own = {pick.selector: replace(pick, citation=source.cite(stretch)) for pick in picks(before)}
+    alone = all_of([own[m] for m in dict.fromkeys(mentions)])
+    if alone is None:
+        return None
+    other = When(source.condition(without_note(words)), alone, source.cite(stretch))
+    return Meaning((replace(previous, expression=_either(before, other, stretch, source), plain=False),), "amended")
+
+
+def of_the_past(stretch: Stretch, side: Side, found: list[Spot], fresh: bool, source: Source) -> Meaning:
+    """What a sentence says of earlier records: its codes are an alternative to all, where they are main codes.
+
+    `fresh`: none of them is listed. A person is asked in any case.
+    """
+    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
+    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    denied = source.phrases.find("not", stretch.text) is not None
+    gone = source.phrases.find("gone", stretch.text) is not None
+    if gone and fresh:
+        return Meaning((), "excluded")
+    if node is None or not fresh or denied or gone or not source.leads(picks(node)[0].selector):
+        return Meaning((), "unclear", "a code of the past")
+    if not source.phrases.find("past.records", stretch.text):
+        source.warn("KG-W0202", "codes of earlier records: read as an alternative to the listed ones", stretch)
+    before = stretch.part(0, found[0].start)
+    case = before if source.phrases.find("past", before.text) else stretch
+    other = When(source.condition(without_note(case)), node, source.cite(stretch))
+    return Meaning((Effect("other", side, stretch, other, plain=False),))

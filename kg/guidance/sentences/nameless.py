@@ -1,0 +1,19 @@
+"""Codes of a disease that a text asks for and only describes."""
+
+from __future__ import annotations
+
+from kg.expression.nodes import Unnamed
+from kg.expression.recommendation import Side
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.parts.lines import asks_for_codes, bids_diagnosis
+from kg.guidance.sentences.effects import Effect, Meaning
+
+
+def asked_for(meaning: Meaning, stretch: Stretch, home: Side, source: Source, *, says_diagnosis: bool) -> Meaning:
+    """What a sentence without codes among diagnoses means, where it was taken for a remark: it may ask for one."""
+    text = stretch.text
+    asks = (says_diagnosis and asks_for_codes(text, source.phrases)) or bids_diagnosis(text, home)
+    if meaning.status != "remark" or not asks:
+        return meaning
+    return Meaning((Effect("add", Side.DIAGNOSIS, stretch, Unnamed(text, source.cite(stretch))),))

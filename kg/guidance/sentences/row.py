@@ -1,0 +1,230 @@
+"""A typed line, and what words behind a list do to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from kg.codes import One, Selector
+from kg.expression.nodes import picks
+from kg.expression.recommendation import Side
+from kg.guidance.page.paragraph import is_note
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts.items import Aside, Item, wrapped
+from kg.guidance.parts.leads import Head, Lead, connected
+from kg.guidance.sentences.effects import Effect
+
+_COUNTS = {"two": 2, "three": 3, "four": 4}
+_OF_PART = re.compile(r"\b(first|last|upper|lower|top|bottom) (two|three|four)\b", re.IGNORECASE)
+_CASE = re.compile(r"\b(?:for|in) (?:an?|one|those|any|patients|cases)\b|\b(?:if|when|where)\b")
+_WHICH_OF = re.compile(r"\bwhich of the (two|three|four)\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Row:
+    """A typed line: item, or, plus, lead, head, effect. `inline`: it stands in a section of the other side."""
+
+    kind: str
+    side: Side
+    stretch: Stretch
+    value: Item | Lead | Head | Effect | None = None
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The clause of a sentence that asks for one line of a list; `sure`: it does not only speak of a choice."""
+
+    clause: str
+    sure: bool
+
+
+def asking(stretch: Stretch, above: Item | None, phrases: Phrases) -> Asking | None:
+    """What asks for one line of the list above; None where nothing does.
+
+    Words in brackets choose inside of the line right `above` them, where that names more than one code.
+    """
+    text = stretch.text
+    denies = phrases.find("not", text) is not None and phrases.find("back.apart", text) is None
+    if denies or phrases.find("remark", text) is not None:
+        return None
+    wide = above is not None and any(not isinstance(p.selector, One) for p in picks(above.expression))
+    hit = phrases.find("back.one", text)
+    sure = hit is not None
+    if hit is None and not (text.startswith("(") and wide):
+        hit = phrases.find("back.perhaps", text)
+    if hit is None:
+        hit = phrases.opens("back.whichever", text.strip("("))
+    if hit is None:
+        rest = phrases.find("the-rest", text) is not None
+        return Asking(text, sure=rest) if _parts_all(text, phrases) else None
+    end = text.find(";", hit.end())
+    return Asking(text[text.rfind(";", 0, hit.start()) + 1 : end if end >= 0 else len(text)], sure)
+
+
+def _parts_all(text: str, phrases: Phrases) -> bool:
+    """Whether a sentence gives each of its codes a case of its own ("A is for a cyst and B for a tumour")."""
+    named = spots(text)
+    if len(named) < 2 or any(phrases.find(kind, text) for kind in ("besides", "only", "beside", "instead")):
+        return False
+    if len(named) == len("AB") and phrases.find("the-rest", text) and named[0].printed != named[1].printed:
+        return True  # "A is for a cyst; all others have B"
+    clauses = [text[a.end : b] for a, b in zip(named, [*(s.start for s in named[1:]), len(text)], strict=True)]
+    cases = [
+        re.search(r"\b(?:for|in) (?:an?|one|those|any|patients|cases)\b|\b(?:if|when|where)\b", c) for c in clauses
+    ]
+    return all(case is not None for case in cases)
+
+
+def choose(
+    rows: list[Row], stretch: Stretch, side: Side, named: Sequence[Selector], *, inline: bool, sure: bool
+) -> bool:
+    """Put the lead-in of a choice over the list that ends the rows; whether it was put there.
+
+    `named` are the codes of the words that ask for it, `sure`: they ask for one of the lines, and do not only speak of
+    a choice. Lines are alternatives if each may lead a record, or none may and all are of one chapter. Words that are
+    not sure change no list beside another choice, and are in doubt (`Lead.doubted`) of any.
+    """
+    at = len(rows)
+    while at and rows[at - 1].kind == "item" and rows[at - 1].side is side:
+        at -= 1
+    items = [row.value for row in rows[at:] if isinstance(row.value, Item)]
+    if len(items) < 2:
+        return False
+    own = [pick.selector for item in items for pick in picks(item.expression)]
+    main = {pick.selector for item in items if item.leads for pick in picks(item.expression)}
+    if named and (len(set(named)) == 1 or (set(named) != set(own) and not (sure and set(named) == main))):
+        return False
+    if (count := _WHICH_OF.search(stretch.text)) and _COUNTS[count[1].lower()] != len(items):
+        return False
+    part = _OF_PART.search(stretch.text)
+    leading = [item.leads for item in items]
+    if part is not None and (part[1].lower() != "first" or sum(leading) != _COUNTS[part[2].lower()]):
+        return False  # of some of the lines
+    of_a_kind = all(leading) or (not any(leading) and len({str(x)[0] for x in own}) == 1)
+    chosen = _has_choice(rows, side)
+    if not of_a_kind and (not sure or sum(leading) < 2 or leading != sorted(leading, reverse=True)):
+        return False
+    if chosen and not sure:
+        return False
+    lead = Lead(stretch, one=True, doubted=chosen or not sure)
+    above = rows[at - 1].value if at and rows[at - 1].kind == "lead" else None
+    if isinstance(above, Lead) and above.one and not above.doubted:
+        return True
+    if isinstance(above, Lead):
+        lead = replace(above, one=True, all=False, doubted=lead.doubted or above.all)
+        at -= 1
+        rows.pop(at)
+    rows.insert(at, Row("lead", side, stretch, lead, inline))
+    return True
+
+
+def chosen(
+    rows: list[Row],
+    stretch: Stretch,
+    above: Item | None,
+    side: Side,
+    known: Sequence[Selector],
+    source: Source,
+    *,
+    inline: bool,
+) -> bool:
+    """Make a list a choice where the words behind it ask for one of its lines; whether they did."""
+    at = asking(stretch, above, source.phrases)
+    found = [selector_of(s, side.scheme) for s in spots(stretch.text)]
+    if at is None or not all(x is not None and x in known for x in found):
+        return False
+    if not found and is_decided(rows, stretch.text, side, source.phrases):
+        return True  # it speaks of the choice that is there
+    named = [x for s in spots(at.clause) if (x := selector_of(s, side.scheme)) is not None]
+    return choose(rows, stretch, side, named, inline=inline, sure=at.sure)
+
+
+def sums_up(rows: Sequence[Row], label: Stretch, stretch: Stretch, side: Side, source: Source) -> bool:
+    """Whether a line only says again what stands above it ("In short: A and B")."""
+    above = [pick.selector for row in rows if isinstance(row.value, Item) for pick in picks(row.value.expression)]
+    own = [selector_of(spot, side.scheme) for spot in spots(stretch.text)]
+    return source.phrases.find("remark.again", label.text) is not None and all(x in above for x in own)
+
+
+def is_another(rows: Sequence[Row], side: Side, found: Sequence[Spot]) -> bool:
+    """Whether a diagnosis is one more of the category whose codes stand each behind a label ("With both: N20.2")."""
+    of_labels = [after.value for head, after in pairwise(rows) if head.kind == "head" and head.side is Side.DIAGNOSIS]
+    codes = {str(p.selector)[:3] for item in of_labels if isinstance(item, Item) for p in picks(item.expression)}
+    return side is Side.DIAGNOSIS and len(of_labels) > 1 and len(found) == 1 and codes == {found[0].printed[:3]}
+
+
+def is_decided(rows: Sequence[Row], text: str, side: Side, phrases: Phrases) -> bool:
+    """Whether words name "the choice", where there is one in the list above."""
+    heads = [row.stretch.text for row in rows if row.kind == "head" and row.side is side]
+    if sum(phrases.whole("head.numbered", head) for head in heads) > 1:
+        return True  # of the numbered lists one is chosen
+    told = phrases.find("back.choice", text) or phrases.find("back.apart", text)
+    return told is not None and _has_choice(rows, side)
+
+
+def _has_choice(rows: Sequence[Row], side: Side) -> bool:
+    begin = max((i for i in range(len(rows)) if rows[i].kind == "head"), default=0)
+    return any(_is_choice(row) for row in rows[begin:] if row.side is side)
+
+
+def _is_choice(row: Row) -> bool:
+    """Whether a row says that there is a choice."""
+    match row.value:
+        case Item(choice=choice):
+            return choice
+        case Lead(one=one):
+            return one
+        case _:
+            return row.kind == "or"
+
+
+def mark_addition(rows: list[Row], text: str, source: Source) -> None:
+    """Let the heading right over a line add its list where the line ends with "as an additional code"."""
+    head = rows[-1].value if rows else None
+    plain = re.sub(r"\([^()]*\)", " ", text).rstrip(" .;")
+    if isinstance(head, Head) and any(hit.end() == len(plain) for hit in source.phrases.all("tail.adds", plain)):
+        rows[-1].value = replace(head, adds=True)
+
+
+def rewrap(rows: Sequence[Row], item: Item, aside: Aside, source: Source) -> Item:
+    """The item with its codes under what an aside on a line of its own says of them, put in its row."""
+    for row in reversed(rows):
+        if row.value is item:
+            made = Item(wrapped(item.expression, aside, source), item.stretch, item.leads, item.choice)
+            row.value = made
+            return made
+    return item
+
+
+def or_case(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source) -> Stretch | None:
+    """The case of the next line alone, told by an Or that joins it to the only main code above ("Or, if open").
+
+    So what stands behind goes with both. None for a heading: it ends in a colon, or more stands above it.
+    """
+    opened = connected(stretch.text, source.phrases)
+    own = [row for row in rows if row.side is side]
+    alone = len(own) == 1 and isinstance(own[0].value, Item) and own[0].value.leads
+    if not alone or not opened or not re.match(r"or\b", stretch.text, re.IGNORECASE) or ":" in stretch.text:
+        return None
+    return stretch.part(opened, len(stretch.text))
+
+
+def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source) -> list[Selector]:
+    """The codes of a sentence, where one under an earlier heading, or above all, adds just them: it has them too."""
+    named = [selector_of(spot, side.scheme) for spot in spots(stretch.text)]
+    told = [i for i, row in enumerate(rows) if row.side is side and isinstance(row.value, Effect)]
+    last = max((i for i, row in enumerate(rows) if row.kind == "head"), default=-1)
+    for i in told:
+        effect = rows[i].value
+        if i > last or not isinstance(effect, Effect) or effect.kind != "add" or is_note(stretch.text):
+            continue
+        own = [pick.selector for pick in picks(effect.expression)]
+        if own and own == named and source.phrases.find("record", stretch.text):
+            return own
+    return []

@@ -1,0 +1,382 @@
+"""What a sentence recommends: codes to add, under what condition, in place of which; or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kg.codes import Selector
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, picks
+from kg.expression.recommendation import Side
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts.conditions import condition_of, denied_in, event_of, without_note
+from kg.guidance.parts.groups import groups
+from kg.guidance.parts.items import expression_of
+from kg.guidance.parts.joints import FILLER
+from kg.guidance.parts.named import is_detail, is_listed, named_in
+from kg.guidance.sentences.additions import additions
+from kg.guidance.sentences.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
+from kg.guidance.sentences.effects import (
+    Effect,
+    Meaning,
+    as_alternative,
+    is_unknown,
+    names,
+    only_qualifies,
+    rival_of,
+)
+from kg.guidance.sentences.frames import report_strange
+from kg.guidance.sentences.instead import alone_in_case, of_the_past, offered, tells_replacement
+from kg.guidance.sentences.ledger import doubt_of, unread
+from kg.guidance.sentences.mentions import REASON, REMARK, about_listed, said_of_before, spares, tells_order
+from kg.guidance.sentences.nested import in_case_before
+from kg.guidance.sentences.previous import is_open
+
+# A code that is offered without its name ("or a code for the access").
+_NAMELESS = re.compile(
+    r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))", re.IGNORECASE
+)
+# What a code can be left out in; no reason ("as it is part of it").
+_CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IGNORECASE)
+# A case in which something was not done: what is denied in it is recorded in the other.
+_UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
+_EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
+
+
+def read_sentence(
+    stretch: Stretch,
+    side: Side,
+    known: Sequence[Selector],
+    source: Source,
+    before: Effect | None,
+    previous: Stretch | None = None,
+) -> Meaning:
+    """What a sentence means, and a question where it says more than was read (kg.guidance.sentences.ledger).
+
+    `known` are the selectors listed on its side, `before` is the effect of the sentence before it, `previous` that
+    sentence.
+    """
+    made = _read(stretch, side, known, source, before, previous)
+    own = [e.expression for e in made.effects if e.expression is not None]
+    if own and made.status == "read":
+        said = made.effects[0].stretch
+        stretch = said if said.text and stretch.text.startswith(said.text) else stretch  # without codes it denies
+        used = [e.condition for e in made.effects if e.condition is not None]
+        if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
+            source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
+        if any(e.kind not in {"specify", "beside"} for e in made.effects):
+            report_strange(stretch, own, used, side, source)
+    if made.status == "read" and (rival := rival_of(made, stretch, side, known, source)) is not None:
+        source.warn("KG-W0202", f"not said whether this code goes with {rival} or takes its place", stretch)
+    again = own and _RECORD_OF.search(stretch.text)
+    if again and any(_is_main_again(s, side, known, source) for s in spots(stretch.text)):
+        source.warn("KG-W0202", "a main code is named again for another record", stretch)
+    if made.status == "remark" and (words := unread(stretch, source)):
+        source.warn("KG-W0211", f'read as a remark, and it says "{words}"', stretch)
+    return made
+
+
+_RECORD_OF = re.compile(r"\b(?:record|entry|episode)s? of (?:an?|the)\b", re.IGNORECASE)
+
+
+def _is_main_again(spot: Spot, side: Side, known: Sequence[Selector], source: Source) -> bool:
+    """Whether a listed main code is named by a sentence."""
+    selector = selector_of(spot, side.scheme)
+    return selector is not None and selector in known and source.leads(selector)
+
+
+def _read(
+    stretch: Stretch,
+    side: Side,
+    known: Sequence[Selector],
+    source: Source,
+    before: Effect | None,
+    previous: Stretch | None = None,
+) -> Meaning:
+    text, phrases = stretch.text, source.phrases
+    scheme = side.scheme
+    named = named_in(stretch, scheme, source)
+    if not named:
+        return _without_codes(stretch, side, source, before)
+    read: list[tuple[Spot, Selector]] = []
+    for spot in named:
+        selector = source.selector(spot, scheme, stretch)
+        if selector is not None:
+            read.append((spot, selector))
+    new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source) or _is_again(text, s)]
+    new = [(s, x) for i, (s, x) in enumerate(new) if not (_is_said_before(x, new[:i]) and is_landmark(text, s))]
+    new = [(s, x) for s, x in new if not is_detail(s, x, read, stretch, source)]
+    mentions = tuple(x for s, x in read if (s, x) not in new)
+    if new and all(_is_of_case(stretch, s, source) for s, _ in new):
+        sure = re.search(r"\b(?:one|single|no|nothing|same)\b", text[new[-1][0].end :], re.IGNORECASE)
+        return Meaning((), "excluded") if sure else Meaning((), "unclear", "a code of the case")
+    if new and are_denied(stretch, [spot for spot, _ in read], source):
+        return Meaning((), "excluded")
+    listed = [s for s, x in read if (s, x) not in new]
+    if tells_replacement(text, side, source) or (new and _is_replaced(text, listed)):
+        return offered(stretch, side, read, known, source, before)
+    if len(listed) == len(new) == 1 and _names_other(stretch, listed[0], new[0][0], source):
+        return offered(stretch, side, read, known, source, before)
+    if new and _NAMELESS.search(text):
+        return Meaning((), "unclear", "a code that is not named, as an alternative")
+    if not new and (made := alone_in_case(stretch, mentions, before, source)) is not None:
+        return made
+    if not new:
+        return about_listed(stretch, side, mentions, names(before.expression) if before else (), source, known)
+    if (
+        phrases.find("position", text)
+        and any(source.leads(k) for k in known)
+        and all(is_landmark(text, s) for s, _ in new)
+    ):
+        sure = not any(is_in_brackets(text, s) for s, _ in new) or (
+            phrases.find("position.rank", text) is not None and phrases.find("position.adds", text) is None
+        )
+        return Meaning((), "position", "a code named for its position", sure)
+    if phrases.find("past", text):
+        return of_the_past(stretch, side, [s for s, _ in read], bool(new) and read[0] in new, source)
+    denied = [s for s, _ in new if is_denied(stretch, s, source)]
+    if not denied and (belongs := phrases.find("belongs", text)) is not None:
+        denied = [s for s, _ in new if s.end <= belongs.start() and is_in_brackets(text, s)]
+    denied = with_joined(denied, [s for s, _ in new], text)
+    case = condition_of(stretch, source) if denied else None
+    if case is None and (cut := denied_from(denied, [s for s, _ in new], text)):
+        source.warn("KG-W0206", "a code that is said not to be used", stretch, cut, review=False)
+        return _read(stretch.part(0, len(text[:cut].rstrip(" ,;"))), side, known, source, before, previous)
+    if case is not None and _UNDONE.search(case.text):
+        return Meaning((), "unclear", "a code that is denied in one case")
+    if denied:
+        said = REASON.sub(" ", text)
+        held = phrases.find("not", said) and any(phrases.find(kind, said) for kind in ("held.together", "alone"))
+        whole = len(denied) == len(new) and not held
+        if whole and case is not None and _CASE.match(case.text):
+            return _left_out(stretch, side, denied, case, source)
+        return Meaning((), "excluded") if whole else Meaning((), "unclear", "what it denies")
+    if phrases.find("boilerplate", text) and not phrases.find("add", text):
+        return REMARK
+    bare = re.sub(r"^(?:please\s+)?note\s*:\s*", "", text, flags=re.IGNORECASE)
+    opened = re.match(
+        r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either|in addition|additionally|furthermore"
+        r"|together with|followed by|icd|opcs|diagnosis|code)\b)",
+        bare,
+        re.I,
+    )
+    if not opened and not phrases.find("add", text) and not phrases.find("record", text):
+        source.warn("KG-W0202", "no word that assigns the code: it is read as going with the others", stretch)
+    spelled = _spelled_out(bare, before)
+    spoken = previous is not None and not spots(previous.text) and phrases.find("usual", previous.text) is not None
+    made = additions(
+        stretch, side, [s for s, _ in read], {s.start for s, _ in new}, mentions, source, None if spelled else previous,
+        known,
+    )  # fmt: skip
+    plain = any(e.plain for e in made.effects) and not spelled
+    echoed = spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE)
+    if plain and (echoed or is_open(stretch, previous, source)):
+        source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
+    made = _as_before(made, bare, stretch, before, source)
+    if (nested := in_case_before(made.effects, bare, before, source)) is not None:
+        return Meaning((nested,), "amended")
+    if spelled and before is not None and len(made.effects) == 1 and made.effects[0].expression is not None:
+        node = made.effects[0].expression
+        if isinstance(before.expression, When):
+            node = When(before.expression.condition, node, source.cite(stretch))
+        return Meaning((replace(before, expression=node, plain=made.effects[0].plain and before.plain),), "amended")
+    if (
+        before is not None
+        and before.expression is not None
+        and len(made.effects) == 1
+        and phrases.opens("alternatively", bare)
+    ):
+        other = made.effects[0].expression
+        if other is not None:
+            choice = OneOf((before.expression, other), citation=source.cite(stretch))
+            return Meaning((replace(before, expression=choice),), "amended")
+    if len(made.effects) == 1 and (is_unknown(made.effects[0], source) or not phrases.find("also", bare)):
+        made = as_alternative(made, stretch, side, known, source)
+    if (
+        known
+        and any(e.plain for e in made.effects)
+        and not phrases.find("also", text)
+        and not only_qualifies(made, source)
+        and any(source.leads(k) and not str(k).startswith("V55") for k in known)  # else it is the main code
+    ):
+        source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
+    return made
+
+
+def _is_of_case(stretch: Stretch, spot: Spot, source: Source) -> bool:
+    """Whether a code in brackets only names the case that opens a sentence ("If there are twins (A1), one record")."""
+    text = without_note(stretch).text
+    at = spot.start - (len(stretch.text) - len(text))
+    opens = re.match(r"(?:if|when|where|whenever|in (?:an?|the case of))\b[^,;]*\([^()]*\),?(?= )", text, re.IGNORECASE)
+    if opens is None or not text.rfind("(", 0, opens.end()) < at < opens.end() or spots(text[opens.end() :]):
+        return False
+    behind = text[opens.end() :]
+    return not any(source.phrases.find(kind, behind) for kind in ("recording", "also"))
+
+
+def _left_out(stretch: Stretch, side: Side, found: Sequence[Spot], case: Stretch, source: Source) -> Meaning:
+    """Codes that are left out in one case: recorded in every other, which is asked about.
+
+    Main codes and diagnoses are part of what is listed in that case ("not assigned if both are done"): just denied.
+    """
+    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
+    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    if node is None:
+        return Meaning((), "unclear", "a code that is denied in one case")
+    if any(source.leads(x) for x in names(node)):
+        return Meaning((), "excluded")
+    source.warn("KG-W0202", "a code that is left out in one case: it is read as recorded in every other", stretch)
+    words = denied_in(stretch, case, source)
+    other = When(source.condition(words), node, source.cite(stretch))
+    return Meaning((Effect("add", side, stretch, other, (), words, plain=False),))
+
+
+def _names_other(stretch: Stretch, listed: Spot, spot: Spot, source: Source) -> bool:
+    """Whether a code is what is recorded, in some case, in place of a listed one that a sentence denies before it."""
+    text = stretch.text
+    between = text[listed.end : spot.start]
+    denied = _GETS_NOT.search(text[: listed.start]) or _NOT_FOR.search(between) or is_denied(stretch, listed, source)
+    case = condition_of(stretch, source) or event_of(stretch, listed.start, source)
+    if not denied or case is None or not between:
+        return False
+    last = re.split(r"[;,]|\bbut\b", between)[-1]
+    return source.phrases.find("also", f"{last} {text[spot.end :]}") is None
+
+
+_GETS_NOT = re.compile(r"\b(?:do|does|did|will) not (?:get|have|receive|take)\s$", re.IGNORECASE)
+_NOT_FOR = re.compile(r"\b(?:is|are) not (?:for|that of|the code of|meant for)\b", re.IGNORECASE)
+
+
+def _is_said_before(selector: Selector, before: Sequence[tuple[Spot, Selector]]) -> bool:
+    """Whether a sentence has named a code already ("X65.3 follows J12.3, and Y36.4 follows X65.3")."""
+    return any(selector == x for _, x in before)
+
+
+def _is_again(text: str, spot: Spot) -> bool:
+    """Whether a listed code is recorded once more ("with a second Y75.2")."""
+    again = re.search(r"\b(?:a second|another|a further)\s+(?:code\s+)?$", text[: spot.start], re.IGNORECASE)
+    return spot.kind == "code" and again is not None
+
+
+def _spelled_out(text: str, before: Effect | None) -> bool:
+    """Whether a sentence names the codes that the one before it only asked for ("It comes from category Y53")."""
+    asked = before is not None and before.kind == "add" and before.expression is not None
+    opens = re.match(r"(?:it|this|that|they|these|those|the code|such a code)\b", text, re.IGNORECASE) is not None
+    return opens and asked and before is not None and not picks(before.expression)
+
+
+def _as_before(made: Meaning, bare: str, stretch: Stretch, before: Effect | None, source: Source) -> Meaning:
+    """An addition that a sentence puts as the one before it did ("so does", "the same goes for"): in a case."""
+    echo = source.phrases.opens("echo", bare)
+    if echo is None or before is None or len(made.effects) != 1 or not made.effects[0].plain:
+        return made
+    node, like = made.effects[0].expression, before.expression
+    if node is None or not isinstance(like, When | Optional):
+        return made
+    begin = len(stretch.text) - len(bare) + echo.end()
+    named = stretch.part(begin, spots(stretch.text)[0].start)
+    words = named if re.search(r"[a-z]{3}", named.text) else stretch
+    case = When(source.condition(words.part(0, len(words.text.rstrip(" (,:'")))), node, source.cite(stretch))
+    return Meaning((replace(made.effects[0], expression=case, condition=words, plain=False),))
+
+
+_NOT = re.compile(rf"(?:\b(?:and|but|is|are)|,)\s+not\s+{FILLER}$", re.IGNORECASE)
+
+
+def _is_replaced(text: str, listed: Sequence[Spot]) -> bool:
+    """Whether a listed code is named as what is not recorded beside another ("it is Y75.3, and not Y75.2")."""
+    return len(listed) == 1 and _NOT.search(text[: listed[0].start]) is not None
+
+
+def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect | None) -> Meaning:
+    """A sentence without codes: it may speak of the codes before it, call for codes without a name.
+
+    Or recommend nothing.
+    """
+    text, phrases = stretch.text, source.phrases
+    idle = phrases.find("boilerplate", text) is not None
+    if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
+        return _amended(stretch, source, before)
+    if (said := said_of_before(stretch, side, before)) is not None:
+        return said
+    if phrases.find("different", text):
+        words = condition_of(stretch, source) or stretch
+        own = source.cite(stretch)
+        other = When(source.condition(without_note(words)), Unnamed(stretch.text, own), own)
+        return Meaning((Effect("other", side, stretch, other),))
+    labels = source.lexicon.named_in(text)
+    if len({facet for facet, _ in labels}) < len(labels) and phrases.find("lead.one", text):
+        return Meaning((Effect("label", side, stretch),))
+    if phrases.find("fallback", text) and phrases.find("remark", text):
+        return REMARK
+    if (idle or phrases.find("remark", text)) and not phrases.find("condition", text):
+        return REMARK
+    if phrases.find("unnamed", text) and not idle and not phrases.find("remark", text):
+        words = condition_of(stretch, source)
+        own = source.cite(stretch)
+        body = without_note(stretch)
+        node: Expression = Unnamed(body.text, own)
+        if words is not None:
+            node = When(source.condition(without_note(words)), node, own)
+        elif phrases.find("may", text):
+            node = Optional(node, own)
+        elif _EVENT.search(text) and phrases.find("diagnosis", text) is None and side is Side.DIAGNOSIS:
+            node = When(source.condition(body), node, own)
+        return Meaning((Effect("add", side, stretch, node, (), words, words is None),))
+    if phrases.find("prefer", text) and re.search(r"\b(?:first|former)\b", text, re.IGNORECASE):
+        return Meaning((Effect("rank", side, stretch),))
+    if before is not None and phrases.find("instead", text) and phrases.find("record", text):
+        return _in_its_place(stretch, source, before)
+    if tells_order(text, source):
+        return Meaning((Effect("order", side, stretch),))
+    risk = phrases.find("risk", text)
+    if risk:
+        return Meaning((), "unclear", f'"{risk[0]}"')
+    if spares(text, source):
+        return Meaning((), "unclear", "whether a listed code is always recorded")
+    return REMARK
+
+
+def _in_its_place(stretch: Stretch, source: Source, before: Effect) -> Meaning:
+    """The codes of the sentence before, or in one case one without a name ("the cause, if known, is coded instead")."""
+    words, node = condition_of(stretch, source), before.expression
+    if words is None or node is None or before.kind != "add" or isinstance(node, When | Optional | Unnamed):
+        return Meaning((), "unclear", "what replaces what")
+    cite = source.cite(stretch)
+    other = When(source.condition(without_note(words)), Unnamed(stretch.text, cite), cite)
+    return Meaning((replace(before, expression=OneOf((node, other), citation=cite)),), "amended")
+
+
+def _amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:
+    """The effect of the sentence before, with the condition and the choice that this sentence gives it."""
+    node = before.expression
+    if node is None:
+        return REMARK
+    words = condition_of(stretch, source)
+    if words is not None and phrases_deny(stretch, words, source) and not isinstance(node, When | Optional):
+        denied = When(source.condition(denied_in(stretch, words, source)), node, source.cite(before.stretch))
+        return Meaning((replace(before, expression=denied, plain=False, condition=words),), "amended")
+    inner = node.then if isinstance(node, When) else node.content if isinstance(node, Optional) else node
+    if isinstance(inner, AllOf) and source.phrases.find("pool", stretch.text):
+        inner = OneOf(inner.parts, citation=inner.citation)
+    if words is not None and not source.phrases.find("fallback", words.text):
+        inner = When(source.condition(without_note(words)), inner, source.cite(before.stretch))
+        return Meaning((replace(before, expression=inner, plain=False, condition=words),), "amended")
+    if isinstance(node, When):
+        inner = When(node.condition, inner, node.citation)
+    elif isinstance(node, Optional):
+        inner = Optional(inner, node.citation)
+    return Meaning((replace(before, expression=inner),), "amended")
+
+
+def phrases_deny(stretch: Stretch, words: Stretch, source: Source) -> bool:
+    """Whether a sentence says, outside its condition, that a code is not recorded."""
+    start, end = words.span()
+    for hit in source.phrases.all("not", stretch.text):
+        at, stop = stretch.span(hit.start(), hit.end())
+        if not (start <= at and stop <= end):
+            return True
+    return False
