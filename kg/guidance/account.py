@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from kg.citation import Citation
-from kg.codes import Chapter, Scheme, Selector
+from kg.codes import Chapter, One, Scheme, Selector
 from kg.expression.nodes import Expression, picks
 from kg.guidance.page.document import Document
 from kg.guidance.page.layout import Layout
@@ -75,6 +75,47 @@ def report_unused(parts: Layout, source: Source, sides: Sequence[Expression | No
     for line in parts.closing:
         if begins_with_item(line.text) and source.phrases.verb(line.text) is None:
             source.warn("KG-W0201", "a line of a code behind the coding part", line.stretch)
+
+
+def report_denied(parts: Layout, source: Source, sides: Sequence[Expression | None]) -> None:
+    """Ask where a code of a category, range or chapter that is read whole is said not to be used: no expression says
+    that it is left out.
+    """
+    used = {pick.selector for e in sides for pick in picks(e)}
+    wide = [x for x in used if not isinstance(x, One)]
+    for line in (line for section in parts.sections for line in section.lines if wide):
+        at = 0
+        for stop in [*(m.end() for m in _CLAUSE.finditer(line.text)), len(line.text)]:
+            words, begin, at = line.text[at:stop], at, stop
+            own = [(s, x) for s in spots(words) for scheme in Scheme if (x := selector_of(s, scheme)) is not None]
+            told = _OF_CASE.sub(" ", words)
+            if not own and _KINDS.search(words) and _DENIES.search(told):
+                what = "codes of a kind are said not to be used, and what is listed is read whole"
+                source.warn("KG-W0202", what, line.stretch, begin, stop)
+            held = [s for s, x in own if x not in used and any(x != w and source.same_codes(x, w) for w in wide)]
+            if held and _DENIES.search(_OF_DETAIL.sub(" ", told)) and not references(words, source.phrases):
+                what = f'"{held[0].printed}" is said not to be used, and the codes it is among are read whole'
+                source.warn("KG-W0202", what, line.stretch, begin + held[0].start, begin + held[0].end)
+
+
+_CLAUSE = re.compile(r"(?<=[a-z)])(?<!\bexcl)[.;](?=\s)|[()]", re.IGNORECASE)
+_KINDS = re.compile(
+    r"\b(?:unspecified|residual)\b.*\bcodes?\b|\bcodes? (?:that end|ending) (?:in|with)\b", re.IGNORECASE
+)
+_DENIES = re.compile(
+    r"\b(?:exclud\w*|excl|except\w*|other than|apart from|but for|save|bar|barring|minus|less|omit\w*|avoid\w*"
+    r"|refrain\w*|not|never|cannot|no longer|unaccept\w*|wrong\w*|inappropriate\w*|invalid|forbidden|inadmissible)\b"
+    r"|\b(?:all|any|every|each)\b.*\bbut\b",
+    re.IGNORECASE,
+)
+# A case ("if it is not stated") and a detail that is not known deny no code.
+_OF_CASE = re.compile(
+    r"\b(?:if|when|whenever|where|wherever|unless|that|which|as|since|because|for)\b[^,.;:()]*", re.IGNORECASE
+)
+_OF_DETAIL = re.compile(
+    r"\b[a-z]{2,} (?:is|are|was|were|has been|have been) not (?:\w+ly )?\w+"
+    r"|\bnot (?:otherwise|elsewhere|fully|further)\b"
+)
 
 
 def _is_said_of(spot: Spot, line: Paragraph, used: Sequence[Selector], source: Source) -> bool:

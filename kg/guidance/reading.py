@@ -13,7 +13,7 @@ from kg.expression.nodes import Expression
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side
 from kg.facets import load_lexicon
 from kg.guidance import handwritten, readers
-from kg.guidance.account import report_left_out, report_unused
+from kg.guidance.account import report_denied, report_left_out, report_unused
 from kg.guidance.asked import doubt_doubles, report_broad, report_offered, report_rivals, report_stated, report_unlike
 from kg.guidance.compare import compare
 from kg.guidance.lists.apply import apply, cited
@@ -153,7 +153,9 @@ def read_document(document: Document, classification: Classification | None = No
         report_unlike([procedures[0][0]], source)
     if classification is not None:
         compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
-    report_unused(parts, source, [e for side in (procedures, diagnoses) for e, _ in side])
+    every = [e for side in (procedures, diagnoses) for e, _ in side]
+    report_unused(parts, source, every)
+    report_denied(parts, source, every)
     readings = tuple(
         Reading(procedure, diagnosis, procedure_reason or diagnosis_reason)
         for procedure, procedure_reason in procedures

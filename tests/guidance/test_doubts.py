@@ -172,3 +172,39 @@ def test_a_label_before_a_concept_is_no_part_of_its_term(label):
 def test_a_lead_in_right_over_the_first_code_belongs_to_the_coding_part():
     text = "IPG999 Ablation of veins\n\nChoose one code for the source of heat:\nL88.1 Laser\nL86.2 Foam\n"
     assert told(read_bytes(text.encode(), "IPG999.txt").procedure) == "{L88.1 | L86.2}"
+
+
+WIDE = "J12.- Other therapeutic percutaneous operations on liver{}\nY13.2 Cryotherapy{}"
+
+
+@pytest.mark.parametrize(
+    ("behind", "note"),
+    [
+        (" (excluding J12.4)", ""),
+        (" (excl. J12.4)", ""),
+        (" (all codes but J12.4)", ""),
+        (" (J12.4 is not to be used)", ""),
+        (" (J12.9 excepted)", ""),
+        ("", "\n\nNote: J12.9 is unacceptable."),
+        ("", "\n\nAvoid J12.9."),
+        ("", "\n\nNote: J12.4 and J12.5 are never used here."),
+        ("", "\n\nNote: J12.9 is not recorded unless the method is unknown."),
+        ("", "\n\nNote: Unspecified codes are not permitted."),
+    ],
+)
+def test_a_code_of_a_listed_category_that_is_said_not_to_be_used_is_asked_about(behind: str, note: str) -> None:
+    assert read_bytes(f"{HEAD}{WIDE.format(behind, note)}{TAIL}".encode(), "IPG999.txt").review
+
+
+@pytest.mark.parametrize(
+    ("behind", "note"),
+    [
+        ("", ""),
+        (" (for example J12.4)", ""),
+        (" (J12.9 if the method is not known)", ""),
+        ("", "\n\nNote: Where the method is not stated J12.9 is used."),
+        ("", "\n\nNote: J13.2 Open biopsy of lesion of liver is not used here."),
+    ],
+)
+def test_a_code_for_an_unknown_detail_or_of_another_category_is_not(behind: str, note: str) -> None:
+    assert not read_bytes(f"{HEAD}{WIDE.format(behind, note)}{TAIL}".encode(), "IPG999.txt").review
