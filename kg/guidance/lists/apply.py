@@ -28,8 +28,10 @@ from kg.guidance.lists.choices import beside, both, in_one_record, labelled
 from kg.guidance.lists.rebuilt import rebuilt, with_it
 from kg.guidance.lists.together import principal, stand_together
 from kg.guidance.page.source import Source
+from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.sides import said_in
 from kg.guidance.sentences.effects import Effect, is_unknown
+from kg.guidance.sentences.restricted import case_alone
 
 _ONLY_IF = re.compile(
     r"\bonly (?:if|when|where)\b"
@@ -190,7 +192,8 @@ def _restricted(e: Expression | None, effect: Effect, source: Source) -> Express
     )
     # "Y53.4 is recorded only if": nothing else can be meant of a code that follows another.
     main = [p for p in picks(e) if source.leads(p.selector) and not source.same_codes(p.selector, wanted)]
-    sure = _ONLY_IF.search(effect.stretch.text) and (main or not source.leads(wanted))
+    told = case_alone(effect.stretch, source) is not None
+    sure = (told or _ONLY_IF.search(effect.stretch.text)) and (main or not source.leads(wanted))
     known = source.phrases.find("known", effect.condition.text) is not None and (main or not source.leads(wanted))
     if not inside_choice and not ((sure or known) and source.phrases.find("not", effect.stretch.text) is None):
         source.warn("KG-W0202", "a note may make a listed code conditional: it is read so", effect.stretch)
@@ -246,7 +249,9 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
         return changed
     beside = [p for p in picks(e) if not any(source.same_codes(p.selector, m) for m in effect.mentions)]
     detail = is_unknown(effect, source) and not any(source.leads(p.selector) for p in beside)
+    named = [x for spot in spots(effect.stretch.text) if (x := selector_of(spot, effect.side.scheme)) is not None]
     told = detail or source.phrases.find("instead.listed", effect.stretch.text)
+    told = told or all(any(source.same_codes(p.selector, x) for x in named) for p in beside)
     if len(effect.mentions) > 1 and beside and not told:
         what = "not said whether what goes with the codes that it replaces goes with this code too"
         source.warn("KG-W0202", what, effect.stretch)

@@ -120,8 +120,15 @@ def _names_of(at: int, told: Sequence[Condition | None], source: Source) -> list
     case = told[at]
     heads = [_head(case)] if case is not None else []
     names = [head for head in heads if " " in head or len(head) > len("stage")]
+    names += _leading(heads[0], [_head(c) for i, c in enumerate(told) if c is not None and i != at]) if heads else []
     names += [phrase for phrase, fact in source.lexicon.words.items() if fact in own]
     return sorted({re.sub(r"^(?:the|a) ", "", name) for name in names}, key=len, reverse=True)
+
+
+def _leading(head: str, others: Sequence[str]) -> list[str]:
+    """The noun that a heading begins with ("conversion" of "Conversion to a total replacement"), if no other has it."""
+    noun = re.match(r"([a-z]{6,}) (?:to|of|with|from|by|into|for)\b", head)
+    return [noun[1]] if noun is not None and not any(noun[1] in other.split() for other in others) else []
 
 
 def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:

@@ -29,6 +29,7 @@ from kg.guidance.sentences.clauses import is_in_brackets
 from kg.guidance.sentences.effects import Effect, Meaning, excepted, names, report_meaning
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_for
+from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
 from kg.guidance.sentences.row import Row, chosen, is_another, mark_addition, or_case, rewrap, said_again, sums_up
 from kg.guidance.sentences.sentence import read_sentence
@@ -126,7 +127,8 @@ class Reader:
                 return
             if label is not None and sums_up(self.rows, label, stretch, self.side, source):
                 return
-            if label is not None and is_clause(label.text, stretch.text, self.source.phrases):
+            clause = label is not None and is_clause(label.text, stretch.text, source.phrases)
+            if clause or parallel(line.stretch, self.side, self.known[self.side], source) is not None:
                 self._sentence(line.stretch)
                 return
             if label is not None:

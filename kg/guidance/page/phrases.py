@@ -13,6 +13,7 @@ from kg.errors import KgError, Place
 
 _FILE = "ontology/phrases.tsv"
 _GAP = r"(?:\s+[^\s.;:]+){0,8}?"
+_TWICE = ("not", "risk")  # kinds that a second denial takes back ("must not be left out")
 _PART = re.compile(r"\(([^()]*)\)(\?)?|\[([^\[\]]+)\]|(\.\.\.)|(\S+)")
 
 
@@ -25,12 +26,12 @@ class Phrases:
     @lru_cache(maxsize=8192)  # noqa: B019 - there is one lexicon in a process
     def find(self, kind: str, text: str) -> re.Match[str] | None:
         """The first phrase of a kind in the text."""
-        return next(self.all(kind, text), None) if kind == "not" else self.patterns[kind].search(text)
+        return next(self.all(kind, text), None) if kind in _TWICE else self.patterns[kind].search(text)
 
     def all(self, kind: str, text: str) -> Iterator[re.Match[str]]:
         """All phrases of a kind in the text, from left to right; what is not to be left out is not denied."""
         hits = self.patterns[kind].finditer(text)
-        if kind != "not" or (twice := self.patterns["not.not"].search(text)) is None:
+        if kind not in _TWICE or (twice := self.patterns["not.not"].search(text)) is None:
             return hits
         denied = [hit.span() for hit in self.patterns["not.not"].finditer(text, twice.start())]
         return (hit for hit in hits if not any(a < hit.end() and hit.start() < b for a, b in denied))

@@ -5,54 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from kg.codes import Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.page.titles import known_end, titles_of
+from kg.guidance.page.spots import Spot
+from kg.guidance.page.titles import titles_of
 from kg.guidance.parts.conditions import clause_of, condition_of, event_of, without_note
 from kg.guidance.parts.groups import groups
-from kg.guidance.parts.items import expression_of
+from kg.guidance.parts.items import expression_of, title_of
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.effects import Effect, Meaning, names
 
 _OPEN = Meaning((), "unclear", "what replaces what")
 Group = tuple[list[Spot], list[str]]
 """Codes that are joined, and what joins them."""
-
-
-# A case in which a thing, not a code, takes the place of another ("where the operation replaces an earlier graft").
-_OF_THINGS = re.compile(
-    r"\b(?:if|when|where|whenever|once|in which|that|which|who)\b[^,;:.]*?"
-    r"\b(?:replac\w+|(?:takes?|taking|took) the place of|exchanged for|substitut\w+|gives? way to)\b[^,;:.]*",
-    re.IGNORECASE,
-)
-
-# A residual code stands for the operation itself.
-_STANDS_FOR = re.compile(
-    r"\b(?:stands?|standing|deputis\w+)(?: in)? for "
-    r"(?:it|this|them|these|the (?:procedure|operation|technique|treatment))\b",
-    re.IGNORECASE,
-)
-
-
-def tells_replacement(text: str, side: Side, source: Source) -> bool:
-    """Whether a sentence has words by which a code takes the place of another, outside titles and cases of things."""
-    told = _without_titles(_STANDS_FOR.sub(" ", text), side)
-    told = _OF_THINGS.sub(lambda hit: hit[0] if spots(hit[0]) else " ", told)
-    return source.phrases.find("instead", told) is not None  # not "bladder substitute"
-
-
-def _without_titles(text: str, side: Side) -> str:
-    """A text without the titles of its codes that are known word for word."""
-    for spot in reversed(spots(text)):
-        selector = selector_of(spot, side.scheme)
-        end = spot.end + (known_end(selector, text[spot.end :]) if selector is not None else 0)
-        text = f"{text[: spot.end]} {text[end:]}"
-    return text
 
 
 def offered(
@@ -78,11 +48,12 @@ def offered(
     mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
     if not new and set(mentions) <= set(known) and not source.phrases.find("not", stretch.text):
         return Meaning((Effect("order", side, stretch, None, mentions, plain=False),))
-    if not new or len(set(mentions)) > 1:
+    mentions = _of_a_kind(mentions, [x for s, x in read if s in new], source)
+    if not new or (len(set(mentions)) > 1 and not _are_choice(stretch.text, read, mentions)):
         return _OPEN
     made = groups(stretch, new, side.scheme, source, {s.start for s in new})
     leading = [k for k in dict.fromkeys(known) if source.leads(k)]
-    target = mentions[:1] or tuple(leading if len(leading) == 1 else ())
+    target = tuple(dict.fromkeys(mentions)) or tuple(leading if len(leading) == 1 else ())
     if not mentions and (told := _described(stretch.text, known)) is not None:
         target = (told,)
     if len(made) == 2 and not mentions:
@@ -92,6 +63,7 @@ def offered(
     if node is None:
         return _OPEN
     words = condition_of(stretch, source) or clause_of(stretch, new[0].start, source)
+    words = words or _clause_before(stretch, read[0][0].start, source) or _case_around(stretch, read, source)
     case = words if words is not None else _subject(stretch, made[0][0][0], source)
     if case is None and mentions:
         case = event_of(stretch, min(s.start for s, _ in read), source)
@@ -109,6 +81,48 @@ def offered(
     return _of_sentence_before(node, stretch, previous, source)
 
 
+def _of_a_kind(mentions: tuple[Selector, ...], new: Sequence[Selector], source: Source) -> tuple[Selector, ...]:
+    """The listed codes whose place new ones can take: main codes, if these are; others say where those stand."""
+    kinds = {source.leads(x) for x in new[:1]}
+    return tuple(m for m in mentions if source.leads(m) in kinds)
+
+
+def _are_choice(text: str, read: Sequence[tuple[Spot, Selector]], mentions: Sequence[Selector]) -> bool:
+    """Whether "or" and "nor" join the listed codes that are replaced ("in place of A or B")."""
+    own = [s for s, x in read if x in mentions]
+    gaps = [text[a.end : b.start] for a, b in pairwise(own)]
+    joined = [re.search(r"\b(?:n?or)\s+['\"]?$", gap) is not None for gap in gaps]
+    return bool(gaps) and joined[-1] and all(j or gap.strip() == "," for j, gap in zip(joined, gaps, strict=True))
+
+
+def _clause_before(stretch: Stretch, at: int, source: Source) -> Stretch | None:
+    """The clause before the one of the code `at`, where that says "then": it is the case of the replacement."""
+    end = max(stretch.text.rfind(sign, 0, at) for sign in (";", ", and ", ", so "))
+    told = end > 0 and source.phrases.find("condition.then", stretch.text[end:]) is not None
+    return without_note(stretch.part(0, end)) if told else None
+
+
+def _case_around(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], source: Source) -> Stretch | None:
+    """The case that opens a sentence right before its first code, or closes it behind the last ("for a child")."""
+    bare = without_note(stretch)
+    begin = len(stretch.text) - len(bare.text)
+    first, last = read[0][0], read[-1][0]
+    opened = _OPENS.fullmatch(stretch.text, begin, first.start)
+    if opened is not None and source.phrases.verb(opened[0]) is None:
+        return stretch.part(begin, opened.end("case"))
+    end = max(title_of(stretch, last, len(stretch.text), source)[1], last.end)
+    closed = _CLOSES.fullmatch(stretch.text, end)
+    if closed is not None and source.phrases.verb(closed[0]) is None:
+        return stretch.part(closed.start("case"), closed.end("case"))
+    return None
+
+
+_OPENS = re.compile(
+    r"(?P<case>(?:for|in|with|on|under|during|after) (?!(?:the|all|each|every|both)\b)[^,;:()]+?),?\s*", re.IGNORECASE
+)
+_CLOSES = re.compile(
+    r"\s*(?P<case>(?:for|in|with|on|under|during|after) (?!(?:all|each|every|both)\b)[^,;:()]+?)\W*", re.IGNORECASE
+)
 _WHOLE = re.compile(r"\b(?:record|records|combination|set|entry|entries|list|codes|coding|all)\b", re.IGNORECASE)
 
 

@@ -18,6 +18,7 @@ from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.named import references
+from kg.guidance.sentences.reasons import reasons
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
@@ -49,12 +50,12 @@ _FOR_WHAT = re.compile(
 )
 
 
-def purposes(stretch: Stretch, *, chosen: bool, wide: bool) -> list[tuple[int, int]]:
-    """Where a sentence says what its codes are to show and what a choice depends on, up to the next code.
+def purposes(stretch: Stretch, source: Source, *, chosen: bool, wide: bool) -> list[tuple[int, int]]:
+    """Where a sentence says why its codes are recorded, what they show and what a choice hangs on, up to the next code.
 
     `chosen`: there is a choice, of codes or inside one; `wide`: it names a category or chapter, which is for something.
     """
-    found: list[tuple[int, int]] = []
+    found = reasons(stretch, source)
     for pattern in (
         PURPOSE,
         _WHATEVER,
@@ -111,7 +112,7 @@ def _blot(found: re.Match[str]) -> str:
 # What opens a circumstance ("with guidance by ultrasound"), and the article of one that may be or not ("for a child").
 _CIRCUMSTANCE = re.compile(
     r"(?<!the )\b(?:(?:with|under|upon|during|without|via|through|throughout|on(?! the)|in|after|following)\s+(?!#)"
-    r"(?:the\s+)?[a-z-]{3,}"
+    r"(?:the\s+)?(?!the\b)[a-z-]{3,}"
     r"|for\s+(?:an?|any|all|each|every|those|such)\s+[a-z-]+|for\s+[a-z-]+s\b(?!'))[^#.,;:]*",
     re.IGNORECASE,
 )
@@ -144,10 +145,12 @@ def doubt_of(
     wide = any(not isinstance(selector, One) for selector in picked)
     chosen = any(isinstance(node, OneOf) for node in nodes) or not picked
     free = any(isinstance(node, Optional | When) for node in nodes)
-    places = [*(p for p in places if p != stretch.span()), *purposes(stretch, chosen=chosen, wide=wide)]
+    places = [*(p for p in places if p != stretch.span()), *purposes(stretch, source, chosen=chosen, wide=wide)]
     rest = left_over(stretch, places, source)
     if is_shown(stretch, nodes, source) and "#" in rest:
         rest = rest.partition("#")[2]
+    if other:
+        rest = re.sub(r"# n?or(?= #|$)", "#", rest)  # between the codes that are replaced
     if free:
         rest = source.phrases.patterns["optional"].sub(" # ", rest)
         rest = re.sub(r"\b(?:is|are)\s+only\s+(?=\w+)", " # ", rest)  # "is only coded when": the case is read

@@ -15,6 +15,7 @@ from kg.guidance.parts.conditions import condition_of, denied_in, without_note
 from kg.guidance.parts.items import expression_of
 from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.ledger import PURPOSE
+from kg.guidance.sentences.restricted import case_alone
 
 _SOLE = re.compile(
     r"(?<!once )\b(?:only|solely|exclusively|merely)\b(?! (?:tells?|says?|shows?|names?|reflects?|once)\b)",
@@ -143,6 +144,8 @@ def about_listed(
         words = condition_of(stretch.part(both.start(), len(stretch.text)), source)
         if words is not None:
             return Meaning((Effect("both", side, stretch, None, mentions, without_note(words), plain=False),))
+    if all(m in known for m in mentions) and (case := case_alone(stretch, source)) is not None:
+        return Meaning((Effect("restrict", side, stretch, None, mentions, case, plain=False),))
     fallback = _FALLBACK.search(text) is not None and not all(m in known for m in mentions)
     if not fallback and _PLACED.search(text) and source.phrases.find("not", text) is None:
         return REMARK  # where in the record it stands
@@ -202,6 +205,29 @@ def about_listed(
     if spares(spoken, source):
         return Meaning((), "unclear", "whether a listed code is always recorded")
     return REMARK
+
+
+# When something is done, in words that restrict: no code.
+_RESTRICTED = re.compile(
+    r"\b(?:only (?:if|when|where|for|in|on|to|after|once)|unless|is only|are only|except\w*)\b",
+    re.IGNORECASE,
+)
+_NO_SUBJECT = re.compile(
+    r"(?:note\s*:\s*)?(?:this|that|it|both|these|those|they|each|either|all|none|one|former|latter"
+    r"|the (?:former|latter|others?|same|rest|(?:first|second|third|last)"
+    r"(?! (?:stage|operation|procedure|session|step|part|visit|treatment|half)\b)))\b",
+    re.IGNORECASE,
+)
+
+
+def tells_when_done(text: str, source: Source) -> bool:
+    """Whether a sentence without codes only restricts when something is done ("the second stage follows only if")."""
+    phrases = source.phrases
+    if any(phrases.find(kind, text) for kind in ("recording", "anaphor", "instead", "must", "may")):
+        return False
+    if phrases.find("risk", _RESTRICTED.sub(" ", text)) or _NO_SUBJECT.match(text):
+        return False
+    return re.search(r"\b[a-z]+(?:s|ed|en|ne|t)\b", _RESTRICTED.sub(" ", text)) is not None
 
 
 def spares(text: str, source: Source) -> bool:

@@ -17,6 +17,7 @@ from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.sides import said_in
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.effects import Meaning
+from kg.guidance.sentences.reasons import follows_from
 
 _IDLE = ("remark", "remark.known", "boilerplate", "fallback")
 _LENGTH = 5  # letters by which words of two sentences are held against each other: endings do not matter
@@ -55,6 +56,8 @@ def is_open(stretch: Stretch, previous: Stretch | None, source: Source) -> bool:
         return False
     if phrases.find("recording", previous.text):
         return False  # it speaks of codes
+    if follows_from(said, previous.text, source):
+        return False
     return _DEFINITE.match(without_note(previous).text) is None
 
 
@@ -92,7 +95,7 @@ def report_times(e: Expression | None, remarks: Sequence[tuple[Side, Stretch]], 
     added = " ".join(_titles(pick) for pick in firm if not source.leads(pick.selector))
     stems = _stems(added) - _stems(f"{source.title} {own}")
     for _, stretch in remarks:
-        if not any(source.phrases.find(kind, stretch.text) for kind in ("at-times", "undone")):
+        if not any(source.phrases.find(kind, stretch.text) for kind in ("at-times", "undone", "only")):
             continue
         if (
             spots(stretch.text)

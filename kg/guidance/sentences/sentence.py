@@ -29,15 +29,28 @@ from kg.guidance.sentences.effects import (
     rival_of,
 )
 from kg.guidance.sentences.frames import report_strange
-from kg.guidance.sentences.instead import alone_in_case, of_the_past, offered, tells_replacement
+from kg.guidance.sentences.further import further_case, once_more
+from kg.guidance.sentences.instead import alone_in_case, of_the_past, offered
 from kg.guidance.sentences.ledger import doubt_of, unread
-from kg.guidance.sentences.mentions import REASON, REMARK, about_listed, said_of_before, spares, tells_order
+from kg.guidance.sentences.mentions import (
+    REASON,
+    REMARK,
+    about_listed,
+    said_of_before,
+    spares,
+    tells_order,
+    tells_when_done,
+)
 from kg.guidance.sentences.nested import in_case_before
+from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import is_open
+from kg.guidance.sentences.replacing import tells_replacement
 
 # A code that is offered without its name ("or a code for the access").
 _NAMELESS = re.compile(
-    r"\bor (?:the|a|another) code\b(?!s?\s+(?:from\s+)?(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))", re.IGNORECASE
+    r"\bor (?:the|a|another) code\b(?!s?\s+(?:(?:from|of|in|within|out of)\s+)?(?:the\s+)?"
+    r"(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))",
+    re.IGNORECASE,
 )
 # What a code can be left out in; no reason ("as it is part of it").
 _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IGNORECASE)
@@ -101,6 +114,8 @@ def _read(
     named = named_in(stretch, scheme, source)
     if not named:
         return _without_codes(stretch, side, source, before)
+    if (choice := parallel(stretch, side, known, source)) is not None:
+        return Meaning((Effect("add", side, stretch, choice, plain=False),))
     read: list[tuple[Spot, Selector]] = []
     for spot in named:
         selector = source.selector(spot, scheme, stretch)
@@ -110,6 +125,9 @@ def _read(
     new = [(s, x) for i, (s, x) in enumerate(new) if not (_is_said_before(x, new[:i]) and is_landmark(text, s))]
     new = [(s, x) for s, x in new if not is_detail(s, x, read, stretch, source)]
     mentions = tuple(x for s, x in read if (s, x) not in new)
+    further = further_case(stretch, side, read, known, source) or once_more(stretch, side, read, new, source)
+    if new and further is not None:
+        return further
     if new and all(_is_of_case(stretch, s, source) for s, _ in new):
         sure = re.search(r"\b(?:one|single|no|nothing|same)\b", text[new[-1][0].end :], re.IGNORECASE)
         return Meaning((), "excluded") if sure else Meaning((), "unclear", "a code of the case")
@@ -333,7 +351,7 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     if tells_order(text, source):
         return Meaning((Effect("order", side, stretch),))
     risk = phrases.find("risk", text)
-    if risk:
+    if risk and not tells_when_done(text, source):
         return Meaning((), "unclear", f'"{risk[0]}"')
     if spares(text, source):
         return Meaning((), "unclear", "whether a listed code is always recorded")

@@ -1,0 +1,73 @@
+"""What a note says of a case beside those listed ("as a third case"), and codes recorded once more with another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kg.codes import Selector
+from kg.expression.nodes import When
+from kg.expression.recommendation import Side
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot
+from kg.guidance.parts.conditions import condition_of, event_of, without_note
+from kg.guidance.parts.groups import groups
+from kg.guidance.parts.items import expression_of, title_of
+from kg.guidance.sentences.effects import Effect, Meaning
+
+# Behind all codes: nothing else is recorded.
+_ALONE = re.compile(r",?\s*(?:alone|only|by itself|on its own|and nothing else|and no other code)\W*", re.IGNORECASE)
+_AGAIN = re.compile(
+    r"\b(?:again|once more|a second time|once again)\W*$|\b(?:again|once more|once again),? (?:with|by|followed by"
+    r"|together with|plus)\b",
+    re.IGNORECASE,
+)
+
+
+def further_case(
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], known: Sequence[Selector], source: Source
+) -> Meaning | None:
+    """The codes of a sentence as an alternative to all that is listed, where it says that its case is one more.
+
+    "A battery that is renewed has A1, as a third case". None where its first code is no main code, or none is listed.
+    """
+    first, own = read[0]
+    if side is not Side.PROCEDURE or not source.leads(own) or own in known or not any(map(source.leads, known)):
+        return None
+    last = read[-1][0]
+    end = max(title_of(stretch, last, len(stretch.text), source)[1], last.end)
+    in_case = len(read) == 1 and (condition_of(stretch, source) or event_of(stretch, first.start, source)) is not None
+    alone = in_case and _ALONE.fullmatch(stretch.text, end) is not None
+    if not alone and source.phrases.find("case.further", stretch.text) is None:
+        return None
+    if any(source.phrases.find(kind, stretch.text) for kind in ("not", "besides", "may")):
+        return None
+    found = [spot for spot, _ in read]
+    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
+    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    if node is None or not stretch.text[: first.start].strip():
+        return None
+    words = without_note(stretch)
+    other = When(source.condition(words.part(0, len(words.text.rstrip(" .")))), node, source.cite(stretch))
+    return Meaning((Effect("other", side, stretch, other, plain=False),))
+
+
+def once_more(
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
+    source: Source,
+) -> Meaning | None:  # fmt: skip
+    """A new main code with the listed ones that a sentence says are recorded again; None for others."""
+    if len(new) != 1 or not source.leads(new[0][1]) or _AGAIN.search(stretch.text, new[0][0].end) is None:
+        return None
+    at = read.index(new[0])
+    own = [spot for spot, _ in read[at:]]
+    if at or len(own) < len("AB") or any(source.phrases.find(kind, stretch.text) for kind in ("not", "instead", "may")):
+        return None
+    node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
+    words = condition_of(stretch, source) or without_note(stretch.part(0, own[0].start))
+    if node is None:
+        return None
+    if words.text:
+        node = When(source.condition(words), node, source.cite(stretch))
+    return Meaning((Effect("add", side, stretch, node, (), words, plain=not words.text),))

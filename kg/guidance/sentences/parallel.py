@@ -1,0 +1,149 @@
+"""Main codes that one sentence gives to cases told in the same way ("For a graft, A; for a stent, B").
+
+Read here where every word is a code, its title, its case, or what joins these; other sentences are read as any are
+(kg.guidance.additions).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kg.codes import One, Selector
+from kg.expression.nodes import OneOf, Pick, When
+from kg.expression.recommendation import Side
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.contrasts import all_exclude
+from kg.guidance.parts.items import title_of
+
+_DONE = (
+    r"(?: (?:is|should be|must be|is to be) (?:recorded|used|assigned|coded|taken|chosen|reported|given|entered"
+    r"|selected)"
+    r"| applies)?"
+)
+_HAS = r"(?: (?:is|are)(?: (?:coded|recorded|classified)(?: (?:as|to|with|by|under))?)?| has| have| takes?| gets?)"
+_JOIN = r"[;,.]?\s*(?:(?:and|but|while|whereas)\s+)?"
+_OPENER = r"(?P<{0}>(?:for|in|with|on|after|under|during|at|if|when|where)\b)"
+_LED = re.compile(
+    rf"(?P<join>{_DONE}{_JOIN})(?:{_OPENER.format('open')} (?P<case>[^;:]+?)(?:[,:]| -)?"
+    rf"|(?P<name>[^;:,]+?)(?P<has>:| -|{_HAS}))\s*",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(rf"{_DONE}[.;,]?", re.IGNORECASE)
+_BEHIND = re.compile(
+    rf"{_DONE},?\s+{_OPENER.format('open')} (?P<case>[^;:]+?)(?P<join>[;,](?: (?:and|but|while|whereas))?| (?:and"
+    rf"|but|while|whereas)|[.]?$)"
+    r"\s*",
+    re.IGNORECASE,
+)
+_CLAUSE = frozenset({"if", "when", "where"})
+# Words that no case of this kind has: it speaks of all, of a code, or of what is done besides.
+_NO_CASE = re.compile(
+    r"\b(?:both|each|every|either|neither|none|not|no|never|only(?! (?:an?|one|part|some|half)\b)|also|too|as well"
+    r"|addition|additional\w*|further|besides"
+    r"|or|unless|may|can|must|should|codes?|categor\w+|chapters?|records?|recorded|coded|assigned|following|above|below"
+    r"|first|second|third|last|others?|rest|instead|note|icd\S*|opcs\S*|site|side|position|same|this|that|these|those"
+    r"|example|instance|concurrent\w*|past|earlier|previous\w*|until|before|past)\b",
+    re.IGNORECASE,
+)
+_DEFINITE = re.compile(r"(?:the|its|their|his|her|all|any)\b", re.IGNORECASE)
+_FEWEST = 2
+
+
+def parallel(stretch: Stretch, side: Side, known: Sequence[Selector], source: Source) -> OneOf | None:
+    """The choice of main codes that a sentence or line gives to cases, each to its own; None for others.
+
+    None too where another main code is `known`, as they may go with it. A person is asked where neither the codes, of
+    one category, nor the words of the cases say that these exclude each other.
+    """
+    if side is not Side.PROCEDURE:
+        return None
+    bare = without_note(stretch)
+    bare = bare.part(0, len(bare.text.rstrip(" .")))
+    found = spots(bare.text)
+    own = [selector_of(spot, side.scheme) for spot in found]
+    if len(found) < _FEWEST or not all(isinstance(x, One) and _is_main(x, source) for x in own):
+        return None
+    if any(source.leads(k) and k not in own for k in known) or len(set(own)) < len(own):
+        return None
+    cases = _led(bare, found, source) or _behind(bare, found, source)
+    if not cases or len({case.text.lower() for case in cases}) < len(cases):
+        return None
+    alike = len({str(x)[:3] for x in own}) == 1
+    clauses = {case.text.split()[0].lower() for case in cases} & _CLAUSE
+    if clauses and not alike:
+        return None
+    if not alike and not all_exclude([case.text for case in cases]) and not _one_facet(cases, source):
+        source.warn("KG-W0202", "a code for each of several cases: they are read as alternatives", stretch)
+    branches: list[When] = []
+    for i, (spot, case) in enumerate(zip(found, cases, strict=True)):
+        selector = own[i]
+        end = found[i + 1].start if i + 1 < len(found) else len(bare.text)
+        title, stop = title_of(bare, spot, end, source)
+        if selector is not None:
+            pick = Pick(selector, title, source.cite(bare, spot.start, max(stop, spot.end)))
+            branches.append(When(source.condition(case), pick, source.cite(case)))
+    return OneOf(tuple(branches), citation=source.cite(bare))
+
+
+def _is_main(selector: Selector, source: Source) -> bool:
+    """Whether a code is a main code that stands with no other as a rule."""
+    return source.leads(selector) and str(selector)[0] not in "UX" and not str(selector).startswith("V55")
+
+
+def _one_facet(cases: Sequence[Stretch], source: Source) -> bool:
+    """Whether the cases are different values of one facet."""
+    facts = [source.condition(case).fact for case in cases]
+    return len({facet for facet, _ in facts}) == 1 and facts[0][0] != "stated" and len(set(facts)) == len(facts)
+
+
+def _ends(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[int]:
+    """Where each code with its title ends."""
+    stops = [*(spot.start for spot in found[1:]), len(stretch.text)]
+    return [max(title_of(stretch, spot, stop, source)[1], spot.end) for spot, stop in zip(found, stops, strict=True)]
+
+
+def _led(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretch]:
+    """The cases that stand before their codes; none where a word is left over or they are not told alike."""
+    ends = _ends(stretch, found, source)
+    if _ENDS.fullmatch(stretch.text[ends[-1] :]) is None:
+        return []
+    made: list[Stretch] = []
+    how: set[str] = set()
+    for begin, spot in zip([0, *ends], found, strict=False):
+        hit = _LED.fullmatch(stretch.text, begin, spot.start)
+        if hit is None or (begin and not hit["join"].strip()):
+            return []
+        name = "case" if hit["case"] else "name"
+        how.add((hit["open"] or hit["has"] or "").lower().strip())
+        if not _is_case(hit[name], hit["open"], source):
+            return []
+        made.append(stretch.part(hit.start("open" if hit["open"] else name), hit.end(name)))
+    return made if len(how) == 1 else []
+
+
+def _behind(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretch]:
+    """The cases that stand behind their codes ("A for a graft; B for a stent")."""
+    ends = _ends(stretch, found, source)
+    if found[0].start != 0:
+        return []
+    made: list[Stretch] = []
+    how: set[str] = set()
+    for end, stop in zip(ends, [*(spot.start for spot in found[1:]), len(stretch.text)], strict=True):
+        hit = _BEHIND.fullmatch(stretch.text, end, stop)
+        if hit is None or not _is_case(hit["case"], hit["open"], source):
+            return []
+        how.add(hit["open"].lower())
+        made.append(stretch.part(hit.start("open"), hit.end("case")))
+    return made if len(how) == 1 else []
+
+
+def _is_case(words: str, opener: str | None, source: Source) -> bool:
+    """Whether words are a case of a kind: no part of the operation ("for the stone"), and nothing about codes."""
+    clause = opener is not None and opener.lower() in _CLAUSE
+    if _NO_CASE.search(words) or (not clause and _DEFINITE.match(words)):
+        return False
+    return clause or source.phrases.verb(words) is None
