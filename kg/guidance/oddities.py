@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import chain, combinations, pairwise
+from collections.abc import Iterator
+from itertools import chain, pairwise
 
-from kg.citation import Citation
-from kg.expression.condition import STATED
-from kg.expression.nodes import Expression, conditions
 from kg.guidance.page.broken import broken_words, glued_words, lost_joints, lost_words
 from kg.guidance.page.layout import Layout
-from kg.guidance.page.misprints import is_misprint_of, odd_codes
+from kg.guidance.page.misprints import odd_codes
 from kg.guidance.page.paragraph import begins_with_item, is_note, is_prose
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
@@ -184,16 +181,3 @@ def _leads_over(text: str, source: Source) -> bool:
     """Whether a line of codes ends with what opens the next list ("followed by:", "plus the following codes:")."""
     ends = re.search(r"\b(?:plus|or|and|with|followed by)\W*$", text, re.IGNORECASE) is not None
     return ends or source.phrases.find("lead.glued", text) is not None
-
-
-def report_alike(sides: Sequence[Expression | None], source: Source) -> None:
-    """Report conditions that differ by a misprint only, so that they are read as two."""
-    stated = {c.words: c for e in sides for c in conditions(e) if c.facet == STATED}
-    for words, condition in stated.items():
-        if re.search(r"(?!^)\b(?:must|should)\b", words) and isinstance(condition.citation, Citation):
-            place = condition.citation
-            source.note("KG-W0202", "where the condition ends is not said", place.start, place.end)
-    for one, other in combinations(sorted(stated), 2):
-        place = stated[other].citation
-        if is_misprint_of(one, other) and isinstance(place, Citation):
-            source.note("KG-W0217", f'"{one}" and "{other}" are read as two conditions', place.start, place.end)

@@ -14,6 +14,7 @@ from kg.expression.recommendation import ConceptMention, Reading, Recommendation
 from kg.facets import load_lexicon
 from kg.guidance import handwritten, readers
 from kg.guidance.account import report_denied, report_left_out, report_unused
+from kg.guidance.alike import report_alike
 from kg.guidance.asked import doubt_doubles, report_broad, report_offered, report_rivals, report_stated, report_unlike
 from kg.guidance.compare import compare
 from kg.guidance.lists.apply import apply, cited
@@ -23,7 +24,7 @@ from kg.guidance.lists.rows import Reader
 from kg.guidance.lists.scopes import doubts, ordered, tokens
 from kg.guidance.lists.structure import report_structure
 from kg.guidance.lists.variants import paired
-from kg.guidance.oddities import report_alike, report_odd
+from kg.guidance.oddities import report_odd
 from kg.guidance.page import concepts
 from kg.guidance.page.document import Document
 from kg.guidance.page.layout import Layout, another, is_foreign, layout

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.facets import load_lexicon
+from kg.guidance.alike import nearly_said
 from kg.guidance.page.broken import broken_words, glued_words, lost_joints, lost_words
 from kg.guidance.page.misprints import is_misprint_of, mended, odd_codes
 from kg.guidance.page.prose import fold
@@ -233,3 +235,41 @@ def test_a_heading_behind_a_title_opens_its_section() -> None:
         "x.txt",
     )
     assert (told(found.procedure), told(found.diagnosis)) == ("A02.1", "N74.-")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "when fluoroscopy i used", "if ultrasoundguidance is used", "if theprimary tumour is still present",
+        "when the tumour i primary", "if the approach ispercutaneous", "if performe laparoscopically",
+        "if both sides are teated", "if both side are treated", "where the primary growth as removed",
+        "if a rigidendoscope is used", "in th second stage", "if CTguidance is used",
+        "if the primary tumour has bcen eradicated",
+    ],
+)  # fmt: skip
+def test_a_condition_that_a_misprint_parts_from_a_facet_is_known_as_near_to_it(words: str) -> None:
+    assert load_lexicon().fact(words) is None
+    assert load_lexicon().fact(nearly_said(words, load_lexicon())) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "if the operation is not open", "if a probe for TOE is used", "for its removal", "if the insertion is staged",
+        "if the tumour is benign", "if a laser guides the needle", "when the opening is closed", "if clips are used",
+        "when the kidney is removed on one side", "after an open operation", "if the lesion is preserved",
+        "unless fluoroscopy is used", "if the primary surgeon assists",
+    ],
+)  # fmt: skip
+def test_a_condition_of_other_words_is_near_to_no_facet(words: str) -> None:
+    assert nearly_said(words, load_lexicon()) == ""
+
+
+def test_one_case_in_two_spellings_is_asked_about_though_only_one_of_them_is_known() -> None:
+    text = newer(
+        "A01.1 Hemispherectomy\nNote: If fluoroscopy iis used, Z01.1 Tissue of frontal lobe of brain is added.\n"
+        "Note: If fluoroscopy is used, Y53.4 Approach to organ under fluoroscopic control is added."
+    )
+    found = read_bytes(text.encode(), "x.txt", OpenCodes())
+    assert found.review
+    assert any(w.id == "KG-W0217" for w in found.warnings)

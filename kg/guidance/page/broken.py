@@ -22,6 +22,8 @@ _BROKEN = re.compile(
     r"|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )|(?<![a-z])pus(?= (?:the|one|any) )"
     r"|\b(?:an|my|ma|man|mat|cat|car|cap|ran|scan)(?= (?:also )?be\b)"
     r"|\b(?:from|of|in) chapter(?=[ '\"]*(?:$|[.,;]|is\b|are\b)))"
+    # A case that has lost the first letter: "here the operation is open, A02.1".
+    r"|(?:(?<=[.:] )|^)(?:[Ww]ere|[Hh]ere|[Hh]en)(?= (?!the codes?\b)[^.,;:]+ (?:is|are|was|were|has|have)\b[^.,;:]*,)"
     r"|(?:(?<=\s)|^)[b-hj-z](?= [a-z])"
     r"|(?:(?<=[.:] )|^)(?:he(?= [a-z])|I(?= [a-z])"
     r"|It(?= (?!is |was |has |may |can |will )[^.,;:]+ (?:is|are|has|have|assists) ?[^.,;:]*,))"

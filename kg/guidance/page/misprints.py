@@ -215,11 +215,18 @@ def _lone_word(text: str) -> Iterator[tuple[int, int, str]]:
         yield (*found.span(1), near[0].capitalize() if found[1][0].isupper() else near[0])
 
 
+# The verb behind a word that has lost the blank before it ("tumouris").
+_COPULA = re.compile(r"(?<=[a-z]{4})(?:is|are|was|were|has|have)$")
+
+
 @lru_cache(maxsize=8192)
 def _meant(word: str) -> str | None:
     """The telling word that a word is by one letter too few, too many or other; two words that lost the blank."""
     if word in _known():
         return None
+    verb = _COPULA.search(word)
+    if verb is not None and (before := word[: verb.start()]) in _near_words().get(before, ()):
+        return f"{before} {verb[0]}"
     near = {x for cut in (word, *_cuts(word)) for x in _near_words().get(cut, ()) if is_near(word, x)}
     if near and not any(_is_inflected(word, x) for x in near):
         return min(near, key=lambda x: (abs(len(x) - len(word)), x))

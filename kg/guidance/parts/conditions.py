@@ -33,7 +33,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     if not hits:
         opening = source.phrases.patterns["condition.opening"].match(text, begin)
         if opening is None or source.phrases.patterns["condition.no-opening"].match(text, begin):
-            return _led(stretch, begin)
+            return _led(stretch, begin, source)
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
         words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
         return words if len(words.text.split()) > 1 else None
@@ -90,8 +90,21 @@ _LED = re.compile(
 )
 
 
-def _led(stretch: Stretch, begin: int) -> Stretch | None:
+# "For secondary tumours," and "For the donor,": the case by itself. What is asked of a kind of code is none.
+_OF_A_VALUE = re.compile(
+    r"(?:for|in|with|at) (?!the (?:kind|type|method|form|choice)\b)[^.;:,]{3,60}(?=,\s)", re.IGNORECASE
+)
+
+
+def _led(stretch: Stretch, begin: int, source: Source) -> Stretch | None:
     """The words before the comma that open a sentence which adds codes, where they name a case."""
+    found = _OF_A_VALUE.match(stretch.text, begin)
+    fact = source.lexicon.fact(found[0]) if found is not None and spots(stretch.text[found.end() :]) else None
+    offers = (
+        source.phrases.find("may", stretch.text) is not None
+    )  # in one of the variants, where they are of this facet
+    if found is not None and fact is not None and fact[0] != "image-control" and not offers:
+        return stretch.part(begin, found.end())
     found = _LED.match(stretch.text, begin)
     if found is None or spots(found[0]) or not spots(stretch.text[found.end() :]):
         return None

@@ -234,6 +234,8 @@ def is_empty(condition: str, source: Source) -> bool:
     """Whether words taken for a condition are all of the frame, so that they name no case ("Each with")."""
     if any(source.phrases.find(kind, condition) for kind in ("optional", "fallback", "frame.case", "condition.then")):
         return False
+    if source.lexicon.fact(condition) is not None:
+        return False
     return not re.search(r"\d", condition) and not any(True for _ in _strange(condition, frozenset(), source))
 
 
