@@ -148,6 +148,8 @@ def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
         return at
     opening = _OPENING.match(effect.stretch.text)
     words = f"{opening[0] if opening is not None else ''} {case}"
+    if effect.earlier is not None and not source.phrases.find("lead.refers-back", effect.earlier.text):
+        words = without_note(effect.earlier).text
     at = variant_named(words, told, source, within=True)
     if at is None and not case:
         words = said_in(effect.stretch, source)

@@ -27,6 +27,7 @@ from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change
 from kg.guidance.sentences.asides import aside_effect
 from kg.guidance.sentences.clauses import is_in_brackets
 from kg.guidance.sentences.effects import Effect, Meaning, excepted, names, report_meaning
+from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_for
 from kg.guidance.sentences.parallel import parallel
@@ -354,8 +355,10 @@ class Reader:
         inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
         if inline and found and all(map(self._is_listed, found)):
             side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
-        if side is Side.PROCEDURE and found and not fresh:
-            self.tied.append(frozenset(x for s in found if (x := selector_of(s, side.scheme)) is not None))
+        tied: list[frozenset[Selector]] = []
+        if side is Side.PROCEDURE and not fresh:
+            above = [row.value for row in self.rows if row.side is side and isinstance(row.value, Item)]
+            self.tied += (tied := told_together(stretch, above, side, self.source))
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)
         if not found and either and phrases.find("both", text):
             return  # it tells when what and/or joins stands together
@@ -363,6 +366,7 @@ class Reader:
         again = said_again(self.rows, stretch, side, self.source)
         listed = [x for x in self._listed(side) if x not in again]
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
+        meaning = meaning if found else without_entitled(meaning, tied)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
         if not found and side is Side.DIAGNOSIS:

@@ -99,15 +99,15 @@ def doubts(rows: Sequence[Row], tied: Sequence[frozenset[Selector]] = ()) -> lis
 
 
 def _is_tied(run: Sequence[Row], at: int, tied: Sequence[frozenset[Selector]]) -> bool:
-    """Whether a sentence names the code behind an Or with a later line, and another one the code before it alone."""
+    """Whether sentences name the code behind an Or with a later line, and never so the code before it."""
     left, right, *later = [
         frozenset(pick.selector for pick in picks(row.value.expression))
         for row in run[at - 1 :]
         if isinstance(row.value, Item)
     ]
     behind = frozenset(x for own in later for x in own)
-    alone = any(said & left and not said & (right | behind) for said in tied)
-    return alone and any(said & right and said & behind and not said & left for said in tied)
+    apart = not any(said & left and said & behind for said in tied)
+    return apart and any(said & right and said & behind for said in tied)
 
 
 def _runs(rows: Sequence[Row]) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ import re
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
-from kg.guidance.parts.joints import FILLER
+from kg.guidance.parts.joints import FILLER, is_told
 
 # The cues that open a clause, taken before those that only describe a record ("for patients with").
 _CUE = re.compile(
@@ -141,7 +141,7 @@ def _is_no_cue(text: str, cue: re.Match[str]) -> bool:
         r"\b(?:choosing|using|taking|giving|with|and|or) (?:the )?\.\d\s(?:only |just )?$", text[: cue.start()]
     ):
         return True  # of a fourth character ("choosing .9 when")
-    return cue[0].lower() == "where" and re.search(r"\b(?:place|part|site|organ)\s$", text[: cue.start()]) is not None
+    return cue[0].lower() == "where" and is_told(text[: cue.start()])
 
 
 def without_note(words: Stretch) -> Stretch:

@@ -48,6 +48,23 @@ _CONDITION_TAIL = re.compile(
 )
 
 
+# How a code says something: what stands behind is what it shows, and no case ("that tells where the skin was").
+TELLS = (
+    r"(?:tell(?:s|ing)?|say(?:s|ing)?|show(?:s|ing)?|stat(?:e|es|ing)|nam(?:e|es|ing)|giv(?:e|es|ing)"
+    r"|indicat(?:e|es|ing)|specif(?:y|ies|ying)|identif(?:y|ies|ying)|describ(?:e|es|ing)|mark(?:s|ing)?|denot(?:e|es|ing)|explain(?:s|ing)?"
+    r"|reveal(?:s|ing)?|record(?:s|ing)|mak(?:e|es|ing) (?:it )?(?:clear|plain|known))"
+)
+# A "where" behind these says what is told, or which place is meant.
+_NO_CASE = re.compile(
+    rf"\b(?:place|part|site|organ|area|spot|point|region|level|exactly|precisely|{TELLS})\s+$", re.IGNORECASE
+)
+
+
+def is_told(before: str) -> bool:
+    """Whether a "where" behind these words only says what is told ("that says where"), or which place ("the site")."""
+    return _NO_CASE.search(before) is not None
+
+
 def brackets(text: str) -> list[tuple[int, int]]:
     """Where the outermost round brackets stand; one that is not closed goes to the end."""
     if "(" not in text:
@@ -103,4 +120,6 @@ def without_cases(text: str) -> str:
 def condition_tail(text: str) -> int:
     """Where an unbracketed condition behind the last title begins; the text's length if there is none."""
     found = _CONDITION_TAIL.search(text)
+    while found and re.match(r"\s*where", found[0], re.IGNORECASE) and is_told(f"{text[: found.start()]} "):
+        found = _CONDITION_TAIL.search(text, found.start() + len(" where"))
     return found.start() if found and not spots(text[found.start() :]) else len(text)

@@ -29,7 +29,8 @@ class Effect:
     `restrict`: the listed `mentions` hold under `condition` only; `exclude`: it denies `mentions`; `label`: it ties
     them to a condition; `rank`: it prefers the first of the alternatives.
 
-    `mentions` are listed selectors that the sentence speaks of; `plain`: no condition of the sentence's own.
+    `mentions` are listed selectors that the sentence speaks of; `plain`: no condition of the sentence's own; `earlier`:
+    the sentence before it, where that alone tells the case.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Effect:
     condition: Stretch | None = None
     plain: bool = True
     bound: bool = False
+    earlier: Stretch | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import title_of
-from kg.guidance.parts.joints import brackets
+from kg.guidance.parts.joints import TELLS, brackets
 from kg.guidance.parts.named import references
 from kg.guidance.sentences.reasons import reasons
 
@@ -26,7 +26,8 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 # What a code is to show may be told in any words; so what a choice depends on, and what a category or chapter is for.
 PURPOSE = re.compile(
     r"\b(?:naming|code(?:\(s\)|s)? for the|to (?:indicate|identify|show|reflect|give|state|name|tell|specify)"
-    r"|(?:(?:does|do) not )?(?:tells?|says?|shows?) (?:how|which|what|where|whether))"
+    rf"|(?:(?:does|do) not )?{TELLS}(?: (?:exactly|precisely|just|in|on|at|from|to|by|into))?"
+    r" (?:how|which|what|where|whether))"
     r"\s+(?:(?! and (?:is|are|belongs?|goes?|comes?|must|should|takes?|needs?)\b)[^.;:,])*",
     re.IGNORECASE,
 )
@@ -44,8 +45,7 @@ _LAST_FIGURE = re.compile(
 )
 _DEPENDS = re.compile(r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on)\s+[^.;:,]*", re.IGNORECASE)
 _FOR_WHAT = re.compile(
-    r"\b(?:for|of|by|,|fitting|matching|suited to|identif(?:y|ies)|names?|counts?|denotes?|specif(?:y|ies)) the\s+"
-    r"[^.;:,]*",
+    rf"\b(?:for|of|by|,|fitting|matching|suited to|counts?|{TELLS}) the\s+[^.;:,]*",
     re.IGNORECASE,
 )
 

@@ -19,6 +19,7 @@ from kg.guidance.parts.joints import FILLER
 from kg.guidance.parts.named import is_detail, is_listed, named_in
 from kg.guidance.sentences.additions import additions
 from kg.guidance.sentences.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
+from kg.guidance.sentences.earlier import of_earlier
 from kg.guidance.sentences.effects import (
     Effect,
     Meaning,
@@ -72,7 +73,7 @@ def read_sentence(
     `known` are the selectors listed on its side, `before` is the effect of the sentence before it, `previous` that
     sentence.
     """
-    made = _read(stretch, side, known, source, before, previous)
+    made = of_earlier(_read(stretch, side, known, source, before, previous), stretch, previous, known, source)
     own = [e.expression for e in made.effects if e.expression is not None]
     if own and made.status == "read":
         said = made.effects[0].stretch
