@@ -77,17 +77,20 @@ class Auditor:
         self._checking = Checking(classification, applied, context, scopes.days.examples, Kept(classification, applied))
         self._days = Days(scopes.days)
         self._vocabularies = [Vocabulary(side.scheme, classification, stated) for side in _SIDES]
-        self._codes = [CodeTables(v, scopes.rules, chapters) for v in self._vocabularies]
         self._leads = [
             LeadTables(v, candidates.leading[side], len(scopes.days.examples))
             for v, side in zip(self._vocabularies, _SIDES, strict=True)
         ]
         self._undecided = LeadTables(self._vocabularies[1], candidates.leading[Side.DIAGNOSIS], 0, candidates.undecided)
         self._sides = [SideTables(len(self.recommendations), scopes.rules, chapters, self._days) for _ in _SIDES]
+        self._codes = [
+            CodeTables(v, scopes.rules, chapters, side.named)
+            for v, side in zip(self._vocabularies, self._sides, strict=True)
+        ]
         self._rules = [RuleTables(scopes.rules, v, chapters, self._days) for v in self._vocabularies]
         self._outcomes, self._told = Outcomes(), Told()
         self._rows = rooms.rows()
-        self._signatures, self._pairs = self._no_signatures(), rooms.pairs()
+        self._signatures, self._pairs = self._none()
         self._today = applied.day if applied else None
         self._dictionaries: list[tuple[pa.Array, Array | None] | None] = [None, None]
 
@@ -144,10 +147,11 @@ class Auditor:
         self._told.clear()
         for each in self._leads:
             each.forget()
-        self._signatures, self._pairs = self._no_signatures(), rooms.pairs()
+        self._signatures, self._pairs = self._none()
 
-    def _no_signatures(self) -> Signatures:
-        return rooms.signatures(len(self.recommendations), len(self._scopes.days.examples))
+    def _none(self) -> tuple[Signatures, Pairs]:
+        """Room for signatures and pairs of outcomes."""
+        return rooms.signatures(), rooms.pairs(len(self.recommendations), len(self._scopes.days.examples))
 
     def _entries(self, batch: pa.RecordBatch, column: str, side: int) -> Entries:
         lists = batch.column(column)
@@ -180,6 +184,8 @@ class Auditor:
         guidances = np.flatnonzero(found & (self._sides[0].table.state == 0)).tolist()
         for tables, side in zip(self._sides, _SIDES, strict=True):
             tables.add({guidance: self._scopes.of(self.recommendations[guidance], side) for guidance in guidances})
+        for codes in self._codes:
+            codes.update()
 
     def _judged(self, entries: Sequence[Entries], days: Array, desk: Desk) -> Rows:
         """A row for each episode and guidance that it could be about; all that is new in them is checked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -189,6 +189,7 @@ _ORDER = {
     Verdict.NOT_APPLICABLE: LEFT_OUT,
 }
 
+_VERDICTS = pa.array([v.value for v, n in _ORDER.items() if n != LEFT_OUT], pa.string())
 
 _BOTH = {
     (one, two): _ORDER[
@@ -207,6 +208,7 @@ class Told:
         self.verdicts, self.guidances, self._combination = Growing(np.int8), Growing(np.int32), Growing(np.int32)
         self._combinations: dict[str, int] = {}
         self._texts: list[str] = []
+        self._words = pa.array([], pa.string())
         self._missing, self._broken = _Lists(), _Lists()
 
     def clear(self) -> None:
@@ -215,6 +217,7 @@ class Told:
             each.clear()
         self._combinations.clear()
         self._texts.clear()
+        self._words = pa.array([], pa.string())
 
     def add(self, guidances: Array, pairs: Sequence[tuple[Outcome, Outcome]]) -> None:
         """Add what is told of the next pairs, and whose they are."""
@@ -232,7 +235,7 @@ class Told:
             self._texts.append(told)
         return number
 
-    def columns(self, pairs: Array, ids: Iterable[str]) -> list[pa.Array]:
+    def columns(self, pairs: Array, ids: pa.Array) -> list[pa.Array]:
         """The columns of rows behind the first: guidance, verdict, combination, missing, broken."""
         rows = len(pairs)
         guidances, verdicts, combinations = (np.empty(rows, np.int32) for _ in range(3))
@@ -242,17 +245,19 @@ class Told:
             pairs, self.guidances.array, self.verdicts.array, self._combination.array, self._missing.listed,
             self._broken.listed, places, which, guidances, verdicts, combinations, missing, broken,
         )  # fmt: skip
+        if len(self._words) < len(self._texts):
+            self._words = pa.array(self._texts, pa.string())
         return [
             _words(guidances, ids),
-            _words(verdicts, [v.value for v, n in _ORDER.items() if n != LEFT_OUT]),
-            _words(combinations, [self._texts[n] for n in which[:used].tolist()]),
+            _words(verdicts, _VERDICTS),
+            _words(combinations, self._words.take(pa.array(which[:used]))),
             self._missing.of(pairs, missing, texts, size),
             self._broken.of(pairs, broken, more_texts, more_size),
         ]
 
 
-def _words(indices: Array, values: Iterable[str]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(values, pa.string()), safe=False)
+def _words(indices: Array, values: pa.Array) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(indices), values, safe=False)
 
 
 class _Lists:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,6 +28,7 @@ _BASE, _PLACES = 36, 6
 _LENGTHS = _PLACES + 1
 _CATEGORY = _BASE ** (_PLACES - 3) * _LENGTHS
 Span = tuple[str, str]
+Bounds = tuple[int, int]
 
 
 @lru_cache(1 << 15)
@@ -42,9 +44,9 @@ def packed(key: str) -> int:
 
 
 @lru_cache(1 << 14)
-def _bits(category: int) -> tuple[int, int]:
-    """Which of 64 bits stands for a category, by one hash and by another."""
-    return (category * 0x9E3779B1 >> 16) & 63, (category * 0x85EBCA6B >> 13) & 63
+def _mark(category: int) -> int:
+    """The bits that stand for a category: one of the lower 32 by one hash, one of the upper by another."""
+    return 1 << (category * 0x9E3779B1 >> 16 & 31) | 1 << (32 + (category * 0x85EBCA6B >> 13 & 31))
 
 
 class Days:
@@ -72,29 +74,43 @@ class Days:
 class CodeTables:
     """The table of the codes of a side that have come so far."""
 
-    def __init__(self, vocabulary: Vocabulary, rules: Sequence[Rule], chapters: Chapters) -> None:
-        self._vocabulary, self._rules = vocabulary, rules
+    def __init__(self, vocabulary: Vocabulary, rules: Sequence[Rule], chapters: Chapters, named: Growing) -> None:
+        self._vocabulary, self._rules, self._named = vocabulary, rules, named
         self._offending = [
             [span for s in offending(r.standard) if s.scheme is vocabulary.scheme for span in spans(s, chapters)]
             for r in rules
         ]
-        self._key, self._bits = Growing(np.int64), Growing(np.uint8, 2)
+        self._key, self._categories = Growing(np.int64), Growing(np.uint64)
+        self._marks = np.zeros(0, np.uint64)
         self._offends = Growing(np.uint64, words(rules))
-        self._lots = 0
+        self._lots, self._spans = 0, 0
 
     @property
     def table(self) -> CodeTable:
         """The table."""
-        return CodeTable(self._key.array, self._bits.array, self._offends.array)
+        return CodeTable(self._key.array, self._marks, self._offends.array)
 
     def update(self) -> None:
-        """Take in the codes that have come since."""
+        """Take in the codes that have come since, and the spans that guidances name."""
         keys = [packed(code.key) for code in self._vocabulary.codes[len(self._key) :]]
         self._key.add(keys)
-        self._bits.add([_bits(key // _CATEGORY) for key in keys])
+        self._categories.add([_mark(key // _CATEGORY) for key in keys])
+        if keys or self._spans < len(self._named):
+            self._name()
         for number in range(self._lots, len(self._vocabulary.lots)):
             self._offends.add(self._lot(number))
         self._lots = len(self._vocabulary.lots)
+
+    def _name(self) -> None:
+        """Mark the codes of the spans that guidances name."""
+        spans, keys, self._spans = self._named.array, self._key.array, len(self._named)
+        order = np.argsort(keys)
+        steps = np.zeros(len(keys) + 1, np.int64)
+        for end, step in enumerate((1, -1)):
+            np.add.at(steps, np.searchsorted(keys, spans[:, end], sorter=order), step)
+        self._marks = np.zeros(len(keys), np.uint64)
+        named = order[np.cumsum(steps[:-1]) > 0]
+        self._marks[named] = self._categories.array[named]
 
     def _lot(self, number: int) -> Array:
         """The rules that each code of a lot can break, as bits."""
@@ -119,18 +135,17 @@ class LeadTables:
         self._vocabulary, self._leading, self._among = vocabulary, leading, among
         self._start, self._guidances = Growing(np.uint32), Growing(np.uint32)
         self._some = Growing(np.uint8)
-        self._lone, self._signature = np.zeros((0, 2 * days), np.uint32), np.zeros((0, days), np.uint32)
+        self._lone = np.zeros((0, 2 * days), np.uint32)
         self._start.add([0])
 
     @property
     def table(self) -> Leads:
         """The table."""
-        return Leads(self._some.array, self._start.array, self._guidances.array, self._lone, self._signature)
+        return Leads(self._some.array, self._start.array, self._guidances.array, self._lone)
 
     def forget(self) -> None:
-        """Forget which signatures and pairs of outcomes codes have."""
+        """Forget which pairs of outcomes codes have."""
         self._lone[:] = 0
-        self._signature[:] = 0
 
     def update(self) -> None:
         """Take in the codes that have come since."""
@@ -146,7 +161,6 @@ class LeadTables:
         self._guidances.add([guidance for each in found for guidance in each])
         self._some.add(np.array(counts) > 0)
         self._lone = enlarged(self._lone, len(self._guidances))
-        self._signature = enlarged(self._signature, len(self._guidances))
 
 
 def words(rules: Sequence[object]) -> int:
@@ -161,8 +175,10 @@ class SideTables:
         self._numbers = {rule.standard.id: n for n, rule in enumerate(rules)}
         self._chapters, self._days = chapters, days
         self._bounds, self._classes = Growing(np.int64), Growing(np.int64)
+        self.named = Growing(np.int64, 2)
+        """The spans of codes that some guidance names: where each begins and ends."""
         self._state = np.zeros(guidances, np.int8)
-        self._mask = np.zeros((guidances, 2), np.uint64)
+        self._marks = np.zeros(guidances, np.uint64)
         self._start = np.zeros((guidances, 2), np.uint32)
         self._rules = np.zeros((guidances, words(rules)), np.uint64)
         self._day = np.zeros(guidances, np.uint32)
@@ -171,13 +187,14 @@ class SideTables:
     def table(self) -> SideTable:
         """The tables."""
         return SideTable(
-            self._state, self._mask, self._start, self._bounds.array, self._classes.array, self._rules, self._day
+            self._state, self._marks, self._start, self._bounds.array, self._classes.array, self._rules, self._day
         )
 
     def add(self, scopes: Mapping[int, Scope | None]) -> None:
         """Make guidances ready; one without a scope says nothing on this side."""
         every: list[int] = []
         every_class: list[int] = []
+        named: list[Bounds] = []
         for guidance, scope in scopes.items():
             self._state[guidance] = 1 if scope is None else 2
             if scope is None:
@@ -187,13 +204,16 @@ class SideTables:
             every += bounds
             every_class += classes
             self._start[guidance, 1] = len(self._bounds) + len(every)
-            self._mask[guidance] = _mask(bounds, classes)
+            mine = [span for span, number in zip(pairwise(bounds), classes, strict=False) if number]
+            named += mine
+            self._marks[guidance] = _marks(mine)
             numbers = {self._numbers[rule.standard.id] for rule in scope.rules}
             for word in {n // 64 for n in numbers}:
                 self._rules[guidance, word] = sum([1 << n % 64 for n in numbers if n // 64 == word])
             self._day[guidance] = self._days.row(scope.limited(()))
         self._bounds.add(every)
         self._classes.add(every_class)
+        self.named.add(named)
 
 
 def _runs(groups: Iterable[tuple[Span, ...]]) -> tuple[list[int], list[int]]:
@@ -210,19 +230,16 @@ def _runs(groups: Iterable[tuple[Span, ...]]) -> tuple[list[int], list[int]]:
     return bounds, [numbers.setdefault(bits, len(numbers)) for bits in covered]
 
 
-def _mask(bounds: Sequence[int], classes: Sequence[int]) -> tuple[int, int]:
-    """The bits of the categories that have codes of a class other than 0, by both hashes."""
-    one, other = 0, 0
-    for i, number in enumerate(classes):
-        if number:
-            first, last = bounds[i] // _CATEGORY, (bounds[i + 1] - 1) // _CATEGORY
-            if last - first >= 64:
-                return 2**64 - 1, 2**64 - 1
-            for category in range(first, last + 1):
-                a, b = _bits(category)
-                one |= 1 << a
-                other |= 1 << b
-    return one, other
+def _marks(named: Iterable[Bounds]) -> int:
+    """The marks of the categories that have codes of some spans."""
+    found = 0
+    for begin, end in named:
+        first, last = begin // _CATEGORY, (end - 1) // _CATEGORY
+        if last - first >= 64:
+            return 2**64 - 1
+        for category in range(first, last + 1):
+            found |= _mark(category)
+    return found
 
 
 class RuleTables:

@@ -30,8 +30,10 @@ class CodeTable(NamedTuple):
 
     key: Array
     """int64: the code as a number that sorts as codes do"""
-    bits: Array
-    """uint8, two columns: which of 64 bits stands for its category, by one hash and by another"""
+    marks: Array
+    """uint64: two bits that stand for its category, one of the lower half by one hash and one of the upper by another;
+    none for a code that no guidance made ready names
+    """
     offends: Array
     """uint64, two dimensions: the rules that it can break, as bits"""
 
@@ -49,10 +51,6 @@ class Leads(NamedTuple):
     """uint32, for each of these and each class of days, where the other side has codes and where it has none: one more
     than the pair of outcomes of a record without another code that the guidance looks at; 0 where that is not known.
     """
-    signature: Array
-    """uint32, for each of these and each class of days: the signature of the side of that code, where the guidance
-    looks at no other code there; 0 where that is not known.
-    """
 
 
 class SideTable(NamedTuple):
@@ -60,8 +58,8 @@ class SideTable(NamedTuple):
 
     state: Array
     """int8: 0 not made ready, 1 says nothing on this side, 2 ready"""
-    mask: Array
-    """uint64, two columns: the bits of the categories that it names a code of; others need not be looked up"""
+    marks: Array
+    """uint64: the bits of the categories that it names a code of; others need not be looked up"""
     start: Array
     """uint32, two columns: where its spans begin and end in `bounds`"""
     bounds: Array
@@ -103,9 +101,7 @@ class Signatures(NamedTuple):
     """The signatures that have come, each with a number from 1, and where to find one: `slots` holds numbers at the
     place that the hash tells, 0 where there is none. Signature n stands in `symbols` from `start[n]` to `start[n + 1]`.
     `first` is the episode, in the batch in which it came, that had it first; `spots` are the places of its codes there,
-    for each symbol. `few` has, for days and a side of a guidance, the numbers of the signatures of two codes at most,
-    where these are of the first classes and can break no rule (`kg.audit.kernels.judging.FEW`).
-    `counts` holds how many there are, and how many symbols.
+    for each symbol. `counts` holds how many there are, and how many symbols.
     """
 
     slots: Array
@@ -114,18 +110,20 @@ class Signatures(NamedTuple):
     symbols: Array
     spots: Array
     first: Array
-    few: Array
     counts: Array
 
 
 class Pairs(NamedTuple):
     """The pairs of outcomes of both sides that have come, numbered from 0: `keys` are outcomes of the procedure side
-    times 2^32 and those of the diagnosis side, `slots` numbers from 1 by their hash, `guidance` whose they are.
+    times 2^32 and those of the diagnosis side, `slots` numbers from 1 by their hash, `guidance` whose they are. `few`
+    has, for a class of days, a guidance and what little it looks at on each side (`kg.audit.kernels.judging.FEW`), one
+    more than the pair; 0 where that is not known.
     """
 
     slots: Array
     keys: Array
     guidance: Array
+    few: Array
     counts: Array
 
 

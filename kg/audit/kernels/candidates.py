@@ -12,6 +12,10 @@ from kg.audit.kernels.compiling import compiled, part
 BLOCK = 2048
 """Episodes whose leading codes are looked up together: few enough for what is found to stay near the processor."""
 
+HALF = np.uint64(32)
+LOWER = np.uint64(0xFFFFFFFF)
+"""The halves of marks."""
+
 _END = 0x7FFFFFFF
 UNDECIDED = 0xFFFFFFFF
 """In place of where a guidance stands in `Leads.guidances`, of one that is undecided."""
@@ -81,6 +85,13 @@ def places(episode: Any, side: Side) -> Any:
 
 
 @part
+def gives(episode: Any, side: Side) -> Any:
+    """Whether an episode has codes."""
+    begin, end = places(episode, side)
+    return begin != end
+
+
+@part
 def candidates(episode: Any, hit: Any, procedure: Side, diagnosis: Side, undecided: Leads, desk: Desk) -> Any:
     """The guidances that a record could be about (`kg.reason.candidates`), in order: how many there are, and which of
     `desk.hits` is the next one's. `hit` is the first of this one's, if it has any.
@@ -120,45 +131,34 @@ def touched(procedure: Side, diagnosis: Side, undecided: Leads, desk: Desk, mark
 
 @part
 def near(episode: Any, side: Side) -> Any:
-    """The bits of the categories of an episode's codes, and those that more than one of them has, by one hash and by
-    the other.
-    """
-    zero, one = np.uint64(0), np.uint64(1)
-    some, more, some_other, more_other = zero, zero, zero, zero
+    """The marks of an episode's codes, and those that more than one of them has."""
+    some, more = np.uint64(0), np.uint64(0)
     begin, end = places(episode, side)
     for i in range(begin, end):
-        code = side.entries.codes[np.uint64(i)]
-        bit, other = one << np.uint64(side.codes.bits[code, 0]), one << np.uint64(side.codes.bits[code, 1])
-        more |= some & bit
-        some |= bit
-        more_other |= some_other & other
-        some_other |= other
-    return some, more, some_other, more_other
+        mark = side.codes.marks[side.entries.codes[np.uint64(i)]]
+        more |= some & mark
+        some |= mark
+    return some, more
 
 
 @part
 def near_any(episode: Any, side: Side) -> Any:
-    """The same without those that more than one of them has."""
-    zero, one = np.uint64(0), np.uint64(1)
-    some, some_other = zero, zero
+    """The marks of an episode's codes."""
+    some = np.uint64(0)
     begin, end = places(episode, side)
     for i in range(begin, end):
-        code = side.entries.codes[np.uint64(i)]
-        some |= one << np.uint64(side.codes.bits[code, 0])
-        some_other |= one << np.uint64(side.codes.bits[code, 1])
-    return some, zero, some_other, zero
+        some |= side.codes.marks[side.entries.codes[np.uint64(i)]]
+    return some
 
 
 @part
-def looks_at_none(guidance: Any, side: Side, bits: Any) -> Any:
-    """Whether a side surely looks at no code of an episode, by what `near` says of it."""
-    return not (bits[0] & side.sides.mask[guidance, 0] and bits[2] & side.sides.mask[guidance, 1])
+def looks_at(guidance: Any, side: Side, marks: Any) -> Any:
+    """Whether a side may look at a code that has some of these marks: it has both that stand for one category."""
+    found = marks & side.sides.marks[guidance]
+    return (found & LOWER != 0) & (found >> HALF != 0)
 
 
 @part
-def looks_at_one(guidance: Any, code: Any, side: Side, bits: Any) -> Any:
-    """Whether a side surely looks at no other code of an episode than at one, which stands there once."""
-    one = np.uint64(1)
-    others = bits[1] | (bits[0] & ~(one << np.uint64(side.codes.bits[code, 0])))
-    by_other = bits[3] | (bits[2] & ~(one << np.uint64(side.codes.bits[code, 1])))
-    return not (others & side.sides.mask[guidance, 0] and by_other & side.sides.mask[guidance, 1])
+def others(code: Any, side: Side, some: Any, more: Any) -> Any:
+    """The marks of the other codes of an episode than one, by what `near` says of all."""
+    return more | (some & ~side.codes.marks[code])

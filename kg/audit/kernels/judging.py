@@ -15,11 +15,12 @@ from kg.audit.kernels.candidates import (
     BLOCK,
     UNDECIDED,
     candidates,
+    gives,
     leading,
-    looks_at_none,
-    looks_at_one,
+    looks_at,
     near,
     near_any,
+    others,
     places,
 )
 from kg.audit.kernels.compiling import compiled, part
@@ -30,8 +31,13 @@ DONE, NEW_RULES, FULL = 0, 1, 2
 HEADER = 3
 """The symbols of a signature before those of its codes: guidance and side, set of rules, days."""
 
-FEW = 8
-"""Classes of which two codes are found at once, without a hash: most records have no more that a guidance looks at."""
+FEW = 4
+"""Most records have no more than two codes a side that a guidance looks at, of classes below this one, which can break
+no rule. What is said of these is found at once, without a hash: all tables together stay near the processor then.
+"""
+
+FEW_PROCEDURES, FEW_DIAGNOSES = FEW * FEW, 2 * FEW
+"""How many cases that makes on each side (`_few`); of two diagnoses only the commonest."""
 
 FIRST_HALF = 0xFFFFFFFF
 """The bits of a symbol that the side's selectors and the standards that change them make; the others are of rules."""
@@ -50,9 +56,9 @@ def _mixed(a: Any, b: Any) -> Any:
 @part
 def _class_of(code: Any, guidance: Any, codes: CodeTable, sides: Any) -> Any:
     """The class of a code by the selectors of a side."""
-    for n in range(2):
-        if not (sides.mask[guidance, n] >> np.uint64(codes.bits[code, n])) & np.uint64(1):
-            return np.int64(0)
+    mark = codes.marks[code]
+    if (mark == 0) | (mark & sides.marks[guidance] != mark):  # one question, to which the answer is mostly the same
+        return np.int64(0)
     key = codes.key[code]
     first = np.int64(sides.start[guidance, 0])
     length = np.int64(sides.start[guidance, 1]) - first
@@ -130,6 +136,28 @@ def kept(episode: Any, guidance: Any, side: Side, bits: Any, desk: Desk) -> Any:
             away += 1
             waiting += 1
     return n, number
+
+
+@part
+def _few(episode: Any, guidance: Any, side: Side) -> Any:
+    """Which few codes of an episode a side looks at, as a number: 0 where it gives nothing or is asked nothing, 1 where
+    it looks at none, and so on; -1 where these are more, or others. And the places of its codes, as bits.
+    """
+    case, n, sure, spots = 0, 0, True, np.uint64(0)
+    begin, end = places(episode, side)
+    if side.sides.state[guidance] != 2 or begin == end:
+        return case, spots
+    for i in range(begin, end):
+        code = side.entries.codes[np.uint64(i)]
+        found = _class_of(code, guidance, side.codes, side.sides)
+        if found:
+            case = FEW * case + found
+            n += 1
+            sure &= found < FEW
+            spots |= np.uint64(1) << np.uint64((i - begin) & 63)
+            for w in range(side.codes.offends.shape[1]):
+                sure &= not side.codes.offends[code, w] & side.sides.rules[guidance, w]
+    return 1 + case if sure and n <= 2 else -1, spots
 
 
 @part
@@ -214,42 +242,25 @@ def rehashed_pairs(pairs: Pairs, slots: Any) -> None:
 
 @part
 def _outcome(
-    episode: Any, guidance: Any, which: Any, side: Side, none: Any, day: Any, days: Any, known: Signatures, desk: Desk
+    episode: Any, guidance: Any, which: Any, side: Side, day: Any, days: Any, known: Signatures, desk: Desk
 ) -> Any:
-    """The number of the signature of one side, which looks at `none` of its codes, if that is sure; 0 where it gives
-    nothing or is asked nothing, -1 for new rules. And the places of its codes, as bits.
+    """The number of the signature of one side; 0 where it gives nothing or is asked nothing, -1 for new rules. And the
+    places of its codes, as bits.
     """
     spots = np.uint64(0)
     begin, end = places(episode, side)
     if side.sides.state[guidance] != 2 or begin == end:
         return 0, spots
-    n, rules = HEADER, 0
-    if not none:
-        n, rules = kept(episode, guidance, side, desk.bits[which], desk)
-        if rules < 0:
-            return -1, spots
-        for i in range(HEADER, n):
-            spots |= np.uint64(1) << np.uint64(desk.spots[np.uint64(i)] & 63)
+    n, rules = kept(episode, guidance, side, desk.bits[which], desk)
+    if rules < 0:
+        return -1, spots
+    for i in range(HEADER, n):
+        spots |= np.uint64(1) << np.uint64(desk.spots[np.uint64(i)] & 63)
     mine, theirs = days[side.sides.days[guidance], day], days[side.rules.days[rules], day]
-    one = desk.symbols[HEADER] if n > HEADER else np.int64(0)
-    two = desk.symbols[HEADER + 1] if n > HEADER + 1 else np.int64(0)
-    few = rules == 0 and n <= HEADER + 2 and one < FEW and two < FEW
-    row, place = np.uint64(2 * np.int64(guidance) + which), np.uint64(one * FEW + two)
-    if few and known.few[mine, row, place]:
-        return np.int64(known.few[mine, row, place]), spots
     desk.symbols[0] = 2 * guidance + which
     desk.symbols[1] = rules
     desk.symbols[2] = mine | (theirs << 32)
-    number = _numbered(n, episode, desk, known)
-    if few:
-        known.few[mine, row, place] = number
-    return number, spots
-
-
-@part
-def _without_rules(number: Any, known: Signatures) -> Any:
-    """Whether a signature is of codes that can break no rule: then it depends on these codes alone."""
-    return number == 0 or known.symbols[known.start[number] + 1] == 0
+    return _numbered(n, episode, desk, known), spots
 
 
 @compiled
@@ -270,6 +281,7 @@ def judge(
     and with how many rows. The rules of a set that is not made ready are told in `desk.bits`, and whose side they are.
 
     Of most records a guidance looks at one code alone, the one that leads it: then what is said is found by that code.
+    Of most others it looks at a few.
     """
     desk.seen[:] = -1
     episodes = len(procedure.entries.starts) - 1
@@ -289,41 +301,47 @@ def judge(
             ):
                 return FULL, episode, at
             first, day = at, np.uint64(day_of[np.uint64(episode)])
-            bits = near(episode, procedure)
-            other_bits = near_any(episode, diagnosis) if bits[0] else near(episode, diagnosis)
-            by_procedure, both = bits[0] != 0, bits[0] != 0 and other_bits[0] != 0
-            way = day + day + np.uint64(both)
+            by_procedure = gives(episode, procedure)
+            by_lead = procedure.leads.lone if by_procedure else diagnosis.leads.lone
+            some, more = near(episode, procedure)
+            theirs, twice = (near_any(episode, diagnosis), np.uint64(0)) if by_procedure else near(episode, diagnosis)
+            way = day + day + np.uint64(by_procedure and gives(episode, diagnosis))
             for i in range(n):
                 guidance = desk.found[np.uint64(i)]
                 code, entry = desk.led[guidance, 0], desk.led[guidance, 2]
-                none = looks_at_none(guidance, diagnosis, other_bits)
-                alone, pair, one = False, np.uint32(0), np.int64(0)
+                none = not looks_at(guidance, diagnosis, theirs)
+                alone, pair = False, np.uint32(0)
                 if entry == UNDECIDED:
                     pass
                 elif by_procedure:
-                    alone = looks_at_one(guidance, code, procedure, bits)
-                    pair, one = procedure.leads.lone[entry, way], np.int64(procedure.leads.signature[entry, day])
+                    alone = not looks_at(guidance, procedure, others(code, procedure, some, more))
                 else:
-                    alone = looks_at_one(guidance, code, diagnosis, other_bits)
-                    pair = diagnosis.leads.lone[entry, way]
-                spot = np.uint64(1) << np.uint64(desk.led[guidance, 1] & 63) if alone else np.uint64(0)
-                here, there = (spot, np.uint64(0)) if by_procedure else (np.uint64(0), spot)
-                if not (alone and pair and (none or not by_procedure)):
-                    if not (alone and one):
-                        one, here = _outcome(episode, guidance, 0, procedure, False, day, days, known, desk)
-                    two, there = _outcome(episode, guidance, 1, diagnosis, none, day, days, known, desk)
-                    if one < 0 or two < 0:
-                        desk.bits[2, 0] = np.uint64(0 if one < 0 else 1)
-                        return NEW_RULES, episode, first
-                    if one == 0 and two == 0:
-                        continue
-                    pair = np.uint32(_pair(one, two, guidance, pairs) + 1)
-                    if alone and by_procedure and _without_rules(one, known):
-                        procedure.leads.signature[entry, day] = one
-                        if none:
-                            procedure.leads.lone[entry, way] = pair
-                    elif alone and not by_procedure and _without_rules(two, known):
-                        diagnosis.leads.lone[entry, way] = pair
+                    alone = not looks_at(guidance, diagnosis, others(code, diagnosis, theirs, twice))
+                alone = alone and (none or not by_procedure)
+                here, there = np.uint64(0), np.uint64(0)
+                if alone:
+                    pair = by_lead[entry, way]
+                    spot = np.uint64(1) << np.uint64(desk.led[guidance, 1] & 63)
+                    here, there = (spot, there) if by_procedure else (here, spot)
+                if not pair:
+                    case, here = _few(episode, guidance, procedure)
+                    other, there = _few(episode, guidance, diagnosis)
+                    few = case >= 0 and other >= 0 and case < FEW_PROCEDURES and other < FEW_DIAGNOSES
+                    if few:
+                        pair = pairs.few[day, guidance, other, case]
+                    if not pair:
+                        one, here = _outcome(episode, guidance, 0, procedure, day, days, known, desk)
+                        two, there = _outcome(episode, guidance, 1, diagnosis, day, days, known, desk)
+                        if one < 0 or two < 0:
+                            desk.bits[2, 0] = np.uint64(0 if one < 0 else 1)
+                            return NEW_RULES, episode, first
+                        if one == 0 and two == 0:
+                            continue
+                        pair = np.uint32(_pair(one, two, guidance, pairs) + 1)
+                        if few:
+                            pairs.few[day, guidance, other, case] = pair
+                    if few and alone:
+                        by_lead[entry, way] = pair
                 row = np.uint64(at)
                 rows.episode[row] = episode
                 rows.pair[row] = np.int64(pair) - 1

@@ -7,12 +7,12 @@ import numpy as np
 from kg.audit.growing import enlarged
 from kg.audit.kernels.arrays import Desk, Pairs, Rows, Signatures
 from kg.audit.kernels.candidates import BLOCK
-from kg.audit.kernels.judging import FEW, HEADER, rehashed, rehashed_pairs
+from kg.audit.kernels.judging import FEW_DIAGNOSES, FEW_PROCEDURES, HEADER, rehashed, rehashed_pairs
 
 _SLOTS, _ROWS = 1 << 12, 1 << 16
 
 
-def signatures(guidances: int, days: int) -> Signatures:
+def signatures() -> Signatures:
     """Room for signatures, of which there is none yet."""
     most = _SLOTS // 2
     return Signatures(
@@ -22,7 +22,6 @@ def signatures(guidances: int, days: int) -> Signatures:
         np.zeros(8 * most, np.int64),
         np.zeros(8 * most, np.int16),
         np.zeros(most, np.int64),
-        np.zeros((days, 2 * guidances, FEW * FEW), np.uint32),
         np.zeros(2, np.int64),
     )
 
@@ -48,10 +47,16 @@ def more_signatures(known: Signatures, guidances: int, longest: int) -> Signatur
     return known
 
 
-def pairs() -> Pairs:
+def pairs(guidances: int, days: int) -> Pairs:
     """Room for pairs, of which there is none yet."""
     most = _SLOTS // 2
-    return Pairs(np.zeros(_SLOTS, np.int64), np.zeros(most, np.int64), np.zeros(most, np.int32), np.zeros(1, np.int64))
+    return Pairs(
+        np.zeros(_SLOTS, np.int64),
+        np.zeros(most, np.int64),
+        np.zeros(most, np.int32),
+        np.zeros((days, guidances, FEW_DIAGNOSES, FEW_PROCEDURES), np.uint32),
+        np.zeros(1, np.int64),
+    )
 
 
 def more_pairs(known: Pairs, guidances: int) -> Pairs:
@@ -63,7 +68,9 @@ def more_pairs(known: Pairs, guidances: int) -> Pairs:
         return known
     made = np.zeros(slots, np.int64)
     rehashed_pairs(known, made)
-    return Pairs(made, enlarged(known.keys, slots // 2), enlarged(known.guidance, slots // 2), known.counts)
+    return known._replace(
+        slots=made, keys=enlarged(known.keys, slots // 2), guidance=enlarged(known.guidance, slots // 2)
+    )
 
 
 def desk(guidances: int, longest: int, words: int) -> Desk:

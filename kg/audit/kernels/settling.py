@@ -36,49 +36,57 @@ def settle(
     are by pairs of outcomes; the places that an outcome explains, among the codes of its signature, stand in
     `explained`. `places` has room for bits of the places of codes on both sides, for each guidance.
     """
-    begin, told, words = 0, 0, places.shape[1] // 2
-    while begin < count:
-        episode, end = rows.episode[np.uint64(begin)], begin
-        valid, incomplete, first = 0, 0, told
-        while end < count and rows.episode[np.uint64(end)] == episode:
-            row, to = np.uint64(end), np.uint64(told)
-            pair = rows.pair[row]
-            verdict = verdicts[pair]
-            rows.episode[to] = episode
-            rows.pair[to] = pair
-            rows.places[to, 0] = rows.places[row, 0]
-            rows.places[to, 1] = rows.places[row, 1]
-            told += verdict != LEFT_OUT
-            valid += verdict == VALID
-            incomplete += verdict == INCOMPLETE
-            end += 1
-        if valid and incomplete and not everything:
-            for i in range(first, told):
-                pair = rows.pair[i]
-                if verdicts[pair] <= INCOMPLETE:
-                    found = places[i - first]
-                    found[:] = np.uint64(0)
-                    one, two = keys[pair] >> 32, keys[pair] & _NUMBER
-                    if words == 1:
-                        found[0] = _chosen(rows.places[i, 0], one, explained_start, explained)
-                        found[1] = _chosen(rows.places[i, 1], two, explained_start, explained)
-                        continue
-                    _explained(
-                        episode, guidances[pair], one, procedure, desk, explained_start, explained, found[:words]
-                    )
-                    _explained(
-                        episode, guidances[pair], two, diagnosis, desk, explained_start, explained, found[words:]
-                    )
-            staying = first
-            for i in range(first, told):
-                stays = verdicts[rows.pair[i]] != INCOMPLETE or not _has_wider(first, told, i, rows, verdicts, places)
-                desk.found[i - first] = stays
-            for i in range(first, told):
-                rows.pair[staying] = rows.pair[i]
-                staying += desk.found[i - first]
-            told = staying
-        begin = end
+    told, first, valid, incomplete = 0, 0, False, False
+    for at in range(count):
+        row, to = np.uint64(at), np.uint64(told)
+        episode, pair = rows.episode[row], rows.pair[row]
+        verdict = verdicts[pair]
+        rows.episode[to] = episode
+        rows.pair[to] = pair
+        rows.places[to, 0] = rows.places[row, 0]
+        rows.places[to, 1] = rows.places[row, 1]
+        told += verdict != LEFT_OUT
+        valid |= verdict == VALID
+        incomplete |= verdict == INCOMPLETE
+        # Asked as one question, and answered without one where it can be: how many rows an episode has is not guessed.
+        last = (at + 1 == count) | (rows.episode[np.uint64(min(at + 1, count - 1))] != episode)
+        if last & valid & incomplete & (not everything):
+            told = _without_explained(
+                episode, first, told, rows, verdicts, keys, guidances, procedure, diagnosis, explained_start, explained,
+                desk, places,
+            )  # fmt: skip
+        first = told if last else first
+        valid, incomplete = valid & (not last), incomplete & (not last)
     return told
+
+
+@part
+def _without_explained(
+    episode: Any, first: Any, told: Any, rows: Rows, verdicts: Any, keys: Any, guidances: Any, procedure: Side,
+    diagnosis: Side, explained_start: Any, explained: Any, desk: Desk, places: Any,
+) -> Any:  # fmt: skip
+    """Leave of the rows of an episode, from `first` to `told`, those that no valid one explains; where they end."""
+    words = places.shape[1] // 2
+    for i in range(first, told):
+        pair = rows.pair[i]
+        if verdicts[pair] <= INCOMPLETE:
+            found = places[i - first]
+            one, two = keys[pair] >> 32, keys[pair] & _NUMBER
+            if words == 1:
+                found[0] = _chosen(rows.places[i, 0], one, explained_start, explained)
+                found[1] = _chosen(rows.places[i, 1], two, explained_start, explained)
+                continue
+            found[:] = np.uint64(0)
+            _explained(episode, guidances[pair], one, procedure, desk, explained_start, explained, found[:words])
+            _explained(episode, guidances[pair], two, diagnosis, desk, explained_start, explained, found[words:])
+    staying = first
+    for i in range(first, told):
+        stays = verdicts[rows.pair[i]] != INCOMPLETE or not _has_wider(first, told, i, rows, verdicts, places)
+        desk.found[i - first] = stays
+    for i in range(first, told):
+        rows.pair[staying] = rows.pair[i]
+        staying += desk.found[i - first]
+    return staying
 
 
 @part
