@@ -71,6 +71,16 @@ def stated_values(title: str | None, rule: Standard, stated: Callable[[str], Seq
     return tuple(value for name, value in stated(title) if name == rule.facet)
 
 
+def may_be_coded(s: Standard, value: str, context: Context) -> bool:
+    """Whether the code of a value may be the right one: what is known does not exclude the value, nor is a narrower
+    value known that has a code of its own (Y68.1 for contrast enhanced ultrasound, where Y53.2 is ultrasound's).
+    """
+    if context.holds(s.facet, value) is False:
+        return False
+    narrower = (v for v, _ in s.codings if v != value and context.facets.implies(s.facet, v, value))
+    return not any(context.holds(s.facet, v) for v in narrower)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A standard with its selectors made ready to be looked up."""
@@ -309,11 +319,11 @@ def _not_when_stated(rule: Rule, seen: Seen) -> Iterator[Occurrence]:
 
 def _codes_value(rule: Rule, seen: Seen) -> Iterator[Occurrence]:
     """A subject code for a value that cannot be, or for an unknown one where the value is known."""
-    facet = rule.standard.facet
-    known = any(seen.context.holds(facet, value) for value, _ in rule.codings)
+    s, context = rule.standard, seen.context
+    known = any(context.holds(s.facet, value) for value, _ in rule.codings)
     for i in _offending(rule.subject, seen)[0]:
         coded = [value for value, slot in rule.codings if slot.holds(seen.codes[i])]
-        excluded = bool(coded) and all(seen.context.holds(facet, value) is False for value in coded)
+        excluded = bool(coded) and not any(may_be_coded(s, value, context) for value in coded)
         if excluded or (known and any(slot.holds(seen.codes[i]) for slot in rule.otherwise)):
             yield (i,)
 

@@ -21,7 +21,7 @@ from kg.expression.nodes import Expression, Pick, conditions, picks
 from kg.expression.recommendation import Recommendation, Side
 from kg.reason.adjusting import ADJUSTING, Adjusting
 from kg.reason.applying import Standards
-from kg.reason.breaking import Fact, stated_values, states_nothing
+from kg.reason.breaking import Fact, may_be_coded, stated_values, states_nothing
 from kg.reason.change import Adjusted, Change, Effect, Work
 from kg.reason.standard import Kind, Mode, Standard
 
@@ -295,14 +295,26 @@ class InForce:
             if inside:
                 work.replace(i, inside[:1])
                 work.tell(Effect.NARROWED, rule, (s,), inside[:1])
-            elif not self._may_be(s, rule, work.context):
+                continue
+            left = self._left(s, rule, work.context)
+            if left == ():
                 work.holds = False
                 work.tell(Effect.RULED_OUT, rule, (s,), ())
+            elif left is not None and _known(rule, work.context) and self._is_part(left, s):
+                work.replace(i, left)
+                work.tell(Effect.NARROWED, rule, (s,), left)
 
-    def _may_be(self, s: Selector, rule: Standard, context: Context) -> bool:
-        """Whether a code of the selector is one for a value that what is known does not exclude."""
-        codings = [value for value, coded in rule.codings if overlap(coded, s, self._chapters)]
-        return (isinstance(s, One) and not codings) or any(context.holds(rule.facet, v) is not False for v in codings)
+    def _is_part(self, left: Sequence[Selector], s: Selector) -> bool:
+        return len(left) == 1 and left[0] != s and within(left[0], [s], self._chapters)
+
+    def _left(self, s: Selector, rule: Standard, context: Context) -> tuple[Selector, ...] | None:
+        """The codes of a selector for values that may be the right ones by what is known; None for a single code of
+        which the rule tells no value.
+        """
+        codings = [(value, coded) for value, coded in rule.codings if overlap(coded, s, self._chapters)]
+        if isinstance(s, One) and not codings:
+            return None
+        return tuple(dict.fromkeys(coded for value, coded in codings if may_be_coded(rule, value, context)))
 
     def _drop_stated(self, rule: Standard, work: Work) -> None:
         stated = {

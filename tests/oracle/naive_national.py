@@ -40,6 +40,7 @@ class Told:
     titles: Sequence[str | None]
     subsidiary: Sequence[bool]
     holds: Callable[[str, str], bool | None]
+    implies: Callable[[str, str, str], bool]
 
     def values(self, i: int, row: NationalRow) -> list[str] | None:
         title = self.titles[i]
@@ -82,7 +83,10 @@ def national_occurrences(row: NationalRow, told: Told) -> Iterator[tuple[int, ..
         case "codes-value":
             for i in subject:
                 coded = [value for value, selector in row.codings if any_of([selector], texts[i])]
-                excluded = coded and all(told.holds(row.facet, value) is False for value in coded)
+                right = [v for v in coded if told.holds(row.facet, v) is not False]
+                for value in {value for value, _ in row.codings if told.holds(row.facet, value)}:
+                    right = [v for v in right if v == value or not told.implies(row.facet, value, v)]
+                excluded = coded and not right
                 known = any(told.holds(row.facet, value) for value, _ in row.codings)
                 if excluded or (known and row.otherwise and any_of([row.otherwise], texts[i])):
                     yield (i,)

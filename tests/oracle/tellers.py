@@ -142,7 +142,7 @@ def _occurrences(case: Case) -> dict[str, list[tuple[int, ...]]]:
     texts = [f"{c}.X" if case.scheme is Scheme.ICD10 and len(c) == 3 else c for c in bare]
     subsidiary = [case.scheme is Scheme.OPCS4 and CHAPTERS.overflow.get(c[:3], c[0]) in ("Y", "Z") for c in bare]
     marks = [c.mark for c in case.entries]
-    told = Told(texts, marks, [case.titles.get(c) for c in bare], subsidiary, case.context.holds)
+    told = Told(texts, marks, [case.titles.get(c) for c in bare], subsidiary, case.context.holds, FACETS.implies)
     found = {f"R{n}": list(naive_occurrences(row, texts)) for n, row in enumerate(case.rules)}
     found |= {f"N{n}": list(national_occurrences(row, told)) for n, row in enumerate(case.national)}
     return {rule: places for rule, places in found.items() if places}

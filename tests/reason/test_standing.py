@@ -65,7 +65,15 @@ leaves = st.sampled_from(
         "X72.-",
     ]
 ).map(pick)
-facts = st.sampled_from([("image-control", "used"), ("image-control", "fluoroscopic"), ("approach", "open")])
+facts = st.sampled_from(
+    [
+        ("image-control", "used"),
+        ("image-control", "fluoroscopic"),
+        ("image-control", "ultrasound"),
+        ("image-control", "contrast-enhanced-ultrasound"),
+        ("approach", "open"),
+    ]
+)
 
 
 def grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
@@ -78,7 +86,13 @@ def grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]
 
 expressions = st.recursive(leaves, grown, max_leaves=7)
 contexts = st.sampled_from(
-    [known(), known(image_control="fluoroscopic"), known(image_control="ultrasound"), known(image_control="used")]
+    [
+        known(),
+        known(image_control="fluoroscopic"),
+        known(image_control="ultrasound"),
+        known(image_control="contrast-enhanced-ultrasound"),
+        known(image_control="used"),
+    ]
 )
 
 

@@ -38,6 +38,7 @@ def told(r: Record) -> list[tuple[str, str]]:
 
 
 USED, FLUOROSCOPIC = {"image_control": "used"}, {"image_control": "fluoroscopic"}
+ULTRASOUND, CONTRAST = {"image_control": "ultrasound"}, {"image_control": "contrast-enhanced-ultrasound"}
 GONE, THERE = {"primary_tumour": "eradicated"}, {"primary_tumour": "present"}
 
 
@@ -81,6 +82,9 @@ GONE, THERE = {"primary_tumour": "eradicated"}, {"primary_tumour": "present"}
         ("J12.8 Y13.2 Y53.4", "", FLUOROSCOPIC, [], "the method that is known"),
         ("J12.8 Y13.2 Y53.2", "", FLUOROSCOPIC, [("image-control-method", "Y53.2")], "another method"),
         ("J12.8 Y13.2 Y53.9", "", FLUOROSCOPIC, [("image-control-method", "Y53.9")], "the method is known"),
+        ("J12.8 Y13.2 Y68.1", "", CONTRAST, [], "the method that is known"),
+        ("J12.8 Y13.2 Y53.2", "", CONTRAST, [("image-control-method", "Y53.2")], "the code of plain ultrasound"),
+        ("J12.8 Y13.2 Y68.1", "", ULTRASOUND, [], "with contrast it may have been"),
         ("L86.2 Y53.2", "", {}, [("image-control-stated", "Y53.2")], "said twice"),
         ("L86.2 Y53.9", "", {}, [("image-control-stated", "Y53.9")], "the title says which"),
         ("L86.2 Y53.4", "", {}, [], "fluoroscopy besides"),
