@@ -74,8 +74,27 @@ class Assembler:
             elif not variant.head.part and not stands_over(body.variants[i:], self.source.lexicon):
                 self.source.unclear(variant.head.stretch, "a heading without codes")
         self.later += late
+        made = self._in_each(made)
         whole = self._variants(base, made, lead or opener, opener) if made else base
         return flat([part for part in (whole, self._lists().together(shared) if shared else None) if part is not None])
+
+    def _in_each(self, made: Sequence[tuple[Head, Expression]]) -> list[tuple[Head, Expression]]:
+        """The variants with the cases that stand under each of them again ("If a biopsy is taken:") put into them. One
+        that stands under a single one of them and not behind all is asked about.
+        """
+        said = [head.stretch.text.casefold() for head, _ in made]
+        found: list[tuple[Head, Expression]] = []
+        for i, (head, content) in enumerate(made):
+            inner = i and head.conditional and not self._leads(content) and self._leads(made[i - 1][1])
+            if inner and said.count(said[i]) > 1:
+                case = self._when(self.source.condition(head.stretch), content, head)
+                above, own = found[-1]
+                found[-1] = above, flat([own, case]) or own
+                continue
+            if inner and not head.adds and any(self._leads(x) and not h.other for h, x in made[i + 1 :]):
+                self.source.warn("KG-W0202", "not said whether this case is of the heading above alone", head.stretch)
+            found.append((head, content))
+        return found
 
     def _with_own(self, base: Expression, late: Sequence[Effect]) -> tuple[Expression | None, list[Effect]]:
         """The list above all headings with the sentences between it and them that add to it; and the other effects."""

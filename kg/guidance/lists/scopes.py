@@ -13,7 +13,7 @@ from kg.expression.nodes import Pick, picks
 from kg.expression.recommendation import Side
 from kg.guidance.parts.grammar import Typed
 from kg.guidance.parts.items import Item
-from kg.guidance.parts.leads import Lead
+from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.sentences.row import Row
 
 NEAR, WHOLE, PLUS = "NEAR_OR", "WHOLE_OR", "PLUS"
@@ -183,6 +183,7 @@ def tokens(rows: Sequence[Row], choices: dict[int, str] | None = None) -> list[T
         for i in range(start, end):
             if rows[i].kind == "or" and i not in scopes:
                 scopes[i] = _scope(rows[start:end], i - start)
+    owned = False
     for i, row in enumerate(rows):
         match row.kind:
             case "or" | "plus":
@@ -194,12 +195,33 @@ def tokens(rows: Sequence[Row], choices: dict[int, str] | None = None) -> list[T
             case "lead":
                 lead = row.value
                 opener = isinstance(lead, Lead) and lead.plus and any(t.type in {"ITEM", "EFFECT"} for t in made)
+                if opener and (owned or _is_of_variant(rows, i)):
+                    opener, owned = False, True  # where one variant has a list of its own, the last has too
                 made.append(Typed("OPENER" if opener else "LEAD", lead))
             case "head":
                 made.append(Typed("HEAD", row.value))
             case _:
                 made.append(Typed("EFFECT", row.value))
     return made
+
+
+def _is_of_variant(rows: Sequence[Row], at: int) -> bool:
+    """Whether a list that goes with what stands above it is of one variant: its own heading has a main code, and so has
+    the next one behind it.
+    """
+    heads = [i for i, row in enumerate(rows) if row.kind == "head" and isinstance(row.value, Head)]
+    own = max((i for i in heads if i < at), default=None)
+    other = min((i for i in heads if i > at), default=None)
+    if own is None or other is None or other == at + 1:
+        return False
+    ends = [i for i, row in enumerate(rows) if i > other and row.kind in {"head", "lead"}]
+    stands_alone = any(map(_leads, rows[own:at])) and any(map(_leads, rows[other : min([*ends, len(rows)])]))
+    return stands_alone and not any(_leads(row) for row in rows[at:other]) and not _is_part(rows[own], rows[other])
+
+
+def _is_part(*heads: Row) -> bool:
+    """Whether some of these headings name no variant."""
+    return any(isinstance(row.value, Head) and (row.value.part or row.value.always) for row in heads)
 
 
 def _is_item(made: Sequence[Typed]) -> bool:
