@@ -27,6 +27,7 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
                 continue
             before = seen.setdefault(str(part.selector)[:3], part)
             rival = side is Side.DIAGNOSIS or source.leads(part.selector) or before.selector == part.selector
+            rival = rival or _exclude(before, part, source)
             if (
                 before is part
                 or not rival
@@ -37,6 +38,13 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
             message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
             source.warnings.append(Warning("KG-W0202", message, part.citation.start, part.citation.end))
             source.review = True
+
+
+def _exclude(one: Pick, other: Pick, source: Source) -> bool:
+    """Whether the titles of two codes state values of one facet that no event has both of."""
+    said = [dict(source.lexicon.stated_in(" / ".join((p.title, *titles_of(p.selector))))) for p in (one, other)]
+    excludes = source.lexicon.facets.excludes
+    return any(f in said[1] and excludes(f, value, said[1][f]) for f, value in said[0].items())
 
 
 # The name of a case in which two things are done or found.
@@ -107,6 +115,14 @@ def report_offered(e: Expression | None, source: Source) -> None:
             message = "the only main code is at will, what follows it is not"
             source.warnings.append(Warning("KG-W0212", message, cite.start, cite.end))
             source.review = True
+
+
+def report_conditional(e: Expression | None, source: Source) -> None:
+    """Ask where every main code stands under a condition that is no variant: without it nothing would be recorded."""
+    parts = e.parts if isinstance(e, AllOf) else (e,) if e is not None else ()
+    main = [p for p in parts if any(source.leads(x.selector) for x in picks(p))]
+    if main and all(isinstance(p, When) for p in main) and isinstance(cite := main[0].citation, Citation):
+        source.note("KG-W0212", "the main code is recorded in one case only", cite.start, cite.end)
 
 
 def report_rivals(

@@ -15,7 +15,15 @@ from kg.facets import load_lexicon
 from kg.guidance import handwritten, readers
 from kg.guidance.account import report_denied, report_left_out, report_unused
 from kg.guidance.alike import report_alike
-from kg.guidance.asked import doubt_doubles, report_broad, report_offered, report_rivals, report_stated, report_unlike
+from kg.guidance.asked import (
+    doubt_doubles,
+    report_broad,
+    report_conditional,
+    report_offered,
+    report_rivals,
+    report_stated,
+    report_unlike,
+)
 from kg.guidance.compare import compare
 from kg.guidance.lists.apply import apply, cited
 from kg.guidance.lists.assemble import Assembler
@@ -192,6 +200,7 @@ def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     if len(procedures) == 1:  # several readings are asked about already
         report_offered(procedures[0][0], source)
         report_stated(procedures[0][0], source)
+        report_conditional(procedures[0][0], source)
     report_times(procedures[0][0], [r for r in reader.remarks if r[0] is Side.PROCEDURE], source)
     if not source.review:
         report_rivals(procedures[0][0], diagnoses[0][0], reader.remarks, source)

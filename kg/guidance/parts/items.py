@@ -19,6 +19,7 @@ from kg.guidance.page.titles import known_end
 from kg.guidance.parts.grammar import Typed, parse_phrase
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.joints import CASED, ONE_OF, TAIL, brackets, condition_tail
+from kg.guidance.parts.last_case import is_of_last
 from kg.guidance.parts.purposes import names_place
 
 
@@ -336,6 +337,10 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
                 continue  # "A or B (as appropriate)": the choice is said already
             gap = text[group[0][-2].end : code.start] if code is group[0][-1] and len(group[0]) > 1 else ""
             own_case = scheme is Scheme.ICD10 and re.search(r",\s*or\b", gap) is not None
+            if "OR" in group[1] and code is group[0][-1] and not own_case and aside.kind == "condition":
+                stops = [*(s.start for s in group[0][1:]), aside.start]
+                titled = [(s, title_of(stretch, s, at, source)[0]) for s, at in zip(group[0], stops, strict=True)]
+                own_case = is_of_last(aside.stretch.text, titled, scheme, source)
             if code is group[0][-1] and "OR" in group[1] and not own_case:
                 behind_all.append(aside)
             else:

@@ -13,6 +13,7 @@ from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.conditions import condition_of, without_opening
 from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import FILLER, LISTED, OTHERWISE
+from kg.guidance.parts.last_case import is_of_last
 from kg.guidance.parts.sides import said_in
 
 
@@ -217,10 +218,17 @@ def trails(stretch: Stretch, last: Spot, end: int, case: Stretch, source: Source
     return source.phrases.verb(before) is None
 
 
+def _titled(stretch: Stretch, codes: list[Spot], end: int, source: Source) -> list[tuple[Spot, str]]:
+    """Codes with the titles that are printed behind them; the last one's ends before `end`."""
+    stops = [*(spot.start for spot in codes[1:]), end]
+    return [(spot, title_of(stretch, spot, stop, source)[0]) for spot, stop in zip(codes, stops, strict=True)]
+
+
 def case_of_last(stretch: Stretch, own: list[Spot], end: int, side: Side, source: Source) -> Stretch | None:
     """The case right behind the last code of a choice, where it is that code's alone ("A, or B if it is inflamed").
 
-    So it is of diagnoses, and behind a comma; else it may be the case of all.
+    So it is of diagnoses, and behind a comma, and where it says what the last code says; else it may be the case of
+    all.
     """
     _, stop = title_of(stretch, own[-1], end, source)
     behind = stretch.part(max(stop, own[-1].end), end)
@@ -230,4 +238,8 @@ def case_of_last(stretch: Stretch, own: list[Spot], end: int, side: Side, source
     gap = stretch.text[own[-2].end : own[-1].start] if len(own) > 1 else ""
     apart = re.search(r",\s*or\b", gap) is not None
     led = condition_of(stretch.part(0, own[0].start), source) is not None
-    return words if (apart and side is Side.DIAGNOSIS) or (led and apart) else None
+    if (apart and (led or side is Side.DIAGNOSIS)) or is_of_last(
+        words.text, _titled(stretch, own, end, source), side.scheme, source
+    ):
+        return words
+    return None
