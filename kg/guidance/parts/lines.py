@@ -319,8 +319,15 @@ def has_or_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
     return False
 
 
+_GLUED_INCLUDES = re.compile(r"(?<=[a-zC)])\s+(?=(?:Includes?|Excludes?)\b:?\s)")
+
+
 def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
-    """A line of several items, each closed by a full stop, as so many lines."""
+    """A line of several items, each closed by a full stop, as so many lines; so what is included, behind a title."""
+    if (glued := _GLUED_INCLUDES.search(line.text)) and is_item(line.stretch.part(0, glued.start()), phrases):
+        yield replace(line, stretch=line.stretch.part(0, glued.start()))
+        yield replace(line, stretch=line.stretch.part(glued.end(), len(line.text)), after_blank=False, misprints=())
+        return
     parts = sentences(line.stretch)
     if len(parts) < 2 or not all(is_item(ends_of(part, phrases)[2], phrases) for part in parts):
         yield line

@@ -24,6 +24,7 @@ from kg.guidance.parts.conditions import (
     then_of,
     without_note,
 )
+from kg.guidance.parts.either import case_of_both, or_both, with_both
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, is_enumerated, title_of
 from kg.guidance.parts.joints import FILLER, OTHERWISE
@@ -87,6 +88,9 @@ def additions(
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and is_enumerated(stretch, group[0], side.scheme):
             source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
+        either = or_both(text, max(title_of(stretch, group[0][-1], end, source)[1], group[0][-1].end))
+        if either is not None and (pair := with_both(node, case_of_both(stretch, either), source)) is not None:
+            node = pair
         clause = stretch.part(start, end)
         behind = stretch.part(group[0][0].start, bounds[i + 1])
         titled = max(title_of(stretch, group[0][-1], end, source)[1], group[0][-1].end)
@@ -145,6 +149,8 @@ def additions(
             node = replace(node, parts=(*node.parts[:at], case, *node.parts[at + 1 :]))
         if own is not None and isinstance(node, AllOf) and trails(stretch, group[0][-1], end, own, source):
             source.warn("KG-W0202", "not said whether this condition is for the last code or for all", own)
+        if own is not None and either is not None and own.span()[0] >= stretch.span(either.start())[0]:
+            own = None  # it is the case of both
         if own is not None and any(
             isinstance(n, When) and n.citation is not None and n.condition.words == own.text for n in walk(node)
         ):

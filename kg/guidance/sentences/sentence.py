@@ -30,7 +30,7 @@ from kg.guidance.sentences.effects import (
     rival_of,
 )
 from kg.guidance.sentences.frames import report_strange
-from kg.guidance.sentences.further import further_case, once_more
+from kg.guidance.sentences.further import further_of
 from kg.guidance.sentences.instead import alone_in_case, of_the_past, offered
 from kg.guidance.sentences.ledger import doubt_of, unread
 from kg.guidance.sentences.mentions import (
@@ -126,7 +126,7 @@ def _read(
     new = [(s, x) for i, (s, x) in enumerate(new) if not (_is_said_before(x, new[:i]) and is_landmark(text, s))]
     new = [(s, x) for s, x in new if not is_detail(s, x, read, stretch, source)]
     mentions = tuple(x for s, x in read if (s, x) not in new)
-    further = further_case(stretch, side, read, known, source) or once_more(stretch, side, read, new, source)
+    further = further_of(stretch, side, read, new, known, source)
     if new and further is not None:
         return further
     if new and all(_is_of_case(stretch, s, source) for s, _ in new):
