@@ -229,6 +229,7 @@ def _goes_on(
             and not old.endswith((".", ":", ";"))
             and not begins_with_code
             and not re.match(r"(?:or|and|plus)(?:\b|(?=[A-Z]\d\d))", new)
+            and not (begins_with_item(old) and _ADDED.match(new))
             and not (new.endswith(":") and phrases.opens("lead.opens-plus", new))
         )
     if re.search(r"\(?\d{6,18}\)?$", old):
@@ -287,6 +288,7 @@ def _is_whole(old: str, new: str) -> bool:
     return known == len(title) > 0 and known_end(selector, f"{title} {new}") <= known
 
 
+_ADDED = re.compile(r"(?:together with|along with|followed by|with)\b", re.IGNORECASE)
 # A line that adds a code or offers it.
 _JOINED = re.compile(r"(?:or|and|plus|with|followed by|together with|\+|&)\s+(?=[A-Z]\d\d\b)", re.IGNORECASE)
 

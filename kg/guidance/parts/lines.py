@@ -67,6 +67,8 @@ def is_item(stretch: Stretch, phrases: Phrases) -> bool:
         return code_behind_title(text) is not None and not is_note(text) and phrases.verb(text) is None
     if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
         return False
+    if found[0].kind == "range" and text.endswith(":"):
+        return False  # it names the list below
     if found[0].start == 0 and _WITHDRAWN.search(_outside(text)):
         return False  # a row of a table that denies its code
     return phrases.verb(_outside(without_cases(text[: condition_tail(text)]))) is None
