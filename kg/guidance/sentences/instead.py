@@ -19,6 +19,7 @@ from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, title_of
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.effects import Effect, Meaning, names
+from kg.guidance.sentences.replacing import says_instead
 
 _OPEN = Meaning((), "unclear", "what replaces what")
 Group = tuple[list[Spot], list[str]]
@@ -277,7 +278,7 @@ def _in_two_clauses(stretch: Stretch, first: Group, second: Group, side: Side, s
     between = stretch.text[begin:end]
     cue = source.phrases.find("condition", between)
     before = stretch.text[: first[0][0].start]
-    late = source.phrases.find("instead", stretch.text[begin:]) is not None
+    late = says_instead(stretch.text[begin:], source)
     opened = condition_of(stretch.part(0, first[0][0].start), source)
     if not late or (opened is None) is not (source.phrases.find("condition", before) is None):
         return None
