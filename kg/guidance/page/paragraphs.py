@@ -183,7 +183,7 @@ def _goes_on(
         return heading_of(old, phrases) is None
     if not blank and (new == "(" or old.endswith("(") or (new == ")" and old.count("(") > old.count(")"))):
         return heading_of(old, phrases) is None  # brackets that the page has torn from their words
-    if now.level or before.level or now.bullet or is_note(new) or is_includes(new):
+    if now.level or before.level or now.bullet or is_note(new) or is_includes(new) or _CONCEPT.match(new):
         return False
     if (
         (heading_of(new, phrases) and (blank or not new[0].islower() or _ENDED.search(old)))
@@ -288,6 +288,7 @@ def _is_whole(old: str, new: str) -> bool:
     return known == len(title) > 0 and known_end(selector, f"{title} {new}") <= known
 
 
+_CONCEPT = re.compile(r"\d{6,18}\s*(?:\||:|-)\s*[A-Z]")  # "737083005 | Term"
 _ADDED = re.compile(r"(?:together with|along with|followed by|with)\b", re.IGNORECASE)
 # A line that adds a code or offers it.
 _JOINED = re.compile(r"(?:or|and|plus|with|followed by|together with|\+|&)\s+(?=[A-Z]\d\d\b)", re.IGNORECASE)

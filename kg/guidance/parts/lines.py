@@ -279,7 +279,7 @@ def asks_above(lines: Sequence[Paragraph], source: Source) -> bool:
 
 def oddity(text: str, phrases: Phrases) -> str:
     """The words of a line over a list which deny the list or count its lines; empty where there are none."""
-    if phrases.find("lead.none-less", text) is not None:
+    if phrases.find("lead.none-less", text) is not None or (is_note(text) and phrases.find("remark", text)):
         return ""
     hit = phrases.find("lead.odd", text)
     if hit is None and not phrases.opens("head.if", text) and not phrases.find("lead.one", text):
