@@ -110,7 +110,8 @@ _DENIES = re.compile(
 )
 # A case ("if it is not stated") and a detail that is not known deny no code.
 _OF_CASE = re.compile(
-    r"\b(?:if|when|whenever|where|wherever|unless|that|which|as|since|because|for)\b[^,.;:()]*", re.IGNORECASE
+    r"\b(?:if|when|whenever|where|wherever|unless|that|which|as|since|because|for|should (?:the|an?|no))\b[^,.;:()]*",
+    re.IGNORECASE,
 )
 _OF_DETAIL = re.compile(
     r"\b[a-z]{2,} (?:is|are|was|were|has been|have been) not (?:\w+ly )?\w+"

@@ -55,6 +55,7 @@ _SHORTHAND = (
         r"(?: (?:of|is|being|must be|should be))? ['\"]?\.?[0-8]\b"
     ),
 )
+_JOINS = re.compile(r"\b(?:or|and|plus|with)$", re.IGNORECASE)
 _HEADING_BEHIND = re.compile(r"[a-z)\]] ([A-Z][a-z]+(?: [a-z0-9]+){0,6})$")
 
 
@@ -78,8 +79,9 @@ def report_odd(parts: Layout, source: Source) -> None:
                 source.warn("KG-W0211", what, line.stretch, found.start(), found.end())
         coded = begins_with_item(line.text) or re.match(r"[A-Z][^.;:]{1,40}:\s*[A-Z]\d\d\b", line.text)
         behind = _HEADING_BEHIND.search(line.text) if coded else None
+        behind = None if behind and _JOINS.fullmatch(behind[1]) else behind
         ended = re.search(r"\b(?:unspecified|classified|elsewhere|NEC|NOC) [A-Z][a-z]+(?: [a-z0-9]+){0,4}$", line.text)
-        if coded and ended:
+        if coded and ended and _JOINS.search(ended[0]) is None:
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         if behind and (source.lexicon.named_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)

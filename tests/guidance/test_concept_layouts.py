@@ -42,3 +42,14 @@ def test_term_and_identifier_of_a_concept_are_found_with_its_side(layout: str) -
     told = [(c.id, c.term, c.side.value) for c in found.concepts]
     assert told == [(*ABLATION, "procedure"), (*CARCINOMA, "diagnosis")]
     assert not found.review, [w.message for w in found.warnings]
+
+
+def test_a_concept_below_a_long_one_is_not_the_rest_of_its_term() -> None:
+    long = "432551009 | Percutaneous microwave ablation of lesion of liver under ultrasonic control (procedure)"
+    text = (
+        f"IPG900 \u2013 Operation made up for a test\n\nProcedure and device:\n\nSNOMED CT\n\n{long}\n"
+        f"{ABLATION[0]} | {ABLATION[1]} (procedure) \u2013 for the lesions alone\n\nOPCS-4 code(s):\n\n"
+        "J12.7 Percutaneous microwave ablation of lesion of liver\n"
+    )
+    found = read_bytes(text.encode(), "made-up.txt")
+    assert [c.id for c in found.concepts] == ["432551009", ABLATION[0]]

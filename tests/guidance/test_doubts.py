@@ -44,7 +44,7 @@ ASKED = (
     ("words behind a whole title that may be its case", "Z94.1 Bilateral operation (children)\n\nD03.1 A"),
     (
         "words behind a whole title that are all of a recommendation's own",
-        "D03.1 A\n\nZ94.1 Bilateral operation (needed at a second operation)",
+        "D03.1 A\n\nZ94.1 Bilateral operation (needed beside a second site)",
     ),
     ("what a listed code shows, said to be there at times", f"{PLAIN}\n\nNote: The operation is often bilateral."),
     (

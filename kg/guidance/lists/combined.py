@@ -11,29 +11,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from kg.codes import Selector
 from kg.expression.chosen import chosen
 from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, all_of, one_of
 from kg.expression.recommendation import Side
+from kg.guidance.lists.spoken import SIGN, codes, spoken
 from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.page.titles import known_end
+from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import read_items
 from kg.guidance.parts.lines import connective_of, ends_of, is_item
 from kg.guidance.parts.sides import side_of
 from kg.guidance.sentences.effects import Effect, Meaning
 
-_FIRST = 0xE000  # the listed codes stand in a sentence as characters of no script, one each
-_C = "[\ue000-\ue0ff]"
-_AND = rf"{_C}(?:(?:, and |, | and | & ){_C})*"
-_ANY = rf"{_C}(?:(?:, and |, or |, | and | or | & |/){_C})*"
-_WITH = rf"{_C}(?:(?:,? followed by | together with |,? then | with | plus |, and |, | and | & ){_C})*"
+_AND = rf"{SIGN}(?:(?:, and |, | and | & ){SIGN})*"
+_ANY = rf"{SIGN}(?:(?:, and |, or |, | and | or | & |/){SIGN})*"
+_WITH = rf"{SIGN}(?:(?:,? followed by | together with |,? then | with | plus |, and |, | and | & ){SIGN})*"
 _DONE = (
     r"(?:(?:is|are|be|must be|should be) )?(?:always |then |also |both )?"
-    r"(?:recorded|assigned|used|coded|given|added|needed|required|present|chosen|selected|taken|reported|applied|entered"
+    r"(?:recorded|assigned|used|coded|given|added|needed|required|present|chosen|selected|taken|reported|applied"
+    r"|entered"
     r"|included|appended|obligatory|mandatory|compulsory|there)"
 )
 _EVERY = (
@@ -55,22 +53,22 @@ _APART = (
     rf"(?P<a>{_AND}) are mutually exclusive",
     rf"(?P<a>{_AND}) (?:are never|are not|must not be|cannot be|should not be) (?:both )?"
     r"(?:recorded|used|assigned|coded|put|given) (?:together|(?:on|in) (?:one|the same) record)",
-    rf"(?P<a>{_C} is (?:an|the) alternative (?:to|for|of) {_C})",
+    rf"(?P<a>{SIGN} is (?:an|the) alternative (?:to|for|of) {SIGN})",
     rf"(?P<a>{_ONE} {_ANY})(?: {_DONE}| leads?| comes? first| stands? first| is the main code| opens? the record)?",
-    rf"(?P<a>{_C}(?:(?:, | or |, or ){_C})* or {_C})(?: {_DONE}| leads?| comes? first| stands? first)",
+    rf"(?P<a>{SIGN}(?:(?:, | or |, or ){SIGN})* or {SIGN})(?: {_DONE}| leads?| comes? first| stands? first)",
 )
 _TIED = (
-    rf"(?P<r>{_AND}) {_DONE} with (?P<w>{_C}) only", rf"(?P<r>{_AND}) {_DONE} only with (?P<w>{_C})",
-    rf"(?P<r>{_AND}) (?:only )?(?:goes|go|belongs?|stands?) (?:only )?with (?P<w>{_C})(?: only| alone)",
-    rf"(?P<r>{_AND}) only (?:goes|go|belongs?|stands?) (?:with|to) (?P<w>{_C})",
-    rf"(?P<r>{_AND})(?: {_DONE})? only {_CASE} (?P<w>{_C}) {_DONE}",
+    rf"(?P<r>{_AND}) {_DONE} with (?P<w>{SIGN}) only", rf"(?P<r>{_AND}) {_DONE} only with (?P<w>{SIGN})",
+    rf"(?P<r>{_AND}) (?:only )?(?:goes|go|belongs?|stands?) (?:only )?with (?P<w>{SIGN})(?: only| alone)",
+    rf"(?P<r>{_AND}) only (?:goes|go|belongs?|stands?) (?:with|to) (?P<w>{SIGN})",
+    rf"(?P<r>{_AND})(?: {_DONE})? only {_CASE} (?P<w>{SIGN}) {_DONE}",
     rf"(?P<r>{_AND})(?: {_DONE}| (?:follows?|accompan(?:y|ies)|joins?) (?:it|them|either|this)| applies)?"
     rf",? (?:only |but only )?(?P<c>{_CASE} [^;:\ue000-\ue0ff]+)",
     rf"(?P<c>{_CASE} [^,;:\ue000-\ue0ff]+), (?P<r>{_AND}) {_DONE}(?: too| as well| also| in addition)?",
 )  # fmt: skip
 _LABELS = (
-    rf"(?P<l>{_C}) (?:is |stands )?(?P<c>(?:for|in|with|after|if|when|where) [^;:\ue000-\ue0ff]+)",
-    rf"(?P<c>[^;:,()\ue000-\ue0ff]{{2,60}}): (?P<l>{_C})(?=[;,.)]|$)",
+    rf"(?P<l>{SIGN}) (?:is |stands )?(?P<c>(?:for|in|with|after|if|when|where) [^;:\ue000-\ue0ff]+)",
+    rf"(?P<c>[^;:,()\ue000-\ue0ff]{{2,60}}): (?P<l>{SIGN})(?=[;,.)]|$)",
 )
 _KEPT = (
     rf"{_AND} {_DONE}(?: {_EVERY})?",
@@ -100,6 +98,19 @@ _BOTH = re.compile(
     rf"|(?:a|the|each|every) record {_HAS} either|either)[:,]? (?P<all>{_WITH}(?:(?:,|;)? or (?:else )?{_WITH})+)",
     re.IGNORECASE,
 )
+# "A and B are for the one case, C for the other"; "the one case has A and B, the other C".
+_WORDS = r"[^;:,.()\ue000-\ue0ff]+?"
+_FOR_CASES = re.compile(
+    rf"(?:note: )?(?P<one>{_WITH}) (?:is|are|goes?|stands?)(?: used| recorded| meant)? for (?P<c1>{_WORDS})"
+    rf"(?:[,;]? (?:and|while|whereas) |[,;] )(?P<two>{_WITH}) (?:(?:is|are|goes?|stands?)(?: used| recorded"
+    rf"| meant)? )?for (?P<c2>{_WORDS})",
+    re.IGNORECASE,
+)
+_CASES_HAVE = re.compile(
+    rf"(?:note: )?(?P<c1>(?:the|an?) {_WORDS}) {_HAS} (?P<one>{_WITH})(?:[,;]? (?:and|while|whereas) |[,;] )"
+    rf"(?P<c2>(?:the|an?) {_WORDS}) (?:{_HAS} )?(?P<two>{_WITH})",
+    re.IGNORECASE,
+)
 _OF_CASE = re.compile(
     rf"(?P<c>[^:;,.()\ue000-\ue0ff]{{3,80}}?)(?:: ?|, | )(?P<all>{_WITH})"
     rf"(?: (?:{_DONE}|belong|go|stand)(?: together| in this order)?)?",
@@ -111,21 +122,9 @@ _NO_CASE = re.compile(
     r"|alternatives?|may|can|is|are|has|have)\b(?! (?:operation|patient|procedure|approach)s?\b)",
     re.IGNORECASE,
 )
-_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3}
-_COUNTS = {"two": 2, "three": 3, "four": 4}
-_PLACE = re.compile(
-    r"\b(?P<one>one code of |one of )?the (?:(?P<end>first|last) (?P<count>two|three|four)"
-    r"(?: (?:codes?|lines?|entries))?|(?P<nth>first|second|third|fourth|last) (?:code|line|entry))\b",
-    re.IGNORECASE,
-)
 _PLACED = re.compile(r"\b(?:one (?:code )?of|either of) the (?:first|last) (?:two|three|four)\b", re.IGNORECASE)
 _OF_PAIR = re.compile(
     r"\bthe (?:(?P<one>first|former)|(?P<two>second|latter))(?: (?:code|one))?(?= (?:is |stands )?for\b)"
-)
-_NOUN = re.compile(
-    r"\bone (?P<noun>[a-z-]+) code is (?:selected|chosen|taken) from the (?:two|three|four)(?: (?:printed|listed) above"
-    r"| above)?\b",
-    re.IGNORECASE,
 )
 
 
@@ -154,6 +153,9 @@ def combined(lines: Sequence[Paragraph], side: Side, source: Source) -> tuple[Me
     told = _Told()
     if len(nodes) > 1 and len(set(own)) == len(own):
         count, doubted = _behind(lines, count, told, nodes, source)
+        ored = any(connective_of(line.text, source.phrases) for line in lines[:count])
+        if ored and not told.pairs:
+            told, doubted = _Told(), None
         made = _made(told, nodes, source) if told.parts() and doubted is None else None
         if made is not None:
             return Meaning((Effect("add", side, lines[0].stretch, made),)), count
@@ -172,7 +174,7 @@ def _behind(
 ) -> tuple[int, Stretch | None]:
     """How many lines are the list and what was read behind it, and a sentence that parts it and was not read."""
     for line in lines[count:]:
-        said = [(part, _spoken(part, nodes, source)) for part in sentences(line.stretch)]
+        said = [(part, spoken(part, nodes, source)) for part in sentences(line.stretch)]
         read = [words is not None and _read(words, told, nodes, source) for _, words in said]
         if not all(read):
             parts = told.parts() and any(read)
@@ -189,8 +191,10 @@ def _listed(lines: Sequence[Paragraph], side: Side, source: Source) -> tuple[int
         over = line.text.endswith(":") and not nodes and at == 0 and not spots(line.text)
         if over and not any(source.phrases.find(kind, line.text) for kind in ("lead.one", "condition", "may", "not")):
             continue
-        if connective_of(line.text, source.phrases) is not None:
-            return 0, []
+        if (how := connective_of(line.text, source.phrases)) is not None:
+            if how != "or" or not nodes:
+                return 0, []
+            continue  # what the sentences must part the list by
         lead, label, stretch, tail = ends_of(line.stretch, source.phrases)
         if not stretch.text or not is_item(stretch, source.phrases):
             return at, nodes
@@ -209,65 +213,20 @@ def _listed(lines: Sequence[Paragraph], side: Side, source: Source) -> tuple[int
     return len(lines), nodes
 
 
-def _spoken(stretch: Stretch, nodes: Sequence[Pick], source: Source) -> Stretch | None:
-    """A sentence with a character for each listed code that it names; None where it names others, or none at all."""
-    own: list[Selector] = [node.selector for node in nodes]
-    text, offsets = stretch.text, stretch.offsets
-    for spot in reversed(spots(stretch.text)):
-        selector = next((x for x in own if x in _readings(spot)), None)
-        if selector is None:
-            return None
-        joined = re.match(r"and ", text[spot.start : spot.end], re.IGNORECASE)  # "and the site code"
-        start = spot.start + (joined.end() if joined else 0)
-        end = spot.end + known_end(selector, stretch.text[spot.end :])
-        text = text[:start] + chr(_FIRST + own.index(selector)) + text[end:]
-        offsets = (*offsets[:start], offsets[start], *offsets[end:])
-    return _placed(Stretch(text, offsets), nodes)
-
-
-def _readings(spot: Spot) -> list[Selector]:
-    found = (selector_of(spot, side.scheme) for side in Side)
-    return [x for x in found if x is not None]
-
-
-def _placed(stretch: Stretch, nodes: Sequence[Pick]) -> Stretch:
-    """A sentence with the codes themselves for words that name them by their place ("the first two codes")."""
-    for hit in reversed(list(_PLACE.finditer(stretch.text))):
-        if hit["count"]:
-            size = _COUNTS[hit["count"].lower()]
-            own = list(range(len(nodes)))[:size] if hit["end"].lower() == "first" else list(range(len(nodes)))[-size:]
-        else:
-            own = [len(nodes) - 1 if hit["nth"].lower() == "last" else _ORDINALS[hit["nth"].lower()]]
-        if own[-1] < len(nodes):
-            stretch = _put(stretch, hit.start(), hit.end(), own, hit["one"] or "")
-    hit = _NOUN.search(stretch.text)
-    if hit is not None:
-        own = [i for i, node in enumerate(nodes) if hit["noun"].lower()[:6] in node.title.lower()]
-        stretch = _put(stretch, hit.start(), hit.end(), own, "one of ") if len(own) > 1 else stretch
-    return stretch
-
-
-def _put(stretch: Stretch, start: int, end: int, own: Sequence[int], before: str) -> Stretch:
-    words = before + " and ".join(chr(_FIRST + i) for i in own)
-    at = (stretch.offsets[start],) * len(words)
-    return Stretch(
-        stretch.text[:start] + words + stretch.text[end:], (*stretch.offsets[:start], *at, *stretch.offsets[end:])
-    )
-
-
-def _codes(words: str) -> list[int]:
-    return [ord(c) - _FIRST for c in re.findall(_C, words)]
-
-
 def _read(stretch: Stretch, told: _Told, nodes: Sequence[Pick], source: Source) -> bool:
     """Whether each word of a sentence was understood; what it says is kept in `told`."""
     text = stretch.text.rstrip(" .")
+    apart = _FOR_CASES.fullmatch(text) or _CASES_HAVE.fullmatch(text)
+    if apart is not None and len(codes(apart["one"])) + len(codes(apart["two"])) > len("AB"):
+        for own, case in (("one", "c1"), ("two", "c2")):
+            told.pairs.append((stretch.part(apart.start(case), apart.end(case)), codes(apart[own]), stretch))
+        return True
     if (whole := _BOTH.fullmatch(text)) is not None:
-        told.pairs += [(None, _codes(own), stretch) for own in re.split(r"\bor\b", whole["all"])]
+        told.pairs += [(None, codes(own), stretch) for own in re.split(r"\bor\b", whole["all"])]
         return True
     case = _OF_CASE.fullmatch(text)
     if case is not None and _NO_CASE.search(case["c"]) is None and " or " not in case["all"]:
-        told.pairs.append((stretch.part(case.start("c"), case.end("c")), _codes(case["all"]), stretch))
+        told.pairs.append((stretch.part(case.start("c"), case.end("c")), codes(case["all"]), stretch))
         return True
     return all(_clause(clause, told, nodes, stretch, source) for clause in _clauses(stretch, told))
 
@@ -286,7 +245,7 @@ def _clauses(stretch: Stretch, told: _Told) -> Iterator[tuple[str, re.Match[str]
         for kind in ("label", "apart", "tied", "kept", "idle"):
             hits = [hit for p in kinds[kind] if (hit := _matched(p, text, at)) is not None]
             if kind == "label":
-                hits = [hit for hit in hits if set(_codes(hit["l"])) <= own]
+                hits = [hit for hit in hits if set(codes(hit["l"])) <= own]
             if hits:
                 found = kind, max(hits, key=lambda hit: hit.end())
                 break
@@ -316,7 +275,7 @@ def _matched(pattern: str, text: str, at: int) -> re.Match[str] | None:
         return hit
     # A case goes up to the next clause, and its "and" belongs to that.
     behind = re.search(r"(?:,? (?:and|but|while|whereas)|,)(?: only)?\s*$", hit["c"])
-    follows = re.match(_C, text[hit.end() :].lstrip(" ,"))
+    follows = re.match(SIGN, text[hit.end() :].lstrip(" ,"))
     if behind is None or follows is None:
         return hit
     return _compiled(pattern).match(text, at, hit.start("c") + behind.start())
@@ -330,19 +289,19 @@ def _clause(
     kind, hit = clause
     match kind:
         case "apart":
-            own = set(_codes(hit["a"]))
+            own = set(codes(hit["a"]))
             if len(own) < 2 or any(own & other and own != other for other in told.choices):
                 return False
             told.choices += [own] if own not in told.choices else []
         case "label":
-            told.labels[_codes(hit["l"])[0]] = _part(stretch, hit)
+            told.labels[codes(hit["l"])[0]] = _part(stretch, hit)
         case "tied":
             words = hit.groupdict()
             if words.get("w"):
-                condition = Condition.stated(chosen([str(nodes[_codes(hit["w"])[0]].selector)]), source.cite(stretch))
+                condition = Condition.stated(chosen([str(nodes[codes(hit["w"])[0]].selector)]), source.cite(stretch))
             else:
                 condition = source.condition(_part(stretch, hit))
-            for i in _codes(hit["r"]):
+            for i in codes(hit["r"]):
                 if i in told.cases:
                     return False
                 told.cases[i] = condition, stretch

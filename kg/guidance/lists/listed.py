@@ -17,6 +17,7 @@ from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import is_clause
 from kg.guidance.parts.lines import asks_above, connective_of, ends_of, is_bare_term, is_item, parted
+from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import side_of
 from kg.guidance.sentences.effects import Effect
 
@@ -61,7 +62,7 @@ def _list(line: Paragraph, side: Side, known: dict[Side, list[Selector]], source
     _, label, stretch, _ = ends_of(line.stretch, source.phrases)
     if not stretch.text or not is_item(stretch, source.phrases):
         return
-    if label is not None and is_clause(label.text, stretch.text, source.phrases):
+    if (label is not None and is_clause(label.text, stretch.text, source.phrases)) or replacing(stretch) is not None:
         return  # read as a sentence
     if label is not None and source.phrases.find("diagnosis", line.text[: spots(line.text)[0].start]):
         side = Side.DIAGNOSIS

@@ -23,6 +23,7 @@ from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.items import Aside, Item, aside_of, read_items, wrapped
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
+from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.sentences.asides import aside_effect
 from kg.guidance.sentences.clauses import is_in_brackets
@@ -129,6 +130,9 @@ class Reader:
             if label is not None and sums_up(self.rows, label, stretch, self.side, source):
                 return
             clause = label is not None and is_clause(label.text, stretch.text, source.phrases)
+            if (told_of := replacing(stretch)) is not None:
+                self._sentence(told_of)
+                return
             if clause or parallel(line.stretch, self.side, self.known[self.side], source) is not None:
                 self._sentence(line.stretch)
                 return

@@ -135,6 +135,8 @@ def _scope(run: Sequence[Row], at: int) -> str:
         return WHOLE if _mark(run[left]) == "A" and _mark(run[right]) == "D" else NEAR
     if not isinstance(item, Item) or not item.leads:
         return NEAR
+    if _are_two_choices(run):
+        return NEAR
     begin, end = _chain(run, at)
     if begin > 0 and run[begin - 1].kind == "plus" and end < len(run) and run[end].kind == "plus":
         return NEAR  # between two Plus
@@ -145,6 +147,18 @@ def _scope(run: Sequence[Row], at: int) -> str:
         later = [i for i, row in enumerate(after) if row.kind == "or" and _leads_after(after, i)]
         return WHOLE if later else NEAR
     return NEAR if all(row.kind != "item" or not _leads(row) for row in after) else WHOLE
+
+
+def _are_two_choices(run: Sequence[Row]) -> bool:
+    """Whether a list is two choices of main codes with Plus between them, and no more: the second goes with each."""
+    kinds = [row.kind for row in run]
+    if kinds.count("plus") != 1 or not all(_leads(row) for row in run if row.kind == "item"):
+        return False
+    at = kinds.index("plus")
+    return all(
+        len(part) > 2 and part[::2] == ["item"] * len(part[::2]) and part[1::2] == ["or"] * len(part[1::2])
+        for part in (kinds[:at], kinds[at + 1 :])
+    )
 
 
 def _mark(row: Row) -> str:

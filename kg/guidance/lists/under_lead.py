@@ -11,6 +11,7 @@ from kg.codes import One
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, When, all_of, one_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
+from kg.guidance.parts.contrasts import all_exclude
 from kg.guidance.parts.grammar import Choice, Lines
 from kg.guidance.parts.items import Item, alternatives_of
 from kg.guidance.parts.leads import Lead
@@ -70,9 +71,28 @@ class Lists:
                     # "one of": A, B Or C is a choice of all three
                     each = tuple(item for c in before for item in c.items)
                     return self._one((*[Choice((item,)) for item in each], *choices[len(before) :]), lines)
+        if not asks and (cases := self._cases(choices)):
+            rest = self.together(choices[cases:]) if cases < len(choices) else None
+            return flat([x for x in (self._one(choices[:cases], lines), rest) if x is not None])
         self._doubt(choices, lead)
         made = self.together(choices)
         return replace(made, sequenced=True) if lead and lead.ordered and isinstance(made, AllOf) else made
+
+    def _cases(self, choices: tuple[Choice, ...]) -> int:
+        """How many lines at the head of a list are its main codes, each for a case that excludes those of the others.
+
+        "A1 (first visit)", "B1 (second visit)". 0 for other lists.
+        """
+        own = [c.items[0] for c in choices if self._item_leads(c)]
+        told = [item.expression.condition for item in own if isinstance(item.expression, When)]
+        first = len(own) if all(self._item_leads(c) and len(c.items) == 1 for c in choices[: len(own)]) else 0
+        if self.side is not Side.PROCEDURE or len(told) < len("AB") or len(told) < len(own):
+            return 0
+        if any(c.after_plus for c in choices[:first]):
+            return 0
+        facts = [c.fact for c in told]
+        apart = len({facet for facet, _ in facts}) == 1 and facts[0][0] != "stated" and len(set(facts)) == len(facts)
+        return first if apart or all_exclude([c.words for c in told]) else 0
 
     def _doubt(self, choices: tuple[Choice, ...], lead: Lead | None) -> None:
         """Ask where lines without a connective look like alternatives: codes of one category, or only main codes under

@@ -132,7 +132,7 @@ def _may_go_on(old: str, new: str) -> bool:
     if not begins_with_item(old) or is_note(new):
         return False
     hangs = re.search(r"\b(?:or|plus|and|with|,)$", old) is not None and begins_with_item(new)
-    led = re.match(r"(?:or|plus|and|with)(?: (?=\S)|(?=[A-Z]\d\d))", new)
+    led = re.match(r"(?:or|plus|and|with|together with|along with|followed by)(?: (?=\S)|(?=[A-Z]\d\d))", new)
     return hangs or (led is not None and any(s.start == led.end() and s.kind != "chapter" for s in spots(new)))
 
 
@@ -183,7 +183,7 @@ def _goes_on(
         return heading_of(old, phrases) is None
     if not blank and (new == "(" or old.endswith("(") or (new == ")" and old.count("(") > old.count(")"))):
         return heading_of(old, phrases) is None  # brackets that the page has torn from their words
-    if now.level or before.level or now.bullet or is_note(new) or is_includes(new):
+    if now.level or before.level or now.bullet or is_note(new) or is_includes(new) or _CONCEPT.match(new):
         return False
     if (
         (heading_of(new, phrases) and (blank or not new[0].islower() or _ENDED.search(old)))
@@ -201,6 +201,8 @@ def _goes_on(
         return True
     if (begins_with_item(new) and phrases.whole("line.leads", old)) or _GLUED.match(new):
         return False
+    if _JOINED.match(new) and (_JOINED.match(old) or (new[0].isupper() and begins_with_item(old))) and not is_open(old):
+        return False  # each line adds its code
     if new[0].isupper() and new.endswith(":") and old.endswith("."):
         return False  # a heading or lead-in behind a sentence
     if spots(old) and phrases.whole("line.leads", new) and not (is_prose(old, phrases) or _DANGLING.search(old)):
@@ -227,6 +229,7 @@ def _goes_on(
             and not old.endswith((".", ":", ";"))
             and not begins_with_code
             and not re.match(r"(?:or|and|plus)(?:\b|(?=[A-Z]\d\d))", new)
+            and not (begins_with_item(old) and _ADDED.match(new))
             and not (new.endswith(":") and phrases.opens("lead.opens-plus", new))
         )
     if re.search(r"\(?\d{6,18}\)?$", old):
@@ -239,7 +242,11 @@ def _goes_on(
     if (begins_with_code and led[0].kind == "chapter" and led[0].end == len(new)) or code_behind_title(old):
         return False
     if item and not is_note(old) and not is_prose(old, phrases):
-        joined = re.match(r"(?:or|plus|and|with|either|followed by)(?:\b|(?-i:(?=[A-Z]\d\d))):?\s*", new, re.I)
+        joined = re.match(
+            r"(?:or|plus|and|with|either|followed by|together with|along with)(?:\b|(?-i:(?=[A-Z]\d\d))):?\s*",
+            new,
+            re.I,
+        )
         near = joined and (joined[0][:2].lower() in {"or", "pl"} or (led and led[0].start <= joined.end()))
         if begins_with_code or near:
             return False
@@ -281,12 +288,34 @@ def _is_whole(old: str, new: str) -> bool:
     return known == len(title) > 0 and known_end(selector, f"{title} {new}") <= known
 
 
+_CONCEPT = re.compile(r"\d{6,18}\s*(?:\||:|-)\s*[A-Z]")  # "737083005 | Term"
+_ADDED = re.compile(r"(?:together with|along with|followed by|with)\b", re.IGNORECASE)
+# A line that adds a code or offers it.
+_JOINED = re.compile(r"(?:or|and|plus|with|followed by|together with|\+|&)\s+(?=[A-Z]\d\d\b)", re.IGNORECASE)
+
+
+def is_open(text: str) -> bool:
+    """Whether a line cannot end where it does."""
+    return text.count("(") > text.count(")") or (_DANGLING.search(text) is not None and not text.endswith("-"))
+
+
 _GLUED = re.compile(r"(?:or|and|plus|with)(?=[A-Z]\d\d)")  # a connective at the head of a line, and its code
+
+
+# How a lead-in ends that has lost its colon, over a code with its whole title.
+_LEADS_TO = re.compile(
+    r"\b(?:coded|classified|recorded|represented|described|reported) (?:to|by|with|as|under|using|through)$",
+    re.IGNORECASE,
+)
 
 
 def _stands_over(old: str, new: str) -> bool:
     """Whether words that hang ("is coded to one of") stand over a list: its first line is one code with its title."""
     asks = re.search(r"\b(?:one|1|either|any|all|both|each) (?:of|from)$", old) is not None
+    if not asks and _LEADS_TO.search(old) is not None and not is_note(old) and not spots(old):
+        found = spots(new)
+        selector = selector_of(found[0], Scheme.OPCS4) if len(found) == 1 and found[0].start == 0 else None
+        asks = selector is not None and known_end(selector, new[found[0].end :]) >= len(new) - found[0].end > 0
     return asks and len(spots(new)) == 1 and not new.endswith((".", ",", ";")) and not re.search(r"\b(?:or|and)$", new)
 
 

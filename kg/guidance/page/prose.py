@@ -48,6 +48,8 @@ _HEAD_WORD = (
 _TABLE_HEAD = re.compile(rf"[ \t]*\|(?:[ \t*_]*(?:{_HEAD_WORD}[ \t*_]*)*\|)+[ \t]*", re.IGNORECASE)
 _LONGEST_HEAD = 120
 _SPACED_HEAD = re.compile(rf"[ \t]*(?=.*\bcodes?\b)(?=.*\S[ \t]{{2,}}\S)(?:{_HEAD_WORD}[ \t]*)+", re.IGNORECASE)
+# "A1 Title | if it is done": no table, as the line has one bar and a code before it.
+_BEHIND_BAR = re.compile(r"(?=[^|]*\b[A-Z]\d\d\b)[^|(]+ (?P<bar>\|) (?P<said>[a-z][^|()]*)")
 _BULLET = re.compile(rf"[ \t\u00a0]*(?:{_MARK})")
 
 
@@ -155,6 +157,10 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
     while letters and letters[-1] == " ":
         letters.pop()
         offsets.pop()
+    bar = _BEHIND_BAR.fullmatch("".join(letters)) if row is None else None
+    if bar is not None:  # what is said of the code before it
+        letters = [*letters[: bar.start("bar")], "(", *letters[bar.start("said") :], ")"]
+        offsets = [*offsets[: bar.start("bar") + 1], *offsets[bar.start("said") :], offsets[-1]]
     return Stretch("".join(letters), tuple(offsets))
 
 
@@ -185,6 +191,7 @@ def has_bullet(line: str) -> bool:
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|cf|vs|no|fig|approx|incl|excl|dr|ca|viz)|\b[A-Z]\d\d|\b[A-Z])\.$", re.IGNORECASE
 )
+_OF_CHAPTER = re.compile(r"\bchapter ['\"]?[A-Z]['\"]?\.$", re.IGNORECASE)
 _STOP = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
 
 
@@ -194,7 +201,9 @@ def sentences(stretch: Stretch) -> list[Stretch]:
     start = 0
     for stop in _STOP.finditer(stretch.text):
         before = stretch.text[start : stop.start() + 1]
-        if _ABBREVIATION.search(before) or before.count("(") > before.count(")") + stop[0].count(")"):
+        if (_ABBREVIATION.search(before) and not _OF_CHAPTER.search(before)) or before.count("(") > before.count(
+            ")"
+        ) + stop[0].count(")"):
             continue
         found.append(stretch.part(start, stop.end()))
         start = stop.end()

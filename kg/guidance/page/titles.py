@@ -39,10 +39,12 @@ _SMALL = frozenset(
 
 
 _LONG_WORD = re.compile(r"[a-z]{4,}")
-# What is done, as the first or second word: no title of ICD-10 begins so.
+# What is done, among the first words: no title of ICD-10 begins so.
 _DONE = re.compile(
-    r"(?:[\w-]+ )?(?:insertion|implantation|excision|removal|destruction|ablation|replacement|injection|dilation"
-    r"|resection|repair)\b",
+    r"(?:[\w-]+ ){0,3}?(?:insertion|implantation|excision|removal|destruction|ablation|replacement|injection|dilation"
+    r"|resection|repair|closure|drainage|extirpation|anastomosis|arthrodesis|embolisation|transplantation"
+    r"|percutaneous|transluminal|endoscopic|laparoscopic|fibreoptic|operations? on|approach to"
+    r"|\w+(?:ectomy|otomy|plasty|scopy|pexy|desis))\b",
     re.IGNORECASE,
 )
 
@@ -63,11 +65,8 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
         if shared or not exists(selector, Scheme.ICD10):
             return heading
         if len(words) < 2:  # one word is a title of ICD-10 only where OPCS-4 has no such code nor word
-            lone = (
-                str(selector)[0] in "YZO"
-                or exists(selector, Scheme.OPCS4)
-                or _LONG_WORD.findall(title.lower())[0] in words_of_titles()
-            )
+            word = _LONG_WORD.findall(title.lower())[0]
+            lone = str(selector)[0] in "YZO" or _is_of_procedures(word, near=exists(selector, Scheme.OPCS4))
             return heading if lone else Scheme.ICD10
         if names_procedure(title) or _DONE.match(title):
             return heading  # the title of another procedure: a slip, not the other classification
@@ -79,6 +78,12 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
     if isinstance(selector, Category) and shared == 1 and len(words) > 1:
         return Scheme.OPCS4  # all words of the title are those of its codes there
     return Scheme.OPCS4 if shared > 0.8 and len(words) > 1 and not exists(selector, Scheme.ICD10) else heading
+
+
+@cache
+def _is_of_procedures(word: str, *, near: bool) -> bool:
+    """Whether a word is one of titles of procedures, or, if `near` ones count, may be a misprint of one."""
+    return word in words_of_titles() or (near and bool(get_close_matches(word, words_of_titles(), 1, 0.8)))
 
 
 def is_no_site(selector: Selector, title: str) -> bool:

@@ -81,7 +81,8 @@ def denied_in(stretch: Stretch, words: Stretch, source: Source) -> Stretch:
 
 # What opens a sentence before a comma and is a case of it ("In multiple pregnancy, also"), not how it is recorded.
 _LED = re.compile(
-    r"(?:(?:in|with|at|after|during|without)\s+(?!(?:the\s+)?(?:addition|all|both|each|either|every|any|this|these|that|those"
+    r"(?:(?:in|with|at|after|during|without)\s+(?!(?:the\s+)?(?:addition|all|both|each|either|every|any|this|these"
+    r"|that|those"
     r"|it|them|opcs\S*|icd\S*|same|record|general|turn|order|place|accordance|line|keeping|such|principle|practice"
     r"|effect|fact|diagnos\w+|procedures?|codes?|end|beginning|first place|either|case)\b)"
     r"|for\s+(?!(?:the|this|these|its?|all|each|every|both|any|which|what|whom|example|instance)\b)(?=[a-z-]+s,))"
@@ -270,3 +271,21 @@ _SHOWN = re.compile(
     r"(?:(?:also|then|too|been) )*\w+[^.;:,]*)",
     re.IGNORECASE,
 )
+
+
+# "A1 is added at an exchange": an event behind the verb, that is no place in the record.
+_AT_EVENT = re.compile(
+    r"\b(?:recorded|added|assigned|used|coded|given|reported|required|needed|included)"
+    r"(?: (?:once|too|also|as well|in addition|additionally),?)?"
+    r" (?P<case>(?:at|on|during|in|for|with|after|under|upon) (?:an?|the (?:first|last|second|third|final|initial))"
+    r" (?!(?:[\w-]+ )?(?:position|place|lines?|codes?|record|field|case|chapter|category|entry|list|one|rule|way"
+    r"|manner)\b)"
+    r"(?!(?:further|additional|supplementary|secondary|subsidiary)\b)[^,;:.()]*?)(?: only)?[\s.]*$",
+    re.IGNORECASE,
+)
+
+
+def at_event(stretch: Stretch) -> Stretch | None:
+    """The event behind the verb that a code is recorded at ("is added at an exchange"); None without one."""
+    hit = _AT_EVENT.search(stretch.text)
+    return stretch.part(hit.start("case"), hit.end("case")) if hit is not None and not spots(hit["case"]) else None

@@ -24,9 +24,9 @@ def groups(
     for i, spot in enumerate(found):
         how = None
         if i:
-            gap = stretch.text[found[i - 1].end : spot.start]
+            gap = _WHICH_IS.sub("", stretch.text[found[i - 1].end : spot.start])
             how = joint(gap) if gap.count("(") <= gap.count(")") else None
-            if how != "OR" and OTHERWISE.search(gap):
+            if how not in {"OR", "EITHER"} and OTHERWISE.search(gap):
                 how = "OR" if new is None else None  # "A or with B" offers a code as "A or by B" does
             cased = CASED.search(gap)
             if cased is not None and (new is None or cased["word"].lower() == "or"):
@@ -37,7 +37,7 @@ def groups(
             tail = TAIL.search(gap)
             behind = stretch.text[found[i - 1].end :]
             alone = tail is not None and not _goes_with(behind, tail, source)
-            if (tail is not None and alone and source.phrases.verb(gap[: tail.start()])) or (
+            if (tail is not None and alone and source.phrases.verb(_BRACKET.sub(" ", gap[: tail.start()]))) or (
                 new is not None
                 and (found[i - 1].start in new) != (spot.start in new)
                 and (how == "COMMA" or (how in {"AND", "AND_THEN"} and _is_main(found[i - 1 : i + 1], new, source)))
@@ -82,6 +82,15 @@ def groups(
                 joints[i - 1] = joints[i - 1] if joints[i - 1] == "OR" else "AND_THEN"
                 joints[i:] = ["OR" if how == "AND" else how for how in joints[i:]]
     return made
+
+
+# "plus the code for the primary tumour, which is A, B or C".
+_WHICH_IS = re.compile(
+    r"(?:the|a|another) (?:further |additional )?codes? (?:for|of) (?:the|its) [a-z -]+?,? (?:which is "
+    r"|being )?(?:one of )?"
+    r"(?<=which is |.. being |..one of )$"
+)
+_BRACKET = re.compile(r"\([^()]*\)")
 
 
 def _is_offered_alone(stretch: Stretch, first: Spot, spot: Spot, gap: str, source: Source) -> bool:

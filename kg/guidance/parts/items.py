@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.page.titles import known_end
+from kg.guidance.parts.either import before_both, with_both
 from kg.guidance.parts.grammar import Typed, parse_phrase
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.joints import CASED, ONE_OF, TAIL, brackets, condition_tail
@@ -66,6 +67,19 @@ _OMITTED = re.compile(
     re.IGNORECASE,
 )
 
+# It speaks of a code chosen beside ("only with A1", "not used with A1").
+_OF_CODE = re.compile(
+    r"(?:(?:only|not|never)\s+)?(?:to be\s+)?(?:(?:used|recorded|assigned|added|coded|needed|required)\s+)?(?:only\s+)?"
+    r"(?:if|when|where|for|with|beside|unless)\s+(?:codes?\s+)?[A-Z]\d\d"
+)
+_OF_THING = re.compile(
+    r"for the (?:[a-z-]+ ){0,2}?(?:suture|mesh|graft|device|lens|stent|implant|needle|catheter|balloon|plate|screw"
+    r"|prosthesis|drug"
+    r"|agent|material|access|approach|site|side|level|imaging|image control|guidance|an[ae]+sthetic|laterality)s?\b"
+    r"(?! (?:is|was|are|were) )",
+    re.IGNORECASE,
+)
+
 _OF_CASE = re.compile(
     r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b"
     r"(?!.*[,;]\s*(?:instead|in (?:its|their) place)$)",
@@ -82,7 +96,7 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         "",
         text,
     )
-    if re.match(r"(?:only\s+)?(?:if|when|where|for|with)\s+(?:codes?\s+)?[A-Z]\d\d", text):
+    if _OF_CODE.match(text):
         return "condition"  # it speaks of a code chosen beside
     if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
         return "sentence"
@@ -98,6 +112,8 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "sentence"
     if spots(text):
         return "sentence" if phrases.find("condition", text) or phrases.find("add", text) else "remark"
+    if _OF_THING.match(text):
+        return "remark"  # what the code shows
     if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
         return "condition"
     if phrases.opens("condition", text) or phrases.find("bracket.case", text):
@@ -142,7 +158,10 @@ def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[s
 
 # Words that no title goes on with: what a sentence says next.
 _NEXT = re.compile(
-    r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|one|another|the|to|by|of|for|with|as|from|under|through|else|alternatively|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
+    r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added"
+    r"|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but"
+    r"|while|whereas|with|plus)\s*,?\s+(?:an?|one|another|the|to|by|of|for|with|as|from|under|through|else"
+    r"|alternatively|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
     r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
     r"|\s+(?:of|in|from|within|by)\s+(?:the\s+)?(?:ICD|OPCS)\b|\s*\((?:in |from )?(?:ICD|OPCS)[\s-]*\d*\)"
     r"|\s+as\s+(?:the|an?|its)\s+(?:ICD|OPCS|diagnos[ei]s|procedure|operation|disease)\b"
@@ -207,13 +226,16 @@ def expression_of(
     for i, value in enumerate(values):
         if i:
             how = joints[i - 1]
-            if how == "EITHER":
+            if how == "EITHER" and len(joints) > 1:
                 source.warn("KG-W0202", "and/or is read as a choice of one", stretch, found[0].start, found[-1].end)
             pair = how in {"AND", "AND_THEN"} and (marks[i - 1], marks[i]) == ("D", "A")
             tokens.append(Typed("PAIRED" if pair else {"EITHER": "OR", "THEN": "AND_THEN"}.get(how, how), None))
         tokens.append(Typed("CODE", value))
     whole = source.cite(stretch, found[0].start, end)
-    return _expression(parse_phrase(tokens), whole)
+    made_of = _expression(parse_phrase(tokens), whole)
+    if joints == ["EITHER"] and made_of is not None:
+        return with_both(made_of, stretch.part(0, 0), source) or made_of
+    return made_of
 
 
 def _last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]) -> tuple[int, Aside] | None:
@@ -294,6 +316,11 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
 
     Codes with nothing but a title between them are items of their own.
     """
+    if (cut := before_both(stretch)) is not None and len(made := read_items(cut[0], scheme, source)) == 1:
+        listed = re.search(r"\b(?:and|plus|with)\b|[&+;]", _between(made[0])) is None
+        whole = with_both(made[0].expression, cut[1], source, listed=listed)
+        if whole is not None:
+            return [replace(made[0], expression=whole, stretch=stretch)]
     text = stretch.text
     asides: list[Aside] = []
     hidden: list[tuple[int, int]] = []

@@ -7,11 +7,14 @@ import re
 from kg.guidance.page.spots import spots
 
 FILLER = (
-    r"(?:\b(?:an?|the|any|one|subdivisions?|subcategor(?:y|ies)|blocks?|four-character|three-character|suitable|either|else|its|other|another|second|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
+    r"(?:\b(?:an?|the|any|one|subdivisions?|subcategor(?:y|ies)|blocks?|four-character|three-character|suitable"
+    r"|either|else|its|other|another|second|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?"
+    r"|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
     r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
 )
 TAIL = re.compile(
-    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and/or|and then|and also|or else|or alternatively|alternatively|or|and|plus"
+    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and ?/ ?or|and then|and also|or else|or alternatively|alternatively|or|and"
+    r"|plus"
     r"|with|followed(?:\s+directly)?\s+by"
     rf"|together with|along with)\s*|(?P<sign>[/&+]\s*))?{FILLER}['\"]?$",
     re.IGNORECASE,
@@ -25,14 +28,16 @@ _AGAIN = (
     r"(?:(?:coded|recorded|classified|assigned|given|found|reported)\s+)?"
 )
 OTHERWISE = re.compile(
-    rf"\b(?:or|alternatively),?\s+(?:(?:else|alternatively|otherwise|rather|instead|possibly|perhaps),?\s+)?{_AGAIN}{_LED}$",
+    rf"\b(?:or|alternatively),?\s+(?:(?:else|alternatively|otherwise|rather|instead|possibly"
+    rf"|perhaps),?\s+)?{_AGAIN}{_LED}$",
     re.IGNORECASE,
 )
 LISTED = re.compile(rf"[,;]\s+(?:or\s+)?{_LED}$", re.IGNORECASE)
 _PREFIX = re.compile(rf"{FILLER}['\"]?", re.IGNORECASE)
 # "A or, if both are used, C": a condition between a connective and its code.
 CASED = re.compile(
-    r"\b(?P<word>or|and|plus),?\s+(?P<case>(?:only\s+)?(?:if|when|where|in|for|after|before|during|under|with|without|once"
+    r"\b(?P<word>or|and|plus),?\s+(?P<case>(?:only\s+)?(?:if|when|where|in|for|after|before|during|under|with"
+    r"|without|once"
     r"|whenever|unless)\s[^,;:()]+?)[,:]\s*" + FILLER + r"['\"]?$",
     re.IGNORECASE,
 )
@@ -65,6 +70,13 @@ def is_told(before: str) -> bool:
     return _NO_CASE.search(before) is not None
 
 
+# "A1 Title, for a second operation only": no title goes on so.
+_CASE_TAIL = re.compile(
+    r"(?:\s*[,;]|\s-)\s+(?:(?:only\s+)?(?:for|at|in|on|during|after)\s+(?:an?|any|one|each)\s[^(),;]*"
+    r"|(?:for|at|in|on|during|after)\s[a-z][a-z -]* only|[a-z][a-z -]*s only)[\s.]*$"
+)
+
+
 def brackets(text: str) -> list[tuple[int, int]]:
     """Where the outermost round brackets stand; one that is not closed goes to the end."""
     if "(" not in text:
@@ -90,7 +102,7 @@ def joint(gap: str) -> str | None:
     found = TAIL.search(re.sub(r"\([^()]*\)\s*$", "", gap))
     if found is None:
         return None
-    word = (found["word"] or "").lower()
+    word = (found["word"] or "").lower().replace(" / ", "/").replace(" /", "/").replace("/ ", "/")
     if word.startswith("or") or word == "alternatively":
         return "OR"
     if word == "and/or":
@@ -122,4 +134,6 @@ def condition_tail(text: str) -> int:
     found = _CONDITION_TAIL.search(text)
     while found and re.match(r"\s*where", found[0], re.IGNORECASE) and is_told(f"{text[: found.start()]} "):
         found = _CONDITION_TAIL.search(text, found.start() + len(" where"))
+    hits = [hit for hit in (found, _CASE_TAIL.search(text)) if hit is not None]
+    found = min(hits, key=lambda hit: hit.start(), default=None)
     return found.start() if found and not spots(text[found.start() :]) else len(text)

@@ -67,6 +67,8 @@ def is_item(stretch: Stretch, phrases: Phrases) -> bool:
         return code_behind_title(text) is not None and not is_note(text) and phrases.verb(text) is None
     if found[0].kind == "chapter" and (is_note(text) or text.endswith(":")):
         return False
+    if found[0].kind == "range" and text.endswith(":"):
+        return False  # it names the list below
     if found[0].start == 0 and _WITHDRAWN.search(_outside(text)):
         return False  # a row of a table that denies its code
     return phrases.verb(_outside(without_cases(text[: condition_tail(text)]))) is None
@@ -277,7 +279,7 @@ def asks_above(lines: Sequence[Paragraph], source: Source) -> bool:
 
 def oddity(text: str, phrases: Phrases) -> str:
     """The words of a line over a list which deny the list or count its lines; empty where there are none."""
-    if phrases.find("lead.none-less", text) is not None:
+    if phrases.find("lead.none-less", text) is not None or (is_note(text) and phrases.find("remark", text)):
         return ""
     hit = phrases.find("lead.odd", text)
     if hit is None and not phrases.opens("head.if", text) and not phrases.find("lead.one", text):
@@ -319,8 +321,15 @@ def has_or_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
     return False
 
 
+_GLUED_INCLUDES = re.compile(r"(?<=[a-zC)])\s+(?=(?:Includes?|Excludes?)\b:?\s)")
+
+
 def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
-    """A line of several items, each closed by a full stop, as so many lines."""
+    """A line of several items, each closed by a full stop, as so many lines; so what is included, behind a title."""
+    if (glued := _GLUED_INCLUDES.search(line.text)) and is_item(line.stretch.part(0, glued.start()), phrases):
+        yield replace(line, stretch=line.stretch.part(0, glued.start()))
+        yield replace(line, stretch=line.stretch.part(glued.end(), len(line.text)), after_blank=False, misprints=())
+        return
     parts = sentences(line.stretch)
     if len(parts) < 2 or not all(is_item(ends_of(part, phrases)[2], phrases) for part in parts):
         yield line

@@ -14,6 +14,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.conditions import (
+    at_event,
     clause_of,
     condition_of,
     event_of,
@@ -24,6 +25,7 @@ from kg.guidance.parts.conditions import (
     then_of,
     without_note,
 )
+from kg.guidance.parts.either import case_of_both, or_both, with_both
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, is_enumerated, title_of
 from kg.guidance.parts.joints import FILLER, OTHERWISE
@@ -87,6 +89,9 @@ def additions(
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and is_enumerated(stretch, group[0], side.scheme):
             source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
+        either = or_both(text, max(title_of(stretch, group[0][-1], end, source)[1], group[0][-1].end))
+        if either is not None and (pair := with_both(node, case_of_both(stretch, either), source)) is not None:
+            node = pair
         clause = stretch.part(start, end)
         behind = stretch.part(group[0][0].start, bounds[i + 1])
         titled = max(title_of(stretch, group[0][-1], end, source)[1], group[0][-1].end)
@@ -114,6 +119,8 @@ def additions(
             own = apart_of(behind, titled - group[0][0].start, source)
             own = None if own is not None and (told or both) and _PART.match(own.text) else own
             own = None if own is not None and tells_purpose(own, node, source) else own
+        if own is None and len(fresh) == 1:
+            own = at_event(behind)
         if own is None and phrases.find("may", near.text) and not is_no_offer(near.text):
             case = apart_of(behind, titled - group[0][0].start, source)
             own = case if case is not None and _FOR_ONE.match(case.text) else led_by(stretch)
@@ -145,6 +152,8 @@ def additions(
             node = replace(node, parts=(*node.parts[:at], case, *node.parts[at + 1 :]))
         if own is not None and isinstance(node, AllOf) and trails(stretch, group[0][-1], end, own, source):
             source.warn("KG-W0202", "not said whether this condition is for the last code or for all", own)
+        if own is not None and either is not None and own.span()[0] >= stretch.span(either.start())[0]:
+            own = None  # it is the case of both
         if own is not None and any(
             isinstance(n, When) and n.citation is not None and n.condition.words == own.text for n in walk(node)
         ):
@@ -171,7 +180,8 @@ def additions(
         effects = _in_one_case(effects, stretch, source)
     first_leads = [side is Side.PROCEDURE and source.leads(x) for e in effects for x in names(e.expression)[:1]]
     if len(effects) == len(fresh) == len(first_leads) and (chosen := runs_of(between, first_leads)):
-        effects = [x for a, b in chosen for x in _either(effects[a:b], stretch, source)]
+        added = any(map(source.leads, known))
+        effects = [x for a, b in chosen for x in _either(effects[a:b], stretch, source, added=added)]
         between = [between[end - 1] for _, end in chosen[:-1]]
     if len(effects) > 1 and not any(e.condition is not None for e in effects):
         if any(re.search(r"[,;)]\s*(?:or|either)\b", gap, re.IGNORECASE) for gap in between):
@@ -308,10 +318,15 @@ _IF_ANY = re.compile(r"\b(?:if|any|when|where|may|can)\b", re.IGNORECASE)
 _FOR_ONE = re.compile(r"for (?:an?\s|any\s|[a-z-]+s\s)", re.IGNORECASE)
 
 
-def _either(effects: Sequence[Effect], stretch: Stretch, source: Source) -> Sequence[Effect]:
-    """The choice that "or" makes of clauses ("A for a new graft or by B for an old one"), in a case that opens both."""
+def _either(effects: Sequence[Effect], stretch: Stretch, source: Source, *, added: bool) -> Sequence[Effect]:
+    """The choice that "or" makes of clauses ("A for a new graft or by B for an old one"), in a case that opens both.
+
+    `added`: they go with a main code, so that a case which opens the sentence is that of all ("if X, A, or B if Y").
+    """
     if len(effects) == 1:
         return effects
+    if added and (nested := _under_first(effects, stretch, source)) is not None:
+        return nested
     cases = [e.condition for e in effects]
     shared = cases[0] if cases[0] is not None and all(c == cases[0] for c in cases) else None
     own = [
@@ -321,6 +336,19 @@ def _either(effects: Sequence[Effect], stretch: Stretch, source: Source) -> Sequ
     if shared is not None:
         made = When(source.condition(without_note(shared)), made, source.cite(stretch))
     return [replace(effects[0], expression=made, condition=shared, plain=all(e.plain for e in effects))]
+
+
+def _under_first(effects: Sequence[Effect], stretch: Stretch, source: Source) -> Sequence[Effect] | None:
+    """The choice under the case that opens the sentence, where only later codes have one of their own behind them."""
+    (first, *others), at = effects, stretch.span(min(spot.start for spot in spots(stretch.text)))[0]
+    opens = first.condition is not None and first.condition.span()[1] <= at
+    behind = all(e.condition is not None and e.condition.span()[0] > at for e in others)
+    if not opens or not behind or not isinstance(first.expression, When):
+        return None
+    node, case = first.expression.then, first.expression.condition
+    own = [node, *(e.expression for e in others if e.expression is not None)]
+    made = When(case, OneOf(tuple(own), citation=source.cite(stretch)), source.cite(stretch))
+    return [replace(first, expression=made, plain=False)]
 
 
 def _is_one_category(node: AllOf, text: str, source: Source) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from kg.codes import One, Selector
 from kg.expression.nodes import When
 from kg.expression.recommendation import Side
+from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.conditions import condition_of
@@ -39,6 +40,8 @@ def aside_effect(
             words = condition_of(inner, source)
             other = When(source.condition(words), node, source.cite(inner)) if words is not None else node
             return Meaning((Effect("instead", side, inner, other, tuple(beside), None, plain=False),))
+    if (other := _of_category(inner, selector, side, beside, source)) is not None:
+        return other
     made = read_sentence(inner, side, known, source, None)
     known_idle = any(
         source.phrases.find(kind, inner.text) for kind in ("remark", "boilerplate", "fallback", "position")
@@ -46,3 +49,20 @@ def aside_effect(
     if made.status == "remark" and not found and not known_idle:
         return Meaning((), "unclear", "words in brackets")
     return made
+
+
+def _of_category(
+    inner: Stretch, selector: Selector | None, side: Side, beside: Sequence[Selector], source: Source
+) -> Meaning | None:
+    """Another code of the category of the one before the brackets, in a case: in its place ("Y53.3 if under CT")."""
+    like = [b for b in beside if b != selector and str(b)[:3] == str(selector)[:3]]
+    words = condition_of(inner, source)
+    if not isinstance(selector, One) or not like or words is None or not all(isinstance(b, One) for b in like):
+        return None
+    if any(source.phrases.find(kind, inner.text) for kind in ("not", "besides", "also", "past")):
+        return None
+    node = expression_of(inner, ([spots(inner.text)[0]], []), side.scheme, source, len(inner.text))
+    if node is None:
+        return None
+    other = When(source.condition(words), node, source.cite(inner))
+    return Meaning((Effect("instead", side, inner, other, tuple(like), None, plain=False),))

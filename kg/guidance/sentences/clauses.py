@@ -99,8 +99,12 @@ def denied_from(denied: Sequence[Spot], found: Sequence[Spot], text: str) -> int
 _HELD = ("record", "may", "alone", "position", "only", "held", "held.together")
 
 
+_REFERS = re.compile(r"\((?:see|cf|as per|refer)\b[^()]*$", re.IGNORECASE)
+
+
 def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
     """Whether a sentence only denies its codes, all of which stand before the words that do."""
+    found = [spot for spot in found if _REFERS.search(stretch.text[: spot.start]) is None]
     if not found or condition_of(stretch, source) is not None:
         return False
     text = said_in(stretch, source)  # its words without titles

@@ -153,7 +153,8 @@ def excepted(made: Meaning, source: Source, asked: tuple[int, bool]) -> Meaning:
 
     So whether it takes its place is no question any more (`asked` before the note was read).
     """
-    own = [e for e in made.effects if e.kind == "add" and any(source.leads(x) for x in names(e.expression))]
+    offers = [e for e in made.effects if e.kind in {"add", "instead"}]
+    own = [e for e in offers if any(source.leads(x) for x in names(e.expression))]
     if made.status != "read" or len(own) != 1 or len(made.effects) != 1 or own[0].expression is None:
         return made
     if _names_case(own[0].stretch.text):

@@ -46,6 +46,17 @@ _PERSONS = re.compile(
 _LENGTH = 5  # letters by which words are held against those of a title: endings do not matter
 
 
+# What is done in every case, as the subject of its codes ("The removal of the kidney is classified to").
+_OF_OPERATION = re.compile(
+    r"(?:the |this )?(?:removal|insertion|implantation|formation|excision|repair|injection|drainage|destruction"
+    r"|closure|creation"
+    r"|replacement|operation|procedure|treatment|surgery|taking|placement|resection|ablation|dilatation|reconstruction"
+    r"|fixation|freezing|closing|opening|putting|construction)\b[^,;:]*? (?P<verb>(?:is|are|has|have|takes|gets"
+    r"|keeps) )",
+    re.IGNORECASE,
+)
+
+
 def report_strange(
     stretch: Stretch, made: Sequence[Expression], used: Iterable[Stretch], side: Side, source: Source
 ) -> None:
@@ -117,7 +128,10 @@ def strange_in(
     first = min((spot.start for spot in spots(stretch.text)), default=0)
     in_free = all(isinstance(e, When | Optional) for e in made)
     in_case = in_free and source.phrases.verb(stretch.text[:first])
-    if in_case or is_shown(stretch, nodes, source):  # what is done in the case, or shown, may be any words
+    done = _OF_OPERATION.match(stretch.text) if side is Side.PROCEDURE else None
+    if done is not None and done.end() <= first:
+        stretch = stretch.part(done.start("verb"), len(stretch.text))
+    elif in_case or is_shown(stretch, nodes, source):  # what is done in the case, or shown, may be any words
         stretch = stretch.part(first, len(stretch.text))
     rest = left_over(stretch, [*places, *free], source)
     if in_free:  # a code that is denied in one case was read as such

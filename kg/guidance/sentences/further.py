@@ -10,7 +10,7 @@ from kg.expression.nodes import When
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot
+from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.conditions import condition_of, event_of, without_note
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, title_of
@@ -23,6 +23,18 @@ _AGAIN = re.compile(
     r"|together with|plus)\b",
     re.IGNORECASE,
 )
+
+
+def further_of(
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector], source: Source,
+) -> Meaning | None:  # fmt: skip
+    """What a sentence means that tells one more case, another code in one, or codes once more; None for others."""
+    return (
+        further_case(stretch, side, read, known, source)
+        or once_more(stretch, side, read, new, source)
+        or another_code(stretch, side, new, known, source)
+    )
 
 
 def further_case(
@@ -71,3 +83,39 @@ def once_more(
     if words.text:
         node = When(source.condition(words), node, source.cite(stretch))
     return Meaning((Effect("add", side, stretch, node, (), words, plain=not words.text),))
+
+
+_THE_CODE_IS = re.compile(
+    r"(?:notes?\s*:\s*)?(?P<case>(?:in|for|before|after|if|when|where|on|at|with|without|during|once|until|under"
+    r"|should|among)"
+    r"\s[^;:.]+?),?\s+the (?:code|diagnosis|entry|right code|correct code)(?: (?:for|of) [^.;:,]+?)? (?:is|would be"
+    r"|becomes) ['\"(]*",
+    re.IGNORECASE,
+)
+
+
+def another_code(
+    stretch: Stretch, side: Side, new: Sequence[tuple[Spot, Selector]], known: Sequence[Selector], source: Source
+) -> Meaning | None:
+    """The one code of a sentence as an alternative to the listed, where it says what "the code is" in a case.
+
+    On the procedure side to the only main code; None for other sentences.
+    """
+    if len(new) != 1 or not known:
+        return None
+    ((spot, own),) = new
+    hit = _THE_CODE_IS.fullmatch(stretch.text, 0, spot.start)
+    end = max(title_of(stretch, spot, len(stretch.text), source)[1], spot.end)
+    if hit is None or stretch.text[end:].strip(" .'\")") or spots(stretch.text[: spot.start]):
+        return None
+    leading = [k for k in dict.fromkeys(known) if source.leads(k)]
+    if side is Side.PROCEDURE and (len(leading) != 1 or not source.leads(own)):
+        return None
+    node = expression_of(stretch, ([spot], []), side.scheme, source, end)
+    if node is None:
+        return None
+    words = stretch.part(hit.start("case"), hit.end("case"))
+    other = When(source.condition(words), node, source.cite(stretch))
+    if side is Side.DIAGNOSIS:
+        return Meaning((Effect("other", side, stretch, other, plain=False),))
+    return Meaning((Effect("instead", side, stretch, other, tuple(leading), None, plain=False),))

@@ -19,6 +19,7 @@ from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, title_of
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.effects import Effect, Meaning, names
+from kg.guidance.sentences.replacing import says_instead
 
 _OPEN = Meaning((), "unclear", "what replaces what")
 Group = tuple[list[Spot], list[str]]
@@ -45,7 +46,8 @@ def offered(
     if (both := _or_its_category(stretch, side, read, wide, known, source)) is not None:
         return Meaning((Effect("add", side, stretch, both, plain=False),))
     new = [s for s, x in read if not any(source.same_codes(x, k) for k in known)]
-    mentions = tuple(x for _, x in read if any(source.same_codes(x, k) for k in known))
+    placed = [s for s, _ in read if _PLACED.search(stretch.text[: s.start])]
+    mentions = tuple(x for s, x in read if s not in placed and any(source.same_codes(x, k) for k in known))
     if not new and set(mentions) <= set(known) and not source.phrases.find("not", stretch.text):
         return Meaning((Effect("order", side, stretch, None, mentions, plain=False),))
     mentions = _of_a_kind(mentions, [x for s, x in read if s in new], source)
@@ -79,6 +81,14 @@ def offered(
     if target:
         return Meaning((Effect("instead", side, stretch, node, target, None, plain=False),))
     return _of_sentence_before(node, stretch, previous, source)
+
+
+# Before a code that only says where another one stands.
+_PLACED = re.compile(
+    r"\b(?:goes|stands|comes|placed|recorded|put|sequenced|entered)\s+(?:directly |immediately )?"
+    r"(?:before|after|behind|ahead of|in front of)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
 
 
 def _of_a_kind(mentions: tuple[Selector, ...], new: Sequence[Selector], source: Source) -> tuple[Selector, ...]:
@@ -268,17 +278,20 @@ def _in_two_clauses(stretch: Stretch, first: Group, second: Group, side: Side, s
     between = stretch.text[begin:end]
     cue = source.phrases.find("condition", between)
     before = stretch.text[: first[0][0].start]
-    late = source.phrases.find("instead", stretch.text[begin:]) is not None
-    if not late or source.phrases.find("condition", before) is not None:
+    late = says_instead(stretch.text[begin:], source)
+    opened = condition_of(stretch.part(0, first[0][0].start), source)
+    if not late or (opened is None) is not (source.phrases.find("condition", before) is None):
         return None
     if cue is None:
-        return _in_second_clause(stretch, first, second, side, source) if ";" in between else None
+        late = ";" in between and opened is None
+        return _in_second_clause(stretch, first, second, side, source) if late else None
     case = stretch.part(begin + cue.start(), end - len(between) + len(between.rstrip(" ,;")))
     base = expression_of(stretch, first, side.scheme, source, begin + cue.start())
     other = expression_of(stretch, second, side.scheme, source, len(stretch.text))
     if base is None or other is None or source.leads(picks(base)[0].selector) != source.leads(picks(other)[0].selector):
         return None
-    return OneOf((base, When(source.condition(case), other, source.cite(stretch))), citation=source.cite(stretch))
+    both = OneOf((base, When(source.condition(case), other, source.cite(stretch))), citation=source.cite(stretch))
+    return both if opened is None else When(source.condition(without_note(opened)), both, source.cite(stretch))
 
 
 def _in_second_clause(stretch: Stretch, first: Group, second: Group, side: Side, source: Source) -> Expression | None:

@@ -29,7 +29,12 @@ def tells_replacement(text: str, side: Side, source: Source) -> bool:
     told = _OTHER_CATEGORY.sub(lambda hit: hit[0] if _is_its_category(text, hit, side) else "or ", text)
     told = _without_titles(_STANDS_FOR.sub(" ", told), side)
     told = _OF_THINGS.sub(lambda hit: hit[0] if spots(hit[0]) else " ", told)
-    return source.phrases.find("instead", told) is not None or _IN_PLACE.search(told) is not None
+    return says_instead(told, source)
+
+
+def says_instead(text: str, source: Source) -> bool:
+    """Whether words say that something takes the place of another."""
+    return source.phrases.find("instead", text) is not None or _IN_PLACE.search(text) is not None
 
 
 # A code that takes the place of another, and not its own ("takes its place behind").

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from kg.codes import One, Selector
+from kg.codes import One, Range, Selector
 from kg.expression.nodes import picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.paragraph import is_note
@@ -136,13 +136,20 @@ def chosen(
 ) -> bool:
     """Make a list a choice where the words behind it ask for one of its lines; whether they did."""
     at = asking(stretch, above, source.phrases)
-    found = [selector_of(s, side.scheme) for s in spots(stretch.text)]
+    found = [x for s in spots(stretch.text) for x in _covered(s, side, known, source)]
     if at is None or not all(x is not None and x in known for x in found):
         return False
     if not found and is_decided(rows, stretch.text, side, source.phrases):
         return True  # it speaks of the choice that is there
-    named = [x for s in spots(at.clause) if (x := selector_of(s, side.scheme)) is not None]
+    named = [x for s in spots(at.clause) for x in _covered(s, side, known, source) if x is not None]
     return choose(rows, stretch, side, named, inline=inline, sure=at.sure)
+
+
+def _covered(spot: Spot, side: Side, known: Sequence[Selector], source: Source) -> list[Selector | None]:
+    """The listed codes that a range names; of another selector it alone."""
+    own = selector_of(spot, side.scheme)
+    within = [k for k in known if isinstance(k, One) and isinstance(own, Range) and source.same_codes(own, k)]
+    return [*within] if len(within) > 1 else [own]
 
 
 def sums_up(rows: Sequence[Row], label: Stretch, stretch: Stretch, side: Side, source: Source) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.codes import Selector
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, picks
+from kg.expression.nodes import Expression, OneOf, Optional, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -18,6 +18,7 @@ from kg.guidance.parts.items import expression_of
 from kg.guidance.parts.joints import FILLER
 from kg.guidance.parts.named import is_detail, is_listed, named_in
 from kg.guidance.sentences.additions import additions
+from kg.guidance.sentences.amended import amended, in_its_place
 from kg.guidance.sentences.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
 from kg.guidance.sentences.earlier import of_earlier
 from kg.guidance.sentences.effects import (
@@ -30,7 +31,7 @@ from kg.guidance.sentences.effects import (
     rival_of,
 )
 from kg.guidance.sentences.frames import report_strange
-from kg.guidance.sentences.further import further_case, once_more
+from kg.guidance.sentences.further import further_of
 from kg.guidance.sentences.instead import alone_in_case, of_the_past, offered
 from kg.guidance.sentences.ledger import doubt_of, unread
 from kg.guidance.sentences.mentions import (
@@ -126,7 +127,7 @@ def _read(
     new = [(s, x) for i, (s, x) in enumerate(new) if not (_is_said_before(x, new[:i]) and is_landmark(text, s))]
     new = [(s, x) for s, x in new if not is_detail(s, x, read, stretch, source)]
     mentions = tuple(x for s, x in read if (s, x) not in new)
-    further = further_case(stretch, side, read, known, source) or once_more(stretch, side, read, new, source)
+    further = further_of(stretch, side, read, new, known, source)
     if new and further is not None:
         return further
     if new and all(_is_of_case(stretch, s, source) for s, _ in new):
@@ -318,7 +319,7 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     text, phrases = stretch.text, source.phrases
     idle = phrases.find("boilerplate", text) is not None
     if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
-        return _amended(stretch, source, before)
+        return amended(stretch, source, before)
     if (said := said_of_before(stretch, side, before)) is not None:
         return said
     if phrases.find("different", text):
@@ -348,7 +349,7 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     if phrases.find("prefer", text) and re.search(r"\b(?:first|former)\b", text, re.IGNORECASE):
         return Meaning((Effect("rank", side, stretch),))
     if before is not None and phrases.find("instead", text) and phrases.find("record", text):
-        return _in_its_place(stretch, source, before)
+        return in_its_place(stretch, source, before)
     if tells_order(text, source):
         return Meaning((Effect("order", side, stretch),))
     risk = phrases.find("risk", text)
@@ -357,45 +358,3 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     if spares(text, source):
         return Meaning((), "unclear", "whether a listed code is always recorded")
     return REMARK
-
-
-def _in_its_place(stretch: Stretch, source: Source, before: Effect) -> Meaning:
-    """The codes of the sentence before, or in one case one without a name ("the cause, if known, is coded instead")."""
-    words, node = condition_of(stretch, source), before.expression
-    if words is None or node is None or before.kind != "add" or isinstance(node, When | Optional | Unnamed):
-        return Meaning((), "unclear", "what replaces what")
-    cite = source.cite(stretch)
-    other = When(source.condition(without_note(words)), Unnamed(stretch.text, cite), cite)
-    return Meaning((replace(before, expression=OneOf((node, other), citation=cite)),), "amended")
-
-
-def _amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:
-    """The effect of the sentence before, with the condition and the choice that this sentence gives it."""
-    node = before.expression
-    if node is None:
-        return REMARK
-    words = condition_of(stretch, source)
-    if words is not None and phrases_deny(stretch, words, source) and not isinstance(node, When | Optional):
-        denied = When(source.condition(denied_in(stretch, words, source)), node, source.cite(before.stretch))
-        return Meaning((replace(before, expression=denied, plain=False, condition=words),), "amended")
-    inner = node.then if isinstance(node, When) else node.content if isinstance(node, Optional) else node
-    if isinstance(inner, AllOf) and source.phrases.find("pool", stretch.text):
-        inner = OneOf(inner.parts, citation=inner.citation)
-    if words is not None and not source.phrases.find("fallback", words.text):
-        inner = When(source.condition(without_note(words)), inner, source.cite(before.stretch))
-        return Meaning((replace(before, expression=inner, plain=False, condition=words),), "amended")
-    if isinstance(node, When):
-        inner = When(node.condition, inner, node.citation)
-    elif isinstance(node, Optional):
-        inner = Optional(inner, node.citation)
-    return Meaning((replace(before, expression=inner),), "amended")
-
-
-def phrases_deny(stretch: Stretch, words: Stretch, source: Source) -> bool:
-    """Whether a sentence says, outside its condition, that a code is not recorded."""
-    start, end = words.span()
-    for hit in source.phrases.all("not", stretch.text):
-        at, stop = stretch.span(hit.start(), hit.end())
-        if not (start <= at and stop <= end):
-            return True
-    return False

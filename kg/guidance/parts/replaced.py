@@ -1,0 +1,33 @@
+"""A line of a list that says of its code which other one it stands for ("B1 Title, in place of A1 if it is recent")."""
+
+from __future__ import annotations
+
+import re
+
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.spots import spots
+from kg.guidance.parts.joints import is_filler
+
+_IN_PLACE = re.compile(
+    r"(?P<sign>[\s,;(-]*)\b(?:(?:is |are |to be )?(?:recorded|used|assigned|coded|taken|chosen) )?"
+    r"(?:in place of|instead of|rather than|in lieu of|replaces|replacing"
+    r"|takes the place of)\s+(?:the\s+)?(?:code\s+)?['\"]?$",
+    re.IGNORECASE,
+)
+
+
+def replacing(stretch: Stretch) -> Stretch | None:
+    """A line as the sentence that it is, without dash or brackets; None for others."""
+    text, found = stretch.text, spots(stretch.text)
+    if len(found) != len("AB") or not is_filler(text[: found[0].start]) or found[0].printed == found[1].printed:
+        return None
+    hit = _IN_PLACE.search(text, found[0].end, found[1].start)
+    if hit is None:
+        return None
+    end = len(text.rstrip(" .)")) if "(" in hit["sign"] else len(text)
+    begin = hit.start("sign") + len(hit["sign"].rstrip(" ,;(-"))
+    words = hit.end("sign")
+    return Stretch(
+        f"{text[:begin]}, {text[words:end]}",
+        (*stretch.offsets[:begin], *[stretch.offsets[max(begin - 1, 0)]] * 2, *stretch.offsets[words:end]),
+    )
