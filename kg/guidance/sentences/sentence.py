@@ -135,7 +135,7 @@ def _read(
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
     listed = [s for s, x in read if (s, x) not in new]
-    if tells_replacement(text, side, source) or (new and _is_replaced(text, listed)):
+    if tells_replacement(text, side, source) or (new and _is_replaced(text, listed, [spot for spot, _ in new], source)):
         return offered(stretch, side, read, known, source, before)
     if len(listed) == len(new) == 1 and _names_other(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
@@ -305,9 +305,23 @@ def _as_before(made: Meaning, bare: str, stretch: Stretch, before: Effect | None
 _NOT = re.compile(rf"(?:\b(?:and|but|is|are)|,)\s+not\s+{FILLER}$", re.IGNORECASE)
 
 
-def _is_replaced(text: str, listed: Sequence[Spot]) -> bool:
-    """Whether a listed code is named as what is not recorded beside another ("it is Y75.3, and not Y75.2")."""
-    return len(listed) == 1 and _NOT.search(text[: listed[0].start]) is not None
+def _is_replaced(text: str, listed: Sequence[Spot], new: Sequence[Spot], source: Source) -> bool:
+    """Whether a listed code is named as what is not recorded beside another ("it is Y75.3, and not Y75.2").
+
+    Or as what is recorded no more ("Y75.3 is assigned, and Y75.2 drops out").
+    """
+    if len(listed) != 1:
+        return False
+    behind = re.split(r"\b(?:for|that|which|who|if|when|where|in)\b", text[listed[0].end :])[0]
+    gone = source.phrases.find("drops", behind) if new[-1].end <= listed[0].start else None
+    between = re.search(r"[,;]|\b(?:and|but)\b", text[new[-1].end : listed[0].start])
+    return _NOT.search(text[: listed[0].start]) is not None or (gone is not None and between is not None)
+
+
+# What is coded in the case that the sentence before has named.
+_OF_SUCH = re.compile(
+    r"(?:such|it|they|this|these|those|that) (?:an? )?[^.;:]*\b(?:coded|recorded|reported|assigned)\b", re.I
+)
 
 
 def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect | None) -> Meaning:
@@ -321,6 +335,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return _amended(stretch, source, before)
     if (said := said_of_before(stretch, side, before)) is not None:
         return said
+    if before is not None and before.kind == "other" and _OF_SUCH.match(text) and isinstance(before.expression, When):
+        return REMARK if isinstance(before.expression.then, Unnamed) else Meaning((), "unclear")
     if phrases.find("different", text):
         words = condition_of(stretch, source) or stretch
         own = source.cite(stretch)
