@@ -28,6 +28,8 @@ from kg.guidance.compare import compare
 from kg.guidance.lists.apply import apply, cited
 from kg.guidance.lists.assemble import Assembler
 from kg.guidance.lists.bound import settled
+from kg.guidance.lists.each_added import each_added
+from kg.guidance.lists.only_cases import only_cases
 from kg.guidance.lists.rows import Reader
 from kg.guidance.lists.scopes import doubts, ordered, tokens
 from kg.guidance.lists.structure import report_structure
@@ -194,7 +196,7 @@ def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     read = reader.read(parts.sections)
     report_openers(read, source)
     report_structure(read, source)
-    rows = _bound(read)
+    rows = _bound(each_added(read, source))
     procedures = _side(rows, Side.PROCEDURE, source, reader.tied)
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     if len(procedures) == 1:  # several readings are asked about already
@@ -257,7 +259,7 @@ def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, 
     made = apply(made, assembler.later, source)
     if made is None:
         return None
-    made = cited(settled(made, source), source)
+    made = cited(only_cases(settled(made, source), side, source), source)
     doubt_doubles(made, side, source)
     report_broad(made, source)
     return made

@@ -24,7 +24,7 @@ from kg.expression.nodes import (
 from kg.expression.recommendation import Side
 from kg.guidance.lists.assemble import contains
 from kg.guidance.lists.bound import spoken_of
-from kg.guidance.lists.choices import beside, both, in_one_record, labelled
+from kg.guidance.lists.choices import beside, both, in_one_record, in_place_of, labelled
 from kg.guidance.lists.rebuilt import rebuilt, with_it
 from kg.guidance.lists.together import principal, stand_together
 from kg.guidance.page.source import Source
@@ -73,7 +73,10 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
             case "together":
                 e = in_one_record(e) if e is not None else e
             case "order":
-                if e is not None and not _is_chosen(e, effect.mentions, source):
+                made = in_place_of(e, effect) if e is not None else None
+                if made is not None:
+                    e = made
+                elif e is not None and not _is_chosen(e, effect.mentions, source):
                     source.unclear(effect.stretch, "which code is meant")
             case "exclude":
                 if e is not None and stand_together(e, effect.mentions, source):

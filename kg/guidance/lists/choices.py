@@ -60,6 +60,33 @@ def in_one_record(e: Expression) -> Expression:
             return change(e)
 
 
+def in_place_of(e: Expression, effect: Effect) -> Expression | None:
+    """Two listed codes of which a note says that one takes the place of the other in a case, as a choice.
+
+    None where they do not stand together in one list.
+    """
+    other = effect.expression.then if isinstance(effect.expression, When) else None
+    done = False
+
+    def change(node: Expression) -> Expression:
+        nonlocal done
+        own = [p for p in node.parts if isinstance(p, Pick)] if isinstance(node, AllOf) else []
+        pair = [p for p in own if p.selector in effect.mentions]
+        if not isinstance(node, AllOf) or not isinstance(effect.expression, When) or len(pair) != len("AB"):
+            return node
+        kept = next((p for p in pair if isinstance(other, Pick) and p.selector != other.selector), None)
+        new = next((p for p in pair if p is not kept), None)
+        if kept is None or new is None:
+            return node
+        done = True
+        choice = OneOf((kept, replace(effect.expression, then=new)), citation=effect.expression.citation)
+        parts = [choice if p is pair[0] else p for p in node.parts if p is not pair[1]]
+        return all_of(parts) or node
+
+    changed = rebuilt(e, change)
+    return changed if done else None
+
+
 def both(e: Expression, effect: Effect, source: Source) -> Expression:
     """A choice that names two codes, with both as one more alternative, in the case that a note tells."""
     cite = source.cite(effect.stretch)

@@ -14,6 +14,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.parts.grammar import Body, Choice, Lines, Segment, Variant
 from kg.guidance.parts.leads import Head, head_of
 from kg.guidance.parts.lines import ends_of
+from kg.guidance.sentences.row import Row
 
 _NUMBER = re.compile(r"(?:^|\n)[ \t>*_-]*\(?\d{1,2}[.)][ \t*_]*$")
 _ADDS = re.compile(r"(?:also|add|additionally|in addition)\b", re.IGNORECASE)
@@ -29,6 +30,21 @@ def head_of_label(label: Stretch, item: Stretch, phrases: Phrases, *, above: boo
     if _ADDS.match(item.text):
         return replace(head, adds=True, opens=True)
     return head if above else replace(head, adds=False)  # "Electrodes only:" is the first of several
+
+
+def is_alike(rows: Sequence[Row], label: Stretch) -> bool:
+    """Whether a label begins as the one before it does, with the word that leads to a case ("To take it out:")."""
+    before = next((row.value for row in reversed(rows) if row.kind == "head"), None)
+    first = label.text.partition(" ")[0].lower()
+    return (
+        isinstance(before, Head)
+        and before.run_in
+        and first in _LEADS_TO
+        and before.stretch.text.lower().startswith(f"{first} ")
+    )
+
+
+_LEADS_TO = frozenset({"to", "for", "on", "at", "in", "after", "during", "by", "with", "through"})
 
 
 def steps_in(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:

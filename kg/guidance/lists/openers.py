@@ -51,7 +51,7 @@ def opened_by(
 _IT = re.compile(r"(?:it|this|these) (?:is|are)\b", re.IGNORECASE)  # what the sentence before it has named
 # How a lead-in without a colon ends, or what it speaks of.
 _OPENS = re.compile(
-    r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$"
+    r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$|(?<!reserved )(?<!meant )\bfor$"
     r"|\b(?:coded|classified|recorded|represented|described|reported) (?:to|by|with|as|under|using|through)$"
 )
 

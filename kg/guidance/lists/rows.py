@@ -10,7 +10,7 @@ from kg.codes import Selector
 from kg.expression.nodes import Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
-from kg.guidance.lists.labelled import head_of_label, steps_in
+from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
 from kg.guidance.lists.openers import opened_by, points_below
 from kg.guidance.page.layout import Section
@@ -237,7 +237,8 @@ class Reader:
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
         found = spots(item.text)
-        if lines.leads_in(label.text, phrases) and not is_another(self.rows, self.side, found):
+        alike = is_another(self.rows, self.side, found) or is_alike(self.rows, label)
+        if lines.leads_in(label.text, phrases) and not alike:
             self._open(label)
             return
         side = side_of(found[0], item, self.side, self.source) if found else self.side
@@ -260,7 +261,7 @@ class Reader:
             return
         is_heading = lines.heads_a_list(line, opens_list, phrases)
         numbered = phrases.whole("head.numbered", text)
-        at_will = phrases.whole("optional", text)
+        at_will = phrases.whole("optional", text) or phrases.whole("line.optional", text)
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return

@@ -161,7 +161,20 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
     if bar is not None:  # what is said of the code before it
         letters = [*letters[: bar.start("bar")], "(", *letters[bar.start("said") :], ")"]
         offsets = [*offsets[: bar.start("bar") + 1], *offsets[bar.start("said") :], offsets[-1]]
-    return Stretch("".join(letters), tuple(offsets))
+    return Stretch(_rounded("".join(letters)), tuple(offsets))
+
+
+# A case in square brackets, which otherwise are of titles ("Dissection of aorta [any part]").
+_SQUARE = re.compile(
+    r"\[((?:only )?(?:if|when|where|provided|on condition|unless|optional"
+    r"|as (?:required|necessary|appropriate|applicable))\b[^\[\]]*)\]",
+    re.IGNORECASE,
+)
+
+
+def _rounded(text: str) -> str:
+    """A text with the square brackets around a case as round ones."""
+    return _SQUARE.sub(r"(\1)", text) if "[" in text else text
 
 
 def _plain(line: str, start: int, *, marked: bool) -> Stretch:
@@ -175,7 +188,7 @@ def _plain(line: str, start: int, *, marked: bool) -> Stretch:
             offsets.append(offsets[-1] + 1)  # the first blank behind the word before
         text += word[0]
         offsets += range(start + word.start(), start + word.end())
-    return Stretch(text, tuple(offsets))
+    return Stretch(_rounded(text), tuple(offsets))
 
 
 def is_cut(before: str, after: str) -> bool:

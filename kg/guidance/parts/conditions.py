@@ -161,6 +161,9 @@ def is_for_another(clause: str, source: Source) -> bool:
 
 
 _FILLED = re.compile(rf"\s*{FILLER}['\"]?", re.IGNORECASE)
+_CODE_FIRST = re.compile(
+    r"(?:please\s+note\s*:\s*|note\s*:\s*)?(?:an?\s|the\s|codes?\s|from\s|category\s)*['\"]?[A-Z]\d\d", re.I
+)
 
 
 def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
@@ -169,6 +172,8 @@ def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
     if re.search(r"\bcodes?\s$", clause[: hit.start()], re.IGNORECASE):
         return True  # "four codes taken together"
     behind = clause[hit.end() :]
+    if hit[0].endswith(("with", "by")) and _CODE_FIRST.match(clause):
+        return True  # "M13.7 is accompanied by"
     if hit[0].endswith(("with", "by")) and (named := spots(behind)) and _FILLED.fullmatch(behind[: named[0].start]):
         return True  # "it is accompanied by Y53.2"
     led = bool(spots(clause)) and not re.search(

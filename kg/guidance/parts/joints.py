@@ -13,10 +13,9 @@ FILLER = (
     r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
 )
 TAIL = re.compile(
-    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and ?/ ?or|and then|and also|or else|or alternatively|alternatively|or|and"
-    r"|plus"
-    r"|with|followed(?:\s+directly)?\s+by"
-    rf"|together with|along with)\s*|(?P<sign>[/&+]\s*))?{FILLER}['\"]?$",
+    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and ?/ ?or|and then|and also|or else|or alternatively"
+    r"|or in (?:its|their) (?:stead|place)|replaced by|superseded by|alternatively|or|and|plus|with"
+    rf"|followed(?:\s+directly)?\s+by|together with|along with)\s*|(?P<sign>[/&+]\s*))?{FILLER}['\"]?$",
     re.IGNORECASE,
 )
 # What stands right before a code that "or" offers with a clause of its own ("or by"); commas before earlier ones.
@@ -45,7 +44,7 @@ ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s
 _CONDITION_TAIL = re.compile(
     r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
     r"|(?:in (?:all |any |those )?)?cases where|in cases in which|in cases? of"
-    r"|in the case of|for (?:cases|patients|procedures|operations|those)"
+    r"|in the case of|for (?:cases|patients|procedures|operations|those)|for (?:the|all) (?:remaining|others?|rest)"
     r"|subject to|providing|provided|assuming|as long as"
     r"|as (?:applicable|required|appropriate|necessary|needed)|optional(?:ly)?|at will"
     r"|at (?:the )?(?:coder's |local |trust's )?discretion))\b[^()]*$",
@@ -103,7 +102,7 @@ def joint(gap: str) -> str | None:
     if found is None:
         return None
     word = (found["word"] or "").lower().replace(" / ", "/").replace(" /", "/").replace("/ ", "/")
-    if word.startswith("or") or word == "alternatively":
+    if word.startswith("or") or (word.endswith("ed by") and word != "followed by") or word == "alternatively":
         return "OR"
     if word == "and/or":
         return "EITHER"

@@ -212,7 +212,9 @@ def is_clause(label: str, rest: str, phrases: Phrases) -> bool:
         if len(list(phrases.all("apart", behind))) > 1:
             return True
     led = any(phrases.opens(kind, label) for kind in ("head.if", "head.step"))
-    return phrases.verb(label) is not None and not (led or connected(label, phrases) or is_lead(label, phrases))
+    aim = re.match(r"(?:in order )?to (?!the\b|an?\b)[a-z]+\b", label, re.IGNORECASE)  # "To take it out:"
+    says = phrases.verb(label[aim.end() :] if aim else label) is not None
+    return says and not (led or connected(label, phrases) or is_lead(label, phrases))
 
 
 # A label that restricts its code ("Epithelium-off procedures only: C45.7") adds it to those above.
@@ -225,12 +227,25 @@ _IF_ANY = re.compile(
 )
 
 
+# What a heading asks the coder to do in its case ("If a graft is taken, insert between them:").
+_BIDDEN = re.compile(
+    r",\s+(?:then |please |also )?(?:insert|append|interpose|attach|put|place|use|record|assign|code|enter|report|take"
+    r"|add|supply|you (?:will |also )*need|the coder \w+s)\b[^,;:]*:?\s*$",
+    re.IGNORECASE,
+)
+
+
 def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head:
     """The heading of a variant."""
     opened = connected(stretch.text, phrases)
     added = opened > 0 and not re.match(r"either|or\b|alt|otherwise", stretch.text, re.IGNORECASE)
     stretch = stretch.part(opened, len(stretch.text))
     text = stretch.text
+    bidden = _BIDDEN.search(text) if phrases.opens("head.if", text) else None
+    if bidden is not None:
+        added = added or phrases.find("head.adds", bidden[0]) is not None
+        stretch = stretch.part(0, bidden.start())
+        text = stretch.text
     restricts = run_in and _ONLY.search(text) is not None
     added = added or (run_in and _IF_ANY.search(text) is not None)
     return Head(

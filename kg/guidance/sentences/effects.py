@@ -228,11 +228,7 @@ def exclusive(
     cases = [e.expression for e in effects if isinstance(e.expression, When)]
     if len(cases) < 2 or len(cases) < len(effects):
         return effects
-    of_one = len({c.condition.facet for c in cases}) == 1 and len({c.condition.value for c in cases}) == len(cases)
-    known = of_one and cases[0].condition.facet != "stated" and cases[0].condition.facet != "image-control"
-    known = known or _DENIES.fullmatch(cases[-1].condition.words.strip(" ,.;")) is not None
-    known = known or _tells_one_thing(stretch.text[:first]) or all_exclude([c.condition.words for c in cases])
-    known = known or (_FIRST.search(cases[0].condition.words) and _OTHERS.search(cases[-1].condition.words)) is not None
+    known = are_exclusive(cases) or _tells_one_thing(stretch.text[:first])
     known = known or (len(cases) == 2 and re.search(r"\bunless\b", stretch.text[first:], re.IGNORECASE) is not None)
     known = known or (side is Side.DIAGNOSIS and not base and not any(_CASE.match(c.condition.words) for c in cases))
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
@@ -245,6 +241,15 @@ def exclusive(
     if not known:
         source.warn("KG-W0202", "a code for each of several cases: they are read as alternatives", stretch)
     return [replace(effects[0], expression=OneOf(tuple(cases), citation=source.cite(stretch)), plain=False)]
+
+
+def are_exclusive(cases: Sequence[When]) -> bool:
+    """Whether no two of several conditions hold at a time: values of one facet, or one that denies the others."""
+    words = [c.condition.words.strip(" ,.;") for c in cases]
+    of_one = len({c.condition.facet for c in cases}) == 1 and len({c.condition.value for c in cases}) == len(cases)
+    known = of_one and cases[0].condition.facet not in {"stated", "image-control"}
+    known = known or _DENIES.fullmatch(words[-1]) is not None or all_exclude(words)
+    return known or (_FIRST.search(words[0]) and _OTHERS.search(words[-1])) is not None
 
 
 def one_in_case(effects: list[Effect], stretch: Stretch, source: Source) -> list[Effect]:

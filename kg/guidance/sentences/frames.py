@@ -36,8 +36,8 @@ _FREE = re.compile(
 )
 # Kinds of phrases that say how a code is recorded; what else they do is read elsewhere.
 _KNOWN_KINDS = (
-    "instead", "record", "add", "also", "may", "lead.plus", "lead.refers-back", "alternatively", "boilerplate", "frame",
-    "verb",
+    "instead", "drops", "record", "add", "also", "may", "lead.plus", "lead.refers-back", "alternatively", "boilerplate",
+    "frame", "verb",
 )  # fmt: skip
 # Of whom a diagnosis is said: it may hold for them alone.
 _PERSONS = re.compile(

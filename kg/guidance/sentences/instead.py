@@ -49,7 +49,8 @@ def offered(
     placed = [s for s, _ in read if _PLACED.search(stretch.text[: s.start])]
     mentions = tuple(x for s, x in read if s not in placed and any(source.same_codes(x, k) for k in known))
     if not new and set(mentions) <= set(known) and not source.phrases.find("not", stretch.text):
-        return Meaning((Effect("order", side, stretch, None, mentions, plain=False),))
+        other = _of_listed(stretch, side, read, source)
+        return Meaning((Effect("order", side, stretch, other, mentions, plain=False),))
     mentions = _of_a_kind(mentions, [x for s, x in read if s in new], source)
     if not new or (len(set(mentions)) > 1 and not _are_choice(stretch.text, read, mentions)):
         return _OPEN
@@ -133,6 +134,30 @@ _OPENS = re.compile(
 _CLOSES = re.compile(
     r"\s*(?P<case>(?:for|in|with|on|under|during|after) (?!(?:all|each|every|both)\b)[^,;:()]+?)\W*", re.IGNORECASE
 )
+
+
+# The code before these words is the one that is not recorded.
+_GIVES_WAY = re.compile(
+    r"\b(?:replaced|superseded|exchanged|swapped|changed|supplanted) (?:by|for|to|with)\b"
+    r"|\b(?:gives?|makes?) (?:way|its place)\b|\b(?:yields?|cedes?)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_listed(
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], source: Source
+) -> Expression | None:
+    """The listed code that takes the place of another listed one, in its case ("B supersedes A once it is sure")."""
+    words = condition_of(stretch, source)
+    if len(read) != len("AB") or read[0][1] == read[1][1] or words is None:
+        return None
+    between = stretch.text[read[0][0].end : read[1][0].start]
+    first = source.phrases.find("instead", between) is not None and _GIVES_WAY.search(between) is None
+    spot, _ = read[0 if first else 1]
+    node = expression_of(stretch, ([spot], []), side.scheme, source, spot.end)
+    return When(source.condition(without_note(words)), node, source.cite(stretch)) if node is not None else None
+
+
 _WHOLE = re.compile(r"\b(?:record|records|combination|set|entry|entries|list|codes|coding|all)\b", re.IGNORECASE)
 
 

@@ -192,7 +192,7 @@ def about_listed(
         return Meaning((), "unclear", "how listed codes go together")
     narrower = any(m not in known for m in mentions)
     added = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", text, re.IGNORECASE)
-    if narrower and added and phrases.find("record", text) and not phrases.find("fallback", text):
+    if narrower and added and not phrases.find("fallback", text):
         return Meaning((), "unclear", "a code of a listed category, added")
     facts = source.lexicon.named_in(text)
     if len({facet for facet, _ in facts}) < len(facts):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from kg.expression.recommendation import Side
+from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.page.titles import known_end
+from kg.guidance.parts.conditions import condition_of, event_of
+from kg.guidance.parts.joints import FILLER
+from kg.guidance.sentences.clauses import is_denied
 
 # A case in which a thing, not a code, takes the place of another ("where the operation replaces an earlier graft").
 _OF_THINGS = re.compile(
@@ -62,3 +67,35 @@ def _without_titles(text: str, side: Side) -> str:
         end = spot.end + (known_end(selector, text[spot.end :]) if selector is not None else 0)
         text = f"{text[: spot.end]} {text[end:]}"
     return text
+
+
+def names_other(stretch: Stretch, listed: Spot, spot: Spot, source: Source) -> bool:
+    """Whether a code is what is recorded, in some case, in place of a listed one that a sentence denies before it."""
+    text = stretch.text
+    between = text[listed.end : spot.start]
+    denied = _GETS_NOT.search(text[: listed.start]) or _NOT_FOR.search(between) or is_denied(stretch, listed, source)
+    case = condition_of(stretch, source) or event_of(stretch, listed.start, source)
+    if not denied or case is None or not between:
+        return False
+    last = re.split(r"[;,]|\bbut\b", between)[-1]
+    return source.phrases.find("also", f"{last} {text[spot.end :]}") is None
+
+
+_GETS_NOT = re.compile(r"\b(?:do|does|did|will) not (?:get|have|receive|take)\s$", re.IGNORECASE)
+_NOT_FOR = re.compile(r"\b(?:is|are) not (?:for|that of|the code of|meant for)\b", re.IGNORECASE)
+
+
+_NOT = re.compile(rf"(?:\b(?:and|but|is|are)|,)\s+not\s+{FILLER}$", re.IGNORECASE)
+
+
+def is_replaced(text: str, listed: Sequence[Spot], new: Sequence[Spot], source: Source) -> bool:
+    """Whether a listed code is named as what is not recorded beside another ("it is Y75.3, and not Y75.2").
+
+    Or as what is recorded no more ("Y75.3 is assigned, and Y75.2 drops out").
+    """
+    if len(listed) != 1:
+        return False
+    behind = re.split(r"\b(?:for|that|which|who|if|when|where|in)\b", text[listed[0].end :])[0]
+    gone = source.phrases.find("drops", behind) if new[-1].end <= listed[0].start else None
+    between = re.search(r"[,;]|\b(?:and|but)\b", text[new[-1].end : listed[0].start])
+    return _NOT.search(text[: listed[0].start]) is not None or (gone is not None and between is not None)

@@ -12,10 +12,9 @@ from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.parts.conditions import condition_of, denied_in, event_of, without_note
+from kg.guidance.parts.conditions import condition_of, denied_in, without_note
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of
-from kg.guidance.parts.joints import FILLER
 from kg.guidance.parts.named import is_detail, is_listed, named_in
 from kg.guidance.sentences.additions import additions
 from kg.guidance.sentences.amended import amended, in_its_place
@@ -46,7 +45,7 @@ from kg.guidance.sentences.mentions import (
 from kg.guidance.sentences.nested import in_case_before
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import is_open
-from kg.guidance.sentences.replacing import tells_replacement
+from kg.guidance.sentences.replacing import is_replaced, names_other, tells_replacement
 
 # A code that is offered without its name ("or a code for the access").
 _NAMELESS = re.compile(
@@ -136,9 +135,9 @@ def _read(
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
     listed = [s for s, x in read if (s, x) not in new]
-    if tells_replacement(text, side, source) or (new and _is_replaced(text, listed)):
+    if tells_replacement(text, side, source) or (new and is_replaced(text, listed, [spot for spot, _ in new], source)):
         return offered(stretch, side, read, known, source, before)
-    if len(listed) == len(new) == 1 and _names_other(stretch, listed[0], new[0][0], source):
+    if len(listed) == len(new) == 1 and names_other(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
     if new and _NAMELESS.search(text):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
@@ -254,22 +253,6 @@ def _left_out(stretch: Stretch, side: Side, found: Sequence[Spot], case: Stretch
     return Meaning((Effect("add", side, stretch, other, (), words, plain=False),))
 
 
-def _names_other(stretch: Stretch, listed: Spot, spot: Spot, source: Source) -> bool:
-    """Whether a code is what is recorded, in some case, in place of a listed one that a sentence denies before it."""
-    text = stretch.text
-    between = text[listed.end : spot.start]
-    denied = _GETS_NOT.search(text[: listed.start]) or _NOT_FOR.search(between) or is_denied(stretch, listed, source)
-    case = condition_of(stretch, source) or event_of(stretch, listed.start, source)
-    if not denied or case is None or not between:
-        return False
-    last = re.split(r"[;,]|\bbut\b", between)[-1]
-    return source.phrases.find("also", f"{last} {text[spot.end :]}") is None
-
-
-_GETS_NOT = re.compile(r"\b(?:do|does|did|will) not (?:get|have|receive|take)\s$", re.IGNORECASE)
-_NOT_FOR = re.compile(r"\b(?:is|are) not (?:for|that of|the code of|meant for)\b", re.IGNORECASE)
-
-
 def _is_said_before(selector: Selector, before: Sequence[tuple[Spot, Selector]]) -> bool:
     """Whether a sentence has named a code already ("X65.3 follows J12.3, and Y36.4 follows X65.3")."""
     return any(selector == x for _, x in before)
@@ -303,12 +286,10 @@ def _as_before(made: Meaning, bare: str, stretch: Stretch, before: Effect | None
     return Meaning((replace(made.effects[0], expression=case, condition=words, plain=False),))
 
 
-_NOT = re.compile(rf"(?:\b(?:and|but|is|are)|,)\s+not\s+{FILLER}$", re.IGNORECASE)
-
-
-def _is_replaced(text: str, listed: Sequence[Spot]) -> bool:
-    """Whether a listed code is named as what is not recorded beside another ("it is Y75.3, and not Y75.2")."""
-    return len(listed) == 1 and _NOT.search(text[: listed[0].start]) is not None
+# What is coded in the case that the sentence before has named.
+_OF_SUCH = re.compile(
+    r"(?:such|it|they|this|these|those|that) (?:an? )?[^.;:]*\b(?:coded|recorded|reported|assigned)\b", re.I
+)
 
 
 def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect | None) -> Meaning:
@@ -322,6 +303,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return amended(stretch, source, before)
     if (said := said_of_before(stretch, side, before)) is not None:
         return said
+    if before is not None and before.kind == "other" and _OF_SUCH.match(text) and isinstance(before.expression, When):
+        return REMARK if isinstance(before.expression.then, Unnamed) else Meaning((), "unclear")
     if phrases.find("different", text):
         words = condition_of(stretch, source) or stretch
         own = source.cite(stretch)

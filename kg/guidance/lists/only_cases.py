@@ -1,0 +1,54 @@
+"""Lines that are each recorded in a case of their own: one of them, where a record has one such code and no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kg.citation import Citation
+from kg.expression.nodes import AllOf, Expression, OneOf, When, all_of, picks
+from kg.expression.recommendation import Side
+from kg.guidance.page.source import Source
+from kg.guidance.sentences.effects import are_exclusive, names
+
+_REST = re.compile(r"\b(?:others?|otherwise|remaining|rest|else)\b", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:not|no|neither|none|without|un\w+ed)\b", re.IGNORECASE)
+
+
+def only_cases(e: Expression, side: Side, source: Source) -> Expression:
+    """The expression with main codes that all stand in a case of their own as a choice; so the codes of a side.
+
+    Without a question where the cases tell that no two of them hold at a time.
+    """
+    if not isinstance(e, AllOf):
+        return e
+    cases = [part for part in e.parts if isinstance(part, When)]
+    mains = [part for part in cases if side is Side.PROCEDURE and names(part) and source.leads(names(part)[0])]
+    firm = [p for p in e.parts if not isinstance(p, When) and any(source.leads(x.selector) for x in picks(p))]
+    if len(mains) > 1 and not firm:
+        e = _chosen(e, mains, source)
+    sides = [part for part in cases if picks(part) and all(str(p.selector).startswith("Z94") for p in picks(part))]
+    return _chosen(e, sides, source, known=True) if len(sides) > 1 and isinstance(e, AllOf) else e
+
+
+def _chosen(e: AllOf, cases: Sequence[When], source: Source, *, known: bool = False) -> Expression:
+    first, last = cases[0].citation, cases[-1].citation
+    if not (known or are_exclusive(cases) or _part_all(cases)) and isinstance(last, Citation):
+        what = "each of these main codes stands in a case of its own: they are read as alternatives"
+        source.note("KG-W0202", what, last.start, last.end)
+    whole = first
+    if isinstance(first, Citation) and isinstance(last, Citation) and first.start < last.end:
+        whole = source.document.citation(source.guidance, first.start, last.end)
+    choice = OneOf(tuple(cases), citation=whole)
+    parts = [choice if p is cases[0] else p for p in e.parts if p is cases[0] or not any(p is c for c in cases)]
+    made = all_of(parts)
+    return replace(made, sequenced=e.sequenced) if isinstance(made, AllOf) else made or e
+
+
+def _part_all(cases: Sequence[When]) -> bool:
+    """Whether the last case is what the others leave ("both parts cemented", "neither is"; "for the remaining")."""
+    words = [case.condition.words for case in cases]
+    if _REST.search(words[-1]):
+        return True
+    return len(cases) == len("AB") and _NEGATED.search(words[1]) is not None and _NEGATED.search(words[0]) is None
