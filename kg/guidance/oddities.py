@@ -78,7 +78,10 @@ def report_odd(parts: Layout, source: Source) -> None:
                 source.warn("KG-W0211", what, line.stretch, found.start(), found.end())
         coded = begins_with_item(line.text) or re.match(r"[A-Z][^.;:]{1,40}:\s*[A-Z]\d\d\b", line.text)
         behind = _HEADING_BEHIND.search(line.text) if coded else None
-        ended = re.search(r"\b(?:unspecified|classified|elsewhere|NEC|NOC) [A-Z][a-z]+(?: [a-z0-9]+){0,4}$", line.text)
+        ended = re.search(
+            r"\b(?:unspecified|classified|elsewhere|NEC|NOC) (?!Or$|And$|Plus$)[A-Z][a-z]+(?: [a-z0-9]+){0,4}$",
+            line.text,
+        )
         if coded and ended:
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         if behind and (source.lexicon.named_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):

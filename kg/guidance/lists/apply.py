@@ -75,6 +75,10 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
             case "order":
                 if e is not None and not _is_chosen(e, effect.mentions, source):
                     source.unclear(effect.stretch, "which code is meant")
+            case "covers":
+                main = [x for p in picks(e) if source.leads(x := p.selector) and x not in effect.mentions]
+                if e is not None and any(stand_together(e, (*effect.mentions, x), source) for x in main):
+                    source.unclear(effect.stretch, "which code is enough")
             case "exclude":
                 if e is not None and stand_together(e, effect.mentions, source):
                     source.unclear(effect.stretch, "a listed code that is denied")

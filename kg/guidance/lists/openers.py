@@ -50,7 +50,11 @@ def opened_by(
 
 _IT = re.compile(r"(?:it|this|these) (?:is|are)\b", re.IGNORECASE)  # what the sentence before it has named
 # How a lead-in without a colon ends, or what it speaks of.
-_OPENS = re.compile(r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$")
+_OPENS = re.compile(
+    r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$"
+    r"|\b(?:one|single|each|all|both|any|entry|code|codes|line) (?:out )?(?:of|from|in) (?:this|the) list\b",
+    re.IGNORECASE,
+)
 
 
 def points_below(text: str, phrases: Phrases) -> bool:

@@ -144,6 +144,8 @@ _NEXT = re.compile(
     r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but|while|whereas|with|plus)\s*,?\s+(?:an?|one|another|the|to|by|of|for|with|as|from|under|through|else|alternatively|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
     r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
     r"|\s+(?:of|in|from|within|by)\s+(?:the\s+)?(?:ICD|OPCS)\b|\s*\((?:in |from )?(?:ICD|OPCS)[\s-]*\d*\)"
+    r"|,?\s+(?:(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight|right)\s+)*"
+    r"(?:between|behind|after|before|ahead of|in front of)\s+(?:(?:the|it|its|both|these|those|any)\s|[A-Z]\d\d)"
     r"|\s+as\s+(?:the|an?|its)\s+(?:ICD|OPCS|diagnos[ei]s|procedure|operation|disease)\b"
 )
 
@@ -288,6 +290,15 @@ def _title_first(stretch: Stretch, spot: Spot, scheme: Scheme, source: Source) -
     return [Item(node, stretch, source.leads(selector), choice=False)]
 
 
+# What stands before a code that only says where the one before it is placed ("placed behind Y02.2").
+_LANDMARK = re.compile(
+    r"(?:,|\b(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight))\s+"
+    r"(?:(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight|right)\s+)*"
+    r"(?:behind|after|before|ahead of|in front of)\s+(?:the\s+)?(?:code\s+)?['\"(]?$",
+    re.IGNORECASE,
+)
+
+
 def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
     """The items of a line that begins with a code.
 
@@ -313,6 +324,7 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
     if (behind := code_behind_title(text)) is not None:
         return _title_first(stretch, behind, scheme, source)
     found = [s for s in spots(text) if s.start < tail and not any(a <= s.start < b for a, b in hidden)]
+    found = [s for s in found if s is found[0] or _LANDMARK.search(text[: s.start]) is None]
     made = groups(stretch, found, scheme, source)
     for before, after in pairwise(made):
         _, title_end = title_of(stretch, before[0][-1], after[0][0].start, source)

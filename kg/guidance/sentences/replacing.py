@@ -16,6 +16,11 @@ _OF_THINGS = re.compile(
     re.IGNORECASE,
 )
 
+# What is not a code, and "other" ("all other records have a code of V55").
+_OTHER_RECORDS = re.compile(
+    r"\b(?:all |any |every |the )?other (?:records?|patients?|cases?|operations?|procedures?|episodes?|people)\b",
+    re.IGNORECASE,
+)
 # A residual code stands for the operation itself.
 _STANDS_FOR = re.compile(
     r"\b(?:stands?|standing|deputis\w+)(?: in)? for "
@@ -29,12 +34,14 @@ def tells_replacement(text: str, side: Side, source: Source) -> bool:
     told = _OTHER_CATEGORY.sub(lambda hit: hit[0] if _is_its_category(text, hit, side) else "or ", text)
     told = _without_titles(_STANDS_FOR.sub(" ", told), side)
     told = _OF_THINGS.sub(lambda hit: hit[0] if spots(hit[0]) else " ", told)
+    told = _OTHER_RECORDS.sub(" ", told)
     return source.phrases.find("instead", told) is not None or _IN_PLACE.search(told) is not None
 
 
 # A code that takes the place of another, and not its own ("takes its place behind").
 _IN_PLACE = re.compile(
-    r"\b(?:takes|taking) its place\b(?! (?:behind|after|at|in|as|among|beside|before|next|following|there)\b)",
+    r"\b(?:takes?|taking|took) (?:its|their) place\b"
+    r"(?! (?:behind|after|at|in|as|among|beside|before|next|following|there)\b)",
     re.IGNORECASE,
 )
 # "A, or another code in category B": plainly "or" where B is not the category of A.

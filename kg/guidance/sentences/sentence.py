@@ -37,22 +37,18 @@ from kg.guidance.sentences.mentions import (
     REASON,
     REMARK,
     about_listed,
+    risk_in,
     said_of_before,
     spares,
     tells_order,
     tells_when_done,
 )
+from kg.guidance.sentences.nameless import NAMELESS
 from kg.guidance.sentences.nested import in_case_before
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import is_open
 from kg.guidance.sentences.replacing import tells_replacement
 
-# A code that is offered without its name ("or a code for the access").
-_NAMELESS = re.compile(
-    r"\bor (?:the|a|another) code\b(?!s?\s+(?:(?:from|of|in|within|out of)\s+)?(?:the\s+)?"
-    r"(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))",
-    re.IGNORECASE,
-)
 # What a code can be left out in; no reason ("as it is part of it").
 _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IGNORECASE)
 # A case in which something was not done: what is denied in it is recorded in the other.
@@ -139,7 +135,7 @@ def _read(
         return offered(stretch, side, read, known, source, before)
     if len(listed) == len(new) == 1 and _names_other(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
-    if new and _NAMELESS.search(text):
+    if new and NAMELESS.search(text):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
     if not new and (made := alone_in_case(stretch, mentions, before, source)) is not None:
         return made
@@ -351,9 +347,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return _in_its_place(stretch, source, before)
     if tells_order(text, source):
         return Meaning((Effect("order", side, stretch),))
-    risk = phrases.find("risk", text)
-    if risk and not tells_when_done(text, source):
-        return Meaning((), "unclear", f'"{risk[0]}"')
+    if (risk := risk_in(text, source)) and not tells_when_done(text, source):
+        return Meaning((), "unclear", f'"{risk}"')
     if spares(text, source):
         return Meaning((), "unclear", "whether a listed code is always recorded")
     return REMARK
