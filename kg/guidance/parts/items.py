@@ -169,6 +169,9 @@ def expression_of(
     `wraps` are the asides of single codes.
     """
     found, joints = group
+    if {"AND", "OR"} <= set(joints) and _POOL.search(stretch.text[: found[0].start]):
+        first = joints.index("OR")  # "either of A and B, or C"
+        joints = ["OR" if how == "AND" and i < first else how for i, how in enumerate(joints)]
     if (cased := _last_in_case(stretch, found, joints)) is not None:
         at, words = cased
         first = expression_of(stretch, (found[:at], joints[: at - 1]), scheme, source, words.start, wraps)
@@ -215,6 +218,14 @@ def expression_of(
         tokens.append(Typed("CODE", value))
     whole = source.cite(stretch, found[0].start, end)
     return _expression(parse_phrase(tokens), whole)
+
+
+# What asks for one of the codes behind it, whatever joins them.
+_POOL = re.compile(
+    r"\b(?:either|one|any one|any|whichever) (?:of|from|out of) (?:(?:either|one) of )?(?:the |these )?"
+    r"(?:two |three )?(?:icd-10 |opcs-4 )?(?:codes|categories|ranges)?\s*$",
+    re.IGNORECASE,
+)
 
 
 def _last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]) -> tuple[int, Aside] | None:

@@ -64,3 +64,17 @@ def _without_titles(text: str, side: Side) -> str:
         end = spot.end + (known_end(selector, text[spot.end :]) if selector is not None else 0)
         text = f"{text[: spot.end]} {text[end:]}"
     return text
+
+
+# Something withdrawn in a case, and no code ("when the needle is withdrawn").
+_WITHDRAWN = re.compile(
+    r"\b(?:if|when|once|where|after|before|as|while|until|as soon as)\s+(?:the |an? |its |this |both |all )?"
+    r"(?!(?:codes?|categor(?:y|ies)|entry|entries|it|they|lines?)\b)[a-z-]+(?: (?!codes?\b)[a-z-]+)?"
+    r" (?:is|are|was|were|has been|have been) (?:withdrawn|retired)\b",
+    re.IGNORECASE,
+)
+
+
+def tells_past(text: str, source: Source) -> bool:
+    """Whether a sentence speaks of codes or records of the past."""
+    return source.phrases.find("past", _WITHDRAWN.sub(" ", text)) is not None

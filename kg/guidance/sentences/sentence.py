@@ -19,6 +19,7 @@ from kg.guidance.parts.joints import FILLER
 from kg.guidance.parts.named import is_detail, is_listed, named_in
 from kg.guidance.sentences.additions import additions
 from kg.guidance.sentences.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
+from kg.guidance.sentences.defined import asked_of_named
 from kg.guidance.sentences.earlier import of_earlier
 from kg.guidance.sentences.effects import (
     Effect,
@@ -47,7 +48,7 @@ from kg.guidance.sentences.nameless import NAMELESS
 from kg.guidance.sentences.nested import in_case_before
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import is_open
-from kg.guidance.sentences.replacing import tells_replacement
+from kg.guidance.sentences.replacing import tells_past, tells_replacement
 
 # What a code can be left out in; no reason ("as it is part of it").
 _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IGNORECASE)
@@ -150,7 +151,7 @@ def _read(
             phrases.find("position.rank", text) is not None and phrases.find("position.adds", text) is None
         )
         return Meaning((), "position", "a code named for its position", sure)
-    if phrases.find("past", text):
+    if tells_past(text, source):
         return of_the_past(stretch, side, [s for s, _ in read], bool(new) and read[0] in new, source)
     denied = [s for s, _ in new if is_denied(stretch, s, source)]
     if not denied and (belongs := phrases.find("belongs", text)) is not None:
@@ -315,7 +316,7 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     idle = phrases.find("boilerplate", text) is not None
     if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
         return _amended(stretch, source, before)
-    if (said := said_of_before(stretch, side, before)) is not None:
+    if (said := asked_of_named(stretch, before, source) or said_of_before(stretch, side, before)) is not None:
         return said
     if phrases.find("different", text):
         words = condition_of(stretch, source) or stretch
