@@ -25,6 +25,7 @@ from kg.guidance.asked import (
     report_unlike,
 )
 from kg.guidance.compare import compare
+from kg.guidance.lists.adding import under_adding
 from kg.guidance.lists.apply import apply, cited
 from kg.guidance.lists.assemble import Assembler
 from kg.guidance.lists.bound import settled
@@ -193,7 +194,7 @@ def read_document(document: Document, classification: Classification | None = No
 def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     """The readings of both sides."""
     reader = Reader(source)
-    read = reader.read(parts.sections)
+    read = under_adding(reader.read(parts.sections))
     report_openers(read, source)
     report_structure(read, source)
     rows = _bound(each_added(read, source))

@@ -78,6 +78,10 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
                     e = made
                 elif e is not None and not _is_chosen(e, effect.mentions, source):
                     source.unclear(effect.stretch, "which code is meant")
+            case "covers":
+                main = [x for p in picks(e) if source.leads(x := p.selector) and x not in effect.mentions]
+                if e is not None and any(stand_together(e, (*effect.mentions, x), source) for x in main):
+                    source.unclear(effect.stretch, "which code is enough")
             case "exclude":
                 if e is not None and stand_together(e, effect.mentions, source):
                     source.unclear(effect.stretch, "a listed code that is denied")
@@ -122,10 +126,9 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
         if not isinstance(part, OneOf):
             continue
         # What the sentence names and only some branches have.
-        telling = [
-            m for m in effect.mentions if 0 < sum(contains(b, m, source) for b in part.branches) < len(part.branches)
-        ]
-        chosen = [j for j, b in enumerate(part.branches) if any(contains(b, m, source) for m in telling)]
+        holding = {m: _holding(part.branches, m, source) for m in effect.mentions}
+        telling = [m for m in effect.mentions if 0 < len(holding[m]) < len(part.branches)]
+        chosen = sorted({j for m in telling for j in holding[m]})
         if not telling or len(chosen) == len(part.branches):
             continue
         simple = all(isinstance(b, Pick) for b in part.branches)
@@ -150,6 +153,12 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
             ))  # fmt: skip
             return all_of(parts)
     return with_it(e, addition)
+
+
+def _holding(branches: Sequence[Expression], selector: Selector, source: Source) -> list[int]:
+    """Which branches name a selector: just as it is printed, or else a code of it."""
+    same = [j for j, b in enumerate(branches) if any(p.selector == selector for p in picks(b))]
+    return same or [j for j, b in enumerate(branches) if contains(b, selector, source)]
 
 
 def _inside(branch: Expression, addition: Expression) -> Expression:

@@ -53,6 +53,8 @@ _IT = re.compile(r"(?:it|this|these) (?:is|are)\b", re.IGNORECASE)  # what the s
 _OPENS = re.compile(
     r"\b(?:following|below)\b|\b(?:one|1|either|any|all|both|each) (?:of|from)$|(?<!reserved )(?<!meant )\bfor$"
     r"|\b(?:coded|classified|recorded|represented|described|reported) (?:to|by|with|as|under|using|through)$"
+    r"|\b(?:one|single|each|all|both|any|entry|code|codes|line) (?:out )?(?:of|from|in) (?:this|the) list\b",
+    re.IGNORECASE,
 )
 
 

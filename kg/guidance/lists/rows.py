@@ -175,8 +175,8 @@ class Reader:
         if found and told is None:
             again = side is not self.home is Side.PROCEDURE and goes_on(found[0], stretch, self.source)
             side = Side.PROCEDURE if again else side_of(found[0], stretch, side, self.source)
-            if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE:
-                report_change(found[0], stretch, self.source)
+            if self.side is Side.PROCEDURE:
+                report_change(found[0], stretch, side, self.source)
         said = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             bracketed = selector_of(found[0], side.scheme)
@@ -187,7 +187,8 @@ class Reader:
             return
         own = [x for item in made for x in names(item.expression)]
         if said and own and all(any(self.source.same_codes(x, t) for t in said) for x in own):
-            return  # a line that repeats what a sentence has said
+            self.source.warn("KG-W0206", "a line that repeats what a sentence has said", stretch, review=False)
+            return
         mark_addition(self.rows, stretch.text, self.source)
         report_strange_line(stretch, made, side, self.source)
         if self.case is not None:  # told by the Or above it

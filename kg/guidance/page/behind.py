@@ -14,7 +14,7 @@ _NO_TITLE = re.compile(
     r"|\b(?:is|are|was|were|be|has|have|code|codes|category|by|takes|needs)\b",
     re.IGNORECASE,
 )
-_TITLE_NEAR = re.compile(r"([A-Z][^.;:]*?)(?:\s*:|\s*\()?\s*")
+_TITLE_NEAR = re.compile(r"([A-Z][^.;:]*?)(?:\s*[:,]|\s*\()?\s*")
 
 
 def code_behind_title(text: str) -> Spot | None:
@@ -29,3 +29,18 @@ def code_behind_title(text: str) -> Spot | None:
         return None
     near, selector = _TITLE_NEAR.fullmatch(before), selector_of(found[0], Scheme.OPCS4)
     return found[0] if near and selector is not None and is_title(selector, near[1]) else None
+
+
+# A title in a sentence, with its capital, right before its code ("as Atrial fibrillation and flutter, I48").
+_IN_SENTENCE = re.compile(r"(?<=[a-z,:-] )(?P<title>[A-Z][a-z][^.;:()#]*?)(?:,|:|\s*\(| -)\s*(?:codes?\s+)?['\"]?$")
+
+
+def title_before(text: str, spot: Spot) -> tuple[int, int]:
+    """Where the title of a code stands right before it; an empty place where none does."""
+    behind = code_behind_title(text)
+    if behind is not None and behind.start == spot.start:
+        return 0, spot.start
+    found = _IN_SENTENCE.search(text[: spot.start])
+    if found is None or spots(found["title"]) or _NO_TITLE.search(found["title"]):
+        return spot.start, spot.start
+    return found.start("title"), found.end("title")

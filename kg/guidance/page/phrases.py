@@ -13,7 +13,8 @@ from kg.errors import KgError, Place
 
 _FILE = "ontology/phrases.tsv"
 _GAP = r"(?:\s+[^\s.;:]+){0,8}?"
-_TWICE = ("not", "risk")  # kinds that a second denial takes back ("must not be left out")
+# Kinds of phrases that another kind takes back ("must not be left out"; "diagnosis or treatment").
+_BUT_FOR = {"not": "not.not", "risk": "not.not", "diagnosis": "diagnosis.aim"}
 _PART = re.compile(r"\(([^()]*)\)(\?)?|\[([^\[\]]+)\]|(\.\.\.)|(\S+)")
 
 
@@ -26,14 +27,17 @@ class Phrases:
     @lru_cache(maxsize=8192)  # noqa: B019 - there is one lexicon in a process
     def find(self, kind: str, text: str) -> re.Match[str] | None:
         """The first phrase of a kind in the text."""
-        return next(self.all(kind, text), None) if kind in _TWICE else self.patterns[kind].search(text)
+        return next(self.all(kind, text), None) if kind in _BUT_FOR else self.patterns[kind].search(text)
 
     def all(self, kind: str, text: str) -> Iterator[re.Match[str]]:
-        """All phrases of a kind in the text, from left to right; what is not to be left out is not denied."""
+        """All phrases of a kind in the text, from left to right, but for those within phrases that mean otherwise.
+
+        What is not to be left out is not denied, and "diagnosis or treatment" names no part of the record.
+        """
         hits = self.patterns[kind].finditer(text)
-        if kind not in _TWICE or (twice := self.patterns["not.not"].search(text)) is None:
+        if kind not in _BUT_FOR or (other := self.patterns[_BUT_FOR[kind]].search(text)) is None:
             return hits
-        denied = [hit.span() for hit in self.patterns["not.not"].finditer(text, twice.start())]
+        denied = [hit.span() for hit in self.patterns[_BUT_FOR[kind]].finditer(text, other.start())]
         return (hit for hit in hits if not any(a < hit.end() and hit.start() < b for a, b in denied))
 
     @lru_cache(maxsize=2048)  # noqa: B019

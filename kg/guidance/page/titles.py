@@ -68,7 +68,7 @@ def scheme_of(selector: Selector, title: str, heading: Scheme) -> Scheme:
             word = _LONG_WORD.findall(title.lower())[0]
             lone = str(selector)[0] in "YZO" or _is_of_procedures(word, near=exists(selector, Scheme.OPCS4))
             return heading if lone else Scheme.ICD10
-        if names_procedure(title) or _DONE.match(title):
+        if names_procedure(title) or _DONE.match(title) or _names_site(selector, title):
             return heading  # the title of another procedure: a slip, not the other classification
         # A code with the title of its neighbour is one too.
         around = titles_of(Category(Scheme.OPCS4, str(selector)[:3]))
@@ -94,6 +94,18 @@ def is_no_site(selector: Selector, title: str) -> bool:
     if len(words) != 1 or not str(selector).startswith("Z") or not exists(selector, Scheme.ICD10):
         return False
     return not get_close_matches(words[0], _words_of_sites(), 1, 0.7)
+
+
+def is_site_of_another(selector: Selector, title: str) -> bool:
+    """Whether a code of chapter Z that ICD-10 has too is printed with the title of another site."""
+    alike = bool(_words(title) & _words(" ".join(titles_of(selector))))
+    return exists(selector, Scheme.ICD10) and not alike and _names_site(selector, title)
+
+
+def _names_site(selector: Selector, title: str) -> bool:
+    """Whether all words of the title of a code of chapter Z are those of sites, so that it is a site's."""
+    words = _LONG_WORD.findall(title.lower())
+    return str(selector).startswith("Z") and bool(words) and all(word in _words_of_sites() for word in words)
 
 
 @cache

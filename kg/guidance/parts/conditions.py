@@ -186,7 +186,10 @@ def is_no_offer(text: str) -> bool:
     """Whether a "may" of the text says what can happen, not what can be recorded."""
     return (
         re.search(
-            r"\bmay or may not\b|\bas the case may be\b|\bmay (?:support|watch|look|have|need)\b", text, re.IGNORECASE
+            r"\bmay or may not\b|\bas the case may be\b|\bmay (?:support|watch|look|have|need)\b"
+            r"|\b(?:either|any|one|each) of (?:which|these|them|those) (?:may|can|might) apply\b",
+            text,
+            re.IGNORECASE,
         )
         is not None
     )

@@ -85,7 +85,9 @@ _EITHER = re.compile(
 
 # Words of "both" and "together" that do not ask for all lines.
 _NOT_ALL = re.compile(
-    r"\btogether\s+with\b|\b(?:never|not)\s+(?:both|\w+\s+together)\b|\b\w+\s+possible\b", re.IGNORECASE
+    r"\b(?:one|either|any) (?:out )?of (?:the |these |those )?(?:two|three|four|five)\b(?: codes)?"
+    r"|\btogether\s+with\b|\b(?:never|not)\s+(?:both|\w+\s+together)\b|\b\w+\s+possible\b",
+    re.IGNORECASE,
 )
 
 
@@ -122,11 +124,12 @@ def lead_of(stretch: Stretch, phrases: Phrases, *, first: bool = False) -> Lead:
     perhaps = free and not one and phrases.find("lead.perhaps", own) is not None
     chosen = one or perhaps
     plus = phrases.find("lead.plus", text) is not None or back
+    optional = phrases.find("lead.optional", phrases.patterns["lead.possible"].sub(" ", text)) is not None
     single = re.search(
         r"\bcode\b(?!\s*\(s\)|\s+combination|\s+set)", text, re.IGNORECASE
     ) is not None and not re.search(r"\bcodes\b", text)
     return Lead(
-        stretch, chosen, phrases.find("lead.optional", text) is not None or is_offer(text, phrases), plus,
+        stretch, chosen, optional or is_offer(text, phrases), plus,
         plus and not chosen and "for what" in text, not one and phrases.find("lead.any", text) is not None, single, (),
         phrases.find("lead.all", text) is not None,
         None if chosen and not plus else case_of(stretch, phrases), phrases.find("lead.order", text) is not None,

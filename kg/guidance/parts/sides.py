@@ -9,7 +9,15 @@ from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.page.titles import exists, is_no_site, is_title, known_end, names_procedure, scheme_of
+from kg.guidance.page.titles import (
+    exists,
+    is_no_site,
+    is_site_of_another,
+    is_title,
+    known_end,
+    names_procedure,
+    scheme_of,
+)
 from kg.guidance.parts.items import title_of
 
 _LONG = 15  # characters of a title that no other title has by chance
@@ -142,11 +150,19 @@ def _is_procedure(spot: Spot, stretch: Stretch) -> bool:
     return selector is not None and known_end(selector, stretch.text[spot.end :]) > _LONG
 
 
-def report_change(spot: Spot, stretch: Stretch, source: Source) -> None:
-    """Ask where a line among procedures is read as a diagnosis, and its code may be a slip.
+def report_change(spot: Spot, stretch: Stretch, side: Side, source: Source) -> None:
+    """Ask where a line among procedures is read as a diagnosis (`side`), and its code may be a slip.
 
-    So one that only ICD-10 can have without a title of it; or one of a site or method by its title alone.
+    So one that only ICD-10 can have without a title of it; or one of a site or method by its title alone. Asked too
+    where a code that ICD-10 has as well is read as a site, and has the title of another.
     """
+    if side is Side.PROCEDURE:
+        own = selector_of(spot, side.scheme)
+        if own is not None and spot.letter == "Z":
+            later = min((s.start for s in spots(stretch.text) if s.start > spot.start), default=len(stretch.text))
+            if is_site_of_another(own, title_of(stretch, spot, later, source)[0]):
+                source.warn("KG-W0202", f'"{spot.printed}" is read as a site by its title', stretch)
+        return
     if spot.has_fifth or _is_misplaced(spot, stretch, source):
         source.warn("KG-W0208", f'"{spot.printed}" is not an OPCS-4 code', stretch, spot.start, spot.end)
     selector = selector_of(spot, Side.PROCEDURE.scheme)

@@ -359,9 +359,10 @@ def _is_one_category(node: AllOf, text: str, source: Source) -> bool:
 
 def _is_pool(before: str, node: Expression, source: Source) -> bool:
     """Whether the words before joined codes ask for one of them ("one of A, B and C")."""
-    if len({isinstance(pick.selector, One) for pick in picks(node)}) > 1:
-        return False  # "a code from V55.- and Y53.4"
-    return any(hit.end() >= len(before.rstrip()) for hit in source.phrases.all("pool.before", before))
+    asks = [hit for hit in source.phrases.all("pool.before", before) if hit.end() >= len(before.rstrip())]
+    if len({isinstance(pick.selector, One) for pick in picks(node)}) > 1:  # "a code from V55.- and Y53.4"
+        asks = [hit for hit in asks if re.match(r"(?:one|either|any one|any) (?:out )?of\b", hit[0], re.IGNORECASE)]
+    return bool(asks)
 
 
 def _beside(

@@ -114,6 +114,7 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
     if source.leads(own[0]) and str(own[0])[0] not in "UX" and any(source.leads(k) for k in known):
         besides = effect.condition is not None and source.phrases.find("condition.concurrent", effect.condition.text)
         besides = besides or source.phrases.opens("condition.its-own", without_note(stretch).text)
+        besides = besides or _AMONG_OTHERS.search(said_in(stretch, source))
         if besides or (is_for_another(stretch.text, source) and source.phrases.find("lead.refers-back", stretch.text)):
             return made  # "in all three, what is removed with it has its own code"
         if isinstance(node, When) and node.condition.facet in {"approach", "stage", "person", "operation", "side"}:
@@ -125,6 +126,15 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
             return Meaning((replace(effect, kind="other"),))
         source.warn("KG-W0202", _AS_ADDED, stretch)
     return made
+
+
+# Where a code stands among those listed, so that it goes with them.
+_AMONG_OTHERS = re.compile(
+    r"\b(?:between|behind|after|before|ahead of|in front of|added to|besides?|together with|along with|followed by)"
+    r" (?:the |these |those |both )?(?:(?:two|three|four|other|main|listed|above) ){0,2}"
+    r"(?:ones|others?|two|three|codes?(?: above)?|lines?|entries)\b",
+    re.IGNORECASE,
+)
 
 
 def _another_diagnosis(made: Meaning, stretch: Stretch, known: Sequence[Selector], source: Source) -> Meaning:

@@ -97,6 +97,17 @@ def _is_titled(stretch: Stretch, at: int) -> bool:
     return 0 < end <= at - before[-1].end
 
 
+# What is there on every record, and is recorded as its code: "The bar is recorded as".
+_RECORDED_AS = re.compile(
+    r"(?:note: )?the "
+    r"(?!(?:first|second|third|last|latter|former|next|others?|later|left|right|few)\b)"
+    r"(?:(?!(?:if|when|where|that|which|who|or|only|not|without|unless|of|in|for|with|at|on)\b)[\w-]+ ){1,4}"
+    r"(?:is|are) (?:then |also |always )?(?:recorded|coded|shown|classified|reported|entered|represented|told)"
+    r" (?:as|with|by|to|under|through)\s+(?:the )?(?:code )?",
+    re.IGNORECASE,
+)
+
+
 def strange_in(
     stretch: Stretch, made: Sequence[Expression], used: Iterable[Stretch], side: Side, source: Source
 ) -> str:
@@ -128,10 +139,12 @@ def strange_in(
     first = min((spot.start for spot in spots(stretch.text)), default=0)
     in_free = all(isinstance(e, When | Optional) for e in made)
     in_case = in_free and source.phrases.verb(stretch.text[:first])
+    main = any(source.leads(node.selector) for node in picked)
+    named = not main and _RECORDED_AS.fullmatch(stretch.text[:first]) is not None
     done = _OF_OPERATION.match(stretch.text) if side is Side.PROCEDURE else None
     if done is not None and done.end() <= first:
         stretch = stretch.part(done.start("verb"), len(stretch.text))
-    elif in_case or is_shown(stretch, nodes, source):  # what is done in the case, or shown, may be any words
+    elif in_case or named or is_shown(stretch, nodes, source):  # what is done in the case, or shown, may be any words
         stretch = stretch.part(first, len(stretch.text))
     rest = left_over(stretch, [*places, *free], source)
     if in_free:  # a code that is denied in one case was read as such
@@ -155,10 +168,18 @@ def _is_short_for(letters: str, titles: Sequence[str]) -> bool:
     return any(re.search(pattern, title, re.IGNORECASE) for title in titles)
 
 
+# What words below a category may say besides how to choose in it.
+_NOT_WITHIN = ("left.odd", "left.condition", "left.instead", "left.offer", "left.contrast", "not", "past")
+
+
 def strange_aside(stretch: Stretch, above: Item | None, source: Source) -> str:
     """The first word of a bracket on a line of its own that is neither of the frame nor of a title above; or empty."""
     if any(source.phrases.find(kind, stretch.text) for kind in ("remark", "fallback", "boilerplate", "neutral")):
         return ""
+    if above is not None and all(not isinstance(pick.selector, One) for pick in picks(above.expression)):
+        within = not any(source.phrases.find(kind, stretch.text) for kind in _NOT_WITHIN)
+        if within and not re.search(r"\b(?:codes?|all|both|every|each of)\b", stretch.text, re.IGNORECASE):
+            return ""  # it tells how to choose in the category or range
     titles = [pick.title for pick in picks(above.expression)] if above is not None else []
     return next(iter(_strange(stretch.text, _stems(source.title, *titles), source)), "")
 
@@ -182,7 +203,8 @@ def report_openers(rows: Sequence[Row], source: Source) -> None:
             told = _SAID_OF.match(head.stretch.text)
             if told is not None and not head.part and not source.lexicon.stated_in(head.stretch.text):
                 source.warn("KG-W0219", f'"{head.stretch.text}" is read as the heading of a variant', head.stretch)
-        for head in strange_heads([row.value for row in own if isinstance(row.value, Head)], titles, source):
+        strange = strange_heads([row.value for row in own if isinstance(row.value, Head)], titles, source)
+        for head in strange if not _are_labels(own, strange) else ():
             source.warn("KG-W0219", f'"{head.stretch.text}" is read as the heading of a variant', head.stretch)
     for i, row in enumerate(rows):
         lead = row.value
@@ -191,6 +213,14 @@ def report_openers(rows: Sequence[Row], source: Source) -> None:
         behind = any(before.kind == "item" and before.side is row.side for before in rows[:i])
         if (behind or not lead.one) and (word := strange_in_lead(lead, source)):
             source.warn("KG-W0218", f'"{word}" is known in no place like this', lead.stretch)
+
+
+def _are_labels(own: Sequence[Row], strange: Sequence[Head]) -> bool:
+    """Whether all headings are labels on the line of a main code each, most of them plainly of variants."""
+    at = [i for i, row in enumerate(own) if isinstance(row.value, Head)]
+    below = [own[i + 1].value if i + 1 < len(own) else None for i in at]
+    labels = all(isinstance(row.value, Head) and row.value.run_in for row in (own[i] for i in at))
+    return labels and 2 * len(strange) < len(at) and all(isinstance(v, Item) and v.leads for v in below)
 
 
 def strange_in_lead(lead: Lead, source: Source) -> str:
@@ -203,6 +233,7 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
         start = text.find(lead.condition.text)
         text = f"{text[:start]} {text[start + len(lead.condition.text) :]}" if start >= 0 else text
     text = re.sub(r"^(?:as|because|since) there (?:is|are) no [^,]*,", " ", text, flags=re.IGNORECASE)
+    text = re.sub(r"(?<=, )(?:as|because|since) [^,;:]*", " ", text, flags=re.IGNORECASE)
     text = _FREE.sub(" ", re.sub(r"'[^']+'|\"[^\"]+\"|\([^()]*\)", " ", text))
     verb = source.phrases.verb(text)
     if verb is not None and not re.search(r"\b(?:each|every|any|all|both|no|only|some)\b", text[: verb.start()], re.I):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from kg.citation import Citation
 from kg.codes import One
 from kg.expression.nodes import Expression, OneOf, Optional, Pick, Unnamed, When, walk
+from kg.guidance.page.behind import title_before
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
@@ -91,6 +92,7 @@ def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source)
         end = named[i + 1].start if i + 1 < len(named) else len(text)
         title_end = title_of(stretch, spot, end, source)[1] if spot.kind != "chapter" else spot.end
         hide(spot.start, max(spot.end, title_end))
+        hide(*title_before(text, spot))
     for start, end in used:
         inside = [i for i, at in enumerate(stretch.offsets) if start <= at < end]
         if inside:

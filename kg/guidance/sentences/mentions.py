@@ -83,6 +83,15 @@ def _spoken(text: str) -> str:
     return text
 
 
+def _covers(spoken: str, source: Source) -> bool:
+    """Whether one clause denies that something is coded and another says that a code is enough ("it" for the code)."""
+    clauses = re.split(r"[;:]|,? (?:since|because|as)\b|, ", spoken)
+    denying = [c for c in clauses if source.phrases.find("not", c)]
+    enough = [c for c in clauses if source.phrases.find("enough", c) and re.search(r"\bit\b", c)]
+    conditional = any(source.phrases.find(kind, spoken) for kind in ("condition", "may", "only"))
+    return bool(enough and denying) and not conditional and not any(c in denying for c in enough)
+
+
 def _is_of_fallback(stretch: Stretch, source: Source) -> bool:
     """Whether all that is denied is that a detail is known ("Y53.9 is for imaging that is not recorded")."""
     words = condition_of(stretch, source)
@@ -166,6 +175,8 @@ def about_listed(
     idle = ("alone", "alone.first", "comprised")
     if phrases.find("not", spoken) and any(phrases.find(kind, spoken) for kind in idle):
         return REMARK
+    if _covers(spoken, source):
+        return Meaning((Effect("covers", side, stretch, None, mentions),))
     if phrases.find("not", spoken) and not _is_of_fallback(stretch, source):
         words = condition_of(stretch, source)
         if words is None and all(_is_within(m, known) for m in mentions):
@@ -230,6 +241,20 @@ def tells_when_done(text: str, source: Source) -> bool:
     if phrases.find("risk", _RESTRICTED.sub(" ", text)) or _NO_SUBJECT.match(text):
         return False
     return re.search(r"\b[a-z]+(?:s|ed|en|ne|t)\b", _RESTRICTED.sub(" ", text)) is not None
+
+
+# A disease that is looked for, not a code ("to exclude a growth").
+_RULED_OUT = re.compile(
+    r"\b(?:to|can|must|should|helps?|cannot|have|has) (?:help )?exclude[sd]?\b"
+    r"(?! (?:it|this|that|these|those|them|(?:the |any |a )?(?:\w+ )?(?:codes?|categor(?:y|ies)|entry|entries))\b)",
+    re.IGNORECASE,
+)
+
+
+def risk_in(text: str, source: Source) -> str:
+    """The word of a sentence without codes that could change what is listed; empty where there is none."""
+    hit = source.phrases.find("risk", _RULED_OUT.sub(" ", text))
+    return hit[0] if hit is not None else ""
 
 
 def spares(text: str, source: Source) -> bool:

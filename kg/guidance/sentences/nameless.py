@@ -1,6 +1,8 @@
-"""Codes of a disease that a text asks for and only describes."""
+"""Codes that a text offers, or asks for, and only describes."""
 
 from __future__ import annotations
+
+import re
 
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
@@ -8,6 +10,13 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.parts.lines import asks_for_codes, bids_diagnosis
 from kg.guidance.sentences.effects import Effect, Meaning
+
+# A code that is offered without its name ("or a code for the access").
+NAMELESS = re.compile(
+    r"\bor (?:the|a|another) code\b(?!s?\s+(?:(?:from|of|in|within|out of)\s+)?(?:the\s+)?"
+    r"(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))",
+    re.IGNORECASE,
+)
 
 
 def asked_for(meaning: Meaning, stretch: Stretch, home: Side, source: Source, *, says_diagnosis: bool) -> Meaning:

@@ -21,6 +21,11 @@ _OF_THINGS = re.compile(
     re.IGNORECASE,
 )
 
+# What is not a code, and "other" ("all other records have a code of V55").
+_OTHER_RECORDS = re.compile(
+    r"\b(?:all |any |every |the )?other (?:records?|patients?|cases?|operations?|procedures?|episodes?|people)\b",
+    re.IGNORECASE,
+)
 # A residual code stands for the operation itself.
 _STANDS_FOR = re.compile(
     r"\b(?:stands?|standing|deputis\w+)(?: in)? for "
@@ -34,7 +39,7 @@ def tells_replacement(text: str, side: Side, source: Source) -> bool:
     told = _OTHER_CATEGORY.sub(lambda hit: hit[0] if _is_its_category(text, hit, side) else "or ", text)
     told = _without_titles(_STANDS_FOR.sub(" ", told), side)
     told = _OF_THINGS.sub(lambda hit: hit[0] if spots(hit[0]) else " ", told)
-    return says_instead(told, source)
+    return says_instead(_OTHER_RECORDS.sub(" ", told), source)
 
 
 def says_instead(text: str, source: Source) -> bool:
@@ -44,7 +49,8 @@ def says_instead(text: str, source: Source) -> bool:
 
 # A code that takes the place of another, and not its own ("takes its place behind").
 _IN_PLACE = re.compile(
-    r"\b(?:takes|taking) its place\b(?! (?:behind|after|at|in|as|among|beside|before|next|following|there)\b)",
+    r"\b(?:takes?|taking|took) (?:its|their) place\b"
+    r"(?! (?:behind|after|at|in|as|among|beside|before|next|following|there)\b)",
     re.IGNORECASE,
 )
 # "A, or another code in category B": plainly "or" where B is not the category of A.
@@ -99,3 +105,17 @@ def is_replaced(text: str, listed: Sequence[Spot], new: Sequence[Spot], source: 
     gone = source.phrases.find("drops", behind) if new[-1].end <= listed[0].start else None
     between = re.search(r"[,;]|\b(?:and|but)\b", text[new[-1].end : listed[0].start])
     return _NOT.search(text[: listed[0].start]) is not None or (gone is not None and between is not None)
+
+
+# Something withdrawn in a case, and no code ("when the needle is withdrawn").
+_WITHDRAWN = re.compile(
+    r"\b(?:if|when|once|where|after|before|as|while|until|as soon as)\s+(?:the |an? |its |this |both |all )?"
+    r"(?!(?:codes?|categor(?:y|ies)|entry|entries|it|they|lines?)\b)[a-z-]+(?: (?!codes?\b)[a-z-]+)?"
+    r" (?:is|are|was|were|has been|have been) (?:withdrawn|retired)\b",
+    re.IGNORECASE,
+)
+
+
+def tells_past(text: str, source: Source) -> bool:
+    """Whether a sentence speaks of codes or records of the past."""
+    return source.phrases.find("past", _WITHDRAWN.sub(" ", text)) is not None

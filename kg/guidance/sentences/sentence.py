@@ -19,6 +19,7 @@ from kg.guidance.parts.named import is_detail, is_listed, named_in
 from kg.guidance.sentences.additions import additions
 from kg.guidance.sentences.amended import amended, in_its_place
 from kg.guidance.sentences.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
+from kg.guidance.sentences.defined import asked_of_named
 from kg.guidance.sentences.earlier import of_earlier
 from kg.guidance.sentences.effects import (
     Effect,
@@ -37,22 +38,18 @@ from kg.guidance.sentences.mentions import (
     REASON,
     REMARK,
     about_listed,
+    risk_in,
     said_of_before,
     spares,
     tells_order,
     tells_when_done,
 )
+from kg.guidance.sentences.nameless import NAMELESS
 from kg.guidance.sentences.nested import in_case_before
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import is_open
-from kg.guidance.sentences.replacing import is_replaced, names_other, tells_replacement
+from kg.guidance.sentences.replacing import is_replaced, names_other, tells_past, tells_replacement
 
-# A code that is offered without its name ("or a code for the access").
-_NAMELESS = re.compile(
-    r"\bor (?:the|a|another) code\b(?!s?\s+(?:(?:from|of|in|within|out of)\s+)?(?:the\s+)?"
-    r"(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))",
-    re.IGNORECASE,
-)
 # What a code can be left out in; no reason ("as it is part of it").
 _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IGNORECASE)
 # A case in which something was not done: what is denied in it is recorded in the other.
@@ -139,7 +136,7 @@ def _read(
         return offered(stretch, side, read, known, source, before)
     if len(listed) == len(new) == 1 and names_other(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
-    if new and _NAMELESS.search(text):
+    if new and NAMELESS.search(text):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
     if not new and (made := alone_in_case(stretch, mentions, before, source)) is not None:
         return made
@@ -154,7 +151,7 @@ def _read(
             phrases.find("position.rank", text) is not None and phrases.find("position.adds", text) is None
         )
         return Meaning((), "position", "a code named for its position", sure)
-    if phrases.find("past", text):
+    if tells_past(text, source):
         return of_the_past(stretch, side, [s for s, _ in read], bool(new) and read[0] in new, source)
     denied = [s for s, _ in new if is_denied(stretch, s, source)]
     if not denied and (belongs := phrases.find("belongs", text)) is not None:
@@ -301,7 +298,7 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     idle = phrases.find("boilerplate", text) is not None
     if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
         return amended(stretch, source, before)
-    if (said := said_of_before(stretch, side, before)) is not None:
+    if (said := asked_of_named(stretch, before, source) or said_of_before(stretch, side, before)) is not None:
         return said
     if before is not None and before.kind == "other" and _OF_SUCH.match(text) and isinstance(before.expression, When):
         return REMARK if isinstance(before.expression.then, Unnamed) else Meaning((), "unclear")
@@ -335,9 +332,8 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return in_its_place(stretch, source, before)
     if tells_order(text, source):
         return Meaning((Effect("order", side, stretch),))
-    risk = phrases.find("risk", text)
-    if risk and not tells_when_done(text, source):
-        return Meaning((), "unclear", f'"{risk[0]}"')
+    if (risk := risk_in(text, source)) and not tells_when_done(text, source):
+        return Meaning((), "unclear", f'"{risk}"')
     if spares(text, source):
         return Meaning((), "unclear", "whether a listed code is always recorded")
     return REMARK
