@@ -1,6 +1,7 @@
 """Episodes against 10, 100 and 1,000 guidances, beside a bare scan of the same columns and peers in the same run.
 
-    python benchmarks/audit.py [--episodes N ...] [--sizes N ...] [--applied] [--folder DIR] [--picture FILE.svg]
+    python benchmarks/audit.py [--episodes N ...] [--sizes N ...] [--applied] [--rounds N] [--folder DIR]
+                               [--picture FILE.svg]
 
 Guidances are those of `benchmarks/checking.py`. Episodes (HES columns, 8 procedures and 12 diagnoses at most, 4 and 6
 on average, Parquet with dictionaries) are made from the open list of codes in use: one in ten is a combination of a
@@ -206,6 +207,21 @@ def apart(task: str, path: Path, size: int, warm: Path) -> dict[str, float]:
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
 
 
+def measured(task: str, episodes: int, size: int, path: Path, warm: Path, reading: float) -> tuple[float, float]:
+    """One measurement between scans, printed: its seconds, and those of the scan."""
+    scans = [apart("scan", path, 1, warm)["seconds"] for _ in range(2)]
+    found = apart(task, path, size, warm)
+    scans += [apart("scan", path, 1, warm)["seconds"] for _ in range(2)]
+    bare = statistics.median(scans)
+    print(
+        f"{episodes:>10,}  {size:>9,}  {found['rows']:>12,}  {found['checked']:>10,}  {bare:>5.2f}  {reading:>7.2f}"
+        f"  {found['seconds']:>6.2f}  {found['seconds'] / bare:>12.2f}x  {found['wall']:>4.0f}  {found['peak']:>7.0f}"
+        f"{WORDS[task]}",
+        flush=True,
+    )
+    return found["seconds"], bare
+
+
 def main() -> int:
     """Print the figures."""
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -215,6 +231,9 @@ def main() -> int:
     options.add_argument("--folder", type=Path, help="keep the files of episodes there")
     options.add_argument("--picture", type=Path, help="draw the growth")
     options.add_argument("--peers", type=int, default=5, help="records that pyshacl is given; 0: no peers")
+    options.add_argument(
+        "--rounds", type=int, default=1, help="measure all in turns so often: single times differ by a tenth"
+    )
     options.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     asked = options.parse_args()
     if asked.one:
@@ -231,26 +250,24 @@ def main() -> int:
                 write(files[episodes], episodes, known)
         warm = files[1_000]
         told: dict[tuple[int, int], tuple[float, float]] = {}
+        least, growth = min(asked.sizes), list[float]()
         print("  episodes  guidances          rows  signatures   scan  reading   audit  ratio to scan  wall  peak MB")
-        for episodes in sorted(asked.episodes):
-            path = files[episodes]
-            alone = apart("read", path, 1, warm)
-            for size in asked.sizes if episodes == max(asked.episodes) else [most]:
-                last = size == most and episodes == max(asked.episodes)
-                tasks = ["audit", *(["applied"] * (asked.applied and size == most)), *(["untouched"] * last)]
-                for task in tasks:
-                    scans = [apart("scan", path, 1, warm)["seconds"] for _ in range(2)]
-                    found = apart(task, path, size, warm)
-                    scans += [apart("scan", path, 1, warm)["seconds"] for _ in range(2)]
-                    bare = statistics.median(scans)
-                    if task == "audit":
-                        told[episodes, size] = (found["seconds"], bare)
-                    print(
-                        f"{episodes:>10,}  {size:>9,}  {found['rows']:>12,}  {found['checked']:>10,}  {bare:>5.2f}"
-                        f"  {alone['seconds']:>7.2f}  {found['seconds']:>6.2f}  {found['seconds'] / bare:>12.2f}x"
-                        f"  {found['wall']:>4.0f}  {found['peak']:>7.0f}{WORDS[task]}",
-                        flush=True,
-                    )
+        for _ in range(asked.rounds):
+            for episodes in sorted(asked.episodes):
+                path = files[episodes]
+                alone = apart("read", path, 1, warm)
+                for size in asked.sizes if episodes == max(asked.episodes) else [most]:
+                    last = size == most and episodes == max(asked.episodes)
+                    tasks = ["audit", *(["applied"] * (asked.applied and size == most)), *(["untouched"] * last)]
+                    for task in tasks:
+                        found = measured(task, episodes, size, path, warm, alone["seconds"])
+                        if task == "audit":
+                            told[episodes, size] = found
+            if least < most:
+                growth.append(told[max(asked.episodes), most][0] / told[max(asked.episodes), least][0])
+        if growth:
+            each = ", ".join(f"{ratio:.2f}" for ratio in growth)
+            print(f"{most:,} guidances to {least:,}: {each} x, median {statistics.median(growth):.2f} x (goal 1.4 x)")
         if asked.peers:
             peers(files, min(asked.episodes), known, warm, asked.peers, told)
         if asked.picture:

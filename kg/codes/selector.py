@@ -159,6 +159,8 @@ def may_lead(selector: Selector, chapters: Chapters) -> bool:
     """
     if selector.scheme is not Scheme.OPCS4:
         return True
+    if isinstance(selector, One):  # most are, and are asked for in each guidance
+        return not chapters.is_subsidiary(selector.code)
     pool = [span for letter in SUBSIDIARY for span in chapters.spans(Scheme.OPCS4, letter)]
     own = spans(selector, chapters)
     return not all(any(first <= lo and hi <= last + LAST for first, last in pool) for lo, hi in own)

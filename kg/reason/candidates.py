@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from kg.codes import Chapters, Code, Scheme, Selector
@@ -73,18 +74,17 @@ class SelectorIndex:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidates:
     """Recommendations in the order of their ids, and where to find those that a record's codes could lead.
 
-    `leading` has for each side the selectors that may lead a record (`principal`) of each recommendation, `named` all
-    of its selectors; the numbers are those of `recommendations`. `undecided` are the numbers of those that say nothing
-    on the procedure side: their diagnoses decide whether they apply.
+    `leading` has for each side the selectors that may lead a record (`principal`) of each recommendation; the numbers
+    are those of `recommendations`. `undecided` are the numbers of those that say nothing on the procedure side: their
+    diagnoses decide whether they apply.
     """
 
     recommendations: tuple[Recommendation, ...]
     leading: Mapping[Side, SelectorIndex]
-    named: Mapping[Side, SelectorIndex]
     undecided: frozenset[int]
 
     @classmethod
@@ -94,9 +94,14 @@ class Candidates:
         return cls(
             every,
             MappingProxyType({side: SelectorIndex.of(_leading(every, side, chapters), chapters) for side in Side}),
-            MappingProxyType({side: SelectorIndex.of(_named(every, side), chapters) for side in Side}),
             frozenset(n for n, r in enumerate(every) if r.procedure is None),
         )
+
+    @cached_property
+    def named(self) -> Mapping[Side, SelectorIndex]:
+        """All of the selectors of each recommendation, which few ask for."""
+        every = self.recommendations
+        return MappingProxyType({s: SelectorIndex.of(_named(every, s), self.leading[s].chapters) for s in Side})
 
     def about(self, record: Record) -> list[Recommendation]:
         """The recommendations that are not plainly inapplicable: one that is left out, `check` calls not applicable.

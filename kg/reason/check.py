@@ -149,7 +149,7 @@ def check_ready(ready: Prepared | None, codes: tuple[Code, ...], side: Side, *, 
         why = Reason(words, tuple(p.citation for p in picks(ready.e) if p.citation))
         return SideVerdict(side, Verdict.NOT_APPLICABLE, codes, why=(why,))
     best = holding.widest(ready.known)
-    broken = tuple(_exclusive_variants(ready, holding))
+    broken = tuple(_exclusive_variants(ready, holding)) if len(codes) > 1 and ready.rivals else ()
     if broken:
         why = tuple(Reason(b.why, b.origins) for b in broken)
         return SideVerdict(side, Verdict.CONTRADICTED, codes, best, broken=broken, why=why)
@@ -192,7 +192,9 @@ def rival_variants(ready: Prepared, holding: Holding) -> Iterator[tuple[OneOf, V
         return  # of both it would be the one code
     for node, choice in ready.rivals:
         met: list[Variant] = []
-        for branch, known in choice:
+        for n, (branch, known) in enumerate(choice):
+            if not met and n == len(choice) - 1:
+                break  # the last one alone is no pair
             held = holding.widest(known)
             if held is not None and held.pairs:
                 named = held.combination.selectors

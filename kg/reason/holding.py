@@ -190,18 +190,18 @@ class Holding:
         """The same of combinations that are written down."""
         fits, bounds = self._order(listing)
         found: list[tuple[_Way, Matching]] = []
-        told: set[tuple[Selector, ...]] = set()
+        told: set[tuple[int, ...]] = set()  # two printed combinations may be one in force
         least = len(fits) + 1
         for bound, n in bounds:
             if bound > least:
                 break
             for way in listing.rows[n][1]:
                 matching = match_fits([fits[i] for i in way.members], len(self.codes))
-                missing, selectors = len(matching.missing), way.combination.selectors
+                missing = len(matching.missing)
                 if missing < least:
                     least, found = missing, []
-                if missing == least and selectors not in told:
-                    told.add(selectors)
+                if missing == least and way.members not in told:
+                    told.add(way.members)
                     found.append((way, matching))
         most = max((len(m.pairs) for _, m in found), default=0)
         best = [(way, m) for way, m in found if len(m.pairs) == most][:_NEAREST]

@@ -170,6 +170,16 @@ def test_with_standards_of_every_kind_each_row_is_what_check_says(seed: int) -> 
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_guidances_that_later_episodes_are_about_look_at_codes_that_came_before(seed: int) -> None:
+    chance = Random(seed)  # noqa: S311  the same case for the same number
+    rs = guidances(chance, 12)
+    applied = Applied(SHIPPED, OPEN, DAYS[0], STATED) if seed % 2 else None
+    auditor, candidates = Auditor(rs, OPEN, applied, NOTHING), Candidates.of(rs, CHAPTERS)
+    for r in episodes(chance, rs, 40):
+        assert audited(auditor, [r]) == checked(candidates, [r], applied, everything=False)
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_records_of_more_than_64_codes_a_side_are_checked_as_the_others(seed: int) -> None:
     chance = Random(seed)  # noqa: S311  the same case for the same number
     rs = guidances(chance, 6)
