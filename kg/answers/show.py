@@ -66,9 +66,9 @@ def _selectors(workspace: Workspace, text: str, system: str | None) -> list[Sele
 
 
 def _is_known(workspace: Workspace, selector: Selector) -> bool:
-    known = workspace.classification
-    has = any(True for _ in known.codes_under(selector)) or workspace.release.editions_with(selector, known.chapters)
-    return bool(has) or bool(_uses(workspace, selector))
+    from kg.answers.elsewhere import is_known
+
+    return is_known(workspace, selector) or bool(_uses(workspace, selector))
 
 
 def _neighbours(workspace: Workspace, selector: Selector) -> list[str]:
@@ -104,6 +104,7 @@ def _uses(workspace: Workspace, selector: Selector) -> list[dict[str, Any]]:
 
 def _selector(workspace: Workspace, selector: Selector) -> dict[str, Any]:
     from kg.codes import Category, Chapter, One
+    from kg.terminology import OpenCodes
 
     known = workspace.classification
     kind = {One: "code", Category: "category", Chapter: "chapter"}.get(type(selector), "range")
@@ -116,7 +117,7 @@ def _selector(workspace: Workspace, selector: Selector) -> dict[str, Any]:
         "id": str(selector),
         "system": str(selector.scheme),
         "edition": editions[-1].edition.title if editions else None,
-        "title": workspace.title(selector) or (titles[-1] if titles else None),
+        "title": workspace.title(selector) or (titles[-1] if titles else OpenCodes().title(selector)),
         "status": None,
         "parents": _parents(workspace, selector),
         "children": len(below),

@@ -101,6 +101,51 @@ def test_diff_tells_every_seeded_change(kg: Kg, place: Path) -> None:
     assert {each for each in found if each[2] not in ("split", "merged")} == expected
 
 
+@pytest.mark.parametrize("system", ["OPCS-4", "ICD-10"])
+def test_a_code_that_the_newest_edition_retired_is_found_and_stands_below_its_category(
+    kg: Kg, place: Path, system: str
+) -> None:
+    retired = [row for row in rows(place / "1") if (row["system"], row["change"]) == (system, "retired")]
+    for row in retired[:3]:
+        gone = code(row)
+        below = ("subsumes", gone, f"{gone.category}.-", "--system", system, "-s", place / "both")
+        assert kg(*below).out == "true\n"
+        assert kg(*below[:2], "Z99.-", *below[3:]).out == "false\n"
+        shown = kg("show", gone, "--system", system, "-s", place / "both").json
+        assert shown["status"] == "not in use"
+        expected = {"id": str(gone), "system": system, "title": shown["title"], "status": "not in use"}
+        for words in (str(gone), gone.key, shown["title"]):
+            found = kg("search", words, "--system", system, "-s", place / "both", "--format", "json", "--limit", "50")
+            mine = [each for each in found.json if each["id"] == str(gone)]
+            assert mine == [{**expected, "edition": shown["edition"]}], words
+        listed = kg("search", gone.category, "--system", system, "-s", place / "both", "--format", "json").json
+        assert [each["status"] for each in listed if each["id"] == str(gone)] == ["not in use"]
+
+
+def test_a_code_that_the_open_list_alone_has_is_shown_and_found(kg: Kg, place: Path) -> None:
+    """The made-up edition lacks many codes that were recorded in England."""
+    gone = next(c for c in OpenCodes().codes_under(parse_selector("K", Scheme.OPCS4)) if _is_gone(kg, place, c))
+    shown = kg("show", gone, "--system", "OPCS-4", "-s", place / "new").json
+    assert (shown["status"], shown["edition"]) == ("not in use", None)
+    assert shown["title"]
+    (found,) = kg("search", gone, "--system", "OPCS-4", "-s", place / "new", "--format", "json").json
+    assert (found["status"], found["title"]) == ("not in use", shown["title"])
+
+
+def _is_gone(kg: Kg, place: Path, c: Code) -> bool:
+    ran = kg("show", c, "--system", "OPCS-4", "-s", place / "new")
+    return ran.code == 0 and ran.json["status"] == "not in use"
+
+
+def test_a_word_that_another_system_has_is_not_read_as_another(kg: Kg, place: Path) -> None:
+    """Titles of OPCS-4 have "nec", terms of SNOMED CT do not."""
+    for words, told in (("nec", False), ("lesoin", True)):
+        ran = kg("search", words, "-s", place / "both")
+        assert ran.code == 0
+        assert ("was read as" in ran.err) is told, ran.err
+    assert {each["system"] for each in kg("search", "nec", "-s", place / "both", "--format", "json").json} == {"OPCS-4"}
+
+
 def test_what_cannot_be_compared_is_told(kg: Kg, place: Path) -> None:
     for argv in (("4.10", "4.12"), ("20250924", "4.10"), ("4.11", "4.11")):
         ran = kg("diff", *argv, "-s", place / "both")

@@ -111,7 +111,8 @@ def test_a_retired_code_is_replaced_by_the_one_with_its_title_first() -> None:
 
 def test_codes_that_stand_for_a_retired_one_together_are_put_in_together() -> None:
     gone, *come = (Code.parse(text, Scheme.OPCS4) for text in ("J12.3", "J12.5", "Y05.8"))
-    lists = [CodeList.of(Scheme.OPCS4, codes) for codes in ([gone], come)]
+    stays = Code.parse("Z30.1", Scheme.OPCS4)
+    lists = [CodeList.of(Scheme.OPCS4, [*codes, stays]) for codes in ([gone], come)]
     old, new = ({Scheme.OPCS4: each} for each in lists)
     both = Editions(old, new, CHAPTERS, (title, title), FACETS, {gone: [come]})
     e = AllOf((pick("J12.3"), pick("Z30.1")))
