@@ -165,6 +165,9 @@ def _concept(workspace: Workspace, concept: Any) -> dict[str, Any]:
     Raises:
         KgError: KG-E0601 if neither knows it.
     """
+    from kg.answers.predecessors import listed_before
+
+    before = {each.listed: each.link for each in listed_before(workspace).get(str(concept), ())}
     uses = [
         {
             "guidance": id,
@@ -174,9 +177,10 @@ def _concept(workspace: Workspace, concept: Any) -> dict[str, Any]:
             "condition": c.condition,
             "quote": c.citation.quote if c.citation else None,
         }
+        | ({"through": {"id": c.id, "link": before[c.id]}} if c.id in before else {})
         for id, r in workspace.recommendations.items()
         for c in r.concepts
-        if c.id == str(concept)
+        if c.id == str(concept) or c.id in before
     ]
     release = workspace.release
     if release.snomed_editions and concept in release.snomed():

@@ -178,6 +178,31 @@ def test_an_inactive_concept_is_answered_through_its_history(kg: Kg, place: Path
     assert all(each["through"][-1]["id"] == each["concept"] for each in mapped)
 
 
+def test_the_successor_of_a_listed_concept_leads_to_the_guidance(
+    kg: Kg, place: Path, retired: list[str], tmp_path: Path
+) -> None:
+    """An old guidance lists a concept that is inactive now; a record of today has what took its place."""
+    old = retired[0]
+    told = {"id": "IPG1", "title": "made up", "procedure": {"code": "J12.8"}, "diagnosis": None, "opcs_version": None}
+    told |= {"snomed": [{"id": old, "term": "made up", "section": "procedure"}]}
+    (tmp_path / "IPG1.json").write_text(json.dumps(told), encoding="utf-8")
+    store = ("-s", tmp_path / "S")
+    release = ("--release", place / "2")
+    assert kg("build", tmp_path / "IPG1.json", *release, "--into", tmp_path / "S").code in (0, 1)
+    (link,) = kg("show", old, *store).json["replaced_by"]
+    shown = kg("show", link["id"], *store).json
+    assert shown["guidances"] == ["IPG1"]
+    assert shown["uses"][0]["through"] == {"id": old, "link": link["link"]}
+    (found,) = kg("identify", "-c", link["id"], *store, "--format", "jsonl").lines
+    (candidate,) = found["candidates"]
+    through = {"concept": link["id"], "listed": old, "link": link["link"]}
+    assert (candidate["guidance"], candidate["concepts"]) == ("IPG1", [link["id"]])
+    assert candidate["through"] == [through]
+    assert old in kg("identify", "-c", link["id"], *store, "--format", "table").out
+    (itself,) = kg("identify", "-c", old, *store, "--format", "jsonl").lines
+    assert "through" not in itself["candidates"][0]
+
+
 def mapped_concept(place: Path, rule: str = "") -> str:
     """A concept with a rule in its map, else one of the UK's ICD-10 map."""
     name = "*_iisssccRefset_*Snapshot*.txt" if rule else "*_iisssciRefset_*Snapshot*.txt"
