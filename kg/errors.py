@@ -208,6 +208,7 @@ _KINDS = (
     Kind("KG-W1019", "a table without rows", severity="warning"),
     Kind("KG-W1020", "an older edition than the store had", severity="warning"),
     Kind("KG-W1021", "a package without one of its files", severity="warning"),
+    Kind("KG-W1022", "a row of a table of equivalences that is not read", severity="warning"),
     Kind("KG-W1050", "a code that the edition has retired", severity="warning"),
     Kind("KG-W1051", "a selector that covers no code of the edition", severity="warning"),
     Kind("KG-W1052", "a concept that the edition does not have", severity="warning"),

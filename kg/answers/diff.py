@@ -20,7 +20,7 @@ def differences(
     pair: TwoEditions,
     system: str | None = None,
     kinds: Collection[str] = (),
-    equivalences: Mapping[Scheme, Mapping[str, Sequence[str]]] = MappingProxyType({}),
+    equivalences: Mapping[Scheme, Mapping[str, Sequence[Sequence[str]]]] = MappingProxyType({}),
 ) -> Iterator[dict[str, Any]]:
     """The changes from the older to the newer editions, and between the recommendations of two stores; with `system` of
     one system (`guidance`: of recommendations), with `kinds` of some kinds, with `equivalences` as the tables of
@@ -45,7 +45,7 @@ def _between(pair: TwoEditions) -> Iterator[dict[str, Any]]:
 
 
 def _changes(
-    pair: TwoEditions, system: str | None, equivalences: Mapping[Scheme, Mapping[str, Sequence[str]]]
+    pair: TwoEditions, system: str | None, equivalences: Mapping[Scheme, Mapping[str, Sequence[Sequence[str]]]]
 ) -> Iterator[Change]:
     from kg.answers.given import system_of
     from kg.codes import Scheme

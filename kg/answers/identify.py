@@ -23,8 +23,9 @@ class Identifiers:
         self, workspace: Workspace, applied: Applied | None, day: datetime.date | None = None, *, infer: bool = False
     ) -> None:
         from kg.answers.by_day import ByDay
+        from kg.answers.predecessors import listed_before
 
-        self._candidates = workspace.candidates
+        self._candidates, self._before = workspace.candidates, listed_before(workspace)
         self._by_day = ByDay(workspace, applied, day, infer=infer)
         self._found: dict[int, Identifier] = {}
 
@@ -34,7 +35,7 @@ class Identifiers:
 
         held = self._by_day.of(record)
         if id(held) not in self._found:
-            self._found[id(held)] = Identifier(self._candidates, held.kept, held.inferring)
+            self._found[id(held)] = Identifier(self._candidates, held.kept, held.inferring, self._before)
         return self._found[id(held)]
 
 
@@ -85,6 +86,11 @@ def _candidate(c: Candidate) -> dict[str, Any]:
         "missing": [str(s) for s in c.missing],
         "alike": list(c.alike),
         "concepts": [str(concept) for concept in c.concepts],
+        **(
+            {"through": [{"concept": str(t.concept), "listed": t.listed, "link": t.link} for t in c.through]}
+            if c.through
+            else {}
+        ),
         "combinations": {"met": c.met, "of": c.of} if c.of is not None else None,
         "broken": [b.rule for s in c.verdict.sides for b in s.broken if b.contradicts],
         "inferred": [i.sentence for s in c.verdict.sides for i in s.inferred],

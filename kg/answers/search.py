@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import KgError
 
 if TYPE_CHECKING:
+    from kg.answers.elsewhere import Elsewhere
     from kg.workspace import Workspace
 
 
@@ -40,6 +42,7 @@ def _found(
     workspace: Workspace, text: str, limit: int, read_as: list[tuple[str, tuple[str, ...]]]
 ) -> Iterator[dict[str, Any]]:
     """What is named by the text itself, then what has its words: guidances, concepts, codes."""
+    from kg.answers.elsewhere import codes_elsewhere
     from kg.answers.guidances import status
     from kg.codes import Code, One, Scheme, SctId
     from kg.terminology.search import words_of
@@ -59,6 +62,11 @@ def _found(
         if known.exists(code):
             named = True
             yield _item(str(code), str(scheme), known.title(One(code)), "in use")
+            continue
+        for other in codes_elsewhere(workspace, One(code)):
+            if other.code.key == code.key:  # not what divides it
+                named = True
+                yield _no_more(other)
     for each in _category(workspace, text, limit):
         named = True
         yield each
@@ -66,7 +74,7 @@ def _found(
         return  # a code in print is no word
     yield from _concepts(workspace, text, limit, read_as)
     for scheme in Scheme:
-        yield from _codes(workspace, text, scheme, limit)
+        yield from islice(_codes(workspace, text, scheme, limit, read_as), limit)
     if text.strip().isdigit() and not workspace.release.snomed_editions:
         SctId.parse(text)  # a mistyped identifier is told as such
 
@@ -75,9 +83,22 @@ def _item(id: str, system: str, title: str | None, status: str, **more: object) 
     return {"id": id, "system": system, "title": title, "status": status, **more}
 
 
+def _note(told: Iterable[tuple[str, tuple[str, ...]]], read_as: list[tuple[str, tuple[str, ...]]]) -> None:
+    """Add what the words of a question were read as in one system, where nothing was told of them before."""
+    read_as += [each for each in told if each[1] and each[0] not in {word for word, _ in read_as}]
+
+
+def _no_more(found: Elsewhere) -> dict[str, Any]:
+    """A code that is not in use, with the edition that has it."""
+    more = {"edition": found.edition} if found.edition else {}
+    return _item(str(found.code), str(found.code.scheme), found.title, "not in use", **more)
+
+
 def _concepts(
     workspace: Workspace, text: str, limit: int, read_as: list[tuple[str, tuple[str, ...]]]
 ) -> Iterator[dict[str, Any]]:
+    from kg.answers.elsewhere import has_word
+
     if not workspace.release.snomed_editions:
         return
     edition = workspace.release.snomed()
@@ -85,8 +106,8 @@ def _concepts(
         concept = edition.concept(edition.id_of(at))
         yield _item(str(concept.id), "SNOMED CT", concept.term, "active" if concept.active else "inactive")
         return
-    answer = edition.search.find(text, limit)
-    read_as += answer.read_as
+    answer = edition.search.find(text, limit, lambda word: has_word(workspace, word))
+    _note(answer.read_as, read_as)
     for hit in answer.hits:
         concept = edition.concept(edition.id_of(hit.owner))
         found = edition.term_row(hit.term)
@@ -96,6 +117,7 @@ def _concepts(
 
 def _category(workspace: Workspace, text: str, limit: int) -> Iterator[dict[str, Any]]:
     """The category that a text names, as `J12` or `Y53.-`, and its codes, in each classification that has it."""
+    from kg.answers.elsewhere import codes_elsewhere
     from kg.codes import Category, One, Scheme
 
     found = re.fullmatch(r"\s*([A-Za-z]\d\d)(?:\.-?|-)?\s*", text)
@@ -105,14 +127,21 @@ def _category(workspace: Workspace, text: str, limit: int) -> Iterator[dict[str,
     for scheme in Scheme:
         category = Category(scheme, found[1].upper())
         codes = [code for code in known.codes_under(category) if len(code.key) > 3]
+        gone = [each for each in codes_elsewhere(workspace, category) if len(each.code.key) > 3]
         if codes:
             yield _item(str(category), str(scheme), workspace.title(category) or None, "category")
         for code in codes[: limit - 1]:
             yield _item(str(code), str(scheme), known.title(One(code)), "in use")
+        yield from map(_no_more, gone[: max(0, limit - 1 - len(codes))])
 
 
-def _codes(workspace: Workspace, text: str, scheme: Any, limit: int) -> Iterator[dict[str, Any]]:
-    """Codes and categories of the edition in use whose title has the words; without one, codes of the open list."""
+def _codes(
+    workspace: Workspace, text: str, scheme: Any, limit: int, read_as: list[tuple[str, tuple[str, ...]]]
+) -> Iterator[dict[str, Any]]:
+    """Codes and categories of the edition in use whose title has the words, then codes that are in use no more; without
+    an edition, codes of the open list.
+    """
+    from kg.answers.elsewhere import found_elsewhere, has_word
     from kg.codes import Category, One
     from kg.terminology import OpenCodes
     from kg.terminology.code_edition import ReleasedCodes, code_of
@@ -123,9 +152,11 @@ def _codes(workspace: Workspace, text: str, scheme: Any, limit: int) -> Iterator
         for code in OpenCodes().find(text, scheme, limit):
             yield _item(str(code), str(scheme), known.title(One(code)), "in use")
         return
-    answer = edition.search.find(text, limit)
+    answer = edition.search.find(text, limit, lambda word: has_word(workspace, word))
+    _note(answer.read_as, read_as)
     for hit in answer.hits:
         key = edition.keys[hit.owner]
         status = "in use" if edition.is_code(key) else "category"
         id = str(code_of(scheme, key)) if status == "in use" or len(key) > 3 else str(Category(scheme, key))
         yield _item(id, str(scheme), edition.title(key), status)
+    yield from map(_no_more, found_elsewhere(workspace, text, scheme, limit))

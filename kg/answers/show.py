@@ -66,9 +66,9 @@ def _selectors(workspace: Workspace, text: str, system: str | None) -> list[Sele
 
 
 def _is_known(workspace: Workspace, selector: Selector) -> bool:
-    known = workspace.classification
-    has = any(True for _ in known.codes_under(selector)) or workspace.release.editions_with(selector, known.chapters)
-    return bool(has) or bool(_uses(workspace, selector))
+    from kg.answers.elsewhere import is_known
+
+    return is_known(workspace, selector) or bool(_uses(workspace, selector))
 
 
 def _neighbours(workspace: Workspace, selector: Selector) -> list[str]:
@@ -104,6 +104,7 @@ def _uses(workspace: Workspace, selector: Selector) -> list[dict[str, Any]]:
 
 def _selector(workspace: Workspace, selector: Selector) -> dict[str, Any]:
     from kg.codes import Category, Chapter, One
+    from kg.terminology import OpenCodes
 
     known = workspace.classification
     kind = {One: "code", Category: "category", Chapter: "chapter"}.get(type(selector), "range")
@@ -116,7 +117,7 @@ def _selector(workspace: Workspace, selector: Selector) -> dict[str, Any]:
         "id": str(selector),
         "system": str(selector.scheme),
         "edition": editions[-1].edition.title if editions else None,
-        "title": workspace.title(selector) or (titles[-1] if titles else None),
+        "title": workspace.title(selector) or (titles[-1] if titles else OpenCodes().title(selector)),
         "status": None,
         "parents": _parents(workspace, selector),
         "children": len(below),
@@ -164,6 +165,9 @@ def _concept(workspace: Workspace, concept: Any) -> dict[str, Any]:
     Raises:
         KgError: KG-E0601 if neither knows it.
     """
+    from kg.answers.predecessors import listed_before
+
+    before = {each.listed: each.link for each in listed_before(workspace).get(str(concept), ())}
     uses = [
         {
             "guidance": id,
@@ -173,9 +177,10 @@ def _concept(workspace: Workspace, concept: Any) -> dict[str, Any]:
             "condition": c.condition,
             "quote": c.citation.quote if c.citation else None,
         }
+        | ({"through": {"id": c.id, "link": before[c.id]}} if c.id in before else {})
         for id, r in workspace.recommendations.items()
         for c in r.concepts
-        if c.id == str(concept)
+        if c.id == str(concept) or c.id in before
     ]
     release = workspace.release
     if release.snomed_editions and concept in release.snomed():

@@ -63,11 +63,13 @@ def _concepts(workspace: Workspace, lower: str, upper: str, edition: str | None)
 
 
 def _codes(workspace: Workspace, lower: str, upper: str, system: str | None) -> tuple[bool, str]:
-    """Whether what the first text names is covered by the other, and in which classification.
+    """Whether what the first text names is covered by the other, and in which classification. A code that is in use no
+    more is answered as it stood.
 
     Raises:
         KgError: KG-E0601 if no classification knows both; those of what is no code.
     """
+    from kg.answers.elsewhere import is_known
     from kg.codes import Scheme, parse_selector, within
 
     schemes = [Scheme.named(system)] if system else list(Scheme)
@@ -80,9 +82,7 @@ def _codes(workspace: Workspace, lower: str, upper: str, system: str | None) -> 
         except KgError as fault:
             faults.append(fault)
             continue
-        here = {
-            text for text, each in ((lower, a), (upper, b)) if next(iter(known.codes_under(each)), None) is not None
-        }
+        here = {text for text, each in ((lower, a), (upper, b)) if is_known(workspace, each)}
         if {lower, upper} <= here:
             return within(a, [b], known.chapters), str(scheme)
         found |= here

@@ -125,18 +125,19 @@ def _codes_value(s: Standard, t: Telling) -> str:
 
 
 def _after_dagger(s: Standard, t: Telling) -> str:
-    """The first asterisk code of the guidance stands before the first dagger code: one marked so, if any is; else any
-    code that is no asterisk code.
+    """The first asterisk code of the guidance stands before the first dagger code: for one with a mark one marked so,
+    if any is; else any code that is no asterisk code.
     """
     c, mine = t.columns, of_scheme(s.scheme)
     asterisk = c.marked(f"{mine} AND (mark = 'A' OR {t.covers(s.subject)})")
     for x in t.foreign:
         _by_named(s, t, [x])  # a code of any category can be marked
     first = c.least(f"{asterisk} = 1 AND {t.covers(t.named)}", "the first asterisk code")
+    held = c.least(f"{asterisk} = 1 AND mark IN ('A', 'D') AND {t.covers(t.named)}", "the first with a mark")
     marked = c.least(f"{mine} AND mark = 'D'", "the first code marked as dagger code")
-    other = c.least(f"{mine} AND {asterisk} = 0", "the first code that is no asterisk code")
+    other = c.least(f"{mine} AND ({asterisk} = 0 OR mark = 'D')", "the first code that may be a dagger code")
     # An asterisk code that is marked as dagger code is none for itself.
-    return f"{first} <= COALESCE({marked}, {other}, {_NEVER})"
+    return f"{first} <= COALESCE({other}, {_NEVER}) OR {held} <= {marked}"
 
 
 def _follows(s: Standard, t: Telling) -> str:

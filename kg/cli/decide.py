@@ -57,7 +57,7 @@ def command(
     """
     from kg.expression.recommendation import Decision, Verb
     from kg.folder.examine import OURS
-    from kg.guidance.decisions import beside, write_decided
+    from kg.guidance.decisions import beside, has_not_been, write_decided
     from kg.guidance.reading import bytes_of, read_file
     from kg.terminology import OpenCodes
     from kg.workspace import today
@@ -68,6 +68,9 @@ def command(
     for name, text in (("--by", by), ("--why", why)):
         if not text.strip():
             raise KgError("KG-E0102", f"{name} is empty", hint="Others will want to know.")
+    when = day(on) or today()
+    if has_not_been(when):
+        raise KgError("KG-E0102", f"{when} has not been yet", hint="--on is the day of the decision.")
     digest = hashlib.sha256(bytes_of(document)).hexdigest()
     into = beside(document)
     if into.exists() and not again:
@@ -80,7 +83,7 @@ def command(
             raise
         own = None
     verb = Verb.CHOSE if reading else Verb.ACCEPTED if accept else Verb.CORRECTED
-    decision = Decision(verb, by, day(on) or today(), why, into.name)
+    decision = Decision(verb, by, when, why, into.name)
     if correction is not None:
         decided = _corrected(own, correction, decision, document, digest)
     else:

@@ -154,6 +154,8 @@ def _notes(c: Candidate) -> Iterator[str]:
         yield f"explains the same codes as {', '.join(c.alike)}"
     if c.concepts:
         yield f"lists {', '.join(map(str, c.concepts))}"
+    for t in c.through:
+        yield f"{t.concept} is told by history in place of {t.listed} ({t.link})"
     for side in c.verdict.sides:
         yield from (f"contradicted: {b.why}" for b in side.broken if b.contradicts)
         yield from (i.sentence for i in side.inferred)

@@ -53,7 +53,9 @@ def command(
             write_items((_as_json(each) for each in found), wanted, output, _COLUMNS, _rows)
 
 
-def _impacts(pair: TwoEditions, equivalences: Mapping[Scheme, Mapping[str, Sequence[str]]]) -> Iterator[Impact]:
+def _impacts(
+    pair: TwoEditions, equivalences: Mapping[Scheme, Mapping[str, Sequence[Sequence[str]]]]
+) -> Iterator[Impact]:
     """The impacts on the recommendations of both stores (as the new one has them), in order of ids."""
     from kg.codes import CodeList
     from kg.codes.selector import Selector
@@ -72,7 +74,7 @@ def _impacts(pair: TwoEditions, equivalences: Mapping[Scheme, Mapping[str, Seque
 
     titles = (lambda s: title(0, s), lambda s: title(1, s))
     told = {
-        code_of(scheme, key): [code_of(scheme, k) for k in keys]
+        code_of(scheme, key): [[code_of(scheme, k) for k in together] for together in keys]
         for scheme, table in equivalences.items()
         for key, keys in table.items()
     }
@@ -103,6 +105,7 @@ def _as_json(impact: Impact) -> dict[str, Any]:
                     "edit": str(edit.mend),
                     "selector": str(edit.selector),
                     **({"by": [str(s) for s in edit.by]} if edit.by else {}),
+                    **({"together": True} if edit.together else {}),
                     "why": edit.why,
                 }
                 for edit in repair
@@ -119,7 +122,8 @@ def _rows(item: dict[str, Any]) -> Iterator[Sequence[object]]:
 
 
 def _words(edit: dict[str, Any]) -> str:
-    by = f" by {' or '.join(edit['by'])}" if "by" in edit else ""
+    sign = " + " if edit.get("together") else " or "
+    by = f" by {sign.join(edit['by'])}" if "by" in edit else ""
     return f"{edit['edit']} {edit['selector']}{by} ({edit['why']})"
 
 

@@ -82,7 +82,8 @@ def _tell(out: IO[str], item: dict[str, Any], workspace: Workspace) -> None:
         out.write("\n  named by\n")
     for use in item["uses"]:
         what = use.get("selector") or use.get("term") or ""
-        out.write(f"    {use['guidance']}, {use['side']} side: {clean(what)}\n")
+        before = f" ({use['through']['id']}, {use['through']['link']} this one)" if "through" in use else ""
+        out.write(f"    {use['guidance']}, {use['side']} side: {clean(what)}{before}\n")
         if use["quote"]:
             out.write(f"      “{clean(' '.join(use['quote'].split()))}”\n")
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from kg.errors import KgError
+from kg.expression.recommendation import Recommendation
 from kg.folder.outcome import Excerpt, as_json, fault_as_json
 from kg.guidance import readers
-from kg.guidance.decided import apply_decision, told_by_decision
-from kg.guidance.decisions import read_decided
+from kg.guidance.decided import apply_decision, refuse_slips, told_by_decision
+from kg.guidance.decisions import Decided, read_decided
+from kg.guidance.page.document import Document
 from kg.guidance.reading import read_bytes, recommendation_of
 from kg.terminology.in_use import OpenCodes
 
@@ -41,6 +44,21 @@ def tell(data: bytes, head: Mapping[str, Any]) -> dict[str, Any]:
             return {**fault_as_json(fault), "anew": fault.id in _ANEW}
         made = told_by_decision(fault, decided, name)
         return {**as_json(made, (None,) * len(made.warnings)), "anew": fault.id in _ANEW}
+    misfit = None
     if decided is not None:
-        r = apply_decision(r, decided, document)
-    return as_json(r, tuple(Excerpt.of(warning, document) for warning in r.warnings))
+        try:
+            refuse_slips(head["decision"], head["source"], _named_then(r, decided, document), document)
+            r = apply_decision(r, decided, document)
+        except KgError as fault:
+            misfit = fault
+    told = as_json(r, tuple(Excerpt.of(warning, document) for warning in r.warnings))
+    return told if misfit is None else {**told, "misfit": fault_as_json(misfit)["failed"]}
+
+
+def _named_then(r: Recommendation, decided: Decided, document: Document) -> Recommendation:
+    """The recommendation as it is read under the name that the document had when it was decided on, where that is
+    another: the id may be that of the file.
+    """
+    if document.name == decided.document or r.id == decided.guidance:
+        return r
+    return recommendation_of(replace(document, name=decided.document), OpenCodes())

@@ -86,7 +86,7 @@ class Outcome:
     """One document: a recommendation, or the fault for which there is none.
 
     `excerpts` has one for each warning of the recommendation (None without a place). `unchanged`: it was read before
-    and is as it was then.
+    and is as it was then. `misfit` is why its decision was not applied, where that says of it what is not so.
     """
 
     file: Path
@@ -96,6 +96,7 @@ class Outcome:
     digest: str = ""
     size: int = 0
     unchanged: bool = False
+    misfit: KgError | None = None
 
     @property
     def waits(self) -> bool:
@@ -125,11 +126,16 @@ def of_json(told: Mapping[str, Any], file: Path, digest: str, size: int, *, unch
         ValueError, KeyError, TypeError: for what neither of them writes.
     """
     if "failed" in told:
-        id, what, place, why, hint = told["failed"]
-        source, line, column, excerpt, length = place or [file.name, None, None, None, 1]
-        # Within its process a file is known by its name alone.
-        where = Place(str(file) if source == file.name else source, line, column, excerpt, length)
-        return Outcome(file, None, KgError(id, what, where=where, why=why, hint=hint), (), digest, size)
+        return Outcome(file, None, _fault(told["failed"], file), (), digest, size)
     r = read_recommendation(told["recommendation"])
     excerpts = tuple(Excerpt.of_json(each) for each in told["excerpts"])
-    return Outcome(file, r, None, excerpts, digest, size, unchanged)
+    misfit = _fault(told["misfit"], file) if "misfit" in told else None
+    return Outcome(file, r, None, excerpts, digest, size, unchanged, misfit)
+
+
+def _fault(told: list[Any], file: Path) -> KgError:
+    id, what, place, why, hint = told
+    source, line, column, excerpt, length = place or [file.name, None, None, None, 1]
+    # Within its process a file is known by its name alone.
+    where = Place(str(file) if source == file.name else source, line, column, excerpt, length)
+    return KgError(id, what, where=where, why=why, hint=hint)

@@ -136,6 +136,9 @@ class Documents:
         """The outcome with what is to be said of decisions on the document."""
         files = self._by_digest.get(outcome.digest, []) if outcome.digest else []
         self._told |= {file.path for file in files}
+        if len(files) == 1 and outcome.misfit is not None:
+            self.problems.append((files[0].path, outcome.misfit))
+            return _flagged(outcome, "KG-W0222", f"its decision does not fit it: {files[0].path.name}")
         if len(files) == 1:
             self.used.append(files[0])
             return outcome

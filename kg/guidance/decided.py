@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import assert_never
 
 from kg.citation import Citation, Origin
+from kg.codes import Chapter, Chapters, Selector, within
 from kg.errors import KgError
 from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, children, picks
 from kg.expression.recommendation import ConceptMention, Reading, Recommendation, Side, Warning
-from kg.guidance.decisions import Decided, bare_concepts, bare_reading
+from kg.guidance.decisions import Decided, bare_concepts, bare_reading, refuse_misfit
 from kg.guidance.page.document import Document
 from kg.guidance.page.spots import selector_of, spots
 
@@ -36,6 +37,21 @@ def apply_decision(r: Recommendation, decided: Decided, document: Document) -> R
         review=False,
         decision=decided.decision,
     )
+
+
+def refuse_slips(text: str, source: str, r: Recommendation, document: Document) -> None:
+    """Refuse a decision's file that says of its document what is not so: another guidance, or, of a reading, a code
+    that the document does not print.
+
+    A selector may be narrower than what is printed, as readings of parts of a category are; a chapter is named in words
+    ("site code").
+
+    Raises:
+        KgError: KG-E0215 with the line of the slip.
+    """
+    known = {s for side in Side for s in _Finder(r, side, document).printed}
+    chapters = Chapters()
+    refuse_misfit(text, source, r.id, lambda s: isinstance(s, Chapter) or within(s, known, chapters))
 
 
 def told_by_decision(fault: KgError, decided: Decided, name: str) -> Recommendation:
@@ -87,9 +103,11 @@ class _Finder:
     def __init__(self, r: Recommendation, side: Side, document: Document) -> None:
         self.document, self.side, self.id = document, side, r.id
         self.places: dict[str, list[Citation]] = {}
+        self.printed: list[Selector] = []
         # Where the reader cited a code is the coding part; elsewhere a code may stand for another reason.
         for reading in r.readings:
             for pick in picks(reading.side(side)):
+                self.printed.append(pick.selector)
                 if isinstance(pick.citation, Citation):
                     self._note(str(pick.selector), pick.citation)
         for line in document.lines:
@@ -97,6 +115,7 @@ class _Finder:
                 if (selector := selector_of(spot, side.scheme)) is not None:
                     cite = document.citation(r.id, line.start + spot.start, line.start + spot.end)
                     self._note(str(selector), cite)
+                    self.printed.append(selector)
 
     def _note(self, key: str, cite: Citation) -> None:
         known = self.places.setdefault(key, [])

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from kg.codes import Scheme
+from kg.codes import Scheme, Selector
 from kg.errors import KgError, Place, nearest
-from kg.expression.nodes import Expression
+from kg.expression.nodes import Expression, Pick
 from kg.expression.notation import read_expression, write_expression
 from kg.expression.recommendation import ConceptMention, Decision, Reading, Side, Verb
 from kg.facets import load_lexicon
@@ -146,7 +146,7 @@ def _bare(node: Any) -> Any:
 
 
 def load_decided(path: Path) -> Decided:
-    """The decision in a file.
+    """The decision in a file. Its day has been, wherever on earth it was made.
 
     Raises:
         KgError: KG-E0201, KG-E0205, or as `read_decided`.
@@ -157,7 +157,15 @@ def load_decided(path: Path) -> Decided:
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
         raise KgError("KG-E0215", "not a decision: not UTF-8", where=Place(str(path), line)) from None
-    return read_decided(text, str(path))
+    decided = read_decided(text, str(path))
+    if has_not_been(decided.decision.on):
+        raise _File(str(path), text).fault(("date",), f"{decided.decision.on} has not been yet")
+    return decided
+
+
+def has_not_been(day: datetime.date) -> bool:
+    """Whether a day has not begun anywhere."""
+    return day > datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=14))).date()
 
 
 def read_decided(text: str, source: str) -> Decided:
@@ -177,7 +185,7 @@ def read_decided(text: str, source: str) -> Decided:
     digest = file.text(("sha256",))
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise file.fault(("sha256",), "not a SHA-256: 64 figures and letters a to f")
-    numbers = {key: file.number((key,)) for key in ("reading", "of")}
+    numbers = file.numbers(Verb(verb))
     at = ("recommendation",)
     holds = file.keys(at, _HOLDS, ())
     if not {"procedure", "diagnosis"} & set(holds):
@@ -201,6 +209,24 @@ def read_decided(text: str, source: str) -> Decided:
         among=numbers["of"],
         **optional,
     )
+
+
+def refuse_misfit(text: str, source: str, id: str, printed: Callable[[Selector], bool]) -> None:
+    """Refuse a decision (its file's text, which can be read) that is of another guidance than `id`, or is of a reading
+    and names a code that the document does not print.
+
+    Raises:
+        KgError: KG-E0215 with the line of the slip.
+    """
+    file = _File(source, text)
+    plain = "".join(file.text(("guidance",)).split()).lower()
+    if plain != "".join(id.split()).lower():
+        raise file.fault(("guidance",), f"the document is {id}", "A decision does not change the id of a guidance.")
+    if file.value(("decision",)) != Verb.CORRECTED:
+        for at, selector in file.leaves():
+            if not printed(selector):
+                hint = "Is it a slip of the pen? Else it is a correction: kg decide --correction."
+                raise file.fault(at, f"a reading names {selector}, which the document does not print", hint)
 
 
 class _File:
@@ -253,6 +279,26 @@ class _File:
         if found is not None and (not isinstance(found, int) or isinstance(found, bool) or found < 1):
             raise self.fault(at, f'"{at[-1]}" is not a number from 1')
         return found
+
+    def numbers(self, verb: Verb) -> Mapping[str, int | None]:
+        """Which reading was chosen, and of how many: for people, and so the more to be right."""
+        found = {key: self.number((key,)) for key in ("reading", "of")}
+        rank, among = found["reading"], found["of"]
+        if verb is Verb.CORRECTED and (rank or among):
+            raise self.fault(("reading",) if rank else ("of",), "a correction is none of the readings")
+        if verb is Verb.ACCEPTED and rank not in (None, 1):
+            raise self.fault(("reading",), "accept is of the first reading", "Else write decision: reading.")
+        if rank and among and rank > among:
+            raise self.fault(("reading",), f"there is no reading {rank} of {among}")
+        return found
+
+    def leaves(self) -> Iterator[tuple[At, Selector]]:
+        """The selectors that are named, each with where it stands."""
+        for side in Side:
+            at = ("recommendation", side.value)
+            for where, part in self._parts(at, self.value(at)):
+                if isinstance(read := read_expression(_with_facets(part), side.scheme), Pick):
+                    yield where, read.selector
 
     def one_of(self, at: At, known: Sequence[str]) -> str:
         """A word of a list."""

@@ -331,15 +331,16 @@ def _codes_value(rule: Rule, seen: Seen) -> Iterator[Occurrence]:
 def _after_dagger(rule: Rule, seen: Seen) -> Iterator[Occurrence]:
     """An asterisk code (of the subject, or marked so) before which no dagger code stands.
 
-    Where daggers are marked in the record, one of those is wanted; where they are not, any code that is no asterisk
-    code may be one.
+    Where daggers are marked in the record, a marked asterisk code wants one of those; else any code that is no asterisk
+    code may be its dagger code: one pair may be typed with marks and another without.
     """
     aster = [code.mark == "A" or rule.subject[0].holds(code) for code in seen.codes]
     marked = any(code.mark == "D" for code in seen.codes)
     for i, is_aster in enumerate(aster):
         if is_aster and i in seen.among:
             before = seen.codes[:i]
-            if not any(c.mark == "D" if marked else not aster[j] for j, c in enumerate(before)):
+            held = marked and seen.codes[i].mark != ""
+            if not any(c.mark == "D" or not (held or aster[j]) for j, c in enumerate(before)):
                 yield (i,)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 
 from kg.codes import Code, SctId, Selector, covers, overlap
 from kg.expression.nodes import picks
@@ -41,13 +42,22 @@ class Certainty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Through:
+    """That a concept of a record has taken the place of one that a guidance lists, and by which kind of link."""
+
+    concept: SctId
+    listed: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A guidance that a record could mean.
 
     `explained` are the codes of the record that its best combination matches, `unexplained` the others, `missing` the
     selectors that it still wants; `alike` are the other candidates of the same certainty that explain the same codes;
-    `concepts` those of the record that it lists. Of the procedure side, `met` combinations of `of` are met (None where
-    there are too many to look at).
+    `concepts` those of the record that it lists, itself or (`through`) as what they were before. Of the procedure side,
+    `met` combinations of `of` are met (None where there are too many to look at).
     """
 
     verdict: GuidanceVerdict
@@ -59,6 +69,7 @@ class Candidate:
     concepts: tuple[SctId, ...] = ()
     met: int | None = None
     of: int | None = None
+    through: tuple[Through, ...] = ()
 
     @property
     def guidance(self) -> str:
@@ -98,8 +109,15 @@ class Identifier:
     A record is held against the guidances of which it has a main code; a thousand others cost nothing.
     """
 
-    def __init__(self, candidates: Candidates, kept: Kept, inferring: Inferring | None = None) -> None:
-        self._near, self._kept, self._inferring = candidates, kept, inferring
+    def __init__(
+        self,
+        candidates: Candidates,
+        kept: Kept,
+        inferring: Inferring | None = None,
+        before: Mapping[str, Sequence[Through]] = MappingProxyType({}),
+    ) -> None:
+        """`before` tells of a concept which listed ones it has taken the place of, by its identifier."""
+        self._near, self._kept, self._inferring, self._before = candidates, kept, inferring, before
         self._listing: dict[str, list[Recommendation]] = {}
         for r in candidates.recommendations:
             for id in dict.fromkeys(mention.id for mention in r.concepts):
@@ -142,10 +160,18 @@ class Identifier:
                 (explained if i in entries else unexplained).append(code)
         missing = tuple(s for side in verdict.sides for s in side.missing if side.verdict is not Verdict.VALID)
         r = self._by_id[verdict.guidance]
-        listed = {mention.id for mention in r.concepts}
-        concepts = tuple(c for c in record.concepts if str(c) in listed)
+        concepts, through = self._concepts(r, record)
         met, of = self._met(r, record)
-        return Candidate(verdict, certainty, tuple(explained), tuple(unexplained), missing, (), concepts, met, of)
+        codes = tuple(explained), tuple(unexplained)
+        return Candidate(verdict, certainty, *codes, missing, (), concepts, met, of, through)
+
+    def _concepts(self, r: Recommendation, record: Record) -> tuple[tuple[SctId, ...], tuple[Through, ...]]:
+        """The concepts of a record that a guidance lists, and which of them by what they were before."""
+        listed = {mention.id for mention in r.concepts}
+        later = [c for c in record.concepts if str(c) not in listed]
+        through = tuple(t for c in later for t in self._before.get(str(c), ()) if t.listed in listed)
+        also = {t.concept for t in through}
+        return tuple(c for c in record.concepts if str(c) in listed or c in also), through
 
     def _ready(self, r: Recommendation, side: Side, record: Record) -> Prepared | None:
         context = record.context
@@ -166,7 +192,8 @@ class Identifier:
         """The guidances that name a procedure code of the record, though none that leads, or list a concept of it."""
         numbers = self._near.named[Side.PROCEDURE].covering(record.procedures)
         several = {r.id: r for r in (self._near.recommendations[n] for n in sorted(numbers))}
-        several |= {r.id: r for c in record.concepts for r in self._listing.get(str(c), ())}
+        ids = [id for c in record.concepts for id in (str(c), *(t.listed for t in self._before.get(str(c), ())))]
+        several |= {r.id: r for id in ids for r in self._listing.get(id, ())}
         classification, applied = self._kept.classification, self._kept.applied
         chapters = classification.chapters
         found: list[Candidate] = []
@@ -177,9 +204,9 @@ class Identifier:
             for side in Side:
                 for code in record.side(side):
                     (explained if any(covers(s, code, chapters) for s in named[side]) else unexplained).append(code)
-            listed = {mention.id for mention in r.concepts}
-            concepts = tuple(c for c in record.concepts if str(c) in listed)
-            found.append(Candidate(verdict, Certainty.NAMED, tuple(explained), tuple(unexplained), (), (), concepts))
+            concepts, through = self._concepts(r, record)
+            codes = tuple(explained), tuple(unexplained)
+            found.append(Candidate(verdict, Certainty.NAMED, *codes, (), (), concepts, through=through))
         return found
 
     def _tells(self, told: Sequence[Candidate], record: Record) -> list[Telling]:
@@ -241,4 +268,4 @@ def _sameness(c: Candidate) -> object:
     return c.certainty, c.explained
 
 
-__all__ = ["Candidate", "Certainty", "Identified", "Identifier", "Telling"]
+__all__ = ["Candidate", "Certainty", "Identified", "Identifier", "Telling", "Through"]

@@ -56,12 +56,15 @@ class Mend(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExpressionEdit:
-    """One edit of a recommendation: a selector is kept, replaced by one of `by`, or its branch is removed; and why."""
+    """One edit of a recommendation: a selector is kept, replaced by one of `by` (all of them, where they stand for it
+    `together`), or its branch is removed; and why.
+    """
 
     mend: Mend
     selector: Selector
     by: tuple[Selector, ...]
     why: str
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,9 @@ class Editions:
         chapters: Chapters,
         titles: tuple[Title, Title],
         facets: Facets = NO_FACETS,
-        equivalences: Mapping[Code, Sequence[Code]] = MappingProxyType({}),
+        equivalences: Mapping[Code, Sequence[Sequence[Code]]] = MappingProxyType({}),
     ) -> None:
-        """`equivalences`: what the publisher's table says stands for retired codes."""
+        """`equivalences`: what the publisher's table says stands for retired codes, alternatives of codes together."""
         self._equivalences = equivalences
         self.old, self.new, self.chapters, self.context = old, new, chapters, Context(facets=facets)
         self.title_before, self.title_after = titles
@@ -108,21 +111,22 @@ class Editions:
         found = self.delta.get((became, selector.scheme))
         return found.under(selector, self.chapters) if found is not None else []
 
-    def instead(self, code: Code) -> list[tuple[Code, str]]:
-        """Codes of the new edition that could stand for a retired one, best first, each with the reason.
+    def instead(self, code: Code) -> list[tuple[tuple[Code, ...], str]]:
+        """Codes of the new edition that could stand for a retired one (together), best first, each with the reason.
 
         Those of the table of equivalences alone, where it tells any; else a code with its title comes first, then
         those of its category that share most words with it.
         """
         if told := self._equivalences.get(code):
-            return [(c, f"the table of coding equivalences has {c} for {code}") for c in told]
+            said = [(tuple(codes), " + ".join(map(str, codes))) for codes in told]
+            return [(codes, f"the table of coding equivalences has {words} for {code}") for codes, words in said]
         title = self.title_before(One(code)) or ""
         same = [c for c in self._moved.get(_plain(title), ()) if title and c.scheme is code.scheme]
         found = [(c, f"{c} has the title of {code}") for c in same]
         near = self.new[code.scheme].under(Category(code.scheme, code.category), self.chapters)
         scored = sorted((-_shared(title, self.title_after(One(c)) or ""), c.key, c) for c in near if c not in same)
         found += [(c, f"{c} is in its category" + (" and shares words with it" if n else "")) for n, _, c in scored]
-        return found[:_NEAR]
+        return [((c,), why) for c, why in found[:_NEAR]]
 
 
 def impacts(recommendation: Recommendation, editions: Editions) -> Iterator[Impact]:
@@ -182,8 +186,9 @@ def _of_retired(e: Expression, s: Selector, gone: Sequence[Code], editions: Edit
         yield ExpressionEdit(Mend.KEEP, s, (), f"{told} retired; {s} still covers {codes}")
         return
     if isinstance(s, One):
-        for code, why in editions.instead(gone[0]):
-            yield ExpressionEdit(Mend.REPLACE, s, (One(code),), f"{told} retired; {why}")
+        for codes, why in editions.instead(gone[0]):
+            by = tuple(map(One, codes))
+            yield ExpressionEdit(Mend.REPLACE, s, by, f"{told} retired; {why}", together=len(by) > 1)
     without = removed(e, s)
     why = "its branch falls away" if without is not None else "nothing of this side is left"
     yield ExpressionEdit(Mend.REMOVE, s, (), f"{told} retired; without {s} {why}")
@@ -209,8 +214,9 @@ def edited(e: Expression, edits: Sequence[ExpressionEdit]) -> Expression | None:
         if edit.mend is Mend.REMOVE:
             found = removed(found, edit.selector)
         elif edit.mend is Mend.REPLACE:
-            branches: list[Expression] = [Pick(by) for by in edit.by]
-            found = _rebuilt(found, lambda p, s=edit.selector, b=branches: one_of(b) if p.selector == s else p)
+            put: list[Expression] = [Pick(by) for by in edit.by]
+            now = all_of(put) if edit.together else one_of(put)
+            found = _rebuilt(found, lambda p, s=edit.selector, n=now: n if p.selector == s else p)
     return found
 
 

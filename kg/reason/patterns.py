@@ -94,14 +94,14 @@ def _lettered(rule: Rule, seen: Seen) -> Lettered:
         ):  # subject, what may stand between, an object that qualifies or is an operation, another operation
             told = "".join(_to_site(rule, seen, code) for code in seen.codes)
             return Lettered("(?i:(?:^|[^QOX])X*)S|(?i:OX*)S(?i:[^MO]*Q)", told)
-        case Kind.AFTER_DAGGER:  # asterisk, dagger
+        case Kind.AFTER_DAGGER:  # asterisk that is held to marks, another, dagger, what may be one for the other
             aster = [code.mark == "A" or rule.subject[0].holds(code) for code in seen.codes]
             marked = any(code.mark == "D" for code in seen.codes)
             told = "".join(
-                "A" if a else "D" if not marked or code.mark == "D" else "."
+                ("A" if marked and code.mark else "U") if a else "D" if code.mark == "D" else "O"
                 for code, a in zip(seen.codes, aster, strict=True)
             )
-            return Lettered("^[^Dd]*A", told)
+            return Lettered("^[^Dd]*A|^[^DdOo]*U", told)
         case (
             Kind.REQUIRED_UNLESS_STATED
         ):  # object, a title that states more or is not known, subject, another operation

@@ -20,7 +20,8 @@ from kg.serve.http import (
     send_reply,
     with_charset,
 )
-from kg.serve.messages import Question, for_strangers
+from kg.serve.messages import Question, fault_of, for_strangers
+from kg.serve.negotiate import wants_page
 from kg.serve.pool import Answer
 from kg.serve.releases import Release
 
@@ -99,10 +100,14 @@ async def send_pending(
     send: Send,
     check: Callable[[Answer], None] = accept_all,
 ) -> None:
-    """Send an answer, for which a release may have to be asked; as `send_answer` does."""
+    """Send an answer, for which a release may have to be asked; as `send_answer` does. A fault of it is raised for who
+    reads pages, and sent to others.
+    """
     if isinstance(told, Pending):
         answer = await release.answer(told.question, lambda: disconnected(receive), told.tag)
         if answer.fault is None:
             check(answer)
+        elif wants_page(headers_of(scope).get("accept")):
+            raise fault_of(answer.fault)
         told = told.reply(answer)
     await send_reply(send, told, scope["method"])

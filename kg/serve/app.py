@@ -35,8 +35,9 @@ from kg.serve.http import (
 )
 from kg.serve.lane import GoneError
 from kg.serve.messages import for_strangers
+from kg.serve.negotiate import wants_page
 from kg.serve.operator import Figures, Log, tell
-from kg.serve.pages.site import ROUTES, Pages, wants_page
+from kg.serve.pages.site import ROUTES, Pages
 from kg.serve.pool import Answer
 from kg.serve.releases import Release, Releases, release_of
 from kg.serve.settings import Settings

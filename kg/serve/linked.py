@@ -13,10 +13,9 @@ from urllib.parse import unquote
 from kg.errors import KgError
 from kg.graph import iris
 from kg.serve.messages import Question, of_api, sparql
-from kg.serve.negotiate import best
+from kg.serve.negotiate import HTML, best
 from kg.serve.protocol import GRAPHS, RESULTS
 
-HTML = "text/html"
 ENDINGS = {
     "ttl": "text/turtle",
     "nt": "application/n-triples",

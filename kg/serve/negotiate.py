@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from kg.errors import KgError
 
+HTML = "text/html"
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -51,6 +53,15 @@ def quality(media: str, accepted: Sequence[Range]) -> float:
     """How much a client likes a media type: by the range that names it most exactly."""
     fitting = [(one.fits(media), one.quality) for one in accepted if one.fits(media)]
     return max(fitting)[1] if fitting else 0.0
+
+
+def wants_page(accept: str | None) -> bool:
+    """Whether a client is a browser: it names HTML, and likes nothing of ours better."""
+    if not accept:
+        return False
+    named = [one for one in ranges(accept) if one.fits(HTML) == 3]
+    others = ("application/json", "application/problem+json", "text/turtle", "application/sparql-results+json")
+    return bool(named) and named[0].quality >= max(quality(media, ranges(accept)) for media in others)
 
 
 def best(accept: str | None, offered: Sequence[str], synonyms: dict[str, str] | None = None) -> str:

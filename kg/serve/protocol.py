@@ -25,10 +25,11 @@ GRAPHS = (
     "application/n-quads",
     "text/n3",
 )
-_SYNONYMS = {
-    "application/json": RESULTS[0],
-    "application/xml": RESULTS[1],
-    "text/xml": RESULTS[1],
+_OF_RESULTS = {"application/json": RESULTS[0], "application/xml": RESULTS[1], "text/xml": RESULTS[1]}
+_OF_GRAPHS = {
+    "application/json": "application/ld+json",
+    "application/xml": "application/rdf+xml",
+    "text/xml": "application/rdf+xml",
     "application/x-turtle": "text/turtle",
     "text/plain": "application/n-triples",
 }
@@ -53,7 +54,7 @@ _SHORT_ENOUGH = 2_000  # bytes of what is kept as it was read: some hundreds of 
 
 class Asked(NamedTuple):
     """A question as the protocol has it: the query, the data set it names, and the media types for either kind of
-    answer.
+    answer; empty for a kind that the client does not accept in any.
     """
 
     query: str
@@ -71,7 +72,7 @@ def read(method: str, query_string: bytes, content_type: str, accept: str | None
     """The question of a request; None for a GET that asks nothing (the service description is meant).
 
     Raises:
-        KgError: KG-E0608 (an update), KG-E1108 (Accept), KG-E1109 (no question, two, or not UTF-8), KG-E1110 (method),
+        KgError: KG-E0608 (an update), KG-E1108 (format), KG-E1109 (no question, two, or not UTF-8), KG-E1110 (method),
         KG-E1111 (media type).
     """
     if method == "GET" and len(query_string) + len(accept or "") <= _SHORT_ENOUGH:
@@ -127,23 +128,19 @@ def _read(method: str, query_string: bytes, content_type: str, accept: str | Non
 
 
 def _media(accept: str | None, short: str) -> tuple[str, str]:
-    """The media types for rows and for graphs. Which of the two the answer is, only the engine knows; a client
-    that accepts types of one kind only gets the other kind in its usual form.
+    """The media types for rows and for graphs. Which of the two the answer is, only the engine knows: it refuses the
+    kind for which there is none (KG-E1108), when it has found no fault in the query.
     """
     if short:
         if short not in _SHORT:
             raise KgError("KG-E1108", f'no format is called "{short[:50]}"', hint=f"There are: {', '.join(_SHORT)}")
         return _SHORT[short]
     found: list[str] = []
-    refused: list[KgError] = []
-    for offered in (RESULTS, GRAPHS):
+    for offered, synonyms in ((RESULTS, _OF_RESULTS), (GRAPHS, _OF_GRAPHS)):
         try:
-            found.append(best(accept, offered, _SYNONYMS))
-        except KgError as error:
-            refused.append(error)
-            found.append(offered[0])
-    if len(refused) == 2:
-        raise KgError("KG-E1108", refused[0].what, why=refused[0].why, hint=f"There are: {', '.join(RESULTS + GRAPHS)}")
+            found.append(best(accept, offered, synonyms))
+        except KgError:
+            found.append("")
     return found[0], found[1]
 
 

@@ -171,6 +171,8 @@ class Answerer:
         """The answer in the format wanted for its kind, and whether it is a graph without a triple."""
         out = _Bounded()
         out.most = self.answer
+        if not (way.graph if isinstance(found, ox.QueryTriples) else way.results):
+            raise _not_accepted(isinstance(found, ox.QueryTriples))
         if isinstance(found, ox.QueryTriples):
             first = list(islice(found, 1))
             rest = islice(found, self.rows - 1)
@@ -197,6 +199,16 @@ class Answerer:
             why="An answer is given whole or not at all.",
             hint="Add a LIMIT and an OFFSET with ORDER BY, ask for less, or take the whole data set: kg export.",
         )
+
+
+def _not_accepted(is_graph: bool) -> KgError:
+    """The fault of an answer that can be given in no media type that the client accepts."""
+    return KgError(
+        "KG-E1108",
+        "none of the media types that are accepted can be given",
+        why=f"The answer to this query is {'a graph' if is_graph else 'a table of rows, or true or false'}.",
+        hint=f"There are: {', '.join(GRAPHS if is_graph else RESULTS)}",
+    )
 
 
 @lru_cache

@@ -41,13 +41,14 @@ class Change:
 
 
 def code_changes(
-    old: CodeEdition, new: CodeEdition, equivalences: Mapping[str, Sequence[str]] = MappingProxyType({})
+    old: CodeEdition, new: CodeEdition, equivalences: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType({})
 ) -> Iterator[Change]:
     """The changes of codes and categories between two editions of one classification, in order of keys.
 
-    `equivalences` has keys of the newer edition for those that it retired (`kg.terminology.equivalences`); where it
-    says what a code became, neither titles nor divisions are asked: `merged` into one that was there before, `moved` to
-    one that is new, `split` into several.
+    `equivalences` has alternatives of keys of the newer edition for those that it retired
+    (`kg.terminology.equivalences`); where it says what a code became, neither titles nor divisions are asked: `merged`
+    into one that was there before, `moved` to one that is new, `split` into several, either of them (two items) or
+    together (`G05.5 + Y05.8`).
 
     A code that is divided is retired, for it is no longer recorded; a divided code that is recorded again is new.
     """
@@ -60,11 +61,12 @@ def code_changes(
         was, now = one.titles.get(key, ""), two.titles.get(key, "")
         if key in gone:
             id = one.printed(key)
-            if instead := [two.printed(k) for k in equivalences.get(key, ()) if two.is_code(k)]:
-                there = one.is_code(equivalences[key][0])
-                kind = "split" if len(instead) > 1 else "merged" if there else "moved"
-                more = {"to" if kind == "moved" else "into": instead, "told_by": "equivalences"}
-                yield Change(system, id, kind, was, two.titles.get(equivalences[key][0], ""), more)
+            if instead := [keys for keys in equivalences.get(key, ()) if all(map(two.is_code, keys))]:
+                first, *further = instead[0]
+                kind = "split" if len(instead) > 1 or further else "merged" if one.is_code(first) else "moved"
+                told = [" + ".join(map(two.printed, keys)) for keys in instead]
+                more = {"to" if kind == "moved" else "into": told, "told_by": "equivalences"}
+                yield Change(system, id, kind, was, " + ".join(two.titles.get(k, "") for k in instead[0]), more)
                 yield Change(system, id, "retired", before=was)
                 continue
             if key in moved:

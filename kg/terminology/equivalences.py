@@ -1,11 +1,13 @@
 """The publisher's table of coding equivalences between two editions of a classification, where the user has one.
 
 Its columns are found by what stands in them, not by their names or places, which differ from edition to edition: one
-has codes that only the older edition has, the other codes that only the newer has.
+has codes that only the older edition has, the other codes that only the newer has. A cell may hold several codes, which
+stand for the retired one together; a code in several rows has become one or the other.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,19 +19,25 @@ from kg.terminology.code_edition import CodeEdition
 from kg.terminology.sheet import Row, read_rows
 
 _MOST = 0.8  # of the cells of a column of codes, so many are codes
+_TOGETHER = re.compile(r"[&+,;]|\b(?:and|plus|with)\b", re.IGNORECASE)
+
+Keys = tuple[str, ...]
+"""The keys of codes that are recorded together; mostly one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Equivalences:
-    """What stands for codes that a newer edition retired: keys of the newer edition by keys of the older, in the order
-    of the table. `columns` are the names of the two columns that were read, `unknown` the rows whose codes are in
-    neither edition.
+    """What stands for codes that a newer edition retired: alternatives of keys of the newer edition by keys of the
+    older, in the order of the table. `columns` are the names of the two columns that were read, `unknown` the rows
+    whose codes are in neither edition, `unread` the numbers of those that name a retired code and beside it what is no
+    code of the newer edition, or no code at all.
     """
 
     scheme: Scheme
-    now: Mapping[str, tuple[str, ...]]
+    now: Mapping[str, tuple[Keys, ...]]
     columns: tuple[str, str]
     unknown: int
+    unread: tuple[int, ...] = ()
 
 
 def read_equivalences(path: Path, pairs: Mapping[Scheme, tuple[CodeEdition, CodeEdition]]) -> Equivalences:
@@ -54,34 +62,36 @@ def read_equivalences(path: Path, pairs: Mapping[Scheme, tuple[CodeEdition, Code
 
 def _fitted(rows: Sequence[Row], scheme: Scheme, old: CodeEdition, new: CodeEdition) -> Equivalences | None:
     width = max((len(cells) for _, cells in rows), default=0)
-    columns = [[_key(cells[i], scheme) if i < len(cells) else "" for _, cells in rows] for i in range(width)]
+    columns = [[_keys(cells[i], scheme) if i < len(cells) else () for _, cells in rows] for i in range(width)]
     filled = [sum(bool(cells[i]) for _, cells in rows if i < len(cells)) for i in range(width)]
     of_codes = [i for i in range(width) if sum(map(bool, columns[i])) > filled[i] * _MOST - 1 and any(columns[i])]
 
-    def gone(key: str) -> bool:
-        return old.is_code(key) and not new.is_code(key)
+    def gone(keys: Keys) -> bool:
+        return any(old.is_code(key) and not new.is_code(key) for key in keys)
 
-    def come(key: str) -> bool:
-        return new.is_code(key) and not old.is_code(key)
+    def come(keys: Keys) -> bool:
+        return any(new.is_code(key) and not old.is_code(key) for key in keys)
+
+    def there(keys: Keys) -> bool:
+        return bool(keys) and all(map(new.is_code, keys))
 
     source = max(of_codes, key=lambda i: (sum(map(gone, columns[i])), -i), default=None)
     others = [i for i in of_codes if i != source]
-    target = max(
-        others, key=lambda i: (sum(map(come, columns[i])), sum(map(new.is_code, columns[i])), -i), default=None
-    )
+    target = max(others, key=lambda i: (sum(map(come, columns[i])), sum(map(there, columns[i])), -i), default=None)
     if source is None or target is None:
         return None
-    now: dict[str, list[str]] = {}
-    unknown = 0
-    for one, other in zip(columns[source], columns[target], strict=True):
-        if gone(one) and new.is_code(other):
-            now.setdefault(one, [])
-            now[one] += [other] if other not in now[one] else []
-        elif one and other and not (old.is_code(one) or new.is_code(other)):
+    now: dict[str, dict[Keys, None]] = {}
+    unknown, unread = 0, list[int]()
+    for (number, cells), one, other in zip(rows, columns[source], columns[target], strict=True):
+        if gone(one) and len(one) == 1 and there(other):
+            now.setdefault(one[0], {})[other] = None
+        elif gone(one) and target < len(cells) and cells[target]:
+            unread.append(number)
+        elif one and other and not (any(map(old.is_code, one)) or there(other)):
             unknown += 1
     names = [_name(rows, i) for i in (source, target)]
     told = MappingProxyType({key: tuple(keys) for key, keys in sorted(now.items())})
-    return Equivalences(scheme, told, (names[0], names[1]), unknown) if now else None
+    return Equivalences(scheme, told, (names[0], names[1]), unknown, tuple(unread)) if now else None
 
 
 def _name(rows: Sequence[Row], column: int) -> str:
@@ -90,9 +100,20 @@ def _name(rows: Sequence[Row], column: int) -> str:
     return head or f"column {column + 1}"
 
 
-def _key(text: str, scheme: Scheme) -> str:
-    """The key of a printed code, or "" for what is none."""
-    try:
-        return Code.parse(text, scheme).bare.key if text else ""
-    except KgError:
-        return ""
+def _keys(text: str, scheme: Scheme) -> Keys:
+    """The keys of the codes that a cell names and nothing else; none for what is none.
+
+    >>> _keys("G05.5 & Y05.8", Scheme.OPCS4), _keys("G055 Y058", Scheme.OPCS4), _keys("G05. 5", Scheme.OPCS4)
+    (('G055', 'Y058'), ('G055', 'Y058'), ('G055',))
+    """
+    found: list[str] = []
+    for part in filter(None, map(str.strip, _TOGETHER.split(text))):
+        try:
+            keys = [Code.parse(part, scheme)]
+        except KgError:
+            try:
+                keys = [Code.parse(word, scheme) for word in part.split()]
+            except KgError:
+                return ()
+        found += [code.bare.key for code in keys]
+    return tuple(found)

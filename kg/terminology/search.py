@@ -9,7 +9,7 @@ taken for a misspelling.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,10 +61,16 @@ class Search:
         self._arrays, self._first = arrays, first
         self._words = arrays.texts("word")
 
-    def find(self, text: str, limit: int = 20) -> Answer:
+    def has(self, word: str) -> bool:
+        """Whether a term has a word, or one that begins with it."""
+        low, high = self._range(word)
+        return low < high
+
+    def find(self, text: str, limit: int = 20, is_word: Callable[[str], bool] = lambda _: False) -> Answer:
         """What has a term with all words of a text, each whole or as its beginning.
 
-        Terms in use come first, then those of few words, so that a term that is the text is the first.
+        Terms in use come first, then those of few words, so that a term that is the text is the first. What `is_word`
+        though no term here has it is not taken for a misspelling.
         """
         words = words_of(text)
         if not words:
@@ -73,7 +79,7 @@ class Search:
         read_as: list[tuple[str, tuple[str, ...]]] = []
         for word in words:
             numbers = self._meant(word)
-            if not len(numbers) and word.isalpha():
+            if not len(numbers) and word.isalpha() and not is_word(word):
                 numbers = self._near(word)
                 read_as.append((word, tuple(self._words[i] for i in numbers[:5].tolist())))
             if not len(numbers):

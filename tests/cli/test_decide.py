@@ -103,6 +103,7 @@ def test_accepting_holds_whatever_the_reader_says_later(kg: Kg, tmp_path: Path) 
         (["--accept", "--by", "A. Coder"], "KG-E0102", 2),
         (["--accept", "--by", "A. Coder", "--why", " "], "KG-E0102", 2),
         (["--accept", *WHO[:4], "--on", "yesterday"], "KG-E0102", 2),
+        (["--accept", *WHO[:4], "--on", "2301-01-01"], "KG-E0102", 2),
         (["--correction", "fix.txt", *WHO], "KG-E0218", 2),
         (["--correction", "other.yaml", *WHO], "KG-E0218", 2),
         (["--correction", "several.yaml", *WHO], "KG-E0218", 2),

@@ -101,6 +101,51 @@ def test_diff_tells_every_seeded_change(kg: Kg, place: Path) -> None:
     assert {each for each in found if each[2] not in ("split", "merged")} == expected
 
 
+@pytest.mark.parametrize("system", ["OPCS-4", "ICD-10"])
+def test_a_code_that_the_newest_edition_retired_is_found_and_stands_below_its_category(
+    kg: Kg, place: Path, system: str
+) -> None:
+    retired = [row for row in rows(place / "1") if (row["system"], row["change"]) == (system, "retired")]
+    for row in retired[:3]:
+        gone = code(row)
+        below = ("subsumes", gone, f"{gone.category}.-", "--system", system, "-s", place / "both")
+        assert kg(*below).out == "true\n"
+        assert kg(*below[:2], "Z99.-", *below[3:]).out == "false\n"
+        shown = kg("show", gone, "--system", system, "-s", place / "both").json
+        assert shown["status"] == "not in use"
+        expected = {"id": str(gone), "system": system, "title": shown["title"], "status": "not in use"}
+        for words in (str(gone), gone.key, shown["title"]):
+            found = kg("search", words, "--system", system, "-s", place / "both", "--format", "json", "--limit", "50")
+            mine = [each for each in found.json if each["id"] == str(gone)]
+            assert mine == [{**expected, "edition": shown["edition"]}], words
+        listed = kg("search", gone.category, "--system", system, "-s", place / "both", "--format", "json").json
+        assert [each["status"] for each in listed if each["id"] == str(gone)] == ["not in use"]
+
+
+def test_a_code_that_the_open_list_alone_has_is_shown_and_found(kg: Kg, place: Path) -> None:
+    """The made-up edition lacks many codes that were recorded in England."""
+    gone = next(c for c in OpenCodes().codes_under(parse_selector("K", Scheme.OPCS4)) if _is_gone(kg, place, c))
+    shown = kg("show", gone, "--system", "OPCS-4", "-s", place / "new").json
+    assert (shown["status"], shown["edition"]) == ("not in use", None)
+    assert shown["title"]
+    (found,) = kg("search", gone, "--system", "OPCS-4", "-s", place / "new", "--format", "json").json
+    assert (found["status"], found["title"]) == ("not in use", shown["title"])
+
+
+def _is_gone(kg: Kg, place: Path, c: Code) -> bool:
+    ran = kg("show", c, "--system", "OPCS-4", "-s", place / "new")
+    return ran.code == 0 and ran.json["status"] == "not in use"
+
+
+def test_a_word_that_another_system_has_is_not_read_as_another(kg: Kg, place: Path) -> None:
+    """Titles of OPCS-4 have "nec", terms of SNOMED CT do not."""
+    for words, told in (("nec", False), ("lesoin", True)):
+        ran = kg("search", words, "-s", place / "both")
+        assert ran.code == 0
+        assert ("was read as" in ran.err) is told, ran.err
+    assert {each["system"] for each in kg("search", "nec", "-s", place / "both", "--format", "json").json} == {"OPCS-4"}
+
+
 def test_what_cannot_be_compared_is_told(kg: Kg, place: Path) -> None:
     for argv in (("4.10", "4.12"), ("20250924", "4.10"), ("4.11", "4.11")):
         ran = kg("diff", *argv, "-s", place / "both")
@@ -131,6 +176,31 @@ def test_an_inactive_concept_is_answered_through_its_history(kg: Kg, place: Path
         assert [m["combinations"] for m in item["maps"]] == [m["combinations"] for m in direct["maps"]]
     assert mapped
     assert all(each["through"][-1]["id"] == each["concept"] for each in mapped)
+
+
+def test_the_successor_of_a_listed_concept_leads_to_the_guidance(
+    kg: Kg, place: Path, retired: list[str], tmp_path: Path
+) -> None:
+    """An old guidance lists a concept that is inactive now; a record of today has what took its place."""
+    old = retired[0]
+    told = {"id": "IPG1", "title": "made up", "procedure": {"code": "J12.8"}, "diagnosis": None, "opcs_version": None}
+    told |= {"snomed": [{"id": old, "term": "made up", "section": "procedure"}]}
+    (tmp_path / "IPG1.json").write_text(json.dumps(told), encoding="utf-8")
+    store = ("-s", tmp_path / "S")
+    release = ("--release", place / "2")
+    assert kg("build", tmp_path / "IPG1.json", *release, "--into", tmp_path / "S").code in (0, 1)
+    (link,) = kg("show", old, *store).json["replaced_by"]
+    shown = kg("show", link["id"], *store).json
+    assert shown["guidances"] == ["IPG1"]
+    assert shown["uses"][0]["through"] == {"id": old, "link": link["link"]}
+    (found,) = kg("identify", "-c", link["id"], *store, "--format", "jsonl").lines
+    (candidate,) = found["candidates"]
+    through = {"concept": link["id"], "listed": old, "link": link["link"]}
+    assert (candidate["guidance"], candidate["concepts"]) == ("IPG1", [link["id"]])
+    assert candidate["through"] == [through]
+    assert old in kg("identify", "-c", link["id"], *store, "--format", "table").out
+    (itself,) = kg("identify", "-c", old, *store, "--format", "jsonl").lines
+    assert "through" not in itself["candidates"][0]
 
 
 def mapped_concept(place: Path, rule: str = "") -> str:

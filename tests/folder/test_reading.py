@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kg.folder.gather import gather
 from kg.folder.kept import Kept
 from kg.folder.reading import Documents
 from kg.guidance.readers.bounded import Limits
@@ -168,6 +169,57 @@ def test_a_decision_that_cannot_be_read_is_an_error_and_its_document_is_asked_ab
     assert warned(outcome)[-1] == "KG-W0222"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("code: J12.8", "code: J12.7", "a reading names J12.7, which the document does not print"),
+        ("code: C78.7", "code: C78.6", "a reading names C78.6, which the document does not print"),
+        ("guidance: IPG1", "guidance: IPG999", "the document is IPG1"),
+        ("date: 2026-11-21", "date: 2301-01-01", "2301-01-01 has not been yet"),
+    ],
+)
+def test_a_decision_edited_by_hand_that_says_what_is_not_so_is_an_error_and_its_document_is_asked_about(
+    tmp_path: Path, old: str, new: str, what: str
+) -> None:
+    document = doubtful(folder(tmp_path, 1) / "IPG1.txt", 1)
+    decision = decide(document)
+    text = decision.read_text()
+    line = text[: text.index(old)].count("\n") + 1
+    decision.write_text(text.replace(old, new))
+    told = Documents(gather([tmp_path]))
+    for _ in range(2):  # read, and as kept
+        (outcome,) = told
+        ((path, fault),) = told.problems
+        assert (path, fault.id, fault.what) == (decision, "KG-E0215", f"not a decision: {what}")
+        assert fault.where is not None
+        assert (fault.where.source, fault.where.line) == (str(decision), line)
+        assert outcome.recommendation is not None
+        assert (outcome.recommendation.id, outcome.recommendation.decision) == ("IPG1", None)
+        assert (outcome.waits, warned(outcome)[-1]) == (True, "KG-W0222")
+        assert told.used == []
+        told = Documents(gather([tmp_path]))
+
+
+def test_a_correction_may_name_what_the_document_does_not_print(tmp_path: Path) -> None:
+    document = doubtful(folder(tmp_path, 1) / "IPG1.txt", 1)
+    decision = decide(document)
+    text = decision.read_text().replace("decision: accept", "decision: correction")
+    decision.write_text(text.replace("code: J12.8", "code: J12.7"))
+    (outcome,), problems = read(tmp_path)
+    assert (outcome.waits, problems) == (False, [])
+
+
+def test_a_document_that_is_named_after_its_guidance_keeps_its_decision_under_another_name(tmp_path: Path) -> None:
+    document = doubtful(tmp_path / "IPG1.txt", 1)
+    document.write_text(document.read_text().removeprefix("IPG1 "))
+    decide(document)
+    moved = document.rename(tmp_path / "liver.txt")
+    (outcome,), problems = read(moved, tmp_path / "IPG1.txt.decision.yaml")
+    assert (outcome.waits, problems) == (False, [])
+    assert outcome.recommendation is not None
+    assert outcome.recommendation.id == "IPG1"
+
+
 def test_a_file_by_two_names_is_one_decision(tmp_path: Path) -> None:
     document = doubtful(tmp_path / "IPG1.txt", 1)
     decision = decide(document)
@@ -176,8 +228,6 @@ def test_a_file_by_two_names_is_one_decision(tmp_path: Path) -> None:
 
 
 def test_without_decisions_a_document_reads_as_it_stands(tmp_path: Path) -> None:
-    from kg.folder.gather import gather
-
     document = doubtful(tmp_path / "IPG1.txt", 1)
     decide(document)
     (outcome,) = Documents(gather([document]), decide=False)

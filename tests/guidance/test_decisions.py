@@ -67,9 +67,19 @@ def decided() -> SearchStrategy[Decided]:
         st.one_of(st.none(), st.lists(concept, max_size=3).map(tuple)),
         st.one_of(st.none(), WORDS),
         st.one_of(st.none(), WORDS),
-        st.one_of(st.none(), st.integers(1, 9)),
-        st.one_of(st.none(), st.integers(1, 9)),
-    )
+        st.none(),
+        st.none(),
+    ).flatmap(ranked)
+
+
+def ranked(d: Decided) -> SearchStrategy[Decided]:
+    """With the rank of the reading, where one was chosen."""
+    ranks = {
+        Verb.CHOSE: st.integers(1, 9).flatmap(lambda of: st.tuples(st.integers(1, of), st.just(of))),
+        Verb.ACCEPTED: st.tuples(st.sampled_from((None, 1)), st.one_of(st.none(), st.integers(1, 9))),
+        Verb.CORRECTED: st.just((None, None)),
+    }
+    return ranks[d.decision.verb].map(lambda pair: replace(d, rank=pair[0], among=pair[1]))
 
 
 @settings(max_examples=examples(60), deadline=None)
@@ -143,6 +153,9 @@ def test_a_condition_that_was_decided_to_be_of_no_facet_stays_so() -> None:
         ("why: the note adds", "why: x\nwhy: y", "KG-E0215", "8:1"),
         ("why: the note adds", "why: [x", "KG-E0215", "8:15"),
         ("why: the note adds", "why: x\nreading: 0", "KG-E0215", "8:10"),
+        ("why: the note adds", "why: x\nreading: 1", "KG-E0215", "8:10"),
+        ("decision: correction", "decision: accept\nreading: 2\nof: 2", "KG-E0215", "2:10"),
+        ("decision: correction", "decision: reading\nreading: 9\nof: 3", "KG-E0215", "2:10"),
         ("recommendation:", "recommends:", "KG-E0215", "8:1"),
         ("  diagnosis: null", "  diagnosys: null", "KG-E0215", "14:3"),
         ("  diagnosis: null", "  snomed: x", "KG-E0215", "14:11"),

@@ -93,9 +93,11 @@ def national_occurrences(row: NationalRow, told: Told) -> Iterator[tuple[int, ..
         case "after-dagger":
             asterisks = [i for i in every if told.marks[i] == "A" or i in subject]
             daggers = [i for i in every if told.marks[i] == "D"]
-            if "D" not in told.marks:
-                daggers = [i for i in every if i not in asterisks]
-            yield from ((i,) for i in asterisks if not any(j < i for j in daggers))
+            unmarked = [i for i in every if i not in asterisks]
+            for i in asterisks:
+                wanted = daggers if daggers and told.marks[i] else [*daggers, *unmarked]
+                if not any(j < i for j in wanted):
+                    yield (i,)
         case _:
             raise AssertionError(row.kind)
 

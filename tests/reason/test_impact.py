@@ -109,6 +109,19 @@ def test_a_retired_code_is_replaced_by_the_one_with_its_title_first() -> None:
     assert last == (Mend.REMOVE, [])
 
 
+def test_codes_that_stand_for_a_retired_one_together_are_put_in_together() -> None:
+    gone, *come = (Code.parse(text, Scheme.OPCS4) for text in ("J12.3", "J12.5", "Y05.8"))
+    stays = Code.parse("Z30.1", Scheme.OPCS4)
+    lists = [CodeList.of(Scheme.OPCS4, [*codes, stays]) for codes in ([gone], come)]
+    old, new = ({Scheme.OPCS4: each} for each in lists)
+    both = Editions(old, new, CHAPTERS, (title, title), FACETS, {gone: [come]})
+    e = AllOf((pick("J12.3"), pick("Z30.1")))
+    (impact,) = impacts(recommendation(Scheme.OPCS4, e), both)
+    (edit,) = impact.repairs[0]
+    assert (edit.mend, [str(s) for s in edit.by], edit.together) == (Mend.REPLACE, ["J12.5", "Y05.8"], True)
+    assert edited(e, [edit]) == AllOf((AllOf((pick("J12.5"), pick("Y05.8"))), pick("Z30.1")))
+
+
 def test_a_category_that_still_has_codes_is_kept() -> None:
     old, new = frozenset({"J12.3", "J12.8"}), frozenset({"J12.8", "J12.5"})
     retired, added = impacts(recommendation(Scheme.OPCS4, pick("J12")), editions(Scheme.OPCS4, old, new))

@@ -57,7 +57,15 @@ FIELDS += (
     "z=%0d%0aA:b",
     "#q",
 )
-ACCEPTS = ("*/*", "text/csv;q=0.5, application/sparql-results+xml", "text/turtle", "image/png", ";;,=/", "text/html")
+ACCEPTS = (
+    "*/*",
+    "text/csv;q=0.5, application/sparql-results+xml",
+    "text/turtle",
+    "image/png",
+    ";;,=/",
+    "text/html",
+    "application/json",
+)
 HEADERS = (
     ("if-none-match", "*"),
     ("if-none-match", '"other"'),
@@ -258,3 +266,37 @@ def test_no_header_has_more_than_its_line(value: bytes):
         with pytest.raises(ValueError, match="more than a line"):
             written(told, [], close=False)
     assert json.loads(written(Reply(200, ((b"etag", b"a"),), b"{}"), [], close=True).partition(b"\r\n\r\n")[2]) == {}
+
+
+ROWS, GRAPH, WRONG = "SELECT * { ?s ?p ?o } LIMIT 1", "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 1", "SELECT ?x {"
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "status", "media"),
+    [
+        (GRAPH, "text/csv", 406, "application/problem+json"),
+        (GRAPH, "image/png", 406, "application/problem+json"),
+        (GRAPH, "application/json", 200, "application/ld+json"),
+        (GRAPH, "application/xml", 200, "application/rdf+xml"),
+        (GRAPH, "text/csv, */*;q=0.1", 200, "text/turtle"),
+        (GRAPH, "text/html", 406, "text/html"),
+        (ROWS, "text/plain", 406, "application/problem+json"),
+        (ROWS, "text/turtle", 406, "application/problem+json"),
+        (ROWS, "application/json", 200, "application/sparql-results+json"),
+        (ROWS, "text/xml", 200, "application/sparql-results+xml"),
+        (WRONG, "text/html", 400, "text/html"),
+        (WRONG, "text/html,application/xhtml+xml,*/*;q=0.8", 400, "text/html"),
+        (WRONG, "image/png", 400, "application/problem+json"),
+        (WRONG, "*/*", 400, "application/problem+json"),
+    ],
+)
+def test_what_is_sent_is_of_a_type_that_is_accepted_and_a_fault_is_told_as_the_client_reads_it(
+    address: str, query: str, accept: str, status: int, media: str
+):
+    target = f"/sparql?query={quote_plus(query)}"
+    for ordinary in ({}, ORDINARY):
+        got, headers, body = asked(address, target, {"accept": accept} | ordinary)
+        assert (got, headers["content-type"].partition(";")[0]) == (status, media)
+        if status != 200:
+            assert (b"KG-E1108" if status == 406 else b"KG-E0605") in body
+            assert (b"KG-E1108" in body) is (status == 406)

@@ -39,6 +39,7 @@ def told(r: Record) -> list[tuple[str, str]]:
 
 USED, FLUOROSCOPIC = {"image_control": "used"}, {"image_control": "fluoroscopic"}
 ULTRASOUND, CONTRAST = {"image_control": "ultrasound"}, {"image_control": "contrast-enhanced-ultrasound"}
+SIDE = ["laterality-follows-site", "laterality-site-named"]
 GONE, THERE = {"primary_tumour": "eradicated"}, {"primary_tumour": "present"}
 
 
@@ -54,16 +55,23 @@ GONE, THERE = {"primary_tumour": "eradicated"}, {"primary_tumour": "present"}
         ("", "Z85.0 C78.7", {}, [], "chapter Z of ICD-10 is another one"),
         # laterality
         ("W24.2 Z76.1 Z94.2", "", {}, [], "operation, site, side"),
-        ("W24.2 Z94.2 Z76.1", "", {}, [("laterality-follows-site", "Z94.2")], "the side before its site"),
-        ("W24.2 Z94.2", "", {}, [("laterality-follows-site", "Z94.2")], "a side of what?"),
+        ("W24.2 Z94.2 Z76.1", "", {}, [(x, "Z94.2") for x in SIDE], "the side before its site"),
+        ("W24.2 Z94.2", "", {}, [("laterality-site-named", "Z94.2")], "a side of what?"),
         ("J12.8 O11.1 Z94.2", "", {}, [], "a site of the overflow"),
         ("T20.2 Z94.2", "", {}, [], "the code says inguinal: no site code is needed"),
-        ("W37.1 Z94.2 Z84.3", "", {}, [("laterality-follows-site", "Z94.2")], "if the hip is coded, before its side"),
+        ("W37.1 Z94.2 Z84.3", "", {}, [(x, "Z94.2") for x in SIDE], "if the hip is coded, before its side"),
+        ("B27.4 Z94.3", "", {}, [], "a mastectomy is of the breast"),
+        ("M02.5 Z94.2", "", {}, [], "a nephrectomy is of a kidney"),
+        ("N06.3 Z94.2", "", {}, [], "an orchidectomy is of a testis"),
+        ("Q24.3 Z94.2", "", {}, [], "an oophorectomy is of an ovary"),
+        ("E54.1 Z94.3", "", {}, [], "a pneumonectomy is of a lung"),
+        ("T12.4 Z94.3", "", {}, [], "of the pleural cavity"),
+        ("O29.1 Z94.2", "", {}, [], "subacromial is at the shoulder"),
         ("W82.1 Z94.2", "", {}, [], "the knee is in the code"),
         ("C71.2 C75.1 Z94.2", "", {}, [], "a chapter of paired organs"),
         ("W24.2 Z76.1 Y53.4 Z94.2", "", {}, [], "a method may stand between"),
         ("T20.2 Z94.2 W24.2 Z76.1 Z94.3", "", {}, [], "the site of the second operation is not that of the first"),
-        ("W24.2 Z76.1 Z94.2 Z94.3", "", {}, [("laterality-follows-site", "Z94.3")], "one side for one site"),
+        ("W24.2 Z76.1 Z94.2 Z94.3", "", {}, [(x, "Z94.3") for x in SIDE], "one side for one site"),
         # levels of the spine
         ("V25.4 V55.1 Z06.3", "", {}, [], "operation, levels, site"),
         ("V25.4 Y53.4 V55.1", "", {}, [], "a method may stand between"),
@@ -111,6 +119,9 @@ GONE, THERE = {"primary_tumour": "eradicated"}, {"primary_tumour": "present"}
         ("", "I10 N08.3", {}, [], "what marks do not say is not guessed at"),
         ("", "E11.2D I10 N08.3A", {}, [], "another code between"),
         ("", "I10 N08.3A E11.2D", {}, [("asterisk-after-dagger", "N08.3A")], "the dagger comes too late"),
+        ("", "E11.2 N08.3 E11.3D H36.0A", {}, [], "one pair with marks, one without"),
+        ("", "E11.3D H36.0A N08.3 E11.2", {}, [], "what is not marked is not held to marks"),
+        ("", "N08.3 E11.3D H36.0A", {}, [("asterisk-after-dagger", "N08.3")], "nothing at all before it"),
         ("", "N08.3", {}, [("asterisk-after-dagger", "N08.3")], "alone"),
     ],
 )
@@ -118,6 +129,11 @@ def test_a_record_breaks_the_standards_that_a_coder_would_name(
     procedures: str, diagnoses: str, context: dict[str, str], expected: list[tuple[str, str]], why: str
 ) -> None:
     assert told(record(procedures, diagnoses, **context)) == expected, why
+
+
+def test_a_side_whose_site_no_word_of_the_title_names_is_a_warning_and_no_contradiction() -> None:
+    (told,) = broken(record("W24.2 Z94.2"))
+    assert (told.rule, told.level, told.contradicts) == ("laterality-site-named", Level.WARN, False)
 
 
 def test_of_all_orders_of_the_five_codes_one_is_right() -> None:

@@ -83,7 +83,7 @@ def test_what_became_of_retired_codes_is_told(
     pair: tuple[CodeEdition, CodeEdition], tmp_path: Path, *, shared: bool
 ) -> None:
     table = read_equivalences(as_workbook(tmp_path / "t.xlsx", shared=shared), {Scheme.OPCS4: pair})
-    assert dict(table.now) == {"A011": ("A015", "A016"), "A012": ("A017",), "A013": ("A018",)}
+    assert dict(table.now) == {"A011": (("A015",), ("A016",)), "A012": (("A017",),), "A013": (("A018",),)}
     assert table.columns == ("4.10 code", "4.11 code")
     found = [(c.id, c.kind, c.more.get("into") or c.more.get("to")) for c in code_changes(*pair, table.now)]
     assert [each for each in found if each[1] not in ("new", "retired")] == [
@@ -99,7 +99,35 @@ def test_the_order_of_columns_and_their_names_do_not_matter(
 ) -> None:
     path = tmp_path / "turned.txt"
     path.write_text("".join("\t".join([row[3], row[2], row[1], row[0]]) + "\n" for row in ROWS[1:]), encoding="utf-8")
-    assert dict(read_equivalences(path, {Scheme.OPCS4: pair}).now)["A011"] == ("A015", "A016")
+    assert dict(read_equivalences(path, {Scheme.OPCS4: pair}).now)["A011"] == (("A015",), ("A016",))
+
+
+@pytest.mark.parametrize(
+    "cell", ["A01.5 & A01.7", "A015 A017", "A01.5+A01.7", "A01.5, A01.7", "A015 and A017", "A01. 5 plus A01. 7"]
+)
+def test_several_codes_in_a_cell_stand_for_the_retired_one_together(
+    pair: tuple[CodeEdition, CodeEdition], tmp_path: Path, cell: str
+) -> None:
+    path = tmp_path / "t.txt"
+    path.write_text(f"old\tnew\nA01.1\tA01.6\nA01.1\t{cell}\nA01.2\t{cell}\n", encoding="utf-8")
+    table = read_equivalences(path, {Scheme.OPCS4: pair})
+    assert dict(table.now) == {"A011": (("A016",), ("A015", "A017")), "A012": (("A015", "A017"),)}
+    assert table.unread == ()
+    found = {c.id: (c.kind, c.after, c.more["into"]) for c in code_changes(*pair, table.now) if "into" in c.more}
+    assert found == {
+        "A01.1": ("split", "Back", ["A01.6", "A01.5 + A01.7"]),
+        "A01.2": ("split", "Front + Side", ["A01.5 + A01.7"]),
+    }
+
+
+def test_a_row_of_a_retired_code_that_is_not_understood_is_told(
+    pair: tuple[CodeEdition, CodeEdition], tmp_path: Path
+) -> None:
+    path = tmp_path / "t.txt"
+    rows = ["old\tnew", "A01.1\tA01.6", "A01.2\tA01.5 or A01.7", "A01.3\tA99.9", "A01.3\t", "A01.4\tA01.4"]
+    rows += ["A01.1 A01.2\tA01.5", "A01.1\tA01.5", "A01.2\tA01.6", "A01.3\tA01.6 & A99.9", "A01.1\tA01.7"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    assert read_equivalences(path, {Scheme.OPCS4: pair}).unread == (3, 4, 7, 10)
 
 
 def test_a_file_without_such_columns_is_told(pair: tuple[CodeEdition, CodeEdition], tmp_path: Path) -> None:

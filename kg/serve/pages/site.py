@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from kg.errors import KgError
 from kg.serve.guard import Guard
 from kg.serve.http import WHO, Headers, Receive, Scope, Send, disconnected, reply, with_charset
-from kg.serve.negotiate import quality, ranges
+from kg.serve.negotiate import HTML
 from kg.serve.pages import changes, checking, guidance, home, picture, questions, review, searching, things
 from kg.serve.pages.asking import Asking
 from kg.serve.pages.rendering import GUARD, render, static_files
@@ -15,7 +15,6 @@ from kg.serve.pages.request import Data, Moved, Page, Reply, Request, read
 from kg.serve.releases import Release, Releases, release_of
 
 View = Callable[[Asking, Request], Awaitable[Reply]]
-HTML = "text/html"
 ROUTES = ("", "page", "guidances", "search", "check", "query", "around", "changes", "review", "static")
 """The first segments of the paths that are pages."""
 
@@ -36,15 +35,6 @@ _THINGS: Mapping[str, View] = {
     "icd-10": things.code,
     "snomed-ct": things.concept,
 }
-
-
-def wants_page(accept: str | None) -> bool:
-    """Whether a client is a browser: it names HTML, and likes nothing of ours better."""
-    if not accept:
-        return False
-    named = [one for one in ranges(accept) if one.fits(HTML) == 3]
-    others = ("application/json", "application/problem+json", "text/turtle", "application/sparql-results+json")
-    return bool(named) and named[0].quality >= max(quality(media, ranges(accept)) for media in others)
 
 
 class Pages:
