@@ -119,7 +119,7 @@ def additions(
             own = apart_of(behind, titled - group[0][0].start, source)
             own = None if own is not None and (told or both) and _PART.match(own.text) else own
             own = None if own is not None and tells_purpose(own, node, source) else own
-        if own is None and len(fresh) == 1:
+        if own is None and len(fresh) == 1 and (any(map(source.leads, known)) or not source.leads(names(node)[0])):
             own = at_event(behind)
         if own is None and phrases.find("may", near.text) and not is_no_offer(near.text):
             case = apart_of(behind, titled - group[0][0].start, source)

@@ -25,6 +25,9 @@ _AGAIN = re.compile(
 )
 
 
+_ADDS = re.compile(r"\b(?:also|too|added|adds|add)\b", re.IGNORECASE)
+
+
 def further_of(
     stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
     known: Sequence[Selector], source: Source,
@@ -53,7 +56,7 @@ def further_case(
     alone = in_case and _ALONE.fullmatch(stretch.text, end) is not None
     if not alone and source.phrases.find("case.further", stretch.text) is None:
         return None
-    if any(source.phrases.find(kind, stretch.text) for kind in ("not", "besides", "may")):
+    if any(source.phrases.find(kind, stretch.text) for kind in ("not", "besides", "may")) or _ADDS.search(stretch.text):
         return None
     found = [spot for spot, _ in read]
     made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
@@ -86,7 +89,11 @@ def once_more(
 
 
 _THE_CODE_IS = re.compile(
-    r"(?:notes?\s*:\s*)?(?P<case>(?:in|for|before|after|if|when|where|on|at|with|without|during|once|until|under"
+    r"(?:notes?\s*:\s*)?(?P<case>(?!\w+ (?:the )?(?:addition|all|both|each|either|every|any|this|these|that|those|it"
+    r"|them|such|icd\S*"
+    r"|opcs\S*|general|principle|practice|diagnos\w+|procedures?|codes?|coding|case|turn|present|first|last|end"
+    r"|record)\b)"
+    r"(?:in|for|before|after|if|when|where|on|at|with|without|during|once|until|under"
     r"|should|among)"
     r"\s[^;:.]+?),?\s+the (?:code|diagnosis|entry|right code|correct code)(?: (?:for|of) [^.;:,]+?)? (?:is|would be"
     r"|becomes) ['\"(]*",
