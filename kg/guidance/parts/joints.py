@@ -71,7 +71,7 @@ def is_told(before: str) -> bool:
 
 # "A1 Title, for a second operation only": no title goes on so.
 _CASE_TAIL = re.compile(
-    r"(?:\s*[,;]|\s-)\s+(?:(?:only\s+)?(?:for|at|in|on|during|after)\s+(?:an?|any|one|each)\s[^(),;]*"
+    r"(?:\s*[,;]|\s-)\s+(?:(?:only\s+)?(?:for|at|in|on|during|after)\s+an?\s[^(),;]*"
     r"|(?:for|at|in|on|during|after)\s[a-z][a-z -]* only|[a-z][a-z -]*s only)[\s.]*$"
 )
 

@@ -33,7 +33,9 @@ PURPOSE = re.compile(
     re.IGNORECASE,
 )
 _BIDS = re.compile(r"(?:add|record|assign|give|report|enter|include|allocate|append)\s+[a-z]", re.IGNORECASE)
-_WHATEVER = re.compile(r"\b(?:whether or not|regardless of|irrespective of|no matter|whichever way)\b[^.;:]*", re.IGNORECASE)
+_WHATEVER = re.compile(
+    r"\b(?:whether or not|regardless of|irrespective of|no matter|whichever way)\b[^.;:]*", re.IGNORECASE
+)
 _CHARACTER = re.compile(
     r"(?<=, )(?:the |its )?(?:fourth|fifth) (?:characters?|digits?|figures?) (?:telling|saying|showing|giving|naming"
     r"|being|depending|according)\b[^.;:]*"
