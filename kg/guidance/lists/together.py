@@ -49,13 +49,15 @@ def principal(e: Expression | None, source: Source) -> Expression | None:
 
     "Any liver resection is coded to J02; if it is done through the laparoscope, Y75.2 completes the record."
     """
-    parts = e.parts if isinstance(e, AllOf) else ()
+    parts = e.parts if isinstance(e, AllOf) else (e,)
     main = [part for part in parts if any(source.leads(p.selector) for p in picks(part))]
-    if not isinstance(e, AllOf) or len(main) != 1 or not isinstance(main[0], When):
+    if not isinstance(e, AllOf | When) or len(main) != 1 or not isinstance(main[0], When):
         return e
     told = main[0].condition.words
     event = _EVENT.match(told) is not None or source.phrases.opens("event.thing", told) is not None
     if not event or source.phrases.opens("head.if", told) or any(str(p.selector)[0] in "UX" for p in picks(main[0])):
         return e
+    if isinstance(e, When):
+        return e.then
     own = main[0].then.parts if isinstance(main[0].then, AllOf) else (main[0].then,)
     return replace(e, parts=tuple(x for part in parts for x in (own if part is main[0] else (part,))))
