@@ -19,8 +19,9 @@ from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts import lines
+from kg.guidance.parts.aside import Aside, aside_of
 from kg.guidance.parts.conditions import without_note
-from kg.guidance.parts.items import Aside, Item, aside_of, read_items, wrapped
+from kg.guidance.parts.items import Item, read_items, wrapped
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.parts.replaced import replacing
@@ -130,11 +131,9 @@ class Reader:
             if label is not None and sums_up(self.rows, label, stretch, self.side, source):
                 return
             clause = label is not None and is_clause(label.text, stretch.text, source.phrases)
-            if (told_of := replacing(stretch)) is not None:
-                self._sentence(told_of)
-                return
-            if clause or parallel(line.stretch, self.side, self.known[self.side], source) is not None:
-                self._sentence(line.stretch)
+            told_of = replacing(stretch)
+            if told_of or clause or parallel(line.stretch, self.side, self.known[self.side], source):
+                self._sentence(told_of or line.stretch)
                 return
             if label is not None:
                 self._label(label, stretch)
@@ -159,10 +158,8 @@ class Reader:
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        known = self.known[self.side]
-        return chosen(
-            self.rows, stretch, self.last_item, self.side, known, self.source, inline=self.side is not self.home
-        )
+        known, inline = self.known[self.side], self.side is not self.home
+        return chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
 
     def _items(self, stretch: Stretch, told: Side | None = None) -> None:
         side = told or self.side

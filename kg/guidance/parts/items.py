@@ -16,22 +16,13 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.page.titles import known_end
+from kg.guidance.parts.aside import Aside, aside_of
 from kg.guidance.parts.either import before_both, with_both
 from kg.guidance.parts.grammar import Typed, parse_phrase
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.joints import CASED, ONE_OF, TAIL, brackets, condition_tail
 from kg.guidance.parts.last_case import is_of_last
 from kg.guidance.parts.purposes import names_place
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """Words about the codes before them, with what they make of these: optional, condition, sentence or nothing."""
-
-    kind: str
-    stretch: Stretch
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,78 +38,6 @@ class Item:
     choice: bool
     asides: tuple[Aside, ...] = ()
     both: bool = False
-
-
-def is_done(text: str) -> bool:
-    """Whether words say that something was done or is there ("balloon used", "cystoscopy performed")."""
-    return (
-        re.search(
-            r"\w\s+(?:used|performed|done|carried out|undertaken|placed|inserted|removed|known|implanted|employed)$",
-            text.rstrip(" :.)"),
-        )
-        is not None
-    )
-
-
-# What is left out in one case is recorded in the other.
-_OMITTED = re.compile(
-    r"(?:omit(?:ted)?|leave out|left out|not (?:recorded|required|needed|assigned|added|used|coded)) "
-    r"(?:if|when|where|unless|in)\b",
-    re.IGNORECASE,
-)
-
-# It speaks of a code chosen beside ("only with A1", "not used with A1").
-_OF_CODE = re.compile(
-    r"(?:(?:only|not|never)\s+)?(?:to be\s+)?(?:(?:used|recorded|assigned|added|coded|needed|required)\s+)?(?:only\s+)?"
-    r"(?:if|when|where|for|with|beside|unless)\s+(?:codes?\s+)?[A-Z]\d\d"
-)
-_OF_THING = re.compile(
-    r"for the (?:[a-z-]+ ){0,2}?(?:suture|mesh|graft|device|lens|stent|implant|needle|catheter|balloon|plate|screw"
-    r"|prosthesis|drug"
-    r"|agent|material|access|approach|site|side|level|imaging|image control|guidance|an[ae]+sthetic|laterality)s?\b"
-    r"(?! (?:is|was|are|were) )",
-    re.IGNORECASE,
-)
-
-_OF_CASE = re.compile(
-    r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b"
-    r"(?!.*[,;]\s*(?:instead|in (?:its|their) place)$)",
-    re.IGNORECASE,
-)
-
-
-def aside_of(stretch: Stretch, source: Source) -> str:
-    """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
-    text, phrases = stretch.text.strip(" ().,;"), source.phrases
-    text = re.sub(
-        r"^(?:as an? )?(?:additional|supplementary|further|extra|added|in addition)(?: code)?[,;:]? "
-        r"(?=(?:only )?(?:if|when|where)\b)",
-        "",
-        text,
-    )
-    if _OF_CODE.match(text):
-        return "condition"  # it speaks of a code chosen beside
-    if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
-        return "sentence"
-    if _OMITTED.match(text):
-        return "condition"
-    if phrases.find("bracket.none", text) and not re.match(r"(?:only\s+)?(?:if|when|where)\b", text, re.IGNORECASE):
-        return "remark" if not phrases.find("instead", text) else "sentence"
-    if (found := phrases.opens("optional", text)) and found.end() >= len(text) - 3:
-        return "optional"
-    if not spots(text) and _OF_CASE.match(text):
-        return "condition"  # whatever the case is ("if the new one takes the place of another")
-    if phrases.find("instead", text) or phrases.find("position", text):
-        return "sentence"
-    if spots(text):
-        return "sentence" if phrases.find("condition", text) or phrases.find("add", text) else "remark"
-    if _OF_THING.match(text):
-        return "remark"  # what the code shows
-    if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
-        return "condition"
-    if phrases.opens("condition", text) or phrases.find("bracket.case", text):
-        return "condition"
-    return "condition" if is_done(text) else "title"
 
 
 def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from kg.codes import Selector
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.spots import spots
-from kg.guidance.parts.items import is_done
+from kg.guidance.parts.aside import is_done
 
 
 @dataclass(frozen=True, slots=True)

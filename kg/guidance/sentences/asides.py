@@ -11,9 +11,10 @@ from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.parts.aside import Aside
 from kg.guidance.parts.conditions import condition_of
 from kg.guidance.parts.groups import groups
-from kg.guidance.parts.items import Aside, expression_of
+from kg.guidance.parts.items import expression_of
 from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.instead import offered
 from kg.guidance.sentences.mentions import REMARK

@@ -201,7 +201,8 @@ def about_listed(
         return Meaning((), "unclear", "when a listed code is left out")
     if len(set(mentions)) > 1 and _COMBINED.match(text) and phrases.verb(text) is None:
         return Meaning((), "unclear", "how listed codes go together")
-    narrower = any(m not in known for m in mentions)
+    printed = {str(k) for k in known}
+    narrower = any(m not in known and f"{m}.-" not in printed for m in mentions)
     added = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", text, re.IGNORECASE)
     if narrower and added and not phrases.find("fallback", text):
         return Meaning((), "unclear", "a code of a listed category, added")

@@ -15,7 +15,8 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.parts.items import Aside, Item, wrapped
+from kg.guidance.parts.aside import Aside
+from kg.guidance.parts.items import Item, wrapped
 from kg.guidance.parts.leads import Head, Lead, connected
 from kg.guidance.sentences.effects import Effect
 
