@@ -21,8 +21,15 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
 
     Without a question where the cases tell that no two of them hold at a time.
     """
-    if not isinstance(e, AllOf):
-        return e
+    match e:
+        case OneOf(branches):
+            return replace(e, branches=tuple(only_cases(branch, side, source) for branch in branches))
+        case When(then=AllOf() as then):
+            return replace(e, then=only_cases(then, side, source))
+        case AllOf():
+            pass
+        case _:
+            return e
     cases = [part for part in e.parts if isinstance(part, When)]
     mains = [part for part in cases if side is Side.PROCEDURE and names(part) and source.leads(names(part)[0])]
     firm = [p for p in e.parts if not isinstance(p, When) and any(source.leads(x.selector) for x in picks(p))]
