@@ -164,6 +164,7 @@ _NEXT = re.compile(
     r"|alternatively|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
     r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
     r"|\s+(?:of|in|from|within|by)\s+(?:the\s+)?(?:ICD|OPCS)\b|\s*\((?:in |from )?(?:ICD|OPCS)[\s-]*\d*\)"
+    r"|,\s+(?:either|any|one|each|both|all|whichever)\s+of\b"
     r"|,?\s+(?:(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight|right)\s+)*"
     r"(?:between|behind|after|before|ahead of|in front of)\s+(?:(?:the|it|its|both|these|those|any)\s|[A-Z]\d\d)"
     r"|\s+as\s+(?:the|an?|its)\s+(?:ICD|OPCS|diagnos[ei]s|procedure|operation|disease)\b"
