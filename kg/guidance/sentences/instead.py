@@ -18,6 +18,7 @@ from kg.guidance.parts.conditions import clause_of, condition_of, event_of, with
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, title_of
 from kg.guidance.parts.stems import stems
+from kg.guidance.sentences.clauses import is_denied
 from kg.guidance.sentences.effects import Effect, Meaning, names
 from kg.guidance.sentences.replacing import says_instead
 
@@ -51,7 +52,9 @@ def offered(
     if not new and set(mentions) <= set(known) and not source.phrases.find("not", stretch.text):
         other = _of_listed(stretch, side, read, source)
         return Meaning((Effect("order", side, stretch, other, mentions, plain=False),))
-    mentions = _of_a_kind(mentions, [x for s, x in read if s in new], source)
+    mentions = _of_a_kind(listed := mentions, [x for s, x in read if s in new], source)
+    if any(x in listed and x not in mentions and is_denied(stretch, s, source) for s, x in read):
+        return _OPEN  # "B replaces A, and Z is not recorded"
     if not new or (len(set(mentions)) > 1 and not _are_choice(stretch.text, read, mentions)):
         return _OPEN
     made = groups(stretch, new, side.scheme, source, {s.start for s in new})
