@@ -121,6 +121,8 @@ def report_conditional(e: Expression | None, source: Source) -> None:
     """Ask where every main code stands under a condition that is no variant: without it nothing would be recorded."""
     parts = e.parts if isinstance(e, AllOf) else (e,) if e is not None else ()
     main = [p for p in parts if any(source.leads(x.selector) for x in picks(p))]
+    if isinstance(e, When) and source.phrases.opens("event.thing", e.condition.words):
+        return  # "removal of the gall bladder is recorded with A": the operation itself
     if main and all(isinstance(p, When) for p in main) and isinstance(cite := main[0].citation, Citation):
         source.note("KG-W0212", "the main code is recorded in one case only", cite.start, cite.end)
 

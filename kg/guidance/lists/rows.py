@@ -358,10 +358,8 @@ class Reader:
         inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
         if inline and found and all(map(self._is_listed, found)):
             side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
-        tied: list[frozenset[Selector]] = []
-        if side is Side.PROCEDURE and not fresh:
-            above = [row.value for row in self.rows if row.side is side and isinstance(row.value, Item)]
-            self.tied += (tied := told_together(stretch, above, side, self.source))
+        tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
+        self.tied += tied
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)
         if not found and either and phrases.find("both", text):
             return  # it tells when what and/or joins stands together

@@ -99,7 +99,8 @@ def is_no_site(selector: Selector, title: str) -> bool:
 def is_site_of_another(selector: Selector, title: str) -> bool:
     """Whether a code of chapter Z that ICD-10 has too is printed with the title of another site."""
     alike = bool(_words(title) & _words(" ".join(titles_of(selector))))
-    return exists(selector, Scheme.ICD10) and not alike and _names_site(selector, title)
+    several = len(_words(title)) > 1  # one word alone decides nothing
+    return several and exists(selector, Scheme.ICD10) and not alike and _names_site(selector, title)
 
 
 def _names_site(selector: Selector, title: str) -> bool:

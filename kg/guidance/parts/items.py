@@ -20,7 +20,7 @@ from kg.guidance.parts.aside import Aside, aside_of
 from kg.guidance.parts.either import before_both, with_both
 from kg.guidance.parts.grammar import Typed, parse_phrase
 from kg.guidance.parts.groups import groups
-from kg.guidance.parts.joints import CASED, ONE_OF, TAIL, brackets, condition_tail
+from kg.guidance.parts.joints import CASED, LANDMARK, NEXT, ONE_OF, POOL, TAIL, brackets, condition_tail
 from kg.guidance.parts.last_case import is_of_last
 from kg.guidance.parts.purposes import names_place
 
@@ -75,23 +75,9 @@ def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[s
     return title, spot.end + text.find(title) + len(title)
 
 
-# Words that no title goes on with: what a sentence says next.
-_NEXT = re.compile(
-    r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added"
-    r"|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but"
-    r"|while|whereas|with|plus)\s*,?\s+(?:an?|one|another|the|to|by|of|for|with|as|from|under|through|else"
-    r"|alternatively|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
-    r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
-    r"|\s+(?:of|in|from|within|by)\s+(?:the\s+)?(?:ICD|OPCS)\b|\s*\((?:in |from )?(?:ICD|OPCS)[\s-]*\d*\)"
-    r"|,?\s+(?:(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight|right)\s+)*"
-    r"(?:between|behind|after|before|ahead of|in front of)\s+(?:(?:the|it|its|both|these|those|any)\s|[A-Z]\d\d)"
-    r"|\s+as\s+(?:the|an?|its)\s+(?:ICD|OPCS|diagnos[ei]s|procedure|operation|disease)\b"
-)
-
-
 def _cut(text: str) -> int:
     tail = TAIL.search(text)
-    next_ = _NEXT.search(text)
+    next_ = NEXT.search(text)
     return min(tail.start() if tail else len(text), next_.start() if next_ else len(text), condition_tail(text))
 
 
@@ -108,7 +94,7 @@ def expression_of(
     `wraps` are the asides of single codes.
     """
     found, joints = group
-    if {"AND", "OR"} <= set(joints) and _POOL.search(stretch.text[: found[0].start]):
+    if {"AND", "OR"} <= set(joints) and POOL.search(stretch.text[: found[0].start]):
         first = joints.index("OR")  # "either of A and B, or C"
         joints = ["OR" if how == "AND" and i < first else how for i, how in enumerate(joints)]
     if (cased := _last_in_case(stretch, found, joints)) is not None:
@@ -160,14 +146,6 @@ def expression_of(
     if joints == ["EITHER"] and made_of is not None:
         return with_both(made_of, stretch.part(0, 0), source) or made_of
     return made_of
-
-
-# What asks for one of the codes behind it, whatever joins them.
-_POOL = re.compile(
-    r"\b(?:either|one|any one|any|whichever) (?:of|from|out of) (?:(?:either|one) of )?(?:the |these )?"
-    r"(?:two |three )?(?:icd-10 |opcs-4 )?(?:codes|categories|ranges)?\s*$",
-    re.IGNORECASE,
-)
 
 
 def _last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]) -> tuple[int, Aside] | None:
@@ -243,15 +221,6 @@ def _title_first(stretch: Stretch, spot: Spot, scheme: Scheme, source: Source) -
     return [Item(node, stretch, source.leads(selector), choice=False)]
 
 
-# What stands before a code that only says where the one before it is placed ("placed behind Y02.2").
-_LANDMARK = re.compile(
-    r"(?:,|\b(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight))\s+"
-    r"(?:(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight|right)\s+)*"
-    r"(?:behind|after|before|ahead of|in front of)\s+(?:the\s+)?(?:code\s+)?['\"(]?$",
-    re.IGNORECASE,
-)
-
-
 def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
     """The items of a line that begins with a code.
 
@@ -282,7 +251,7 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
     if (behind := code_behind_title(text)) is not None:
         return _title_first(stretch, behind, scheme, source)
     found = [s for s in spots(text) if s.start < tail and not any(a <= s.start < b for a, b in hidden)]
-    found = [s for s in found if s is found[0] or _LANDMARK.search(text[: s.start]) is None]
+    found = [s for s in found if s is found[0] or LANDMARK.search(text[: s.start]) is None]
     made = groups(stretch, found, scheme, source)
     for before, after in pairwise(made):
         _, title_end = title_of(stretch, before[0][-1], after[0][0].start, source)

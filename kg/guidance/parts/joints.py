@@ -52,6 +52,32 @@ _CONDITION_TAIL = re.compile(
 )
 
 
+# Words that no title goes on with: what a sentence says next.
+NEXT = re.compile(
+    r";|,\s+(?:qualified|followed|accompanied|supplemented|together|along|combined|sequenced|recorded|assigned|added"
+    r"|as|but|because|since|depending|according|whichever|provided|until|while|whereas|with)\b|[,:]?\s+(?:and|or|but"
+    r"|while|whereas|with|plus)\s*,?\s+(?:an?|one|another|the|to|by|of|for|with|as|from|under|through|else"
+    r"|alternatively|either|then|if|when|where|unless)\s|,\s+(?:an?|the|to|which|when|if|where|unless)\s"
+    r"|\s+(?:for|in|on)\s+(?:an?|the|any|all|each|every|those|patients|records|operations|cases)\s"
+    r"|\s+(?:of|in|from|within|by)\s+(?:the\s+)?(?:ICD|OPCS)\b|\s*\((?:in |from )?(?:ICD|OPCS)[\s-]*\d*\)"
+    r"|,\s+(?:either|any|one|each|both|all|whichever)\s+of\b"
+    r"|,?\s+(?:(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight|right)\s+)*"
+    r"(?:between|behind|after|before|ahead of|in front of)\s+(?:(?:the|it|its|both|these|those|any)\s|[A-Z]\d\d)"
+    r"|\s+as\s+(?:the|an?|its)\s+(?:ICD|OPCS|diagnos[ei]s|procedure|operation|disease)\b"
+)
+# What asks for one of the codes behind it, whatever joins them.
+POOL = re.compile(
+    r"\b(?:either|one|any one|any|whichever) (?:of|from|out of) (?:(?:either|one) of )?(?:the |these )?"
+    r"(?:two |three )?(?:icd-10 |opcs-4 )?(?:codes|categories|ranges)?\s*$",
+    re.IGNORECASE,
+)
+# What stands before a code that only says where the one before it is placed ("placed behind Y02.2").
+LANDMARK = re.compile(
+    r"(?:,|\b(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight))\s+"
+    r"(?:(?:placed|put|entered|inserted|recorded|sequenced|listed|always|directly|immediately|straight|right)\s+)*"
+    r"(?:behind|after|before|ahead of|in front of)\s+(?:the\s+)?(?:code\s+)?['\"(]?$",
+    re.IGNORECASE,
+)
 # How a code says something: what stands behind is what it shows, and no case ("that tells where the skin was").
 TELLS = (
     r"(?:tell(?:s|ing)?|say(?:s|ing)?|show(?:s|ing)?|stat(?:e|es|ing)|nam(?:e|es|ing)|giv(?:e|es|ing)"

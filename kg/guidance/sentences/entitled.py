@@ -15,6 +15,7 @@ from kg.guidance.page.titles import titles_of
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.effects import Meaning
+from kg.guidance.sentences.row import Row
 
 _LENGTH = 5  # letters by which words are held against those of a title: endings do not matter
 _NAMED = (
@@ -39,8 +40,9 @@ _PARTED = re.compile(
 )
 
 
-def told_together(stretch: Stretch, items: Sequence[Item], side: Side, source: Source) -> list[frozenset[Selector]]:
-    """The listed codes that each clause of a sentence names."""
+def told_together(stretch: Stretch, rows: Sequence[Row], side: Side, source: Source) -> list[frozenset[Selector]]:
+    """The listed codes that each clause of a sentence names; `rows` are the lines above it."""
+    items = [row.value for row in rows if row.side is side and isinstance(row.value, Item)]
     made: list[frozenset[Selector]] = []
     begin = 0
     for end in [*(hit.end() for hit in _PARTED.finditer(stretch.text)), len(stretch.text)]:

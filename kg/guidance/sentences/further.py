@@ -85,9 +85,16 @@ def once_more(
         return None
     if words.text:
         node = When(source.condition(words), node, source.cite(stretch))
-    return Meaning((Effect("add", side, stretch, node, (), words, plain=not words.text),))
+    besides = _ADDS.search(stretch.text) or _BESIDES.search(stretch.text) or not words.text
+    kind = "add" if besides else "other"  # "a new battery falls within A70.2, again with Z11.2": in place of the list
+    return Meaning((Effect(kind, side, stretch, node, (), words, plain=not words.text),))
 
 
+_BESIDES = re.compile(
+    r"\b(?:second|in addition|additionally|as well|further|besides|concurrent\w*"
+    r"|same (?:operation|session|sitting|time|catheter|anaesthetic|visit))\b",
+    re.IGNORECASE,
+)
 _THE_CODE_IS = re.compile(
     r"(?:notes?\s*:\s*)?(?P<case>(?!\w+ (?:the )?(?:addition|all|both|each|either|every|any|this|these|that|those|it"
     r"|them|such|icd\S*"

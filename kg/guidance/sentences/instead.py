@@ -52,10 +52,9 @@ def offered(
     if not new and set(mentions) <= set(known) and not source.phrases.find("not", stretch.text):
         other = _of_listed(stretch, side, read, source)
         return Meaning((Effect("order", side, stretch, other, mentions, plain=False),))
-    kept = _of_a_kind(mentions, [x for s, x in read if s in new], source)
-    if any(x in mentions and x not in kept and is_denied(stretch, s, source) for s, x in read):
-        return _OPEN  # another code is left out as well
-    mentions = kept
+    mentions = _of_a_kind(listed := mentions, [x for s, x in read if s in new], source)
+    if any(x in listed and x not in mentions and is_denied(stretch, s, source) for s, x in read):
+        return _OPEN  # "B replaces A, and Z is not recorded"
     if not new or (len(set(mentions)) > 1 and not _are_choice(stretch.text, read, mentions)):
         return _OPEN
     made = groups(stretch, new, side.scheme, source, {s.start for s in new})
