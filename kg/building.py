@@ -17,7 +17,7 @@ from typing import IO
 
 from pyoxigraph import RdfFormat, Store
 
-from kg.codes import One, Selector
+from kg.codes import Category, One, Selector
 from kg.errors import KgError, Place
 from kg.expression.nodes import picks
 from kg.expression.notation import write_recommendation
@@ -28,7 +28,7 @@ from kg.folder.kept import version_of_program
 from kg.folder.outcome import Outcome
 from kg.folder.reading import Documents
 from kg.folder.side_by_side import FEW, cores, side_by_side
-from kg.graph import classifications, dataset
+from kg.graph import classifications, dataset, iris
 from kg.graph.building import build as build_store
 from kg.graph.building import standing
 from kg.graph.iris import guidance_iri
@@ -39,7 +39,7 @@ from kg.resources import VERSION
 from kg.terminology.building import Part
 from kg.terminology.code_edition import ReleasedCodes
 from kg.terminology.earlier import Earlier
-from kg.terminology.editions import Edition
+from kg.terminology.editions import SNOMED_CT, Edition
 from kg.terminology.in_use import OpenCodes
 from kg.terminology.problems import Problems
 from kg.touched import edition_quads
@@ -179,7 +179,7 @@ def build_from(
         # On the disk: a thousand guidances are more than a hundred megabytes of quads.
         with TemporaryFile() as lines:
             chapters = all_chapters(part.codes) if everything else ()
-            counts = _derive(lines, read.recommendations, part.codes, progress, jobs, chapters)
+            counts = _derive(lines, read.recommendations, part.codes, progress, jobs, chapters, partial(_is_gone, part))
             lines.seek(0)
             store.bulk_load(input=lines, format=RdfFormat.N_QUADS)  # one load: each costs a tenth of a second
         if part.release and everything:
@@ -187,7 +187,7 @@ def build_from(
                 load_all(store, edition)
         elif part.release:
             store.bulk_extend(edition_quads(read.recommendations, part.release))
-        store.extend(dataset.describe(store, version))
+        store.extend(dataset.describe(store, version, _used(part) if part.release else ()))
         inputs = [Input(f.name, "release", f.stat().st_size, part.digests[f]) for f in part.origins]
         return Contents((*read.inputs, *inputs), MappingProxyType({**counts, **part.counts}), made_of)
 
@@ -222,6 +222,27 @@ def _made_of(read: Read, version: str) -> str:
     return found.hexdigest()
 
 
+def _used(part: Part) -> tuple[dataset.Used, ...]:
+    """The editions that a store is built with, in order, and which graph has what was taken of them: of SNOMED CT each
+    has its own, of the classifications those in use are in the shared one.
+    """
+    in_use = part.codes.editions if isinstance(part.codes, ReleasedCodes) else ()
+    graphs = dict.fromkeys(in_use, iris.CLASSIFICATIONS_GRAPH)
+    graphs |= {e.folder: iris.edition_graph(*e.folder.split("/")) for e in part.editions if e.system == SNOMED_CT}
+    return tuple(dataset.Used(e.folder, e.name, e.title, graphs.get(e.folder)) for e in part.editions)
+
+
+def _is_gone(part: Part, selector: Selector) -> bool:
+    """Whether another loaded edition or the open list knows a code or category that the edition in use has no more."""
+    codes = part.codes
+    if not isinstance(selector, One | Category) or not codes.is_complete(selector.scheme):
+        return False
+    if part.release is None or any(True for _ in codes.codes_under(selector)):
+        return False
+    before = part.release.editions_with(selector, codes.chapters)
+    return bool(before) or any(True for _ in OpenCodes().codes_under(selector))
+
+
 def _derive(
     lines: IO[bytes],
     recommendations: Sequence[Recommendation],
@@ -229,6 +250,7 @@ def _derive(
     progress: Progress | None,
     jobs: int | None,
     besides: Iterable[Selector] = (),
+    is_gone: Callable[[Selector], bool] = lambda _: False,
 ) -> dict[str, int]:
     """Write the quads of all recommendations and of what they share, and of selectors `besides`; counts of what they
     hold come back.
@@ -247,7 +269,7 @@ def _derive(
                 printed.setdefault(pick.selector, pick.title)
         if progress:
             progress("deriving", done, len(recommendations))
-    lines.write(as_lines(classifications.encode_selectors(sorted(named, key=_order), codes, printed)))
+    lines.write(as_lines(classifications.encode_selectors(sorted(named, key=_order), codes, printed, is_gone)))
     known = {s for selector in named for s in (selector, *map(One, codes.codes_under(selector)))}
     return {
         "guidances": len(recommendations),

@@ -12,6 +12,8 @@ from kg.guidance.decisions import beside, is_decision
 DOCUMENTS = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".json", ".yaml", ".yml"})
 """The endings of files that are taken from a folder; a file that is named is read whatever it is called."""
 
+_LOCK = "~$"  # word processors keep such a file beside a document that is open
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -29,7 +31,8 @@ class Sources:
 
 
 def gather(named: Sequence[Path]) -> Sources:
-    """The documents and decisions of files and folders; what is hidden is left out. `-` is what is piped in.
+    """The documents and decisions of files and folders; what is hidden, or locks another, is left out. `-` is what is
+    piped in.
 
     Raises:
         KgError: KG-E0201 for a folder without any.
@@ -38,8 +41,10 @@ def gather(named: Sequence[Path]) -> Sources:
     decisions: dict[Path, None] = {}
     for path in named:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in DOCUMENTS and p.is_file())
-            found = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+            # A link that leads nowhere is told as a document that is missing, not passed over.
+            meant = (p for p in path.rglob("*") if p.suffix.lower() in DOCUMENTS)
+            inside = sorted(p for p in meant if p.is_file() or _leads_nowhere(p))
+            found = [p for p in inside if not any(part.startswith((".", _LOCK)) for part in p.relative_to(path).parts)]
             if not found:
                 hint = f"Documents end in {', '.join(sorted(DOCUMENTS))}."
                 raise KgError("KG-E0201", "no documents in this folder", where=Place(str(path)), hint=hint)
@@ -56,3 +61,7 @@ def gather(named: Sequence[Path]) -> Sources:
     # One file by two names (a folder, and a file in it) is one decision.
     once = {decision.resolve(): decision for decision in decisions}
     return Sources(tuple(documents), tuple(sorted(once.values())))
+
+
+def _leads_nowhere(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()

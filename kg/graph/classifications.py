@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from pyoxigraph import Quad
@@ -18,13 +18,16 @@ _NO_TITLES: Mapping[Selector, str] = MappingProxyType({})
 
 
 def encode_selectors(
-    selectors: Iterable[Selector], classification: Classification, printed: Mapping[Selector, str] = _NO_TITLES
+    selectors: Iterable[Selector],
+    classification: Classification,
+    printed: Mapping[Selector, str] = _NO_TITLES,
+    is_gone: Callable[[Selector], bool] = lambda _: False,
 ) -> list[Quad]:
     """The quads of the shared graph, sorted: each selector, what is above it, and every known code at or below it.
 
     A selector that the classification knows no title of is called as in `printed` (titles printed in guidances), if
-    there. A range has as `kg:member` the known categories that lie in it whole, and the known codes of those that
-    do not. Growth: linear in the codes below; a chapter brings its thousand codes once.
+    there; one that `is_gone` is deprecated. A range has as `kg:member` the known categories that lie in it whole, and
+    the known codes of those that do not. Growth: linear in the codes below; a chapter brings its thousand codes once.
     """
     quads = Quads(iris.CLASSIFICATIONS_GRAPH)
     wanted = sorted({_bare(s) for s in selectors}, key=_order)
@@ -32,6 +35,8 @@ def encode_selectors(
     for scheme in sorted({s.scheme for s in wanted}):
         quads.add(iris.SCHEMES[scheme], Other.TYPE, Other.SKOS_SCHEME)
         quads.add(iris.SCHEMES[scheme], Other.PREF_LABEL, scheme.value)
+    for selector in filter(is_gone, wanted):
+        quads.add(iris.selector_iri(selector), Other.DEPRECATED, True)
     done: set[Selector] = set()
     for selector in wanted:
         for one in (selector, *map(One, classification.codes_under(selector))):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
@@ -21,8 +23,21 @@ _COUNTED_PROPERTIES = (Property.MAPS_TO, Property.REQUIRES_ADDITIONAL, Property.
 _RIGHTS = (
     "The facts of the guidances are those of their publishers. Titles of OPCS-4 codes come from counts that "
     "NHS England publishes under the Open Government Licence v3.0 (ontology/ATTRIBUTION.md). SNOMED CT, ICD-10 and "
-    "OPCS-4 are licensed; no release is part of this data set."
+    "OPCS-4 are licensed; "
 )
+_WITHOUT = "no release is part of this data set."
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """An edition of a release that a store was built with: `folder` as `opcs-4/4.11`. `graph` holds what was taken of
+    it, if it is in use.
+    """
+
+    folder: str
+    name: str
+    title: str
+    graph: NamedNode | None = None
 
 
 @cache
@@ -49,8 +64,9 @@ def _turtle(name: str, graph: NamedNode) -> list[Quad]:
     return sorted((Quad(t.subject, t.predicate, t.object, graph) for t in triples), key=str)
 
 
-def describe(store: Store, version: str) -> list[Quad]:
-    """The description of what a store holds, sorted, for the data set's own graph; `version` is the program's.
+def describe(store: Store, version: str, editions: Sequence[Used] = ()) -> list[Quad]:
+    """The description of what a store holds, sorted, for the data set's own graph; `version` is the program's,
+    `editions` those of the user's releases.
 
     It has counts by graph, class and relation, and what was made from what; no time, so that equal input gives
     equal bytes.
@@ -60,7 +76,7 @@ def describe(store: Store, version: str) -> list[Quad]:
     add(it, Other.TYPE, Other.DCAT_DATASET, Other.VOID_DATASET, Other.ENTITY)
     add(it, Other.TITLE, "Terminology knowledge graph")
     add(it, Other.DESCRIPTION, "Coding recommendations over SNOMED CT, OPCS-4 and ICD-10, with the codes they name.")
-    add(it, Other.RIGHTS, _RIGHTS)
+    add(it, Other.RIGHTS, _RIGHTS + (_with(editions) if editions else _WITHOUT))
     add(it, Other.KEYWORD, "clinical coding", "SNOMED CT", "OPCS-4", "ICD-10")
     add(it, Other.VERSION, version)
     add(it, Other.CONFORMS_TO, NamedNode(iris.ONTOLOGY))
@@ -83,7 +99,21 @@ def describe(store: Store, version: str) -> list[Quad]:
     add(it, Other.TRIPLES, total)
     _partitions(store, quads)
     _provenance(quads, version)
+    for edition in editions:
+        made = NamedNode(f"{iris.DATA}edition/{edition.folder}")
+        add(made, Other.TYPE, Other.ENTITY)
+        add(made, Other.TITLE, edition.title)
+        add(made, Other.VERSION, edition.name)
+        add(_build(), Other.USED, made)
+        if edition.graph is not None:
+            add(edition.graph, Other.WAS_DERIVED_FROM, made)
     return quads.sorted()
+
+
+def _with(editions: Sequence[Used]) -> str:
+    """What holds of data with parts of releases."""
+    named = ", ".join(dict.fromkeys(edition.title for edition in editions))
+    return f"titles, terms and codes are also from {named}, and are passed on as their licences allow."
 
 
 def _build() -> NamedNode:

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from kg.errors import KgError, Place
+from kg.errors import KgError, Place, nearest
 from kg.expression.condition import STATED
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When
 from kg.expression.notation import once_each, read_recommendation
@@ -23,7 +23,7 @@ def read_handwritten(document: Document, form: str, lexicon: Lexicon) -> Recomme
 
     Raises:
         KgError: KG-E0301 (with line and column where it is not JSON or YAML), KG-E0302, KG-E0303 for a value that its
-            facet does not have, or the error of a code.
+            facet does not have or a facet that is nearly one of ours, or the error of a code.
     """
     data = _json(document) if form == "JSON" else _yaml(document)
     try:
@@ -98,6 +98,8 @@ def _with_facets(e: Expression, lexicon: Lexicon) -> Expression:
         case When(condition, then, citation):
             if condition.facet in lexicon.facets.values:
                 lexicon.facets.check(condition.facet, condition.value)
+            elif condition.facet != STATED and nearest(condition.facet, [*lexicon.facets.values, STATED]):
+                lexicon.facets.check(condition.facet, condition.value)  # a slip of the pen, no facet of its own
             told = (
                 lexicon.condition(condition.words, condition.citation)
                 if condition.facet == STATED and condition.words

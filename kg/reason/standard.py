@@ -131,6 +131,8 @@ class Standard:
 
     def __post_init__(self) -> None:
         """Refuse what the kind cannot mean (KG-E0901)."""
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise KgError("KG-E0901", f"{self.id}: it ends before it begins")
         if problem := self._problem():
             raise KgError("KG-E0901", f"{self.id}: {problem}", why=f"A rule of the kind {self.kind} needs it so.")
 
@@ -156,8 +158,6 @@ class Standard:
         everything = (*self.subject, *self.object, *self.unless, *self.across, *self.instead)
         if any(s.scheme is not self.scheme for s in everything):
             return "it names a code of another classification"
-        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
-            return "it ends before it begins"
         return ""
 
     def in_force(self, day: datetime.date | None) -> bool:

@@ -203,6 +203,33 @@ def test_the_successor_of_a_listed_concept_leads_to_the_guidance(
     assert "through" not in itself["candidates"][0]
 
 
+def test_the_graph_tells_its_editions_whose_words_it_holds_and_which_codes_are_retired(kg: Kg, place: Path) -> None:
+    def asked(store: str, query: str) -> list[Any]:
+        return kg("query", "-", "-s", place / store, "--format", "jsonl", stdin=query).lines
+
+    used = "SELECT ?title { <https://w3id.org/terminology-kg/id/build> prov:used/dcterms:title ?title }"
+    told = {row["title"] for row in asked("both", used)}
+    assert {"OPCS-4.10", "OPCS-4.11"} <= told
+    assert len(told) == 6
+    derived = (
+        "SELECT ?v { <https://w3id.org/terminology-kg/graph/classifications> prov:wasDerivedFrom/dcat:version ?v }"
+    )
+    versions = {row["v"] for row in asked("both", derived)}
+    assert "4.11" in versions
+    assert "4.10" not in versions
+    rights = "SELECT ?r { <https://w3id.org/terminology-kg/id/dataset> dcterms:rights ?r }"
+    (row,) = asked("both", rights)
+    assert "OPCS-4.11" in row["r"]
+    assert "no release" not in row["r"]
+    gone = "SELECT ?code { ?it owl:deprecated true ; skos:notation ?code ; a kg:Code }"
+    retired = {
+        str(code(row)) for row in rows(place / "1") if row["change"] == "retired" and row["system"] != "SNOMED CT"
+    }
+    named = {str(item[side]["code"]) for item in guidances(place / "1") for side in ("procedure", "diagnosis")
+             if item[side] and "code" in item[side]}  # fmt: skip
+    assert {row["code"] for row in asked("both", gone)} == retired & named
+
+
 def mapped_concept(place: Path, rule: str = "") -> str:
     """A concept with a rule in its map, else one of the UK's ICD-10 map."""
     name = "*_iisssccRefset_*Snapshot*.txt" if rule else "*_iisssciRefset_*Snapshot*.txt"

@@ -220,6 +220,18 @@ def test_a_document_that_is_named_after_its_guidance_keeps_its_decision_under_an
     assert outcome.recommendation.id == "IPG1"
 
 
+def test_a_link_that_leads_nowhere_is_told_and_a_lock_file_is_no_document(tmp_path: Path) -> None:
+    folder(tmp_path, 1)
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+    (tmp_path / "~$IPG1.docx").write_bytes(b"A. Coder")
+    outcomes, problems = read(tmp_path)
+    assert problems == []
+    assert [(o.file.name, o.fault.id if o.fault else None) for o in outcomes] == [
+        ("IPG1.txt", None),
+        ("gone.txt", "KG-E0201"),
+    ]
+
+
 def test_a_file_by_two_names_is_one_decision(tmp_path: Path) -> None:
     document = doubtful(tmp_path / "IPG1.txt", 1)
     decision = decide(document)

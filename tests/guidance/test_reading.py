@@ -272,6 +272,7 @@ def test_an_error_of_a_handwritten_file_has_its_line() -> None:
         ("procedure: {when: clips, then: {code: J12.8}, otherwise: {code: J03.2}}", "KG-E0302", '"otherwise"'),
         ("procedure: {all_of: [{code: J12.8}, {code: Y13.2}], sequenced: 'yes'}", "KG-E0302", "neither true nor false"),
         ("procedure: {when: open, facet: approach, value: opne, then: {code: J12.8}}", "KG-E0303", "approach=open"),
+        ("procedure: {when: open, facet: aproach, value: open, then: {code: J12.8}}", "KG-E0303", "approach"),
         ("procedure: {when: open, facet: approach, then: {code: J12.8}}", "KG-E0302", "facet and value"),
         ("procedure: {code: J12.8}\nreview: 'no'", "KG-E0302", "neither true nor false"),
         ("procedure: {code: J12.8}\nsnomed: [{id: '709020001', name: Ablation}]", "KG-E0302", '"name"'),
