@@ -118,13 +118,19 @@ def report_offered(e: Expression | None, source: Source) -> None:
 
 
 def report_conditional(e: Expression | None, source: Source) -> None:
-    """Ask where every main code stands under a condition that is no variant: without it nothing would be recorded."""
-    parts = e.parts if isinstance(e, AllOf) else (e,) if e is not None else ()
-    main = [p for p in parts if any(source.leads(x.selector) for x in picks(p))]
+    """Ask where every main code of a side, or of an alternative with others, stands under a condition that is no
+    variant: without it nothing would be recorded.
+    """
     if isinstance(e, When) and source.phrases.opens("event.thing", e.condition.words):
         return  # "removal of the gall bladder is recorded with A": the operation itself
-    if main and all(isinstance(p, When) for p in main) and isinstance(cite := main[0].citation, Citation):
-        source.note("KG-W0212", "the main code is recorded in one case only", cite.start, cite.end)
+    choices = [node.branches for node in walk(e) if isinstance(node, OneOf)] if e is not None else []
+    whole = [e, *(branch for branches in choices for branch in branches if isinstance(branch, AllOf))]
+    for node in (node for node in whole if node is not None):
+        parts = node.parts if isinstance(node, AllOf) else (node,)
+        main = [p for p in parts if any(source.leads(x.selector) for x in picks(p))]
+        of_first = node is not e and bool(main) and parts[0] is main[0]  # a case that opens an alternative labels it whole
+        if main and all(isinstance(p, When) for p in main[: 1 if of_first else None]) and isinstance(cite := main[0].citation, Citation):
+            source.note("KG-W0212", "the main code is recorded in one case only", cite.start, cite.end)
 
 
 def report_rivals(
