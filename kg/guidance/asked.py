@@ -128,8 +128,9 @@ def report_conditional(e: Expression | None, source: Source) -> None:
     for node in (node for node in whole if node is not None):
         parts = node.parts if isinstance(node, AllOf) else (node,)
         main = [p for p in parts if any(source.leads(x.selector) for x in picks(p))]
-        of_first = node is not e and bool(main) and parts[0] is main[0]  # a case that opens an alternative labels it whole
-        if main and all(isinstance(p, When) for p in main[: 1 if of_first else None]) and isinstance(cite := main[0].citation, Citation):
+        # A case that opens an alternative labels it whole.
+        told = main[:1] if node is not e and main and parts[0] is main[0] else main
+        if told and all(isinstance(p, When) for p in told) and isinstance(cite := told[0].citation, Citation):
             source.note("KG-W0212", "the main code is recorded in one case only", cite.start, cite.end)
 
 
