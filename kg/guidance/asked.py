@@ -27,7 +27,7 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
                 continue
             before = seen.setdefault(str(part.selector)[:3], part)
             rival = side is Side.DIAGNOSIS or source.leads(part.selector) or before.selector == part.selector
-            rival = rival or _exclude(before, part, source)
+            rival = rival or _exclude(before, part, source) or _is_unspecified(before) is not _is_unspecified(part)
             if (
                 before is part
                 or not rival
@@ -38,6 +38,11 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
             message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
             source.warnings.append(Warning("KG-W0202", message, part.citation.start, part.citation.end))
             source.review = True
+
+
+def _is_unspecified(pick: Pick) -> bool:
+    """Whether a code is for what is not specified: it stands with no other of its category."""
+    return isinstance(pick.selector, One) and str(pick.selector).endswith(".9")
 
 
 def _exclude(one: Pick, other: Pick, source: Source) -> bool:
@@ -70,8 +75,10 @@ def report_unlike(sides: Sequence[Expression | None], source: Source) -> None:
         if not isinstance(node, OneOf) or not isinstance(node.citation, Citation):
             continue
         kinds = {any(source.leads(pick.selector) for pick in picks(b)) for b in node.branches if picks(b)}
-        if len(kinds) > 1:
+        sites = {all(str(pick.selector)[0] in "ZO" for pick in picks(b)) for b in node.branches if picks(b)}
+        if len(kinds) > 1 or (len(sites) > 1 and kinds == {False}):
             message = "a main code and one that only follows another are read as alternatives"
+            message = "a site and a code that is none are read as alternatives" if len(kinds) == 1 else message
             source.warnings.append(Warning("KG-W0212", message, node.citation.start, node.citation.end))
             source.review = True
 

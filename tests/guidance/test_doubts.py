@@ -208,3 +208,28 @@ def test_a_code_of_a_listed_category_that_is_said_not_to_be_used_is_asked_about(
 )
 def test_a_code_for_an_unknown_detail_or_of_another_category_is_not(behind: str, note: str) -> None:
     assert not read_bytes(f"{HEAD}{WIDE.format(behind, note)}{TAIL}".encode(), "IPG999.txt").review
+
+
+LISTED = "D03.1 Reconstruction of external ear using graft\n\nY53.4 Under fluoroscopic control{}"
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "\n\nThe second of these is required at the first session alone.",
+        "\n\nIn children the main code is recorded by itself.",
+        "\n\nThe second is left off where no imaging was needed.",
+        "\n\nor, if no imaging is used, no further code.",
+        "\n\nY53.9 Unspecified approach to organ under image control",
+        "\n\nEither\n\nY68.- Other approach to organ under image control\n\nOr\n\nZ30.1 Liver",
+        "\n\nZ20.1 Ear is omitted for children but is required for adults.",
+    ],
+)
+def test_what_limits_a_listed_code_or_cannot_be_in_one_record_is_asked_about(behind: str) -> None:
+    assert read_bytes(f"{HEAD}{LISTED.format(behind)}{TAIL}".encode(), "IPG999.txt").review
+
+
+def test_the_diagnosis_above_headings_of_cases_is_asked_about() -> None:
+    cases = "C78.7 Secondary\n\nPrimary still there:\n\nC18.- Colon\n\nPrimary gone:\n\nZ85.0 History\n"
+    found = read_bytes(f"{HEAD}{LISTED.format('')}\n\nICD-10 codes:\n\n{cases}".encode(), "IPG999.txt")
+    assert found.review

@@ -166,6 +166,9 @@ class Assembler:
                     over = made[-1][0].stretch
                     self.source.warn("KG-W0202", "a condition over a diagnosis: read as an addition", over)
                 return flat([base, *branches, *beside])
+            if self.side is Side.DIAGNOSIS and not any(head.other for head, _ in made):
+                over = made[-1][0].stretch
+                self.source.warn("KG-W0202", "not said whether these go with the diagnosis above the headings", over)
             choice: Expression | None = OneOf((base, *branches), citation=self._around(made))
             return flat([x for x in (choice, *beside) if x is not None])
         if len(branches) == 1 and base is None and made[0][0].conditional and (told := self._told()) is not None:

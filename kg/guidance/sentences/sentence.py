@@ -51,6 +51,20 @@ from kg.guidance.sentences.previous import is_open
 from kg.guidance.sentences.replacing import is_replaced, names_other, tells_past, tells_replacement
 
 # What a code can be left out in; no reason ("as it is part of it").
+# One of the listed codes, by its place, with words that may limit it ("the third is left off where it was not needed").
+_OF_LISTED = re.compile(
+    r"\bthe (?:first|second|third|fourth|last|main|other|latter|former)(?: of (?:these|them|the \w+))?"
+    r"(?: codes?| one| lines?| entry)? (?:is|are|was|were|may be|can be|need)\b[^.]*"
+    r"\b(?:alone|only|by itself|on its own|left (?:off|out)|omitted|dropped|required|needed)\b"
+    r"|^\W*or\b.*\bno (?:further |other |additional |extra )?codes?\b",
+    re.IGNORECASE,
+)
+# What is denied here is recorded there ("is omitted for A but is required for B").
+_BUT_NEEDED = re.compile(
+    r"\bbut (?:(?:it |they |that |this )?(?:is|are|has to be|must be|should be|may be) (?!not\b)"
+    r"|(?:only )?(?:with|for|in|to|on|after|behind)\b)",
+    re.IGNORECASE,
+)
 _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IGNORECASE)
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
@@ -169,6 +183,7 @@ def _read(
         whole = len(denied) == len(new) and not held
         if whole and case is not None and _CASE.match(case.text):
             return _left_out(stretch, side, denied, case, source)
+        whole = whole and _BUT_NEEDED.search(text) is None
         return Meaning((), "excluded") if whole else Meaning((), "unclear", "what it denies")
     if phrases.find("boilerplate", text) and not phrases.find("add", text):
         return REMARK
@@ -334,6 +349,6 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
         return Meaning((Effect("order", side, stretch),))
     if (risk := risk_in(text, source)) and not tells_when_done(text, source):
         return Meaning((), "unclear", f'"{risk}"')
-    if spares(text, source):
+    if spares(text, source) or _OF_LISTED.search(text):
         return Meaning((), "unclear", "whether a listed code is always recorded")
     return REMARK
