@@ -65,6 +65,10 @@ def test_a_case_under_each_heading_is_asked_for_once_in_each_variant() -> None:
         ("Y53.4 Approach to organ under fluoroscopic control, or Y53.2 Approach to organ under ultrasonic control if"
          " ultrasound is used", "{Y53.4 | when[Y53.2]}"),
         ("Y53.- or Y68.- if image control is used.", "when[{Y53.- | Y68.-}]"),
+        ("C87.9 Evaluation of retina or W22.8 Other primary open reduction (if the primary tumour has been eradicated)",
+         "when[{C87.9 | W22.8}]"),
+        ("Note: If a second surgeon assists, Z20.1 Ear or Z81.2 Shoulder joint should also be added.",
+         "when[{Z20.1 | Z81.2}]"),
     ],
 )  # fmt: skip
 def test_a_case_behind_a_choice_is_of_the_code_that_says_it_else_of_all(line: str, expected: str) -> None:
@@ -80,3 +84,8 @@ def test_a_case_behind_a_choice_is_of_the_code_that_says_it_else_of_all(line: st
 )
 def test_methods_that_exclude_each_other_and_a_main_code_in_one_case_only_are_asked_about(listed: str) -> None:
     assert read(listed).review
+
+
+@pytest.mark.parametrize("printed", ["W80-L82", "Y99-Y10"])
+def test_a_sentence_whose_only_range_cannot_be_is_asked_about_and_never_an_error(printed: str) -> None:
+    assert read(NEEDLE, f"'{printed} Repair of pulmonary vein stenosis' is assigned.").review

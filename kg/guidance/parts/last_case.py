@@ -27,8 +27,10 @@ def is_of_last(case: str, codes: Sequence[tuple[Spot, str]], scheme: Scheme, sou
         return False
     *before, last = [_titles(spot, title, scheme) for spot, title in codes]
     for said in (_facts, _stems):
-        own = said(case, source) & said(last, source)
-        if own and not any(own & said(other, source) for other in before):
+        told = said(case, source)
+        own = told & said(last, source)
+        most = 2 * len(own) >= len(told)  # one word of many may be there by chance
+        if own and most and not any(own & said(other, source) for other in before):
             return True
     residual = [spot.printed.rstrip().endswith(".9") for spot, _ in codes]
     return _UNKNOWN.search(case) is not None and residual[-1] and not any(residual[:-1])

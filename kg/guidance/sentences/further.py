@@ -47,6 +47,8 @@ def further_case(
 
     "A battery that is renewed has A1, as a third case". None where its first code is no main code, or none is listed.
     """
+    if not read:
+        return None
     first, own = read[0]
     if side is not Side.PROCEDURE or not source.leads(own) or own in known or not any(map(source.leads, known)):
         return None
