@@ -77,8 +77,10 @@ def report_unlike(sides: Sequence[Expression | None], source: Source) -> None:
         kinds = {any(source.leads(pick.selector) for pick in picks(b)) for b in node.branches if picks(b)}
         sites = {all(str(pick.selector)[0] in "ZO" for pick in picks(b)) for b in node.branches if picks(b)}
         if len(kinds) > 1 or (len(sites) > 1 and kinds == {False}):
-            message = "a main code and one that only follows another are read as alternatives"
-            message = "a site and a code that is none are read as alternatives" if len(kinds) == 1 else message
+            what = (
+                "a main code and one that only follows another" if len(kinds) > 1 else "a site and a code that is none"
+            )
+            message = f"{what} are read as alternatives"
             source.warnings.append(Warning("KG-W0212", message, node.citation.start, node.citation.end))
             source.review = True
 

@@ -159,13 +159,13 @@ def read_document(document: Document, classification: Classification | None = No
     procedures, diagnoses = both = _sides(parts, source)
     report_odd(parts, source)
     _report_breaks(lines, parts, both, source)
-    report_alike([e for side in (procedures, diagnoses) for e, _ in side], source)
+    every = [e for side in (procedures, diagnoses) for e, _ in side]
+    report_alike(every, source)
     report_left_out(document, source)
     if len(procedures) == 1:  # several readings are asked about already
         report_unlike([procedures[0][0]], source)
     if classification is not None:
-        compare([e for side in (procedures, diagnoses) for e, _ in side], classification, source)
-    every = [e for side in (procedures, diagnoses) for e, _ in side]
+        compare(every, classification, source)
     report_unused(parts, source, every)
     report_denied(parts, source, every)
     readings = tuple(

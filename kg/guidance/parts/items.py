@@ -48,6 +48,12 @@ def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[st
     return source.titles[key]
 
 
+def titled(stretch: Stretch, codes: Sequence[Spot], end: int, source: Source) -> list[tuple[Spot, str]]:
+    """Codes with the titles that are printed behind them; the last one's ends before `end`."""
+    stops = [*(spot.start for spot in codes[1:]), end]
+    return [(spot, title_of(stretch, spot, stop, source)[0]) for spot, stop in zip(codes, stops, strict=True)]
+
+
 def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
     text = stretch.text[spot.end : end]
     selector = selector_of(spot, Scheme.OPCS4)
@@ -276,9 +282,8 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
             gap = text[group[0][-2].end : code.start] if code is group[0][-1] and len(group[0]) > 1 else ""
             own_case = scheme is Scheme.ICD10 and re.search(r",\s*or\b", gap) is not None
             if "OR" in group[1] and code is group[0][-1] and not own_case and aside.kind == "condition":
-                stops = [*(s.start for s in group[0][1:]), aside.start]
-                titled = [(s, title_of(stretch, s, at, source)[0]) for s, at in zip(group[0], stops, strict=True)]
-                own_case = is_of_last(aside.stretch.text, titled, scheme, source)
+                told = titled(stretch, group[0], aside.start, source)
+                own_case = is_of_last(aside.stretch.text, told, scheme, source)
             if code is group[0][-1] and "OR" in group[1] and not own_case:
                 behind_all.append(aside)
             else:

@@ -11,7 +11,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.conditions import condition_of, without_opening
-from kg.guidance.parts.items import title_of
+from kg.guidance.parts.items import title_of, titled
 from kg.guidance.parts.joints import FILLER, LISTED, OTHERWISE
 from kg.guidance.parts.last_case import is_of_last
 from kg.guidance.parts.sides import said_in
@@ -222,12 +222,6 @@ def trails(stretch: Stretch, last: Spot, end: int, case: Stretch, source: Source
     return source.phrases.verb(before) is None
 
 
-def _titled(stretch: Stretch, codes: list[Spot], end: int, source: Source) -> list[tuple[Spot, str]]:
-    """Codes with the titles that are printed behind them; the last one's ends before `end`."""
-    stops = [*(spot.start for spot in codes[1:]), end]
-    return [(spot, title_of(stretch, spot, stop, source)[0]) for spot, stop in zip(codes, stops, strict=True)]
-
-
 def case_of_last(stretch: Stretch, own: list[Spot], end: int, side: Side, source: Source) -> Stretch | None:
     """The case right behind the last code of a choice, where it is that code's alone ("A, or B if it is inflamed").
 
@@ -243,7 +237,7 @@ def case_of_last(stretch: Stretch, own: list[Spot], end: int, side: Side, source
     apart = re.search(r",\s*or\b", gap) is not None
     led = condition_of(stretch.part(0, own[0].start), source) is not None
     if (apart and (led or side is Side.DIAGNOSIS)) or is_of_last(
-        words.text, _titled(stretch, own, end, source), side.scheme, source
+        words.text, titled(stretch, own, end, source), side.scheme, source
     ):
         return words
     return None
