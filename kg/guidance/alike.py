@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import product
 
 from kg.citation import Citation
 from kg.expression.condition import STATED, Condition
 from kg.expression.nodes import Expression, conditions
 from kg.facets import Lexicon, load_lexicon, plain
-from kg.guidance.page.misprints import is_misprint_of, is_near, is_word
+from kg.guidance.page.misprints import is_near, is_word, misprints_among
 from kg.guidance.page.source import Source
 
 # Words that turn a condition round are no misprints of others ("not" of "note").
@@ -32,9 +32,13 @@ def report_alike(sides: Sequence[Expression | None], source: Source) -> None:
             _note("KG-W0202", "where the condition ends is not said", condition, source)
         if meant := nearly_said(condition.words, source.lexicon):
             _note("KG-W0217", f'"{condition.words}" may be a misprint of "{meant}"', condition, source)
-    for one, other in combinations(sorted(said.values(), key=lambda c: c.words), 2):
-        if one.fact != other.fact and STATED in (one.facet, other.facet) and is_misprint_of(one.words, other.words):
-            _note("KG-W0217", f'"{one.words}" and "{other.words}" are read as two conditions', other, source)
+    by_words: dict[str, list[Condition]] = {}
+    for condition in said.values():
+        by_words.setdefault(condition.words, []).append(condition)
+    for first, second in misprints_among(sorted(by_words)):
+        for one, other in product(by_words[first], by_words[second]):
+            if one.fact != other.fact and STATED in (one.facet, other.facet):
+                _note("KG-W0217", f'"{first}" and "{second}" are read as two conditions', other, source)
 
 
 def _note(id: str, message: str, condition: Condition, source: Source) -> None:

@@ -114,7 +114,7 @@ def recommendation_of(document: Document, classification: Classification | None 
     """The recommendation of a file as its reader took it apart: a document, or JSON or YAML by its name.
 
     Raises:
-        KgError: KG-E0204, KG-E0208, KG-E0301, KG-E0302.
+        KgError: KG-E0204, KG-E0208, KG-E0214 (nested too deeply), KG-E0301, KG-E0302.
     """
     name = document.name
     if len(document.text) > readers.text.LARGEST:
@@ -122,7 +122,10 @@ def recommendation_of(document: Document, classification: Classification | None 
     form = handwritten.SUFFIXES.get(PurePath(name).suffix.lower())
     if form is not None:
         return handwritten.read_handwritten(document, form, load_lexicon())
-    return read_document(document, classification)
+    try:
+        return read_document(document, classification)
+    except RecursionError:  # hundreds of cases, each within the one before
+        raise too_much(name, "What it recommends is nested too deeply.") from None
 
 
 def read_document(document: Document, classification: Classification | None = None) -> Recommendation:

@@ -16,7 +16,7 @@ from kg.guidance.lists.labelled import shared_behind_labels
 from kg.guidance.lists.under_lead import Lists, flat
 from kg.guidance.page.paragraph import is_note
 from kg.guidance.page.source import Source
-from kg.guidance.parts.cases import is_besides, names_all, of_one_category, stands_over
+from kg.guidance.parts.cases import is_besides, naming_all, of_one_category, stands_over
 from kg.guidance.parts.grammar import Body, Segment, SideTree, Variant
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.sentences.effects import Effect
@@ -138,10 +138,11 @@ class Assembler:
         always = any(head.always for head, _ in made) and sum(self._leads(x) for h, x in made if not h.always) < len(
             "AB"
         )
-        for condition, (head, content) in zip(conditions, made, strict=True):
+        over_all = naming_all([head for head, _ in made], self.source.lexicon)
+        for at, (condition, (head, content)) in enumerate(zip(conditions, made, strict=True)):
             leads = self._leads(content) or (self.side is Side.DIAGNOSIS and isinstance(content, Unnamed))
             named = self.source.phrases.find("condition", head.stretch.text) is not None
-            if (named or not leads) and names_all(head, [other for other, _ in made], self.source.lexicon):
+            if (named or not leads) and at in over_all:
                 beside.append(self._when(condition, content, head) if named else content)
             elif head.always or (always and not head.part and not head.other):
                 beside.append(content if head.always else self._when(condition, content, head))

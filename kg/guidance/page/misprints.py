@@ -8,7 +8,7 @@ document, or what a citation quotes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -248,11 +248,32 @@ def is_word(word: str) -> bool:
 def is_misprint_of(one: str, other: str) -> bool:
     """Whether two phrases differ by one letter or blank. Initials, numbers and letters by themselves tell apart."""
     a, b = re.findall(r"\w+", one), re.findall(r"\w+", other)
-    if not is_near("".join(a).lower(), "".join(b).lower()) and "".join(a).lower() != "".join(b).lower():
+    first, second = _letters(one), _letters(other)
+    if first != second and not is_near(first, second):
         return False
     differ = {w for w in (*a, *b) if (w in a) != (w in b)}
     alone = len(a) == len(b) and all(len(w) < 2 for w in differ)
     return bool(differ) and not alone and not any(w.isupper() or w.isdigit() for w in differ)
+
+
+def misprints_among(phrases: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The pairs of phrases that differ by one letter or blank, each in the order given.
+
+    Only phrases whose letters, all or all but one, are the same are held against each other: a document may state
+    hundreds of conditions.
+    """
+    alike: dict[str, list[str]] = {}
+    for phrase in phrases:
+        letters = _letters(phrase)
+        keys = (letters, *sorted(_cuts(letters)))
+        others = dict.fromkeys(other for key in keys for other in alike.get(key, ()))
+        yield from ((other, phrase) for other in others if is_misprint_of(other, phrase))
+        for key in keys:
+            alike.setdefault(key, []).append(phrase)
+
+
+def _letters(phrase: str) -> str:
+    return "".join(re.findall(r"\w+", phrase)).lower()
 
 
 def _is_inflected(word: str, of: str) -> bool:

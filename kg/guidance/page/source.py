@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from kg import resources
 from kg.citation import Citation
-from kg.codes import Chapters, Scheme, Selector, may_lead, within
+from kg.codes import Chapters, One, Scheme, Selector, may_lead, within
 from kg.expression.condition import Condition
 from kg.expression.recommendation import Warning
 from kg.facets import Lexicon
@@ -100,6 +100,9 @@ class Source:
 
     def same_codes(self, a: Selector, b: Selector) -> bool:
         """Whether one of two selectors covers the other."""
+        if isinstance(a, One) and isinstance(b, One):  # most are, and a document may ask it of each pair
+            one, other = a.code.key, b.code.key
+            return a.scheme is b.scheme and (one.startswith(other) or other.startswith(one))
         return _same_codes(a, b)
 
     def condition(self, words: Stretch) -> Condition:

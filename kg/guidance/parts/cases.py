@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -14,16 +15,43 @@ from kg.guidance.parts.grammar import Variant
 from kg.guidance.parts.leads import Head, Lead, case_of
 
 
-def names_all(head: Head, heads: Sequence[Head], lexicon: Lexicon) -> bool:
-    """Whether a heading names what two others name apart ("Open or laparoscopic:"), so that it holds for each."""
-    others = [other for other in heads if other is not head]
-    for facet in lexicon.order:
-        own = {value for name, value in lexicon.named_in(head.stretch.text) if name == facet}
-        stated = [{v for name, v in lexicon.named_in(other.stretch.text) if name == facet} for other in others]
-        if len(own) > 1 and own <= {value for values in stated if len(values) == 1 for value in values}:
-            return True
-    both, words = _words_of(head), [_words_of(other) for other in others]
-    return any(one | other == both for one, other in combinations(words, 2) if one != both and other != both)
+def naming_all(heads: Sequence[Head], lexicon: Lexicon) -> frozenset[int]:
+    """Which of the headings, by their places, name what two others name apart ("Open or laparoscopic:").
+
+    So each of those holds for both. The time is that of reading the headings, however many there are.
+    """
+    facts: list[dict[str, set[str]]] = []
+    for head in heads:
+        own: dict[str, set[str]] = {}
+        for facet, value in lexicon.named_in(head.stretch.text):
+            own.setdefault(facet, set()).add(value)
+        facts.append(own)
+    apart = {(facet, *values) for own in facts for facet, values in own.items() if len(values) == 1}
+    several = {
+        at
+        for at, own in enumerate(facts)
+        for facet, values in own.items()
+        if len(values) > 1 and all((facet, value) in apart for value in values)
+    }
+    return frozenset(several | _made_of_two([_words_of(head) for head in heads]))
+
+
+def _made_of_two(words: Sequence[frozenset[str]]) -> set[int]:
+    """Which sets of words are those of two others, smaller ones, together.
+
+    Each set is looked for by the rarest of its words, so that no two without a word in common are held against each
+    other, nor those that share what all headings say.
+    """
+    times = Counter(word for own in words for word in own)
+    by_rarest: dict[str, set[frozenset[str]]] = {}
+    for own in filter(None, words):
+        by_rarest.setdefault(min(own, key=lambda word: (times[word], word)), set()).add(own)
+    found: set[int] = set()
+    for at, both in enumerate(words):
+        parts = [own for word in sorted(both) for own in by_rarest.get(word, ()) if own < both]
+        if any(one | other == both for one, other in combinations(parts, 2)):
+            found.add(at)
+    return found
 
 
 def stands_over(variants: Sequence[Variant], lexicon: Lexicon) -> bool:

@@ -155,16 +155,19 @@ def _covered(spot: Spot, side: Side, known: Sequence[Selector], source: Source) 
 
 def sums_up(rows: Sequence[Row], label: Stretch, stretch: Stretch, side: Side, source: Source) -> bool:
     """Whether a line only says again what stands above it ("In short: A and B")."""
-    above = [pick.selector for row in rows if isinstance(row.value, Item) for pick in picks(row.value.expression)]
-    own = [selector_of(spot, side.scheme) for spot in spots(stretch.text)]
-    return source.phrases.find("remark.again", label.text) is not None and all(x in above for x in own)
+    if source.phrases.find("remark.again", label.text) is None:
+        return False
+    above = {pick.selector for row in rows if isinstance(row.value, Item) for pick in picks(row.value.expression)}
+    return all(selector_of(spot, side.scheme) in above for spot in spots(stretch.text))
 
 
 def is_another(rows: Sequence[Row], side: Side, found: Sequence[Spot]) -> bool:
     """Whether a diagnosis is one more of the category whose codes stand each behind a label ("With both: N20.2")."""
+    if side is not Side.DIAGNOSIS or len(found) != 1:
+        return False
     of_labels = [after.value for head, after in pairwise(rows) if head.kind == "head" and head.side is Side.DIAGNOSIS]
     codes = {str(p.selector)[:3] for item in of_labels if isinstance(item, Item) for p in picks(item.expression)}
-    return side is Side.DIAGNOSIS and len(of_labels) > 1 and len(found) == 1 and codes == {found[0].printed[:3]}
+    return len(of_labels) > 1 and codes == {found[0].printed[:3]}
 
 
 def is_decided(rows: Sequence[Row], text: str, side: Side, phrases: Phrases) -> bool:
