@@ -26,6 +26,11 @@ def test_the_same_list_without_such_words_is_not():
     assert not read_bytes(f"{HEAD}{PLAIN}{TAIL}".encode(), "IPG999.txt").review
 
 
+def test_the_figures_of_an_edition_count_no_lines():
+    text = f"{HEAD}{PLAIN}{TAIL}".replace("OPCS-4 code(s):", "The OPCS-4.5 codes recommended for this procedure are:")
+    assert not read_bytes(text.encode(), "IPG999.txt").review
+
+
 @pytest.mark.parametrize("words", ["omit when one side is treated", "left out if one side is treated"])
 def test_a_code_that_is_left_out_in_one_case_is_conditional(words):
     found = read_bytes(f"{HEAD}{PLAIN} ({words}){TAIL}".encode(), "IPG999.txt")
