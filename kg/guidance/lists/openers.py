@@ -15,7 +15,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.cases import case_over
 from kg.guidance.parts.leads import Lead, lead_of
-from kg.guidance.parts.lines import are_alternatives, has_or_below
+from kg.guidance.parts.lines import are_alternatives, ends_of, has_or_below, is_item
 from kg.guidance.sentences.ledger import PURPOSE
 from kg.guidance.sentences.row import Row
 
@@ -81,3 +81,20 @@ def either_over(
     if joins or not has_or_below(rest, phrases):
         return "lead", Lead(line.stretch, one=True, plus=joins)
     return None
+
+
+def added_to_all(
+    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, phrases: Phrases
+) -> Lead | None:
+    """The lead-in that "In addition" on a line of its own is behind variants: what it adds is for each of them."""
+    heads = [row for row in rows if row.kind == "head" and row.side is side]
+    if side is not Side.PROCEDURE or len(heads) < len("AB") or not _is_besides(line.stretch, phrases):
+        return None
+    if any(row.kind == "plus" and _is_besides(row.stretch, phrases) for row in rows):
+        return None  # each variant has its own
+    below = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
+    return Lead(line.stretch, plus=True, all=True) if below else None
+
+
+def _is_besides(stretch: Stretch, phrases: Phrases) -> bool:
+    return phrases.whole("line.besides", stretch.text.strip(" .,:"))

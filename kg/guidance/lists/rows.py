@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
-from kg.guidance.lists.openers import either_over, opened_by, points_below
+from kg.guidance.lists.openers import added_to_all, either_over, opened_by, points_below
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
@@ -102,7 +102,10 @@ class Reader:
             if connective == "and-or":
                 source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
                 self.and_or = True
-            self._add("plus" if connective == "plus" else "or", line.stretch)
+            if connective == "plus" and (over := added_to_all(line, rest, self.rows, self.side, source.phrases)):
+                self._add("lead", line.stretch, over)
+            else:
+                self._add("plus" if connective == "plus" else "or", line.stretch)
             return
         if connective == "either":
             self.in_includes = False
