@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
-from kg.guidance.lists.openers import opened_by, points_below
+from kg.guidance.lists.openers import added_to_all, either_over, opened_by, points_below
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
@@ -21,13 +21,13 @@ from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts import lines
 from kg.guidance.parts.aside import Aside, aside_of
 from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.inclusions import goes_on_including, included
 from kg.guidance.parts.items import Item, read_items, wrapped
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.sentences.asides import aside_effect
-from kg.guidance.sentences.clauses import is_in_brackets
 from kg.guidance.sentences.effects import Effect, Meaning, excepted, names, report_meaning
 from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
@@ -102,21 +102,24 @@ class Reader:
             if connective == "and-or":
                 source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
                 self.and_or = True
-            self._add("plus" if connective == "plus" else "or", line.stretch)
+            if connective == "plus" and (over := added_to_all(line, rest, self.rows, self.side, source.phrases)):
+                self._add("lead", line.stretch, over)
+            else:
+                self._add("plus" if connective == "plus" else "or", line.stretch)
             return
         if connective == "either":
-            if following is not None and not lines.has_or_below(rest, self.source.phrases):
-                self._add("lead", line.stretch, Lead(line.stretch, one=True))
+            self.in_includes = False
+            if (over := either_over(line, rest, self.rows, self.side, source.phrases)) is not None:
+                self._add(over[0], line.stretch, over[1])
             return
         if is_includes(text):
-            if (glued := lines.included(line.stretch)) is not None:
+            if (glued := included(line.stretch)) is not None:
                 self._items(glued)  # a code glued to it; codes in brackets or behind "excludes" are none
             self.in_includes = not spots(text) or re.match(r"excl", text, re.IGNORECASE) is not None
             return
+        if self.in_includes and goes_on_including(line, following, source.phrases):
+            return
         says = source.phrases.verb(text) is not None
-        told = any(not is_in_brackets(text, spot) for spot in spots(text))
-        if self.in_includes and not (told or says or text.endswith((":", ".")) or is_note(text)):
-            return  # a further inclusion or exclusion
         self.in_includes = False
         if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
