@@ -34,7 +34,17 @@ from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
-from kg.guidance.sentences.row import Row, chosen, is_another, mark_addition, or_case, rewrap, said_again, sums_up
+from kg.guidance.sentences.row import (
+    Row,
+    are_of_procedures,
+    chosen,
+    is_another,
+    mark_addition,
+    or_case,
+    rewrap,
+    said_again,
+    sums_up,
+)
 from kg.guidance.sentences.sentence import read_sentence
 
 
@@ -358,9 +368,11 @@ class Reader:
         )
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
-        inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
-        if inline and found and all(map(self._is_listed, found)):
-            side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
+        if side is self.side is Side.DIAGNOSIS and found:
+            both = self._listed(Side.PROCEDURE), self._listed(Side.DIAGNOSIS)
+            inline = self.home is Side.PROCEDURE
+            if all(map(self._is_listed, found)) if inline else are_of_procedures(found, *both):
+                side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
         self.tied += tied
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)

@@ -177,7 +177,11 @@ def connected(text: str, phrases: Phrases) -> int:
     return 0 if plain and plain.end() >= len(rest.rstrip(" :")) else found.end()
 
 
-_OF_CODE = re.compile(r"(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}codes?\b", re.IGNORECASE)
+_OF_CODE = re.compile(
+    r"(?:(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}|(?:supplementary|additional|further|extra|secondary) )"
+    r"codes?\b",
+    re.IGNORECASE,
+)
 
 
 def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
