@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
-from kg.guidance.lists.openers import added_to_all, either_over, opened_by, points_below
+from kg.guidance.lists.openers import added_to_all, either_over, names_below, opened_by, points_below
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
@@ -134,6 +134,9 @@ class Reader:
         if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
         line = lines.without_either(line, rest, source.phrases)
+        if names_below(line.stretch, rest, self.side, source):
+            self._open(line.stretch)
+            return
         lead, label, stretch, tail = lines.ends_of(line.stretch, self.source.phrases)
         if stretch.text and lines.is_item(stretch, source.phrases):
             if label is not None and lines.told_over(label, source.phrases):

@@ -146,6 +146,8 @@ def _another_diagnosis(made: Meaning, stretch: Stretch, known: Sequence[Selector
     kinds = {_kind(x) for x in own}
     if len(kinds) != 1 or not any(_kind(k) in kinds for k in known) or any(_kind(k) not in kinds for k in known):
         return made
+    if is_unknown(made.effects[0], source):
+        return made  # it becomes an alternative when the side is whole (kg.guidance.lists.only_cases)
     anew = source.phrases.find("anew", stretch.text) is not None
     what = "as an alternative to the listed one" if anew else "as going with the listed one"
     source.warn("KG-W0202", f"a diagnosis of the same kind in one case: read {what}", stretch)
