@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
-from kg.guidance.lists.openers import names_below, opened_by, points_below
+from kg.guidance.lists.openers import joined_by, names_below, opened_by, points_below
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
@@ -21,20 +21,30 @@ from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts import lines
 from kg.guidance.parts.aside import Aside, aside_of
 from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.inclusions import goes_on_including, included
 from kg.guidance.parts.items import Item, read_items, wrapped
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.sentences.asides import aside_effect
-from kg.guidance.sentences.clauses import is_in_brackets
 from kg.guidance.sentences.effects import Effect, Meaning, excepted, names, report_meaning
 from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
-from kg.guidance.sentences.row import Row, chosen, is_another, mark_addition, or_case, rewrap, said_again, sums_up
+from kg.guidance.sentences.row import (
+    Row,
+    are_of_procedures,
+    chosen,
+    is_another,
+    mark_addition,
+    or_case,
+    rewrap,
+    said_again,
+    sums_up,
+)
 from kg.guidance.sentences.sentence import read_sentence
 
 
@@ -89,34 +99,25 @@ class Reader:
             self.last = None
             self.previous = None
 
-    def _unnamed(self, stretch: Stretch) -> None:
-        words = Unnamed(stretch.text, self.source.cite(stretch))
-        self._add("effect", stretch, Effect("add", self.side, stretch, words))
-
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         following, source = rest[0] if rest else None, self.source
         line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
         connective = lines.connective_of(text, source.phrases)
-        if connective in {"or", "plus", "and-or"}:
-            if connective == "and-or":
-                source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
-                self.and_or = True
-            self._add("plus" if connective == "plus" else "or", line.stretch)
-            return
-        if connective == "either":
-            if following is not None and not lines.has_or_below(rest, self.source.phrases):
-                self._add("lead", line.stretch, Lead(line.stretch, one=True))
+        if connective is not None:
+            self.in_includes = self.in_includes and connective != "either"
+            self.and_or = self.and_or or connective == "and-or"
+            for how, over in joined_by(connective, line, rest, self.rows, self.side, source):
+                self._add(how, line.stretch, over)
             return
         if is_includes(text):
-            if (glued := lines.included(line.stretch)) is not None:
+            if (glued := included(line.stretch)) is not None:
                 self._items(glued)  # a code glued to it; codes in brackets or behind "excludes" are none
             self.in_includes = not spots(text) or re.match(r"excl", text, re.IGNORECASE) is not None
             return
+        if self.in_includes and goes_on_including(line, following, source.phrases):
+            return
         says = source.phrases.verb(text) is not None
-        told = any(not is_in_brackets(text, spot) for spot in spots(text))
-        if self.in_includes and not (told or says or text.endswith((":", ".")) or is_note(text)):
-            return  # a further inclusion or exclusion
         self.in_includes = False
         if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
@@ -199,9 +200,7 @@ class Reader:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                idle = lines.is_within(aside.stretch, item.expression, self.source)
-                if aside.kind == "remark" and not idle and lines.refers_oddly(aside.stretch.text, self.source.phrases):
-                    self.source.unclear(aside.stretch, "a code in brackets")
+                lines.report_bracket(aside.kind, aside.stretch, item.expression, self.source)
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
                     self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
@@ -271,10 +270,8 @@ class Reader:
         over = opens_list and (not text.endswith(".") or listing) and not row
         if over and (words := lines.oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
-        by_case = text in self.varied and (
-            lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
-        )
-        by_case = by_case or phrases.whole("head.always", text)
+        own = lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
+        by_case = (text in self.varied and own) or phrases.whole("head.always", text)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
             self.case = or_case(self.rows, line.stretch, self.side, self.source)
@@ -331,7 +328,8 @@ class Reader:
             return
         if phrases.find("lead.besides", text):
             if self.last is None:
-                self._unnamed(stretch)
+                words = Unnamed(stretch.text, self.source.cite(stretch))
+                self._add("effect", stretch, Effect("add", self.side, stretch, words))
             lead = replace(lead, plus=False)
         self._add("lead", stretch, lead)
 
@@ -358,9 +356,11 @@ class Reader:
         )
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
-        inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
-        if inline and found and all(map(self._is_listed, found)):
-            side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
+        if side is self.side is Side.DIAGNOSIS and found:
+            both = self._listed(Side.PROCEDURE), self._listed(Side.DIAGNOSIS)
+            inline = self.home is Side.PROCEDURE
+            if all(map(self._is_listed, found)) if inline else are_of_procedures(found, *both):
+                side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
         self.tied += tied
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)

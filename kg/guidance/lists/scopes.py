@@ -138,6 +138,8 @@ def _scope(run: Sequence[Row], at: int) -> str:
     if _are_two_choices(run):
         return NEAR
     begin, end = _chain(run, at)
+    if begin > 0 and isinstance(run[begin - 1].value, Lead):
+        return NEAR  # "plus either"
     if begin > 0 and run[begin - 1].kind == "plus" and end < len(run) and run[end].kind == "plus":
         return NEAR  # between two Plus
     if begin > 0:

@@ -185,7 +185,11 @@ CODE_FROM = re.compile(
     r"(?:(?:opcs-4|icd-10)\s+)?(?:categor(?:y|ies)|range|chapter)?\s*",
     re.IGNORECASE,
 )
-_OF_CODE = re.compile(r"(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}codes?\b", re.IGNORECASE)
+_OF_CODE = re.compile(
+    r"(?:(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}|(?:supplementary|additional|further|extra|secondary) )"
+    r"codes?\b",
+    re.IGNORECASE,
+)
 
 
 def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:

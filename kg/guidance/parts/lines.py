@@ -163,15 +163,6 @@ def _bare(stretch: Stretch) -> Stretch:
     return stretch.part(begin, len(stretch.text))
 
 
-def included(stretch: Stretch) -> Stretch | None:
-    """What a line of inclusions lists: from its first code outside brackets; None where it has none."""
-    if re.match(r"excl", stretch.text, re.IGNORECASE):
-        return None
-    inside = brackets(stretch.text)
-    found = [s for s in spots(stretch.text) if not any(a <= s.start < b for a, b in inside)]
-    return stretch.part(found[0].start, len(stretch.text)) if found else None
-
-
 def heads_a_list(line: Paragraph, over: bool, phrases: Phrases) -> bool:
     """Whether a line is a heading: a short one that is no sentence, or that opens a case, over a list (`over`)."""
     text = line.text
@@ -321,6 +312,14 @@ def has_or_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
     return False
 
 
+def are_alternatives(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
+    """Whether the next two lines of codes are joined by Or."""
+    if not is_item(ends_of(rest[0].stretch, phrases)[2], phrases) or len(rest) < len("AB"):
+        return False
+    closed = ends_of(rest[0].stretch, phrases)[3] == "or" or ends_of(rest[1].stretch, phrases)[0] == "or"
+    return closed or connective_of(rest[1].text, phrases) == "or"
+
+
 _GLUED_INCLUDES = re.compile(r"(?<=[a-zC)])\s+(?=(?:Includes?|Excludes?)\b:?\s)")
 
 
@@ -353,6 +352,12 @@ def names_only(text: str) -> bool:
 def refers_oddly(text: str, phrases: Phrases) -> bool:
     """Whether words in brackets name a code and do more than refer to it or give what is included ("M52.1 only")."""
     return bool(spots(text)) and (not names_only(text) or phrases.find("bracket.only", text) is not None)
+
+
+def report_bracket(kind: str, words: Stretch, e: Expression, source: Source) -> None:
+    """Ask about a remark in brackets behind a code that names another code and does more than refer to it."""
+    if kind == "remark" and not is_within(words, e, source) and refers_oddly(words.text, source.phrases):
+        source.unclear(words, "a code in brackets")
 
 
 def is_within(aside: Stretch, e: Expression, source: Source) -> bool:
