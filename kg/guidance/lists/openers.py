@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kg.codes import Selector
@@ -48,6 +48,20 @@ def opened_by(
         lead = replace(lead, one=True, named=named)
     part = phrases.find("lead.part", text) or PURPOSE.search(text) or (before is not None and _IT.match(text))
     return replace(lead, case=case_over(lead, before, source), part=part is not None)
+
+
+def joined_by(
+    connective: str, line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, source: Source
+) -> Iterator[tuple[str, Lead | None]]:
+    """The row that a connective on a line of its own is, with the lead-in that it opens; none where it says nothing."""
+    if connective == "either":
+        if (over := either_over(line, rest, rows, side, source.phrases)) is not None:
+            yield over
+        return
+    if connective == "and-or":
+        source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
+    lead = added_to_all(line, rest, rows, side, source.phrases) if connective == "plus" else None
+    yield ("lead", lead) if lead is not None else ("plus" if connective == "plus" else "or", None)
 
 
 _SIDE = re.compile(r"\b(?:sides?|sided|laterality|left|right|unilateral|bilateral)\b", re.IGNORECASE)

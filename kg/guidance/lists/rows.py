@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
-from kg.guidance.lists.openers import added_to_all, either_over, names_below, opened_by, points_below
+from kg.guidance.lists.openers import joined_by, names_below, opened_by, points_below
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
@@ -101,28 +101,16 @@ class Reader:
             self.last = None
             self.previous = None
 
-    def _unnamed(self, stretch: Stretch) -> None:
-        words = Unnamed(stretch.text, self.source.cite(stretch))
-        self._add("effect", stretch, Effect("add", self.side, stretch, words))
-
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         following, source = rest[0] if rest else None, self.source
         line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
         connective = lines.connective_of(text, source.phrases)
-        if connective in {"or", "plus", "and-or"}:
-            if connective == "and-or":
-                source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
-                self.and_or = True
-            if connective == "plus" and (over := added_to_all(line, rest, self.rows, self.side, source.phrases)):
-                self._add("lead", line.stretch, over)
-            else:
-                self._add("plus" if connective == "plus" else "or", line.stretch)
-            return
-        if connective == "either":
-            self.in_includes = False
-            if (over := either_over(line, rest, self.rows, self.side, source.phrases)) is not None:
-                self._add(over[0], line.stretch, over[1])
+        if connective is not None:
+            self.in_includes = self.in_includes and connective != "either"
+            self.and_or = self.and_or or connective == "and-or"
+            for how, over in joined_by(connective, line, rest, self.rows, self.side, source):
+                self._add(how, line.stretch, over)
             return
         if is_includes(text):
             if (glued := included(line.stretch)) is not None:
@@ -214,9 +202,7 @@ class Reader:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                idle = lines.is_within(aside.stretch, item.expression, self.source)
-                if aside.kind == "remark" and not idle and lines.refers_oddly(aside.stretch.text, self.source.phrases):
-                    self.source.unclear(aside.stretch, "a code in brackets")
+                lines.report_bracket(aside.kind, aside.stretch, item.expression, self.source)
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
                     self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
@@ -286,10 +272,8 @@ class Reader:
         over = opens_list and (not text.endswith(".") or listing) and not row
         if over and (words := lines.oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
-        by_case = text in self.varied and (
-            lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
-        )
-        by_case = by_case or phrases.whole("head.always", text)
+        own = lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
+        by_case = (text in self.varied and own) or phrases.whole("head.always", text)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
             self.case = or_case(self.rows, line.stretch, self.side, self.source)
@@ -346,7 +330,8 @@ class Reader:
             return
         if phrases.find("lead.besides", text):
             if self.last is None:
-                self._unnamed(stretch)
+                words = Unnamed(stretch.text, self.source.cite(stretch))
+                self._add("effect", stretch, Effect("add", self.side, stretch, words))
             lead = replace(lead, plus=False)
         self._add("lead", stretch, lead)
 

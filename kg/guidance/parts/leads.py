@@ -177,17 +177,17 @@ def connected(text: str, phrases: Phrases) -> int:
     return 0 if plain and plain.end() >= len(rest.rstrip(" :")) else found.end()
 
 
-_OF_CODE = re.compile(
-    r"(?:(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}|(?:supplementary|additional|further|extra|secondary) )"
-    r"codes?\b",
-    re.IGNORECASE,
-)
 # A line that asks for a code of what it names, whatever leads over to it.
 CODE_FROM = re.compile(
     r"(?:(?:plus|and|also|then|in addition|additionally|(?:followed|accompanied) by|(?:together|along) with|with)\b"
     r"[,:]?\s+)*"
     r"(?:an?|one|the)\s+(?:[\w-]+\s+){0,2}code\s+(?:from|of|in|within|out of)\s+(?:the\s+)?"
     r"(?:(?:opcs-4|icd-10)\s+)?(?:categor(?:y|ies)|range|chapter)?\s*",
+    re.IGNORECASE,
+)
+_OF_CODE = re.compile(
+    r"(?:(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}|(?:supplementary|additional|further|extra|secondary) )"
+    r"codes?\b",
     re.IGNORECASE,
 )
 

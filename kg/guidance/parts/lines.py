@@ -354,6 +354,12 @@ def refers_oddly(text: str, phrases: Phrases) -> bool:
     return bool(spots(text)) and (not names_only(text) or phrases.find("bracket.only", text) is not None)
 
 
+def report_bracket(kind: str, words: Stretch, e: Expression, source: Source) -> None:
+    """Ask about a remark in brackets behind a code that names another code and does more than refer to it."""
+    if kind == "remark" and not is_within(words, e, source) and refers_oddly(words.text, source.phrases):
+        source.unclear(words, "a code in brackets")
+
+
 def is_within(aside: Stretch, e: Expression, source: Source) -> bool:
     """Whether words in brackets only tell which code of a category there is for a detail not known, or as a rule."""
     wide = [pick.selector for pick in picks(e) if not isinstance(pick.selector, One)]
