@@ -8,16 +8,14 @@ from dataclasses import replace
 
 from kg.codes import Selector
 from kg.expression.recommendation import Side
-from kg.guidance.page.paragraph import Paragraph, is_note
+from kg.guidance.page.paragraph import is_note
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.cases import case_over
 from kg.guidance.parts.leads import Lead, lead_of
-from kg.guidance.parts.lines import are_alternatives, ends_of, has_or_below, is_item
 from kg.guidance.sentences.ledger import PURPOSE
-from kg.guidance.sentences.row import Row
 
 
 def opened_by(
@@ -63,38 +61,3 @@ _OPENS = re.compile(
 def points_below(text: str, phrases: Phrases) -> bool:
     """Whether a sentence over a list leads to it although no colon ends it ("one of the codes below is added.")."""
     return phrases.find("lead", text) is not None and _OPENS.search(text) is not None
-
-
-def either_over(
-    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, phrases: Phrases
-) -> tuple[str, Lead] | None:
-    """What a line "either" is: over Or it says nothing, but behind codes, or a Plus, that Or joins the lines below it.
-
-    A Plus whose alternatives are told by Or, or a lead-in; with its meaning. None where it says nothing.
-    """
-    if not rest:
-        return None
-    near = rows[-1].kind if rows and rows[-1].side is side else ""
-    joins = near in {"item", "plus"} or re.match("either", line.text, re.IGNORECASE) is None
-    if joins and are_alternatives(rest, phrases):
-        return "plus", Lead(line.stretch, one=True)
-    if joins or not has_or_below(rest, phrases):
-        return "lead", Lead(line.stretch, one=True, plus=joins)
-    return None
-
-
-def added_to_all(
-    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, phrases: Phrases
-) -> Lead | None:
-    """The lead-in that "In addition" on a line of its own is behind variants: what it adds is for each of them."""
-    heads = [row for row in rows if row.kind == "head" and row.side is side]
-    if side is not Side.PROCEDURE or len(heads) < len("AB") or not _is_besides(line.stretch, phrases):
-        return None
-    if any(row.kind == "plus" and _is_besides(row.stretch, phrases) for row in rows):
-        return None  # each variant has its own
-    below = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
-    return Lead(line.stretch, plus=True, all=True) if below else None
-
-
-def _is_besides(stretch: Stretch, phrases: Phrases) -> bool:
-    return phrases.whole("line.besides", stretch.text.strip(" .,:"))

@@ -10,9 +10,11 @@ from kg.codes import Selector
 from kg.expression.nodes import Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
+from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
-from kg.guidance.lists.openers import added_to_all, either_over, opened_by, points_below
+from kg.guidance.lists.openers import opened_by, points_below
+from kg.guidance.lists.predicates import mark_added, predicate_of
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
@@ -97,20 +99,13 @@ class Reader:
         following, source = rest[0] if rest else None, self.source
         line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
-        connective = lines.connective_of(text, source.phrases)
-        if connective in {"or", "plus", "and-or"}:
-            if connective == "and-or":
+        if (joint := joint_of(line, rest, self.rows, self.side, source.phrases)) is not None:
+            self.in_includes = False
+            if joint[0] == "and-or":
                 source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
                 self.and_or = True
-            if connective == "plus" and (over := added_to_all(line, rest, self.rows, self.side, source.phrases)):
-                self._add("lead", line.stretch, over)
-            else:
-                self._add("plus" if connective == "plus" else "or", line.stretch)
-            return
-        if connective == "either":
-            self.in_includes = False
-            if (over := either_over(line, rest, self.rows, self.side, source.phrases)) is not None:
-                self._add(over[0], line.stretch, over[1])
+            if joint[0]:
+                self._add("or" if joint[0] == "and-or" else joint[0], line.stretch, joint[1])
             return
         if is_includes(text):
             if (glued := included(line.stretch)) is not None:
@@ -123,6 +118,10 @@ class Reader:
         self.in_includes = False
         if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
+        if (said := predicate_of(line.stretch, self.rows, source.phrases)) is not None:
+            self._items(said.item) if said.item is not None else None
+            mark_added(self.rows, said)
+            return
         line = lines.without_either(line, rest, source.phrases)
         lead, label, stretch, tail = lines.ends_of(line.stretch, self.source.phrases)
         if stretch.text and lines.is_item(stretch, source.phrases):
