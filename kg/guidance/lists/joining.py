@@ -4,33 +4,59 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kg.expression.recommendation import Side
 from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
 from kg.guidance.parts.leads import Lead
 from kg.guidance.parts.lines import are_alternatives, connective_of, ends_of, has_or_below, is_item
 from kg.guidance.sentences.row import Row
 
 
-def joint_of(
-    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, phrases: Phrases
-) -> tuple[str, Lead | None] | None:
-    """The kind of row that a connective is (and-or: an Or that joins both too; empty: it says nothing) and its meaning.
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The kind of row that a connective is; empty where it says nothing. `both`: what it parts may stand together.
 
-    None for other lines.
+    `case`: what it says of the line below it ("or (if it is open)").
     """
+
+    kind: str
+    lead: Lead | None = None
+    both: bool = False
+    case: Stretch | None = None
+
+
+# "Or (if it is open)": the case of the next line.
+_WITH_CASE = re.compile(r"(or|plus|and)\s*,?\s*\(([^()]+)\)\s*:?", re.IGNORECASE)
+
+
+def joint_of(
+    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, source: Source
+) -> Joint | None:
+    """What a connective says; None for other lines."""
+    phrases = source.phrases
     match connective_of(line.text, phrases):
         case None:
-            return None
+            found = _WITH_CASE.fullmatch(line.text)
+            over = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
+            if found is None or not over or not rows or rows[-1].kind != "item" or spots(found[2]):
+                return None
+            if phrases.opens("head.if", found[2]) is None and not source.lexicon.named_in(found[2]):
+                return None
+            case = line.stretch.part(*found.span(2))
+            return Joint("or" if found[1].lower() == "or" else "plus", case=case)
         case "either":
-            return _either(line, rest, rows, side, phrases) or ("", None)
+            kind, lead = _either(line, rest, rows, side, phrases) or ("", None)
+            return Joint(kind, lead)
         case "plus":
-            over = _added_to_all(line, rest, rows, side, phrases)
-            return ("plus" if over is None else "lead"), over
+            lead = _added_to_all(line, rest, rows, side, phrases)
+            return Joint("plus" if lead is None else "lead", lead)
         case kind:
-            return kind, None
+            return Joint("or", both=kind == "and-or")
 
 
 def _either(

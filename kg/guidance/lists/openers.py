@@ -14,7 +14,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.cases import case_over
-from kg.guidance.parts.leads import Lead, lead_of
+from kg.guidance.parts.leads import Lead, is_lead, lead_of
 from kg.guidance.sentences.ledger import PURPOSE
 
 
@@ -57,7 +57,11 @@ _OPENS = re.compile(
     re.IGNORECASE,
 )
 
+_BIDS = re.compile(r"(?:^|[\s,)])(?:assign|record|append|add|use|code|enter)$", re.IGNORECASE)
+
 
 def points_below(text: str, phrases: Phrases) -> bool:
     """Whether a sentence over a list leads to it although no colon ends it ("one of the codes below is added.")."""
+    if _BIDS.search(text) is not None:
+        return phrases.find("condition", text) is not None or is_lead(text, phrases)
     return phrases.find("lead", text) is not None and _OPENS.search(text) is not None
