@@ -10,9 +10,11 @@ from kg.codes import Selector
 from kg.expression.nodes import Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
+from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
-from kg.guidance.lists.openers import joined_by, names_below, opened_by, points_below
+from kg.guidance.lists.openers import names_below, opened_by, points_below
+from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
@@ -105,24 +107,33 @@ class Reader:
         following, source = rest[0] if rest else None, self.source
         line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
-        connective = lines.connective_of(text, source.phrases)
-        if connective is not None:
-            self.in_includes = self.in_includes and connective != "either"
-            self.and_or = self.and_or or connective == "and-or"
-            for how, over in joined_by(connective, line, rest, self.rows, self.side, source):
-                self._add(how, line.stretch, over)
+        if (joint := joint_of(line, rest, self.rows, self.side, source)) is not None:
+            self.in_includes, self.case = False, joint.case
+            if joint.both:
+                source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
+                self.and_or = True
+            if joint.kind:
+                self._add(joint.kind, line.stretch, joint.lead)
             return
         if is_includes(text):
             if (glued := included(line.stretch)) is not None:
                 self._items(glued)  # a code glued to it; codes in brackets or behind "excludes" are none
             self.in_includes = not spots(text) or re.match(r"excl", text, re.IGNORECASE) is not None
             return
-        if self.in_includes and goes_on_including(line, following, source.phrases):
+        self.in_includes = self.in_includes and goes_on_including(line, following, source.phrases)
+        if self.in_includes:
             return
-        says = source.phrases.verb(text) is not None
-        self.in_includes = False
-        if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
+        if (
+            not source.phrases.verb(text)
+            and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None
+        ):
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
+        if (said := said_of_list(line, rest, self.rows, source)) is not None:
+            for part in said.items:
+                self._items(part)
+            for part in said.sentences:
+                self._sentence(part)
+            return
         line = lines.without_either(line, rest, source.phrases)
         if names_below(line.stretch, rest, self.side, source):
             self._open(line.stretch)
@@ -134,10 +145,10 @@ class Reader:
                     again = all(map(self._is_listed, spots(part.text)))
                     self._sentence(part) if again else self._row(replace(line, stretch=part), ())
                 return
-            if label is not None and sums_up(self.rows, label, stretch, self.side, source):
+            if label and sums_up(self.rows, label, stretch, self.side, source):
                 return
             clause = label is not None and is_clause(label.text, stretch.text, source.phrases)
-            told_of = replacing(stretch)
+            told_of = replacing(stretch, label if label and source.phrases.opens("head.if", label.text) else None)
             if told_of or clause or parallel(line.stretch, self.side, self.known[self.side], source):
                 self._sentence(told_of or line.stretch)
                 return
@@ -330,7 +341,7 @@ class Reader:
             return
         if phrases.find("lead.besides", text):
             if self.last is None:
-                words = Unnamed(stretch.text, self.source.cite(stretch))
+                words = Unnamed(text, self.source.cite(stretch))
                 self._add("effect", stretch, Effect("add", self.side, stretch, words))
             lead = replace(lead, plus=False)
         self._add("lead", stretch, lead)

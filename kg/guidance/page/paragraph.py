@@ -26,12 +26,12 @@ _HEADING_WORD = (
     r"(?:procedures?|operations?|interventions?|treatments?|diagnos[ei]s|indications?|conditions?|disorders?|diseases?"
     r"|code(?:\(s\)|s)?|coding|classifications?|recommend(?:ed|ations?)|side|section|entries|and|or|titles?|the|health"
     r"|device|version|v|descriptions?|terms?|notes?|comments?|order|positions?|when|for|of|in|from|to be|recorded"
-    r"|assigned|used|clinical|disease|surgical)"
+    r"|assigned|used|clinical|disease|surgical|this|these)"
 )
 _EDITION = r"(?:version|v|edition|release|revision)\s?\d[\d.]*|\d\w*\s(?:version|edition|release|revision)"
 _NAMED = re.compile(
     rf"(?:{_HEADING_WORD}[\s,:-]+)*[(\[]?(?P<name>OPCS[\s-]*4?|ICD[\s-]*(?:10)?)(?:\.\s?(?P<edition>\d+))?[)\]]?"
-    rf"(?:[\s,:-]+\(?{_HEADING_WORD}\)?)*(?:\s\((?:{_EDITION})\)|,?\s(?:{_EDITION}))?",
+    rf"(?:[\s,:-]+\(?{_HEADING_WORD}\)?)*(?:\s(?:is|are))?(?:\s\((?:{_EDITION})\)|,?\s(?:{_EDITION}))?",
     re.IGNORECASE,
 )
 # The full names of the classifications, for which their letters stand.

@@ -208,7 +208,7 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     plain = phrases.opens("optional", text[hit.start() :]) if hit else None
     if hit is None or (plain and hit.start() + plain.end() >= len(text)):
         return None
-    stop = re.search(r"[,;:]\s|\)", text[hit.end() :])
+    stop = re.search(r"[,;:]\s|\)", text[hit.end() :]) or _BIDDEN.search(text[hit.end() :])
     return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
 
 
@@ -244,7 +244,8 @@ _IF_ANY = re.compile(
 
 # What a heading asks the coder to do in its case ("If a graft is taken, insert between them:").
 _BIDDEN = re.compile(
-    r",\s+(?:then |please |also )?(?:insert|append|interpose|attach|put|place|use|record|assign|code|enter|report|take"
+    r"\s+(?:then )?(?:use|assign|record|add)\s*:?$"
+    r"|,\s+(?:then |please |also )?(?:insert|append|interpose|attach|put|place|use|record|assign|code|enter|report|take"
     r"|add|supply|you (?:will |also )*need|the coder \w+s)\b[^,;:]*:?\s*$",
     re.IGNORECASE,
 )

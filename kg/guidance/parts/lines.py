@@ -134,7 +134,7 @@ _OPENS_DIAGNOSIS = re.compile(
 def opens_diagnosis(stretch: Stretch, following: Paragraph | None, phrases: Phrases) -> Stretch | None:
     """The first of several lines of diagnoses without what opens it ("In addition, ICD-10 code"); None for others."""
     found = _OPENS_DIAGNOSIS.match(stretch.text)
-    if found is None or following is None or stretch.text.endswith("."):
+    if found is None or following is None or stretch.text.endswith(".") or phrases.verb(stretch.text) is not None:
         return None
     rest = stretch.part(found.end(), len(stretch.text))
     goes_on = connective_of(following.text, phrases) is not None or is_item(following.stretch, phrases)
