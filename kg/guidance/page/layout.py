@@ -75,7 +75,7 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
                 continue
         if kind is not None:
             headings.append(line)
-            if kind == "opcs":
+            if kind in {"opcs", "coding"}:
                 edition = edition or edition_in(line.text)
             side = sections[-1][0] if sections else Side.PROCEDURE
             if kind in {"diagnosis", "icd"}:

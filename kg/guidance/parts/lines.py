@@ -53,7 +53,9 @@ def opening_of(text: str, phrases: Phrases) -> str | None:
 
 
 _WITHDRAWN = re.compile(
-    r"(?<!if )(?<!when )\b(?:not|never) (?:to be )?(?:used|recorded|coded|assigned|added)\W*$", re.IGNORECASE
+    r"(?<!if )(?<!when )\b(?:not|never) (?:to be )?(?:used|recorded|coded|assigned|added)\W*$"
+    r"|\b(?:stays?|remains?|goes) (?:un(?:used|recorded|assigned|coded)|out|off|away)\W*$",
+    re.IGNORECASE,
 )
 
 
@@ -170,28 +172,6 @@ def included(stretch: Stretch) -> Stretch | None:
     inside = brackets(stretch.text)
     found = [s for s in spots(stretch.text) if not any(a <= s.start < b for a, b in inside)]
     return stretch.part(found[0].start, len(stretch.text)) if found else None
-
-
-def heads_a_list(line: Paragraph, over: bool, phrases: Phrases) -> bool:
-    """Whether a line is a heading: a short one that is no sentence, or that opens a case, over a list (`over`)."""
-    text = line.text
-    if line.level > 0:
-        return True
-    if len(sentences(line.stretch)) != 1:
-        return False
-    if text.endswith(":") and not is_note(text):
-        return True
-    if not over or text.endswith((".", ";")) or spots(text):
-        return False
-    short = len(text.split()) <= 12 and not is_note(text) and not phrases.verb(text)
-    return short or bool(connected(text, phrases)) or phrases.opens("head.only-if", text) is not None
-
-
-def heads_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
-    """Whether the next lines are a heading that a colon ends, and an item."""
-    if len(rest) < len("AB") or not rest[0].text.endswith(":") or spots(rest[0].text) or is_note(rest[0].text):
-        return False
-    return is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
 
 
 def case_in_label(label: Stretch, phrases: Phrases) -> Stretch | None:

@@ -239,3 +239,13 @@ def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source
         if own and own == named and source.phrases.find("record", stretch.text):
             return own
     return []
+
+
+def opens_variant(rows: Sequence[Row], side: Side) -> Stretch | None:
+    """The heading below which nothing of a side stands yet, so that the next sentence is of its case; else None."""
+    for row in reversed(rows):
+        if row.kind == "head":
+            return row.stretch
+        if row.side is side:
+            return None
+    return None

@@ -71,6 +71,9 @@ _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|n
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
 
 
+WITH_OTHERS = "not said whether this code always goes with the others: it is read so"
+
+
 def read_sentence(
     stretch: Stretch,
     side: Side,
@@ -233,7 +236,7 @@ def _read(
         and not only_qualifies(made, source)
         and any(source.leads(k) and not str(k).startswith("V55") for k in known)  # else it is the main code
     ):
-        source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
+        source.warn("KG-W0202", WITH_OTHERS, stretch)
     return made
 
 
