@@ -17,7 +17,9 @@ from kg.guidance.parts.lines import connective_of, ends_of, is_item
 
 _SHORT = 12  # words of a heading
 # What says which ones are meant, within a heading ("Tumours that have spread").
-_WHICH = re.compile(r"(?<=[a-z)])(?: in| on| for| with| from| to| of)? (?:that|which|who|whose|whom)\s.*$")
+_WHICH = re.compile(
+    r"(?<=[a-z)])(?:(?: in| on| for| with| from| to| of)? (?:that|which|who|whose|whom)|,? (?:once|when|while|after|before))\s.*$"
+)
 
 
 # A line over what is said of the codes, and over no list of its own.
@@ -83,6 +85,8 @@ def _is_title(line: Paragraph, phrases: Phrases) -> bool:
         return False
     if spots(text) or is_note(text) or len(text.split()) > _SHORT or connective_of(text, phrases) is not None:
         return False
+    if phrases.whole("head.always", text):
+        return True
     plain = ("boilerplate", "remark", "no-code")
     return not (
         _TOPIC.search(text)

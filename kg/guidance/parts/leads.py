@@ -193,7 +193,8 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
         hit, event = hit or phrases.find("condition.concurrent", text), None
     if event is not None and (adds := phrases.find("head.adds", text)) and adds.start() > event.end():
         return stretch.part(0, adds.start())
-    opening = None if phrases.opens("condition.no-opening", text) else phrases.opens("condition.opening", text)
+    plainly = text.lower().startswith("with,") or phrases.opens("condition.no-opening", text) is not None
+    opening = None if plainly else phrases.opens("condition.opening", text)
     if hit is None and opening is not None:
         ends = phrases.find("lead", text)
         return stretch.part(0, ends.start()) if ends and ends.start() > 8 else None

@@ -18,6 +18,7 @@ from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.contrasts import all_exclude
 from kg.guidance.parts.items import title_of
+from kg.guidance.sentences.effects import kind_of
 
 _DONE = (
     r"(?: (?:is|should be|must be|is to be) (?:recorded|used|assigned|coded|taken|chosen|reported|given|entered"
@@ -50,6 +51,7 @@ _NO_CASE = re.compile(
     re.IGNORECASE,
 )
 _DEFINITE = re.compile(r"(?:the|its|their|his|her|all|any)\b", re.IGNORECASE)
+_WHICH = re.compile(r"\b(?:that|which|who) .*$")  # of the case, of which it says no more
 _FEWEST = 2
 
 
@@ -59,20 +61,19 @@ def parallel(stretch: Stretch, side: Side, known: Sequence[Selector], source: So
     None too where another main code is `known`, as they may go with it. A person is asked where neither the codes, of
     one category, nor the words of the cases say that these exclude each other.
     """
-    if side is not Side.PROCEDURE:
-        return None
     bare = without_note(stretch)
     bare = bare.part(0, len(bare.text.rstrip(" .")))
     found = spots(bare.text)
     own = [selector_of(spot, side.scheme) for spot in found]
-    if len(found) < _FEWEST or not all(isinstance(x, One) and _is_main(x, source) for x in own):
+    of_disease = side is Side.DIAGNOSIS
+    if len(found) < _FEWEST or not all(x is not None and (of_disease or _is_main(x, source)) for x in own):
         return None
-    if any(source.leads(k) and k not in own for k in known) or len(set(own)) < len(own):
+    if any((of_disease or source.leads(k)) and k not in own for k in known) or len(set(own)) < len(own):
         return None
-    cases = _led(bare, found, source) or _behind(bare, found, source)
+    cases = _behind(bare, found, source) if of_disease else _led(bare, found, source) or _behind(bare, found, source)
     if not cases or len({case.text.lower() for case in cases}) < len(cases):
         return None
-    alike = len({str(x)[:3] for x in own}) == 1
+    alike = len({kind_of(x) if of_disease else str(x)[:3] for x in own if x is not None}) == 1
     clauses = {case.text.split()[0].lower() for case in cases} & _CLAUSE
     if clauses and not alike:
         return None
@@ -91,7 +92,7 @@ def parallel(stretch: Stretch, side: Side, known: Sequence[Selector], source: So
 
 def _is_main(selector: Selector, source: Source) -> bool:
     """Whether a code is a main code that stands with no other as a rule."""
-    return source.leads(selector) and str(selector)[0] not in "UX" and not str(selector).startswith("V55")
+    return isinstance(selector, One) and source.leads(selector) and str(selector)[0] not in "UX" and not str(selector).startswith("V55")
 
 
 def _one_facet(cases: Sequence[Stretch], source: Source) -> bool:
@@ -146,4 +147,4 @@ def _is_case(words: str, opener: str | None, source: Source) -> bool:
     clause = opener is not None and opener.lower() in _CLAUSE
     if _NO_CASE.search(words) or (not clause and _DEFINITE.match(words)):
         return False
-    return clause or source.phrases.verb(words) is None
+    return clause or source.phrases.verb(_WHICH.sub("", words)) is None
