@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, is_included, lines_of, listed_in
-from kg.guidance.lists.openers import opened_by, points_below
+from kg.guidance.lists.openers import opened_by, points_below, trailing
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
@@ -303,6 +303,8 @@ class Reader:
 
     def _open(self, stretch: Stretch, before: Stretch | None = None) -> None:
         """A lead-in over a list; `before` is the sentence before it on its line."""
+        added, stretch = trailing(stretch, self.side, self.source)
+        self._take(added, stretch, self.side)
         text, phrases = stretch.text, self.source.phrases
         if (cut := lines.told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
             first = stretch.part(0, len(text[:cut].rstrip(" ,;")))
@@ -325,12 +327,9 @@ class Reader:
         lead = opened_by(stretch, before, self.side, self.known[self.side], self.source, listed=listed)
         if lead is None:
             return
-        if phrases.find("lead.besides", text):
-            if self.last is None:
-                self._add(
-                    "effect", stretch, Effect("add", self.side, stretch, Unnamed(text, self.source.cite(stretch)))
-                )
-            lead = replace(lead, plus=False)
+        if self.last is None and phrases.find("lead.besides", text):
+            unnamed = Unnamed(text, self.source.cite(stretch))
+            self._add("effect", stretch, Effect("add", self.side, stretch, unnamed))
         self._add("lead", stretch, lead)
 
     def _sentence(self, stretch: Stretch) -> None:

@@ -18,7 +18,8 @@ from kg.guidance.parts.lines import connective_of, ends_of, is_item
 _SHORT = 12  # words of a heading
 # What says which ones are meant, within a heading ("Tumours that have spread").
 _WHICH = re.compile(
-    r"(?<=[a-z)])(?:(?: in| on| for| with| from| to| of)? (?:that|which|who|whose|whom)|,? (?:once|when|while|after|before))\s.*$"
+    r"(?<=[a-z)])(?:(?: in| on| for| with| from| to| of)? (?:that|which|who|whose|whom)"
+    r"|,? (?:once|when|while|after|before))\s.*$"
 )
 
 

@@ -44,7 +44,8 @@ ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s
 _CONDITION_TAIL = re.compile(
     r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
     r"|(?:in (?:all |any |those )?)?cases where|in cases in which|in cases? of"
-    r"|in the case of|in the event (?:of|that)|for (?:cases|patients|procedures|operations|those)|for (?:the|all) (?:remaining|others?|rest)"
+    r"|in the case of|in the event (?:of|that)"
+    r"|for (?:cases|patients|procedures|operations|those)|for (?:the|all) (?:remaining|others?|rest)"
     r"|subject to|providing|provided|assuming|as long as"
     r"|as (?:applicable|required|appropriate|necessary|needed)|optional(?:ly)?|at will"
     r"|at (?:the )?(?:coder's |local |trust's )?discretion))\b[^()]*$",
@@ -97,7 +98,8 @@ def is_told(before: str) -> bool:
 
 # "A1 Title, for a second operation only": no title goes on so.
 _CASE_TAIL = re.compile(
-    r"(?:\s*[,;]|\s-)\s+(?!in an? \w+ (?:position|place|field)\b)(?:(?:only\s+)?(?:for|at|in|on|during|after)\s+an?\s[^(),;]*"
+    r"(?:\s*[,;]|\s-)\s+(?!in an? \w+ (?:position|place|field)\b)"
+    r"(?:(?:only\s+)?(?:for|at|in|on|during|after)\s+an?\s[^(),;]*"
     r"|(?:for|at|in|on|during|after)\s[a-z][a-z -]* only|[a-z][a-z -]*s only)[\s.]*$"
 )
 
