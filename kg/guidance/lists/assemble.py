@@ -244,7 +244,7 @@ class Assembler:
             return e
         if lead.condition is not None:
             return When(self.source.condition(lead.condition), e, self.source.cite(lead.stretch))
-        if lead.optional and isinstance(e, AllOf) and not lead.all:
+        if lead.optional and isinstance(e, AllOf) and not lead.all and not all(isinstance(x, When) for x in e.parts):
             self.source.warn(
                 "KG-W0202", "not said whether these lines are added together or each by itself", lead.stretch
             )

@@ -16,7 +16,7 @@ from kg.guidance.sentences.row import Row
 
 _NUMBERS = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6}
 _COUNT = re.compile(
-    r"(?<![\w-])(?P<number>two|three|four|five|six|[2-6])\s+(?:(?!or\b|and\b)[\w-]+\s+){0,2}"
+    r"(?<![\w.-])(?P<number>two|three|four|five|six|[2-6])\s+(?:(?!or\b|and\b)[\w-]+\s+){0,2}"
     r"(?:codes|categories|lines|entries|combinations|options|possibilities|alternatives|diagnoses)\b"
     r"|\b(?P<both>both)\s+(?:of\s+)?(?:the\s+|these\s+)?(?:following|codes|categories|lines|entries)\b",
     re.IGNORECASE,

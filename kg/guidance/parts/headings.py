@@ -16,6 +16,7 @@ from kg.guidance.parts.leads import connected, is_lead
 from kg.guidance.parts.lines import connective_of, ends_of, is_item
 
 _SHORT = 12  # words of a heading
+_FEW = 5  # words of one that no empty line parts from the line above it
 # What says which ones are meant, within a heading ("Tumours that have spread").
 _WHICH = re.compile(
     r"(?<=[a-z)])(?:(?: in| on| for| with| from| to| of)? (?:that|which|who|whose|whom)"
@@ -49,7 +50,7 @@ def heads_a_list(line: Paragraph, rest: Sequence[Paragraph], phrases: Phrases, *
 
 def _titles_a_list(line: Paragraph, rest: Sequence[Paragraph], phrases: Phrases) -> bool:
     """Whether a line of its own stands over the lead-in of a list ("Insertion", "One of the following:", codes)."""
-    if len(rest) < len("AB") or not line.after_blank or line.text[-1:] in {".", ",", ":"} or is_note(line.text):
+    if len(rest) < len("AB") or not _is_apart(line) or line.text[-1:] in {".", ",", ":"} or is_note(line.text):
         return False
     lead = rest[0]
     leads = lead.text.endswith(":") and not spots(lead.text) and is_lead(lead.text, phrases)
@@ -79,10 +80,15 @@ def _lists(line: Paragraph, phrases: Phrases) -> bool:
     return is_item(ends_of(line.stretch, phrases)[2], phrases)
 
 
+def _is_apart(line: Paragraph) -> bool:
+    """Whether a line stands by itself: behind an empty line, or a few words that begin with a capital."""
+    return line.after_blank or (line.text[:1].isupper() and len(line.text.split()) <= _FEW)
+
+
 def _is_title(line: Paragraph, phrases: Phrases) -> bool:
     """Whether a line is a few words by themselves, as over a list."""
     text = line.text
-    if line.bullet or not line.after_blank or not text[:1].isupper() or text[-1:] in {".", ",", ";", ":"}:
+    if line.bullet or not _is_apart(line) or not text[:1].isupper() or text[-1:] in {".", ",", ";", ":"}:
         return False
     if spots(text) or is_note(text) or len(text.split()) > _SHORT or connective_of(text, phrases) is not None:
         return False

@@ -81,7 +81,8 @@ def is_lead(text: str, phrases: Phrases) -> bool:
 # What is recorded "with either of these:" is one of them; "with either of these" alone speaks of codes above.
 _EITHER = re.compile(
     r"\b(?<=ed )(?:by|with|as|to|using) (?:either|whichever) of (?:these|the following)\b(?: codes)?"
-    r"|\b(?:by|with) whichever (?:one )?of (?:these|the following)\b(?: two| three| codes)?(?! (?:is|was|are|were)\b)"
+    r"|\bby whichever (?:one )?of these\b(?: two| three| codes)?"
+    r"|\bwith whichever (?:one )?of these\b(?: two| three| codes)?(?! (?:is|was|are|were)\b)"
     r"|\b(?:together|along|combined) with (?:either|whichever) of these\b(?=\W*$)",
     re.IGNORECASE,
 )
