@@ -322,7 +322,8 @@ def names_only(text: str) -> bool:
     """Whether words in brackets refer to a code or say what is included or excluded."""
     return (
         re.match(
-            r"\W*(?:see|chapter|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
+            r"\W*(?:see|(?:from |in )?chapter"
+            r"|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
             text,
             re.I,
         )
