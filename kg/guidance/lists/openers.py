@@ -14,8 +14,10 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.cases import case_over
+from kg.guidance.parts.items import read_items
 from kg.guidance.parts.leads import CODE_FROM, Lead, is_lead, lead_of
 from kg.guidance.parts.lines import connective_of, ends_of, is_item
+from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.ledger import PURPOSE
 
 
@@ -46,6 +48,7 @@ def opened_by(
         named = tuple(x for s in own if (x := selector_of(s, side.scheme)) is not None)
         lead = replace(lead, one=True, named=named)
     part = phrases.find("lead.part", text) or PURPOSE.search(text) or (before is not None and _IT.match(text))
+    lead = replace(lead, plus=lead.plus and not phrases.find("lead.besides", text))
     return replace(lead, case=case_over(lead, before, source), part=part is not None)
 
 
@@ -79,6 +82,30 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
         below += [str(x) for x in codes]
     sides = all(x.startswith("Z94") for x in below) and _SIDE.search(text) is None
     return len(below) > 1 and not (sides and found[0].kind == "chapter")
+
+
+# What a lead-in adds to its list behind a comma ("One of the codes below is recorded, followed always by Z11.2:").
+_ADDS = re.compile(
+    r",?\s+(?:(?:and|always|then|also|in (?:each|every|any|either) case|in all cases)\s+)*"
+    r"(?:(?:followed|accompanied|supplemented|completed|qualified)(?: always| in (?:each|every|any) case| in turn)? by"
+    r"|together with|along with|plus)\s+(?=[^:]*[A-Z]\d\d)",
+    re.IGNORECASE,
+)
+
+
+def trailing(stretch: Stretch, side: Side, source: Source) -> tuple[Meaning, Stretch]:
+    """The codes that a lead-in adds to its list, plainly so, and the lead-in without them."""
+    text, nothing = stretch.text, (Meaning(()), stretch)
+    found = _ADDS.search(text)
+    if found is None or not text.endswith(":") or spots(text[: found.start()]) or is_note(text):
+        return nothing
+    before = stretch.part(0, found.start())
+    if not source.phrases.find("lead.list", before.text) or source.phrases.find("condition", text[found.start() :]):
+        return nothing
+    items = read_items(stretch.part(spots(text)[0].start, len(text.rstrip(" :"))), side.scheme, source)
+    if any(item.leads or item.asides for item in items) or not items:
+        return nothing
+    return Meaning(tuple(Effect("add", side, item.stretch, item.expression) for item in items)), before
 
 
 _IT = re.compile(r"(?:it|this|these) (?:is|are)\b", re.IGNORECASE)  # what the sentence before it has named
