@@ -12,8 +12,8 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
-from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
-from kg.guidance.lists.openers import opened_by, points_below
+from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
+from kg.guidance.lists.openers import names_below, opened_by, points_below
 from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
@@ -21,7 +21,7 @@ from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts import lines
-from kg.guidance.parts.aside import Aside, aside_of
+from kg.guidance.parts.aside import Aside, aside_of, report_bracket
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.inclusions import goes_on_including, included
 from kg.guidance.parts.items import Item, read_items, wrapped
@@ -36,7 +36,17 @@ from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
-from kg.guidance.sentences.row import Row, chosen, is_another, mark_addition, or_case, rewrap, said_again, sums_up
+from kg.guidance.sentences.row import (
+    Row,
+    are_of_procedures,
+    chosen,
+    is_another,
+    mark_addition,
+    or_case,
+    rewrap,
+    said_again,
+    sums_up,
+)
 from kg.guidance.sentences.sentence import read_sentence
 
 
@@ -75,6 +85,8 @@ class Reader:
             if done:
                 self._take(said, shown[0].stretch, self.side)
             for i, line in enumerate(shown[done:], done):
+                if ends_bullets(shown, i, self.source):
+                    self._add("plus", line.stretch)
                 self._row(line, shown[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
             bare = section.side is Side.DIAGNOSIS and section.headed and not read and shown
@@ -97,9 +109,7 @@ class Reader:
         text = line.text
         if (joint := joint_of(line, rest, self.rows, self.side, source)) is not None:
             self.in_includes, self.case = False, joint.case
-            if joint.both:
-                source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
-                self.and_or = True
+            self.and_or = self.and_or or joint.both
             if joint.kind:
                 self._add(joint.kind, line.stretch, joint.lead)
             return
@@ -111,18 +121,16 @@ class Reader:
         self.in_includes = self.in_includes and goes_on_including(line, following, source.phrases)
         if self.in_includes:
             return
-        if (
-            not source.phrases.verb(text)
-            and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None
-        ):
+        if (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
         if (said := said_of_list(line, rest, self.rows, source)) is not None:
-            for part in said.items:
-                self._items(part)
-            for part in said.sentences:
-                self._sentence(part)
+            for read, part in said:
+                self._items(part) if read == "items" else self._sentence(part)
             return
         line = lines.without_either(line, rest, source.phrases)
+        if names_below(line.stretch, rest, self.side, source):
+            self._open(line.stretch)
+            return
         lead, label, stretch, tail = lines.ends_of(line.stretch, self.source.phrases)
         if stretch.text and lines.is_item(stretch, source.phrases):
             if label is not None and lines.told_over(label, source.phrases):
@@ -152,15 +160,14 @@ class Reader:
             if not self._chosen(line.stretch):
                 self._aside(line.stretch)
             return
-        over = following is not None and lines.is_item(following.stretch, source.phrases)
-        if over and (joins := lines.opening_of(text, source.phrases)):
+        if joins := lines.opening_of(text, following, source.phrases):
             self._add(joins, line.stretch)
             return
         self._prose(line, following, over_heads=lines.heads_below(rest, self.source.phrases))
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        known, inline = self.known[self.side], self.side is not self.home
+        inline, known = self.side is not self.home, self.known[self.side]
         return chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
 
     def _items(self, stretch: Stretch, told: Side | None = None) -> None:
@@ -198,9 +205,7 @@ class Reader:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                idle = lines.is_within(aside.stretch, item.expression, self.source)
-                if aside.kind == "remark" and not idle and lines.refers_oddly(aside.stretch.text, self.source.phrases):
-                    self.source.unclear(aside.stretch, "a code in brackets")
+                report_bracket(aside.kind, aside.stretch, item.expression, self.source)
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
                     self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
@@ -249,10 +254,7 @@ class Reader:
 
     def _prose(self, line: Paragraph, following: Paragraph | None, *, over_heads: bool) -> None:
         text, phrases = line.text, self.source.phrases
-        opens_list = following is not None and (
-            lines.is_item(lines.ends_of(following.stretch, phrases)[2], phrases)
-            or lines.connective_of(following.text, phrases) == "either"
-        )
+        opens_list = lines.begins_list(following, phrases)
         parts = sentences(line.stretch)
         found = spots(text)
         last = parts[-1]
@@ -270,10 +272,7 @@ class Reader:
         over = opens_list and (not text.endswith(".") or listing) and not row
         if over and (words := lines.oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
-        by_case = text in self.varied and (
-            lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
-        )
-        by_case = by_case or phrases.whole("head.always", text)
+        by_case = lines.is_of_case(text, self.varied, phrases)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
             self.case = or_case(self.rows, line.stretch, self.side, self.source)
@@ -281,9 +280,8 @@ class Reader:
                 self._add("or", line.stretch)
                 return
             self._add("head", line.stretch, head_of(line.stretch, phrases))
-            bare = re.sub(r"^either\b", "", text, flags=re.IGNORECASE)
             self.excepting = self.excepting or phrases.find("excepts", text) is not None
-            if phrases.find("lead.one", bare) and (by_case or phrases.find("lead", bare)) and not numbered:
+            if lines.asks_below(text, phrases, by_case=by_case) and not numbered:
                 self._add("lead", line.stretch, replace(lead_of(line.stretch, phrases), plus=False, optional=False))
             return
         subject = subject_of(text, phrases)
@@ -358,9 +356,11 @@ class Reader:
         )
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
-        inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
-        if inline and found and all(map(self._is_listed, found)):
-            side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
+        if side is self.side is Side.DIAGNOSIS and found:
+            both = self._listed(Side.PROCEDURE), self._listed(Side.DIAGNOSIS)
+            inline = self.home is Side.PROCEDURE
+            if all(map(self._is_listed, found)) if inline else are_of_procedures(found, *both):
+                side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
         self.tied += tied
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)

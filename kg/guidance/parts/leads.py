@@ -177,7 +177,19 @@ def connected(text: str, phrases: Phrases) -> int:
     return 0 if plain and plain.end() >= len(rest.rstrip(" :")) else found.end()
 
 
-_OF_CODE = re.compile(r"(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}codes?\b", re.IGNORECASE)
+# A line that asks for a code of what it names, whatever leads over to it.
+CODE_FROM = re.compile(
+    r"(?:(?:plus|and|also|then|in addition|additionally|(?:followed|accompanied) by|(?:together|along) with|with)\b"
+    r"[,:]?\s+)*"
+    r"(?:an?|one|the)\s+(?:[\w-]+\s+){0,2}code\s+(?:from|of|in|within|out of)\s+(?:the\s+)?"
+    r"(?:(?:opcs-4|icd-10)\s+)?(?:categor(?:y|ies)|range|chapter)?\s*",
+    re.IGNORECASE,
+)
+_OF_CODE = re.compile(
+    r"(?:(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}|(?:supplementary|additional|further|extra|secondary) )"
+    r"codes?\b",
+    re.IGNORECASE,
+)
 
 
 def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
@@ -196,7 +208,7 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     plain = phrases.opens("optional", text[hit.start() :]) if hit else None
     if hit is None or (plain and hit.start() + plain.end() >= len(text)):
         return None
-    stop = re.search(r"[,;:]\s", text[hit.end() :]) or _BIDDEN.search(text[hit.end() :])
+    stop = re.search(r"[,;:]\s|\)", text[hit.end() :]) or _BIDDEN.search(text[hit.end() :])
     return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
 
 

@@ -146,6 +146,8 @@ def _another_diagnosis(made: Meaning, stretch: Stretch, known: Sequence[Selector
     kinds = {_kind(x) for x in own}
     if len(kinds) != 1 or not any(_kind(k) in kinds for k in known) or any(_kind(k) not in kinds for k in known):
         return made
+    if is_unknown(made.effects[0], source):
+        return made  # it becomes an alternative when the side is whole (kg.guidance.lists.only_cases)
     anew = source.phrases.find("anew", stretch.text) is not None
     what = "as an alternative to the listed one" if anew else "as going with the listed one"
     source.warn("KG-W0202", f"a diagnosis of the same kind in one case: read {what}", stretch)
@@ -242,7 +244,13 @@ def exclusive(
     known = known or (len(cases) == 2 and re.search(r"\bunless\b", stretch.text[first:], re.IGNORECASE) is not None)
     known = known or (side is Side.DIAGNOSIS and not base and not any(_CASE.match(c.condition.words) for c in cases))
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
-    if not (main or (side is Side.DIAGNOSIS) or known) or _is_beside(effects, stretch, source, first):
+    if not (main or (side is Side.DIAGNOSIS) or known):
+        return effects
+    if _is_beside(effects, stretch, source, first):
+        own = [str(x) for c in cases for x in names(c)[:1]]
+        if len({x[:3] for x in own}) == 1 < len(set(own)):
+            what = "codes of one category, each added in a case: not said whether one takes the place of the other"
+            source.warn("KG-W0202", what, stretch)
         return effects
     if any(source.phrases.find("condition.concurrent", e.stretch.text) for e in effects):
         return effects
