@@ -56,6 +56,8 @@ def joint_of(
             lead = _added_to_all(line, rest, rows, side, phrases)
             return Joint("plus" if lead is None else "lead", lead)
         case kind:
+            if kind == "and-or":
+                source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
             return Joint("or", both=kind == "and-or")
 
 

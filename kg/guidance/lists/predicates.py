@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.prose import Stretch
@@ -36,19 +36,14 @@ _THEY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What is to be read of a line: codes, sentences, or nothing more."""
-
-    items: tuple[Stretch, ...] = ()
-    sentences: tuple[Stretch, ...] = ()
-
-
-def said_of_list(line: Paragraph, rest: Sequence[Paragraph], rows: list[Row], source: Source) -> Said | None:
+def said_of_list(
+    line: Paragraph, rest: Sequence[Paragraph], rows: list[Row], source: Source
+) -> list[tuple[str, Stretch]] | None:
     """What a line under a heading says of the heading's list; None where it says something else or of something else.
 
     The line ends the list itself ("B1 Title is also recorded"), speaks of it ("These are added to the codes above"), or
-    is all of it and replaces a code ("B1 Title in place of A1"), and is then a sentence with the heading.
+    is all of it and replaces a code ("B1 Title in place of A1"), and is then a sentence with the heading. What is to be
+    read of it: items or a sentence.
     """
     at, text = _head_over(rows), line.text
     if at is None:
@@ -58,7 +53,7 @@ def said_of_list(line: Paragraph, rest: Sequence[Paragraph], rows: list[Row], so
             source.warn("KG-W0202", "not said whether the lines below it belong to this case", line.stretch)
             return None
         rows.pop()
-        return Said(sentences=(told,))
+        return [("sentence", told)]
     predicate = _SAID.search(text)
     if predicate is None:
         return None
@@ -68,14 +63,14 @@ def said_of_list(line: Paragraph, rest: Sequence[Paragraph], rows: list[Row], so
         if not listed or (one and listed > 1):
             return None
         _mark(rows, at, predicate[0])
-        return Said()
+        return []
     if rows[-1].kind == "item" and re.match(r"\W*are\b", predicate[0]) is None:
         return None  # it may speak of its own code alone
     item = _item(line.stretch, predicate.start(), source)
     if item is None:
         return None
     _mark(rows, at, predicate[0])
-    return Said(items=(item,))
+    return [("items", item)]
 
 
 def _item(stretch: Stretch, end: int, source: Source) -> Stretch | None:

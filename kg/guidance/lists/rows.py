@@ -21,7 +21,7 @@ from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts import headings, lines
-from kg.guidance.parts.aside import Aside, aside_of
+from kg.guidance.parts.aside import Aside, aside_of, report_bracket
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.inclusions import goes_on_including, included
 from kg.guidance.parts.items import Item, read_items, wrapped
@@ -82,9 +82,7 @@ class Reader(Told):
         text = line.text
         if (joint := joint_of(line, rest, self.rows, self.side, source)) is not None:
             self.in_includes, self.case = False, joint.case
-            if joint.both:
-                source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
-                self.and_or = True
+            self.and_or = self.and_or or joint.both
             if joint.kind:
                 self.add(joint.kind, line.stretch, joint.lead)
             return
@@ -96,16 +94,11 @@ class Reader(Told):
         self.in_includes = self.in_includes and goes_on_including(line, following, source.phrases)
         if self.in_includes:
             return
-        if (
-            not source.phrases.verb(text)
-            and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None
-        ):
+        if (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
         if (said := said_of_list(line, rest, self.rows, source)) is not None:
-            for part in said.items:
-                self._items(part)
-            for part in said.sentences:
-                self._sentence(part)
+            for read, part in said:
+                self._items(part) if read == "items" else self._sentence(part)
             return
         line = lines.without_either(line, rest, source.phrases)
         if names_below(line.stretch, rest, self.side, source):
@@ -140,8 +133,7 @@ class Reader(Told):
             if not self._chosen(line.stretch):
                 self._aside(line.stretch)
             return
-        over = following is not None and lines.is_item(following.stretch, source.phrases)
-        if over and (joins := lines.opening_of(text, source.phrases)):
+        if joins := lines.opening_of(text, following, source.phrases):
             of_all = source.phrases.find("lead.refers-back", text) is not None
             self._open(line.stretch) if of_all else self.add(joins, line.stretch)
             return
@@ -187,7 +179,7 @@ class Reader(Told):
             self.add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                lines.report_bracket(aside.kind, aside.stretch, item.expression, self.source)
+                report_bracket(aside.kind, aside.stretch, item.expression, self.source)
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
                     self.take(aside_effect(aside, side, self.listed(side), self.source, own), aside.stretch, side)
@@ -231,10 +223,7 @@ class Reader(Told):
     def _prose(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         text, phrases = line.text, self.source.phrases
         following = rest[0] if rest else None
-        opens_list = following is not None and (
-            lines.is_item(lines.ends_of(following.stretch, phrases)[2], phrases)
-            or lines.connective_of(following.text, phrases) == "either"
-        )
+        opens_list = lines.begins_list(following, phrases)
         parts = sentences(line.stretch)
         found = spots(text)
         last = parts[-1]
@@ -252,8 +241,7 @@ class Reader(Told):
         over = opens_list and (not text.endswith(".") or listing) and not row
         if over and (words := lines.oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
-        own = lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
-        by_case = (text in self.varied and own) or phrases.whole("head.always", text)
+        by_case = lines.is_of_case(text, self.varied, phrases)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
             self.case = so_far.or_case(self.rows, line.stretch, self.side, self.source)
@@ -261,9 +249,8 @@ class Reader(Told):
                 self.add("or", line.stretch)
                 return
             self.add("head", line.stretch, head_of(line.stretch, phrases))
-            bare = re.sub(r"^either\b", "", text, flags=re.IGNORECASE)
             self.excepting = self.excepting or phrases.find("excepts", text) is not None
-            if phrases.find("lead.one", bare) and (by_case or phrases.find("lead", bare)) and not numbered:
+            if lines.asks_below(text, phrases, by_case=by_case) and not numbered:
                 self.add("lead", line.stretch, replace(lead_of(line.stretch, phrases), plus=False, optional=False))
             return
         subject = subject_of(text, phrases)

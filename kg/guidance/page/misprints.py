@@ -57,7 +57,9 @@ _ODD_AT_HEAD = re.compile(
     rf"|[A-Z]\d{_TITLE}|[A-Z]{{2}}\d{{2}}{_TITLE}|\d{{2,3}}\.[\dX-])"
 )
 # In a line of codes, or behind an opening quote: the figure behind the full stop is lost. At the beginning: the letter.
-_CUT_OFF = re.compile(rf"{_FROM}[A-Z]\d\d\.(?=\s+[A-Z][a-z ])")
+_CUT_OFF = re.compile(
+    rf"{_FROM}[A-Z]\d\d\.(?=\s+[A-Z][a-z ])(?!\s+(?:The|This|These|It|They|If|When|Where|In|For|A|An|Both|All|Codes?) )"
+)
 _NO_LETTER = re.compile(r"\d{2}(?=\s+[A-Z][a-z])|[0158]\d\d(?=\s+[A-Z][a-z])")
 # Whatever begins as a code does, glued to what it is glued to. Levels of the spine and vitamins do not.
 _BEGINS = re.compile(

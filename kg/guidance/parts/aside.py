@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kg.codes import One
+from kg.expression.nodes import Expression, picks
+from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import spots
+from kg.guidance.page.spots import selector_of, spots
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,38 @@ def aside_of(stretch: Stretch, source: Source) -> str:
     if phrases.opens("condition", text) or phrases.find("bracket.case", text):
         return "condition"
     return "condition" if is_done(text) else "title"
+
+
+def _names_only(text: str) -> bool:
+    """Whether words in brackets refer to a code or say what is included or excluded."""
+    return (
+        re.match(
+            r"\W*(?:see|(?:from |in )?chapter|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example"
+            r"|[A-Z]\d\d)",
+            text,
+            re.I,
+        )
+        is not None
+    )
+
+
+def _says_more(text: str, phrases: Phrases) -> bool:
+    """Whether words in brackets name a code and do more than refer to it or give what is included ("M52.1 only")."""
+    return bool(spots(text)) and (not _names_only(text) or phrases.find("bracket.only", text) is not None)
+
+
+def report_bracket(kind: str, words: Stretch, e: Expression, source: Source) -> None:
+    """Ask about a remark in brackets behind a code that names another code and does more than refer to it."""
+    if kind == "remark" and not _is_within(words, e, source) and _says_more(words.text, source.phrases):
+        source.unclear(words, "a code in brackets")
+
+
+def _is_within(aside: Stretch, e: Expression, source: Source) -> bool:
+    """Whether words in brackets only tell which code of a category there is for a detail not known, or as a rule."""
+    wide = [pick.selector for pick in picks(e) if not isinstance(pick.selector, One)]
+    own = [selector_of(spot, w.scheme) for spot in spots(aside.text) for w in wide[:1]]
+    told = any(source.phrases.find(kind, aside.text) for kind in ("fallback", "usual", "at-times"))
+    may = source.phrases.find("instead", aside.text) or source.phrases.find("not.before", aside.text)
+    return bool(own) and told and not may and all(
+        x is not None and x not in wide and any(source.same_codes(x, w) for w in wide) for x in own
+    )  # fmt: skip

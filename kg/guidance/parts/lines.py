@@ -6,15 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kg.codes import One
-from kg.expression.nodes import Expression, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.behind import code_behind_title
 from kg.guidance.page.paragraph import Paragraph, begins_with_item, is_note
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.conditions import condition_of
 from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import brackets, condition_tail, is_filler, without_cases
@@ -44,8 +42,10 @@ def connective_of(text: str, phrases: Phrases) -> str | None:
     return None
 
 
-def opening_of(text: str, phrases: Phrases) -> str | None:
+def opening_of(text: str, following: Paragraph | None, phrases: Phrases) -> str | None:
     """The connective of a line that only leads over to the next ("and, since a drug is the cause,"), or None."""
+    if following is None or not is_item(following.stretch, phrases):
+        return None
     joins = re.match(r"(?:and|plus|(or))\b", text, re.IGNORECASE)
     if not joins or not text.endswith(",") or spots(text) or connected(text, phrases):
         return None
@@ -280,6 +280,25 @@ def opens_a_case(text: str, phrases: Phrases) -> bool:
     return phrases.opens("head.if", text) is not None and phrases.find("lead.list", text) is not None
 
 
+def is_of_case(text: str, varied: frozenset[str], phrases: Phrases) -> bool:
+    """Whether a line over a list heads a variant: one that varies a fact (`varied`), or the one for all cases."""
+    opens = opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
+    return (text in varied and opens) or phrases.whole("head.always", text)
+
+
+def asks_below(text: str, phrases: Phrases, *, by_case: bool) -> bool:
+    """Whether a heading asks for one of the lines below it."""
+    bare = re.sub(r"^either\b", "", text, flags=re.IGNORECASE)
+    return phrases.find("lead.one", bare) is not None and (by_case or phrases.find("lead", bare) is not None)
+
+
+def begins_list(line: Paragraph | None, phrases: Phrases) -> bool:
+    """Whether a line is the first of a list: codes, or the "either" over them."""
+    if line is None:
+        return False
+    return is_item(ends_of(line.stretch, phrases)[2], phrases) or connective_of(line.text, phrases) == "either"
+
+
 def has_or_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
     """Whether an Or stands in the list that begins here, so that it says what an "either" above it means."""
     for line in rest:
@@ -315,41 +334,6 @@ def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
         return
     for i, part in enumerate(parts):
         yield replace(line, stretch=part, after_blank=line.after_blank and i == 0)
-
-
-def names_only(text: str) -> bool:
-    """Whether words in brackets refer to a code or say what is included or excluded."""
-    return (
-        re.match(
-            r"\W*(?:see|(?:from |in )?chapter"
-            r"|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
-            text,
-            re.I,
-        )
-        is not None
-    )
-
-
-def refers_oddly(text: str, phrases: Phrases) -> bool:
-    """Whether words in brackets name a code and do more than refer to it or give what is included ("M52.1 only")."""
-    return bool(spots(text)) and (not names_only(text) or phrases.find("bracket.only", text) is not None)
-
-
-def report_bracket(kind: str, words: Stretch, e: Expression, source: Source) -> None:
-    """Ask about a remark in brackets behind a code that names another code and does more than refer to it."""
-    if kind == "remark" and not is_within(words, e, source) and refers_oddly(words.text, source.phrases):
-        source.unclear(words, "a code in brackets")
-
-
-def is_within(aside: Stretch, e: Expression, source: Source) -> bool:
-    """Whether words in brackets only tell which code of a category there is for a detail not known, or as a rule."""
-    wide = [pick.selector for pick in picks(e) if not isinstance(pick.selector, One)]
-    own = [selector_of(spot, w.scheme) for spot in spots(aside.text) for w in wide[:1]]
-    told = any(source.phrases.find(kind, aside.text) for kind in ("fallback", "usual", "at-times"))
-    may = source.phrases.find("instead", aside.text) or source.phrases.find("not.before", aside.text)
-    return bool(own) and told and not may and all(
-        x is not None and x not in wide and any(source.same_codes(x, w) for w in wide) for x in own
-    )  # fmt: skip
 
 
 def is_bare_term(text: str, source: Source) -> bool:
