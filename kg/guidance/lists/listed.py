@@ -35,6 +35,20 @@ def lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
             yield from parted(own, source.phrases)
 
 
+def ends_bullets(shown: Sequence[Paragraph], at: int, source: Source) -> bool:
+    """Whether a code without a bullet ends the bulleted list of a lead-in that asks for one of it.
+
+    As it does where codes without bullets stand above that lead-in, too.
+    """
+    if shown[at].bullet or not at or not shown[at - 1].bullet or not is_item(shown[at].stretch, source.phrases):
+        return False
+    begin = at
+    while begin and shown[begin - 1].bullet:
+        begin -= 1
+    plain = any(is_item(line.stretch, source.phrases) and not line.bullet for line in shown[: max(begin - 1, 0)])
+    return plain and source.phrases.find("lead.one", shown[begin - 1].text) is not None
+
+
 def led(line: Paragraph, source: Source) -> Iterator[Paragraph]:
     """A line, or the two that it is made of: a lead-in that names a category, and behind its colon a code of it."""
     for colon in re.finditer(r":\s+(?=[A-Z]\d\d)", line.text):

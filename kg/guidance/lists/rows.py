@@ -11,7 +11,7 @@ from kg.expression.nodes import Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
-from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
+from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
 from kg.guidance.lists.openers import joined_by, names_below, opened_by, points_below
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
@@ -83,6 +83,8 @@ class Reader:
             if done:
                 self._take(said, shown[0].stretch, self.side)
             for i, line in enumerate(shown[done:], done):
+                if ends_bullets(shown, i, self.source):
+                    self._add("plus", line.stretch)
                 self._row(line, shown[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
             bare = section.side is Side.DIAGNOSIS and section.headed and not read and shown
