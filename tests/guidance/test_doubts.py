@@ -49,8 +49,8 @@ ASKED = (
     ),
     (
         "two codes of one category, each added in a case",
-        f"{PLAIN}\n\nIf the ear is cleaned D07.2 Removal of foreign body from external ear should be recorded in addition;"
-        " for a simple wash use D07.1 Clearance of external auditory canal NEC.",
+        f"{PLAIN}\n\nIf the ear is cleaned D07.2 Removal of foreign body from external ear should be recorded in"
+        " addition; for a simple wash use D07.1 Clearance of external auditory canal NEC.",
     ),
     ("words over a code that may ask for another", f"{PLAIN}\n\nAdditional codes for the concomitant scan\nU20.2 Scan"),
     (

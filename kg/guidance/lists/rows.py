@@ -353,11 +353,8 @@ class Reader:
                 self.source.warn("KG-W0202", "not said whether this diagnosis is for that case only", stretch, behind)
             self._sentence(stretch.part(behind, len(text)))
             return
-        side = side_of_sentence(
-            stretch, fresh, self.side, self.source, asks=lines.asks_for_codes(text, self.source.phrases)
-        )
-        if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
-            self.last = None
+        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=lines.asks_for_codes(text, phrases))
+        self.last = None if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found else self.last
         if side is self.side is Side.DIAGNOSIS and found:
             both = self._listed(Side.PROCEDURE), self._listed(Side.DIAGNOSIS)
             inline = self.home is Side.PROCEDURE
