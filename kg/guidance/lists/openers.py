@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.codes import Selector
@@ -14,10 +14,11 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.cases import case_over
-from kg.guidance.parts.leads import CODE_FROM, Lead, lead_of
-from kg.guidance.parts.lines import are_alternatives, connective_of, ends_of, has_or_below, is_item
+from kg.guidance.parts.items import read_items
+from kg.guidance.parts.leads import CODE_FROM, Lead, is_lead, lead_of
+from kg.guidance.parts.lines import connective_of, ends_of, is_item
+from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.ledger import PURPOSE
-from kg.guidance.sentences.row import Row
 
 
 def opened_by(
@@ -47,21 +48,8 @@ def opened_by(
         named = tuple(x for s in own if (x := selector_of(s, side.scheme)) is not None)
         lead = replace(lead, one=True, named=named)
     part = phrases.find("lead.part", text) or PURPOSE.search(text) or (before is not None and _IT.match(text))
+    lead = replace(lead, plus=lead.plus and not phrases.find("lead.besides", text))
     return replace(lead, case=case_over(lead, before, source), part=part is not None)
-
-
-def joined_by(
-    connective: str, line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, source: Source
-) -> Iterator[tuple[str, Lead | None]]:
-    """The row that a connective on a line of its own is, with the lead-in that it opens; none where it says nothing."""
-    if connective == "either":
-        if (over := either_over(line, rest, rows, side, source.phrases)) is not None:
-            yield over
-        return
-    if connective == "and-or":
-        source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
-    lead = added_to_all(line, rest, rows, side, source.phrases) if connective == "plus" else None
-    yield ("lead", lead) if lead is not None else ("plus" if connective == "plus" else "or", None)
 
 
 _SIDE = re.compile(r"\b(?:sides?|sided|laterality|left|right|unilateral|bilateral)\b", re.IGNORECASE)
@@ -96,6 +84,30 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
     return len(below) > 1 and not (sides and found[0].kind == "chapter")
 
 
+# What a lead-in adds to its list behind a comma ("One of the codes below is recorded, followed always by Z11.2:").
+_ADDS = re.compile(
+    r",?\s+(?:(?:and|always|then|also|in (?:each|every|any|either) case|in all cases)\s+)*"
+    r"(?:(?:followed|accompanied|supplemented|completed|qualified)(?: always| in (?:each|every|any) case| in turn)? by"
+    r"|together with|along with|plus)\s+(?=[^:]*[A-Z]\d\d)",
+    re.IGNORECASE,
+)
+
+
+def trailing(stretch: Stretch, side: Side, source: Source) -> tuple[Meaning, Stretch]:
+    """The codes that a lead-in adds to its list, plainly so, and the lead-in without them."""
+    text, nothing = stretch.text, (Meaning(()), stretch)
+    found = _ADDS.search(text)
+    if found is None or not text.endswith(":") or spots(text[: found.start()]) or is_note(text):
+        return nothing
+    before = stretch.part(0, found.start())
+    if not source.phrases.find("lead.list", before.text) or source.phrases.find("condition", text[found.start() :]):
+        return nothing
+    items = read_items(stretch.part(spots(text)[0].start, len(text.rstrip(" :"))), side.scheme, source)
+    if any(item.leads or item.asides for item in items) or not items:
+        return nothing
+    return Meaning(tuple(Effect("add", side, item.stretch, item.expression) for item in items)), before
+
+
 _IT = re.compile(r"(?:it|this|these) (?:is|are)\b", re.IGNORECASE)  # what the sentence before it has named
 # How a lead-in without a colon ends, or what it speaks of.
 _OPENS = re.compile(
@@ -105,42 +117,11 @@ _OPENS = re.compile(
     re.IGNORECASE,
 )
 
+_BIDS = re.compile(r"(?:^|[\s,)])(?:assign|record|append|add|use|code|enter)$", re.IGNORECASE)
+
 
 def points_below(text: str, phrases: Phrases) -> bool:
     """Whether a sentence over a list leads to it although no colon ends it ("one of the codes below is added.")."""
+    if _BIDS.search(text) is not None:
+        return phrases.find("condition", text) is not None or is_lead(text, phrases)
     return phrases.find("lead", text) is not None and _OPENS.search(text) is not None
-
-
-def either_over(
-    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, phrases: Phrases
-) -> tuple[str, Lead] | None:
-    """What a line "either" is: over Or it says nothing, but behind codes, or a Plus, that Or joins the lines below it.
-
-    A Plus whose alternatives are told by Or, or a lead-in; with its meaning. None where it says nothing.
-    """
-    if not rest:
-        return None
-    near = rows[-1].kind if rows and rows[-1].side is side else ""
-    joins = near in {"item", "plus"} or re.match("either", line.text, re.IGNORECASE) is None
-    if joins and are_alternatives(rest, phrases):
-        return "plus", Lead(line.stretch, one=True)
-    if joins or not has_or_below(rest, phrases):
-        return "lead", Lead(line.stretch, one=True, plus=joins)
-    return None
-
-
-def added_to_all(
-    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, phrases: Phrases
-) -> Lead | None:
-    """The lead-in that "In addition" on a line of its own is behind variants: what it adds is for each of them."""
-    heads = [row for row in rows if row.kind == "head" and row.side is side]
-    if side is not Side.PROCEDURE or len(heads) < len("AB") or not _is_besides(line.stretch, phrases):
-        return None
-    if any(row.kind == "plus" and _is_besides(row.stretch, phrases) for row in rows):
-        return None  # each variant has its own
-    below = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
-    return Lead(line.stretch, plus=True, all=True) if below else None
-
-
-def _is_besides(stretch: Stretch, phrases: Phrases) -> bool:
-    return phrases.whole("line.besides", stretch.text.strip(" .,:"))

@@ -10,15 +10,17 @@ from kg.codes import Selector
 from kg.expression.nodes import Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
+from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
-from kg.guidance.lists.openers import joined_by, names_below, opened_by, points_below
+from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
+from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.parts import lines
+from kg.guidance.parts import headings, lines
 from kg.guidance.parts.aside import Aside, aside_of
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.inclusions import goes_on_including, included
@@ -27,6 +29,7 @@ from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
+from kg.guidance.sentences import row as so_far
 from kg.guidance.sentences.asides import aside_effect
 from kg.guidance.sentences.effects import Effect, Meaning, excepted, names, report_meaning
 from kg.guidance.sentences.entitled import told_together, without_entitled
@@ -34,18 +37,7 @@ from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
-from kg.guidance.sentences.row import (
-    Row,
-    are_of_procedures,
-    chosen,
-    is_another,
-    mark_addition,
-    or_case,
-    rewrap,
-    said_again,
-    sums_up,
-)
-from kg.guidance.sentences.sentence import read_sentence
+from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
 
 
 @dataclass(slots=True)
@@ -55,7 +47,7 @@ class Reader:
     source: Source
     known: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
     told: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
-    rows: list[Row] = field(default_factory=list)
+    rows: list[so_far.Row] = field(default_factory=list)
     side: Side = Side.PROCEDURE
     home: Side = Side.PROCEDURE
     last: Effect | None = None
@@ -67,17 +59,17 @@ class Reader:
     steps: frozenset[str] = frozenset()
     excepting: bool = False
     case: Stretch | None = None
+    titles: frozenset[str] = frozenset()
     tied: list[frozenset[Selector]] = field(default_factory=list)
     remarks: list[tuple[Side, Stretch]] = field(default_factory=list)
 
-    def read(self, sections: tuple[Section, ...]) -> list[Row]:
+    def read(self, sections: tuple[Section, ...]) -> list[so_far.Row]:
         """The rows of all sections, in print order."""
         self.known = listed_in(sections, self.source)
         for section in sections:
             self.side = self.home = section.side
-            self.last_item = None
-            shown = list(lines_of(section, self.source))
-            before = len(self.rows)
+            shown, self.last_item = list(lines_of(section, self.source)), None
+            before, self.titles = len(self.rows), headings.over_sentences(shown, self.source)
             self.varied, self.steps = lines.varied(shown, self.source), steps_in(shown, self.source)
             said, done = combined(shown, self.side, self.source)
             if done:
@@ -96,7 +88,7 @@ class Reader:
         self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
     ) -> None:
         at = side or self.side
-        self.rows.append(Row(kind, at, stretch, value, at is not self.home))
+        self.rows.append(so_far.Row(kind, at, stretch, value, at is not self.home))
         if kind != "effect":
             self.last = None
             self.previous = None
@@ -105,24 +97,33 @@ class Reader:
         following, source = rest[0] if rest else None, self.source
         line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
-        connective = lines.connective_of(text, source.phrases)
-        if connective is not None:
-            self.in_includes = self.in_includes and connective != "either"
-            self.and_or = self.and_or or connective == "and-or"
-            for how, over in joined_by(connective, line, rest, self.rows, self.side, source):
-                self._add(how, line.stretch, over)
+        if (joint := joint_of(line, rest, self.rows, self.side, source)) is not None:
+            self.in_includes, self.case = False, joint.case
+            if joint.both:
+                source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
+                self.and_or = True
+            if joint.kind:
+                self._add(joint.kind, line.stretch, joint.lead)
             return
         if is_includes(text):
             if (glued := included(line.stretch)) is not None:
                 self._items(glued)  # a code glued to it; codes in brackets or behind "excludes" are none
             self.in_includes = not spots(text) or re.match(r"excl", text, re.IGNORECASE) is not None
             return
-        if self.in_includes and goes_on_including(line, following, source.phrases):
+        self.in_includes = self.in_includes and goes_on_including(line, following, source.phrases)
+        if self.in_includes:
             return
-        says = source.phrases.verb(text) is not None
-        self.in_includes = False
-        if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
+        if (
+            not source.phrases.verb(text)
+            and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None
+        ):
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
+        if (said := said_of_list(line, rest, self.rows, source)) is not None:
+            for part in said.items:
+                self._items(part)
+            for part in said.sentences:
+                self._sentence(part)
+            return
         line = lines.without_either(line, rest, source.phrases)
         if names_below(line.stretch, rest, self.side, source):
             self._open(line.stretch)
@@ -134,10 +135,10 @@ class Reader:
                     again = all(map(self._is_listed, spots(part.text)))
                     self._sentence(part) if again else self._row(replace(line, stretch=part), ())
                 return
-            if label is not None and sums_up(self.rows, label, stretch, self.side, source):
+            if label and so_far.sums_up(self.rows, label, stretch, self.side, source):
                 return
             clause = label is not None and is_clause(label.text, stretch.text, source.phrases)
-            told_of = replacing(stretch)
+            told_of = replacing(stretch, label if label and source.phrases.opens("head.if", label.text) else None)
             if told_of or clause or parallel(line.stretch, self.side, self.known[self.side], source):
                 self._sentence(told_of or line.stretch)
                 return
@@ -158,14 +159,15 @@ class Reader:
             return
         over = following is not None and lines.is_item(following.stretch, source.phrases)
         if over and (joins := lines.opening_of(text, source.phrases)):
-            self._add(joins, line.stretch)
+            of_all = source.phrases.find("lead.refers-back", text) is not None
+            self._open(line.stretch) if of_all else self._add(joins, line.stretch)
             return
-        self._prose(line, following, over_heads=lines.heads_below(rest, self.source.phrases))
+        self._prose(line, rest)
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
         known, inline = self.known[self.side], self.side is not self.home
-        return chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
+        return so_far.chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
 
     def _items(self, stretch: Stretch, told: Side | None = None) -> None:
         side = told or self.side
@@ -192,7 +194,7 @@ class Reader:
         if said and own and all(any(self.source.same_codes(x, t) for t in said) for x in own):
             self.source.warn("KG-W0206", "a line that repeats what a sentence has said", stretch, review=False)
             return
-        mark_addition(self.rows, stretch.text, self.source)
+        so_far.mark_addition(self.rows, stretch.text, self.source)
         report_strange_line(stretch, made, side, self.source)
         if self.case is not None:  # told by the Or above it
             case, self.case = Aside("condition", self.case, 0, len(self.case.text)), None
@@ -218,12 +220,12 @@ class Reader:
         kind = aside_of(stretch, self.source)
         if kind == "title" and (word := strange_aside(stretch, self.last_item, self.source)):
             self.source.warn("KG-W0218", f'"{word}" is known in no place like this', stretch)
+        aside = Aside(kind, stretch, 0, len(stretch.text))
         if kind == "sentence":
-            aside = Aside(kind, stretch, 0, len(stretch.text))
             own = names(self.last_item.expression)[-1:] if self.last_item is not None else []
             self._take(aside_effect(aside, self.side, self._listed(self.side), self.source, own), stretch, self.side)
         elif kind in {"optional", "condition"} and self.last_item is not None:
-            self.last_item = rewrap(self.rows, self.last_item, Aside(kind, stretch, 0, len(stretch.text)), self.source)
+            self.last_item = so_far.rewrap(self.rows, self.last_item, aside, self.source)
 
     def _label(self, label: Stretch, item: Stretch) -> None:
         """Words before a colon and a code: a name of the side or of the part, a lead-in, or the label of a variant."""
@@ -239,7 +241,7 @@ class Reader:
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
         found = spots(item.text)
-        alike = is_another(self.rows, self.side, found) or is_alike(self.rows, label)
+        alike = so_far.is_another(self.rows, self.side, found) or is_alike(self.rows, label)
         if lines.leads_in(label.text, phrases) and not alike:
             self._open(label)
             return
@@ -249,8 +251,9 @@ class Reader:
         above = any(row.kind in {"item", "effect"} and row.side is side for row in self.rows)
         self._add("head", label, head_of_label(label, item, phrases, above=above, step=label.text in self.steps), side)
 
-    def _prose(self, line: Paragraph, following: Paragraph | None, *, over_heads: bool) -> None:
+    def _prose(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         text, phrases = line.text, self.source.phrases
+        following = rest[0] if rest else None
         opens_list = following is not None and (
             lines.is_item(lines.ends_of(following.stretch, phrases)[2], phrases)
             or lines.connective_of(following.text, phrases) == "either"
@@ -261,8 +264,8 @@ class Reader:
         if opens_list and phrases.whole("line.leads", text):
             self._open(line.stretch)
             return
-        is_heading = lines.heads_a_list(line, opens_list, phrases)
         numbered = phrases.whole("head.numbered", text)
+        is_heading = headings.heads_a_list(line, rest, phrases, over=opens_list or text in self.titles)
         at_will = phrases.whole("optional", text) or phrases.whole("line.optional", text)
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
@@ -276,7 +279,7 @@ class Reader:
         by_case = (text in self.varied and own) or phrases.whole("head.always", text)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
-            self.case = or_case(self.rows, line.stretch, self.side, self.source)
+            self.case = so_far.or_case(self.rows, line.stretch, self.side, self.source)
             if self.case is not None:
                 self._add("or", line.stretch)
                 return
@@ -294,7 +297,9 @@ class Reader:
         if self.rows and self.rows[-1].kind == "item" and not line.after_blank and lines.is_aside(text, phrases):
             self.source.unclear(line.stretch, "words behind a code")
         opens = text.endswith(":") or (is_heading and opens_list and lines.asks_or_joins(text, phrases))
-        over_heads = not found and over_heads and phrases.find("lead.one", last.text) is not None
+        over_heads = (
+            not found and headings.heads_below(rest, phrases) and phrases.find("lead.one", last.text) is not None
+        )
         opens = opens or ((opens_list or over_heads) and points_below(last.text, phrases))
         over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
         told = over is not None and phrases.find("condition.then", last.text) is not None
@@ -305,6 +310,8 @@ class Reader:
 
     def _open(self, stretch: Stretch, before: Stretch | None = None) -> None:
         """A lead-in over a list; `before` is the sentence before it on its line."""
+        added, stretch = trailing(stretch, self.side, self.source)
+        self._take(added, stretch, self.side)
         text, phrases = stretch.text, self.source.phrases
         if (cut := lines.told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
             first = stretch.part(0, len(text[:cut].rstrip(" ,;")))
@@ -321,17 +328,16 @@ class Reader:
             self.side = Side.DIAGNOSIS
         self.excepting = self.excepting or phrases.find("excepts", text) is not None
         if phrases.find("past", text) and any(row.kind == "item" and row.side is self.side for row in self.rows):
-            # A combination printed for past records is an alternative to the one above it.
             self._add("head", stretch, replace(head_of(without_note(stretch), phrases), other=True))
-            return
+            return  # a combination printed for past records is an alternative to the one above it
         listed = any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows)
         lead = opened_by(stretch, before, self.side, self.known[self.side], self.source, listed=listed)
         if lead is None:
             return
         if phrases.find("lead.besides", text):
             if self.last is None:
-                words = Unnamed(stretch.text, self.source.cite(stretch))
-                self._add("effect", stretch, Effect("add", self.side, stretch, words))
+                unnamed = Unnamed(text, self.source.cite(stretch))
+                self._add("effect", stretch, Effect("add", self.side, stretch, unnamed))
             lead = replace(lead, plus=False)
         self._add("lead", stretch, lead)
 
@@ -353,12 +359,14 @@ class Reader:
                 self.source.warn("KG-W0202", "not said whether this diagnosis is for that case only", stretch, behind)
             self._sentence(stretch.part(behind, len(text)))
             return
-        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=lines.asks_for_codes(text, phrases))
-        self.last = None if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found else self.last
+        asks = lines.asks_for_codes(text, phrases)
+        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks)
+        if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
+            self.last = None
         if side is self.side is Side.DIAGNOSIS and found:
             both = self._listed(Side.PROCEDURE), self._listed(Side.DIAGNOSIS)
             inline = self.home is Side.PROCEDURE
-            if all(map(self._is_listed, found)) if inline else are_of_procedures(found, *both):
+            if all(map(self._is_listed, found)) if inline else so_far.are_of_procedures(found, *both):
                 side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
         self.tied += tied
@@ -366,14 +374,18 @@ class Reader:
         if not found and either and phrases.find("both", text):
             return  # it tells when what and/or joins stands together
         asked = self.source.asked()
-        again = said_again(self.rows, stretch, side, self.source)
-        listed = [x for x in self._listed(side) if x not in again]
+        again = so_far.said_again(self.rows, stretch, side, self.source)
+        head = so_far.opens_variant(self.rows, side)
+        anew = head is not None and head.text in self.titles  # it is all that its heading lists
+        listed = [] if anew else [x for x in self._listed(side) if x not in again]
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         meaning = meaning if found else without_entitled(meaning, tied)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
         if not found and side is Side.DIAGNOSIS:
             meaning = asked_for(meaning, stretch, self.home, self.source, says_diagnosis=says_diagnosis)
+        if head is not None:
+            self.source.withdraw(asked, WITH_OTHERS)  # it goes with its heading
         keep_remark(self.remarks, meaning, side, stretch, self.previous, self.source)
         self.previous = stretch
         if side is Side.DIAGNOSIS and found:

@@ -119,8 +119,10 @@ class Lists:
             return
         heads = [str(picks(item.expression)[0].selector)[:3] for item in single]
         alike = len(set(heads)) < len(heads)
-        if alike or (lead is not None and all(item.leads and heads[i][0] not in "UX" for i, item in enumerate(single))
-                     and self.side is Side.PROCEDURE):  # fmt: skip
+        main = all(
+            item.leads and code[0] not in "UX" and code != "V55" for item, code in zip(single, heads, strict=True)
+        )
+        if alike or (lead is not None and main and self.side is Side.PROCEDURE):
             self.source.warn(
                 "KG-W0202", "not said whether these lines go together: they are read so", single[1].stretch
             )

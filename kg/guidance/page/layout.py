@@ -78,7 +78,7 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
             if kind in {"diagnosis", "icd"} and not sections and (told := _told(preamble)) < len(preamble):
                 sections.append((Side.PROCEDURE, False, preamble[told:], False))
                 del preamble[told:]
-            if kind == "opcs":
+            if kind in {"opcs", "coding"}:
                 edition = edition or edition_in(line.text)
             side = sections[-1][0] if sections else Side.PROCEDURE
             if kind in {"diagnosis", "icd"}:

@@ -53,7 +53,9 @@ def opening_of(text: str, phrases: Phrases) -> str | None:
 
 
 _WITHDRAWN = re.compile(
-    r"(?<!if )(?<!when )\b(?:not|never) (?:to be )?(?:used|recorded|coded|assigned|added)\W*$", re.IGNORECASE
+    r"(?<!if )(?<!when )\b(?:not|never) (?:to be )?(?:used|recorded|coded|assigned|added)\W*$"
+    r"|\b(?:stays?|remains?|goes) (?:un(?:used|recorded|assigned|coded)|out|off|away)\W*$",
+    re.IGNORECASE,
 )
 
 
@@ -134,7 +136,7 @@ _OPENS_DIAGNOSIS = re.compile(
 def opens_diagnosis(stretch: Stretch, following: Paragraph | None, phrases: Phrases) -> Stretch | None:
     """The first of several lines of diagnoses without what opens it ("In addition, ICD-10 code"); None for others."""
     found = _OPENS_DIAGNOSIS.match(stretch.text)
-    if found is None or following is None or stretch.text.endswith("."):
+    if found is None or following is None or stretch.text.endswith(".") or phrases.verb(stretch.text) is not None:
         return None
     rest = stretch.part(found.end(), len(stretch.text))
     goes_on = connective_of(following.text, phrases) is not None or is_item(following.stretch, phrases)
@@ -161,28 +163,6 @@ def _bare(stretch: Stretch) -> Stretch:
     """A stretch without the dash or blanks that part a label from its codes."""
     begin = len(stretch.text) - len(stretch.text.lstrip(" -"))
     return stretch.part(begin, len(stretch.text))
-
-
-def heads_a_list(line: Paragraph, over: bool, phrases: Phrases) -> bool:
-    """Whether a line is a heading: a short one that is no sentence, or that opens a case, over a list (`over`)."""
-    text = line.text
-    if line.level > 0:
-        return True
-    if len(sentences(line.stretch)) != 1:
-        return False
-    if text.endswith(":") and not is_note(text):
-        return True
-    if not over or text.endswith((".", ";")) or spots(text):
-        return False
-    short = len(text.split()) <= 12 and not is_note(text) and not phrases.verb(text)
-    return short or bool(connected(text, phrases)) or phrases.opens("head.only-if", text) is not None
-
-
-def heads_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
-    """Whether the next lines are a heading that a colon ends, and an item."""
-    if len(rest) < len("AB") or not rest[0].text.endswith(":") or spots(rest[0].text) or is_note(rest[0].text):
-        return False
-    return is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
 
 
 def case_in_label(label: Stretch, phrases: Phrases) -> Stretch | None:
@@ -341,7 +321,8 @@ def names_only(text: str) -> bool:
     """Whether words in brackets refer to a code or say what is included or excluded."""
     return (
         re.match(
-            r"\W*(?:see|chapter|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
+            r"\W*(?:see|(?:from |in )?chapter"
+            r"|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
             text,
             re.I,
         )

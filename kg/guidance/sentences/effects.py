@@ -143,8 +143,8 @@ def _another_diagnosis(made: Meaning, stretch: Stretch, known: Sequence[Selector
     So it is read as an alternative, and a person is asked; without such words, as an addition, and asked too.
     """
     own = names(made.effects[0].expression)
-    kinds = {_kind(x) for x in own}
-    if len(kinds) != 1 or not any(_kind(k) in kinds for k in known) or any(_kind(k) not in kinds for k in known):
+    kinds = {kind_of(x) for x in own}
+    if len(kinds) != 1 or not any(kind_of(k) in kinds for k in known) or any(kind_of(k) not in kinds for k in known):
         return made
     if is_unknown(made.effects[0], source):
         return made  # it becomes an alternative when the side is whole (kg.guidance.lists.only_cases)
@@ -154,7 +154,7 @@ def _another_diagnosis(made: Meaning, stretch: Stretch, known: Sequence[Selector
     return Meaning((replace(made.effects[0], kind="other"),)) if anew else made
 
 
-def _kind(selector: Selector) -> str:
+def kind_of(selector: Selector) -> str:
     """The category of a diagnosis; one for all neoplasms."""
     printed = str(selector)
     return "C" if printed[0] == "C" or (printed[0] == "D" and printed[1:3] < "49") else printed[:3]
@@ -284,9 +284,9 @@ def one_in_case(effects: list[Effect], stretch: Stretch, source: Source) -> list
 
 def _are_further(cases: Sequence[When], base: Sequence[Selector]) -> bool:
     """Whether diagnoses in cases are each of a kind of its own, and of none of those listed."""
-    kinds = [{_kind(x) for x in names(case)} for case in cases]
+    kinds = [{kind_of(x) for x in names(case)} for case in cases]
     apart = all(not (a & b) for i, a in enumerate(kinds) for b in kinds[i + 1 :])
-    return bool(base) and apart and not any(_kind(k) in own for k in base for own in kinds)
+    return bool(base) and apart and not any(kind_of(k) in own for k in base for own in kinds)
 
 
 # What may hold besides another case; names of diseases are those of one each ("for fibroids", "endometriosis").
