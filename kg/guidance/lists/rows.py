@@ -15,23 +15,23 @@ from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
 from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
 from kg.guidance.lists.predicates import said_of_list
+from kg.guidance.lists.told import Told
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
-from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts import headings, lines
 from kg.guidance.parts.aside import Aside, aside_of
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.inclusions import goes_on_including, included
 from kg.guidance.parts.items import Item, read_items, wrapped
 from kg.guidance.parts.joints import brackets
-from kg.guidance.parts.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
+from kg.guidance.parts.leads import Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.sentences import row as so_far
 from kg.guidance.sentences.asides import aside_effect
-from kg.guidance.sentences.effects import Effect, Meaning, excepted, names, report_meaning
+from kg.guidance.sentences.effects import Effect, excepted, names
 from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_for
@@ -41,20 +41,12 @@ from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
 
 
 @dataclass(slots=True)
-class Reader:
+class Reader(Told):
     """Turns sections into rows. Items are read before sentences, so that a note above a list knows what is listed."""
 
-    source: Source
-    known: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
-    told: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
-    rows: list[so_far.Row] = field(default_factory=list)
-    side: Side = Side.PROCEDURE
-    home: Side = Side.PROCEDURE
-    last: Effect | None = None
     last_item: Item | None = None
     in_includes: bool = False
     and_or: bool = False
-    previous: Stretch | None = None
     varied: frozenset[str] = frozenset()
     steps: frozenset[str] = frozenset()
     excepting: bool = False
@@ -73,25 +65,16 @@ class Reader:
             self.varied, self.steps = lines.varied(shown, self.source), steps_in(shown, self.source)
             said, done = combined(shown, self.side, self.source)
             if done:
-                self._take(said, shown[0].stretch, self.side)
+                self.take(said, shown[0].stretch, self.side)
             for i, line in enumerate(shown[done:], done):
                 if ends_bullets(shown, i, self.source):
-                    self._add("plus", line.stretch)
+                    self.add("plus", line.stretch)
                 self._row(line, shown[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
             bare = section.side is Side.DIAGNOSIS and section.headed and not read and shown
             if bare and (asked := asked_alone(shown, self.source)) is not None:
-                self._add("effect", asked.stretch, asked)
+                self.add("effect", asked.stretch, asked)
         return self.rows
-
-    def _add(
-        self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
-    ) -> None:
-        at = side or self.side
-        self.rows.append(so_far.Row(kind, at, stretch, value, at is not self.home))
-        if kind != "effect":
-            self.last = None
-            self.previous = None
 
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         following, source = rest[0] if rest else None, self.source
@@ -103,7 +86,7 @@ class Reader:
                 source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
                 self.and_or = True
             if joint.kind:
-                self._add(joint.kind, line.stretch, joint.lead)
+                self.add(joint.kind, line.stretch, joint.lead)
             return
         if is_includes(text):
             if (glued := included(line.stretch)) is not None:
@@ -132,7 +115,7 @@ class Reader:
         if stretch.text and lines.is_item(stretch, source.phrases):
             if label is not None and lines.told_over(label, source.phrases):
                 for part in sentences(line.stretch):
-                    again = all(map(self._is_listed, spots(part.text)))
+                    again = all(map(self.is_listed, spots(part.text)))
                     self._sentence(part) if again else self._row(replace(line, stretch=part), ())
                 return
             if label and so_far.sums_up(self.rows, label, stretch, self.side, source):
@@ -145,12 +128,12 @@ class Reader:
             if label is not None:
                 self._label(label, stretch)
             if lead:
-                self._add(lead, line.stretch)
+                self.add(lead, line.stretch)
             self._items(stretch)
             if tail == "or" or tail == "plus":
-                self._add(str(tail), line.stretch)
+                self.add(str(tail), line.stretch)
             elif isinstance(tail, Stretch):
-                self._add("lead", tail, lead_of(tail, source.phrases))
+                self.add("lead", tail, lead_of(tail, source.phrases))
             return
         enclosed = text.startswith("(") and brackets(text)[0][1] >= len(text.rstrip("."))
         if enclosed and self.last_item is not None:
@@ -160,7 +143,7 @@ class Reader:
         over = following is not None and lines.is_item(following.stretch, source.phrases)
         if over and (joins := lines.opening_of(text, source.phrases)):
             of_all = source.phrases.find("lead.refers-back", text) is not None
-            self._open(line.stretch) if of_all else self._add(joins, line.stretch)
+            self._open(line.stretch) if of_all else self.add(joins, line.stretch)
             return
         self._prose(line, rest)
 
@@ -201,19 +184,13 @@ class Reader:
             made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))
         for item in made:
             item, self.and_or = replace(item, both=self.and_or), False
-            self._add("item", item.stretch, item, side)
+            self.add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
                 lines.report_bracket(aside.kind, aside.stretch, item.expression, self.source)
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
-                    self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
-
-    def _listed(self, side: Side) -> list[Selector]:
-        """What is listed or told on a side, with what a lead-in above it has put there."""
-        own = (row.value for row in self.rows if row.side is side)
-        here = (x for item in own if isinstance(item, Item) for x in names(item.expression))
-        return list(dict.fromkeys((*self.known[side], *here, *self.told[side])))
+                    self.take(aside_effect(aside, side, self.listed(side), self.source, own), aside.stretch, side)
 
     def _aside(self, stretch: Stretch) -> None:
         """A bracket on a line of its own speaks of the item above it."""
@@ -223,7 +200,7 @@ class Reader:
         aside = Aside(kind, stretch, 0, len(stretch.text))
         if kind == "sentence":
             own = names(self.last_item.expression)[-1:] if self.last_item is not None else []
-            self._take(aside_effect(aside, self.side, self._listed(self.side), self.source, own), stretch, self.side)
+            self.take(aside_effect(aside, self.side, self.listed(self.side), self.source, own), stretch, self.side)
         elif kind in {"optional", "condition"} and self.last_item is not None:
             self.last_item = so_far.rewrap(self.rows, self.last_item, aside, self.source)
 
@@ -234,10 +211,10 @@ class Reader:
         if diagnosis:
             self.side = Side.DIAGNOSIS
             if (case := lines.case_in_label(label, phrases)) is not None:
-                self._add("head", case, head_of(case, phrases, run_in=True))
+                self.add("head", case, head_of(case, phrases, run_in=True))
                 return
         if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
-            self._add("plus", label)
+            self.add("plus", label)
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
         found = spots(item.text)
@@ -249,7 +226,7 @@ class Reader:
         if item.text[: found[0].start].upper().find("ICD") >= 0 if found else False:
             side = self.side = Side.DIAGNOSIS
         above = any(row.kind in {"item", "effect"} and row.side is side for row in self.rows)
-        self._add("head", label, head_of_label(label, item, phrases, above=above, step=label.text in self.steps), side)
+        self.add("head", label, head_of_label(label, item, phrases, above=above, step=label.text in self.steps), side)
 
     def _prose(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         text, phrases = line.text, self.source.phrases
@@ -268,7 +245,7 @@ class Reader:
         is_heading = headings.heads_a_list(line, rest, phrases, over=opens_list or text in self.titles)
         at_will = phrases.whole("optional", text) or phrases.whole("line.optional", text)
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
-            self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
+            self.add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
             return
         listing = phrases.find("lead.list", last.text) is not None and not (found and is_note(text))
         row = bool(found) and found[0].start == 0 and text[-1] != ":"  # of a table: it denies its own code
@@ -281,18 +258,18 @@ class Reader:
             self.side = self.home  # a diagnosis sentence above it is over
             self.case = so_far.or_case(self.rows, line.stretch, self.side, self.source)
             if self.case is not None:
-                self._add("or", line.stretch)
+                self.add("or", line.stretch)
                 return
-            self._add("head", line.stretch, head_of(line.stretch, phrases))
+            self.add("head", line.stretch, head_of(line.stretch, phrases))
             bare = re.sub(r"^either\b", "", text, flags=re.IGNORECASE)
             self.excepting = self.excepting or phrases.find("excepts", text) is not None
             if phrases.find("lead.one", bare) and (by_case or phrases.find("lead", bare)) and not numbered:
-                self._add("lead", line.stretch, replace(lead_of(line.stretch, phrases), plus=False, optional=False))
+                self.add("lead", line.stretch, replace(lead_of(line.stretch, phrases), plus=False, optional=False))
             return
         subject = subject_of(text, phrases)
         if is_heading and subject is not None and not phrases.find("lead.one", text):
             self.side = self.home  # a diagnosis sentence above it is over
-            self._add("head", line.stretch, head_of(line.stretch.part(0, subject), phrases))
+            self.add("head", line.stretch, head_of(line.stretch.part(0, subject), phrases))
             return
         if self.rows and self.rows[-1].kind == "item" and not line.after_blank and lines.is_aside(text, phrases):
             self.source.unclear(line.stretch, "words behind a code")
@@ -311,9 +288,9 @@ class Reader:
     def _open(self, stretch: Stretch, before: Stretch | None = None) -> None:
         """A lead-in over a list; `before` is the sentence before it on its line."""
         added, stretch = trailing(stretch, self.side, self.source)
-        self._take(added, stretch, self.side)
+        self.take(added, stretch, self.side)
         text, phrases = stretch.text, self.source.phrases
-        if (cut := lines.told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
+        if (cut := lines.told_before(text, phrases)) and not all(map(self.is_listed, spots(text[:cut]))):
             first = stretch.part(0, len(text[:cut].rstrip(" ,;")))
             plain = lines.plainly_told(first, self.source)
             (self._sentence if plain is None else self._items)(plain or first)
@@ -322,13 +299,13 @@ class Reader:
         hit = phrases.find("lead.follows", text.replace(",", " "))
         if hit is not None and (behind := [s for s in spots(text) if s.start > hit.end()]):
             self._items(stretch.part(behind[0].start, len(text.rstrip(" :"))))  # what they follow is recorded too
-            self._add("lead", stretch, Lead(stretch.part(0, hit.end()), plus=True, all=True))
+            self.add("lead", stretch, Lead(stretch.part(0, hit.end()), plus=True, all=True))
             return
         if phrases.find("diagnosis", text) and not phrases.find("procedure", text):
             self.side = Side.DIAGNOSIS
         self.excepting = self.excepting or phrases.find("excepts", text) is not None
         if phrases.find("past", text) and any(row.kind == "item" and row.side is self.side for row in self.rows):
-            self._add("head", stretch, replace(head_of(without_note(stretch), phrases), other=True))
+            self.add("head", stretch, replace(head_of(without_note(stretch), phrases), other=True))
             return  # a combination printed for past records is an alternative to the one above it
         listed = any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows)
         lead = opened_by(stretch, before, self.side, self.known[self.side], self.source, listed=listed)
@@ -337,19 +314,19 @@ class Reader:
         if phrases.find("lead.besides", text):
             if self.last is None:
                 unnamed = Unnamed(text, self.source.cite(stretch))
-                self._add("effect", stretch, Effect("add", self.side, stretch, unnamed))
+                self.add("effect", stretch, Effect("add", self.side, stretch, unnamed))
             lead = replace(lead, plus=False)
-        self._add("lead", stretch, lead)
+        self.add("lead", stretch, lead)
 
     def _sentence(self, stretch: Stretch) -> None:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
-        fresh = [s for s in found if not self._is_listed(s)]
+        fresh = [s for s in found if not self.is_listed(s)]
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
         diseases = self.known[Side.DIAGNOSIS]
-        of_disease = all(selector_of(s, Side.DIAGNOSIS.scheme) in diseases and not self._is_listed(s) for s in found)
+        of_disease = all(selector_of(s, Side.DIAGNOSIS.scheme) in diseases and not self.is_listed(s) for s in found)
         if self.side is Side.PROCEDURE and found and of_disease:
-            self._take(read_sentence(stretch, Side.DIAGNOSIS, self._listed(Side.DIAGNOSIS), self.source, None),
+            self.take(read_sentence(stretch, Side.DIAGNOSIS, self.listed(Side.DIAGNOSIS), self.source, None),
                        stretch, Side.DIAGNOSIS)  # fmt: skip
             return
         if self.home is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
@@ -364,9 +341,9 @@ class Reader:
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
         if side is self.side is Side.DIAGNOSIS and found:
-            both = self._listed(Side.PROCEDURE), self._listed(Side.DIAGNOSIS)
+            both = self.listed(Side.PROCEDURE), self.listed(Side.DIAGNOSIS)
             inline = self.home is Side.PROCEDURE
-            if all(map(self._is_listed, found)) if inline else so_far.are_of_procedures(found, *both):
+            if all(map(self.is_listed, found)) if inline else so_far.are_of_procedures(found, *both):
                 side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
         self.tied += tied
@@ -377,7 +354,7 @@ class Reader:
         again = so_far.said_again(self.rows, stretch, side, self.source)
         head = so_far.opens_variant(self.rows, side)
         anew = head is not None and head.text in self.titles  # it is all that its heading lists
-        listed = [] if anew else [x for x in self._listed(side) if x not in again]
+        listed = [] if anew else [x for x in self.listed(side) if x not in again]
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         meaning = meaning if found else without_entitled(meaning, tied)
         if again:
@@ -392,20 +369,4 @@ class Reader:
             self.side = side
         if self.excepting and side is Side.PROCEDURE:
             meaning = excepted(meaning, self.source, asked)
-        self._take(meaning, stretch, side)
-
-    def _is_listed(self, spot: Spot) -> bool:
-        """Whether a code is listed on the procedure side."""
-        selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
-        return selector is not None and any(self.source.same_codes(selector, k) for k in self._listed(Side.PROCEDURE))
-
-    def _take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
-        """Keep the effects of a sentence, or report it."""
-        report_meaning(meaning, stretch, self.source)
-        if meaning.status == "amended" and self.rows and self.rows[-1].kind == "effect":
-            self.rows[-1].value = self.last = meaning.effects[0]
-            return
-        for effect in meaning.effects:
-            self._add("effect", effect.stretch, effect, side)
-            self.told[side] += names(effect.expression)
-            self.last = effect
+        self.take(meaning, stretch, side)
