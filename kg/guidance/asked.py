@@ -19,6 +19,8 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
     """Ask where a code is twice in one conjunction, or two codes of one category are: alternatives read as both?"""
     named = [n.then for n in walk(e) if isinstance(n, When) and _TWO.search(n.condition.words)]
     for node in walk(e):
+        if isinstance(node, OneOf):
+            _doubt_lone(node, source)
         if not isinstance(node, AllOf) or any(node is n for n in named):
             continue
         seen: dict[str, Pick] = {}
@@ -39,6 +41,15 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
             message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
             source.warnings.append(Warning("KG-W0202", message, part.citation.start, part.citation.end))
             source.review = True
+
+
+def _doubt_lone(e: OneOf, source: Source) -> None:
+    """Ask where a dagger code stands alone beside one with its asterisk: that may be for each of them."""
+    marks = [[p.selector.code.mark for p in picks(b) if isinstance(p.selector, One)] for b in e.branches]
+    for own, branch in zip(marks, e.branches, strict=True):
+        at = branch.citation
+        if own == ["D"] and ["D", "A"] in marks and isinstance(at, Citation):
+            source.note("KG-W0202", "a dagger code without the asterisk of the other: read so", at.start, at.end)
 
 
 def _doubt_named(e: AllOf, source: Source) -> None:

@@ -116,6 +116,7 @@ def _blot(found: re.Match[str]) -> str:
 # What opens a circumstance ("with guidance by ultrasound"), and the article of one that may be or not ("for a child").
 _CIRCUMSTANCE = re.compile(
     r"(?<!the )\b(?:(?:with|under|upon|during|without|via|through|throughout|on(?! the)|in|after|following)\s+(?!#)"
+    r"(?!(?:the\s+)?codes?\W*(?:#|$))"
     r"(?:the\s+)?(?!the\b)[a-z-]{3,}"
     r"|for\s+(?:an?|any|all|each|every|those|such)\s+[a-z-]+|for\s+[a-z-]+s\b(?!'))[^#.,;:]*",
     re.IGNORECASE,
