@@ -107,7 +107,8 @@ _KINDS = re.compile(
 )
 _DENIES = re.compile(
     r"\b(?:exclud\w*|excl|except\w*|other than|apart from|but for|save|bar|barring|minus|less|omit\w*|avoid\w*"
-    r"|refrain\w*|not|never|cannot|no longer|unaccept\w*|wrong\w*|inappropriate\w*|invalid|forbidden|inadmissible)\b"
+    r"|refrain\w*|not|never|cannot|no longer|unaccept\w*|wrong\w*|inappropriate\w*|invalid|forbidden|inadmissible"
+    r"|left o(?:ff|ut))\b"
     r"|\b(?:all|any|every|each)\b.*\bbut\b",
     re.IGNORECASE,
 )
@@ -118,8 +119,9 @@ _OF_CASE = re.compile(
 )
 # Nor does what a classification did not have.
 _NOT_NAMED = re.compile(
-    r"\b(?:(?:do|does|did) not (?:yet )?(?:name|have|list|hold|provide|know|contain|offer|distinguish|mention"
-    r"|describe|identify)|did not (?:yet )?exist|had not (?:yet )?been introduced)\b",
+    r"\b(?:classifications?|editions?|versions?|releases?|opcs\S*|icd\S*) (?:do|does|did) not (?:yet )?"
+    r"(?:name|have|list|hold|provide|know|contain|offer|distinguish|mention|describe|identify)\b"
+    r"|\b(?:did not (?:yet )?exist|had not (?:yet )?been introduced)\b",
     re.IGNORECASE,
 )
 _OF_DETAIL = re.compile(

@@ -33,7 +33,9 @@ _OF_ALL = re.compile(
 )
 # Whose record a variant is, and of whom a sentence speaks without saying which of them it is.
 _WHOSE = re.compile(
-    r"\b(?:donors?|recipients?|person|patient|mother|woman|baby|infant|newborn|child|f(?:o)?etus|twin|partner|sibling"
+    r"(?:(?:for|on|of|in|if|when|codes?|records?|entry|episode|admission|the|an?|this|live|living|deceased|one|patient"
+    r"|is|belongs|to|maternal) )*"
+    r"(?:donors?|recipients?|person|patient|mother|woman|baby|infant|newborn|child|f(?:o)?etus|twin|partner|sibling"
     r"|parent|relative|giver|receiver|individual|(?:one|party|somebody|someone) who)\b",
     re.IGNORECASE,
 )
@@ -170,8 +172,8 @@ def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
         if at is None and 0 < len(named) < len(told):
             source.warn("KG-W0202", "not said for which of the variants this is", effect.stretch)
     if at is None:
-        of_persons = all(one is not None and _WHOSE.search(one.words) for one in told)
-        if of_persons and _SOMEBODY.search(said_in(effect.stretch, source)):
+        of_persons = all(one is not None and _WHOSE.match(one.words) for one in told)
+        if of_persons and (case or _SOMEBODY.search(said_in(effect.stretch, source))):
             source.warn("KG-W0202", "not said which of the persons this is for", effect.stretch)
         return None
     names = "|".join(map(re.escape, _names_of(at, told, source)))

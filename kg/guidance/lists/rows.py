@@ -31,7 +31,7 @@ from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
 from kg.guidance.sentences import row as so_far
 from kg.guidance.sentences.asides import aside_effect
-from kg.guidance.sentences.effects import Effect, excepted, names
+from kg.guidance.sentences.effects import AS_ADDED, Effect, excepted, names
 from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_for
@@ -350,6 +350,8 @@ class Reader(Told):
             meaning = asked_for(meaning, stretch, self.home, self.source, says_diagnosis=says_diagnosis)
         if head is not None:
             self.source.withdraw(asked, WITH_OTHERS)  # it goes with its heading
+        if so_far.adds_below(self.rows, side):
+            self.source.withdraw(asked, AS_ADDED)
         keep_remark(self.remarks, meaning, side, stretch, self.previous, self.source)
         self.previous = stretch
         if side is Side.DIAGNOSIS and found:

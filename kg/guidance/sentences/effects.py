@@ -18,7 +18,7 @@ from kg.guidance.parts.conditions import is_for_another, without_note
 from kg.guidance.parts.contrasts import all_exclude
 from kg.guidance.parts.sides import said_in
 
-_AS_ADDED = "not said whether this code goes with the others or takes their place: it is read as going with them"
+AS_ADDED = "not said whether this code goes with the others or takes their place: it is read as going with them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
                 stretch,
             )
             return Meaning((replace(effect, kind="other"),))
-        source.warn("KG-W0202", _AS_ADDED, stretch)
+        source.warn("KG-W0202", AS_ADDED, stretch)
     return made
 
 
@@ -172,7 +172,7 @@ def excepted(made: Meaning, source: Source, asked: tuple[int, bool]) -> Meaning:
     if _names_case(own[0].stretch.text):
         del source.warnings[asked[0] :]
         source.review = asked[1]  # all its words but the code are the case
-    source.withdraw(asked, _AS_ADDED)
+    source.withdraw(asked, AS_ADDED)
     words = source.condition(own[0].stretch)
     node = own[0].expression
     node = node if isinstance(node, When) else When(words, node, source.cite(own[0].stretch))

@@ -31,7 +31,7 @@ _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 # What a list is for, but not what would take a code of it for each of several things.
 _FREE = re.compile(
     rf"{PURPOSE.pattern}|\b(?:according to|depend(?:ing|ent|s)? (?:up)?on|for(?! each| every| any| all| both| either)"
-    r"|by|when|where|if|in)\s+[^.;:]*"
+    r"|by|when|where|if|in(?! (?:an?|some|any|most|many|few|several)\b))\s+[^.;:]*"
     # the instrument, and what the list is to name
     r"|\b(?:with|under|through|via|using) an? (?!(?:[\w-]+ )?(?:codes?|sites?|laterality|categor\w+|chapter)\b)[^.;:,]*"
     r"|\b(?:state|name|specify|identify|show|indicate|tell) (?:the|which|what)\s+[^.;:,]*",
@@ -234,7 +234,11 @@ def _are_labels(own: Sequence[Row], strange: Sequence[Head]) -> bool:
     return labels and 2 * len(strange) < len(at) and all(isinstance(v, Item) and v.leads for v in below)
 
 
-_AND_THIS = re.compile(r"[^:;]*?,? and (?=(?:this|that|it) (?:is|must|should|has|needs)\b)", re.IGNORECASE)
+_AT_TIMES = ("at-times", "condition", "condition.no-opening", "may", "not")
+_AND_THIS = re.compile(
+    r"(?:notes?: )?(?:the|its|their|this|these)\b[^:;]*?,? and (?=(?:this|that|it) (?:is|must|should|has|needs)\b)",
+    re.IGNORECASE,
+)
 
 
 def strange_in_lead(lead: Lead, source: Source) -> str:
@@ -247,7 +251,7 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
         start = text.find(lead.condition.text)
         text = f"{text[:start]} {text[start + len(lead.condition.text) :]}" if start >= 0 else text
     told = _AND_THIS.match(text)
-    if told is not None and not any(source.phrases.find(kind, told[0]) for kind in ("at-times", "condition", "not")):
+    if told is not None and not any(source.phrases.find(kind, told[0]) for kind in _AT_TIMES):
         text = text[told.end() :]  # what is done in every case
     text = re.sub(r"^(?:as|because|since) there (?:is|are) no [^,]*,", " ", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<=, )(?:as|because|since) [^,;:]*", " ", text, flags=re.IGNORECASE)

@@ -52,7 +52,8 @@ _DEPENDS = re.compile(r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on)\s+[^.;
 _FOR_WHAT = re.compile(
     rf"\b(?:for|of|by|,|fitting|matching|suited to|counts?|{TELLS}) the\s+[^.;:,]*"
     r"|\b(?:add|attach|append|give|state|name|specify|enter|supply) the\s+"
-    r"(?:(?! (?:if|when|where|unless|only|or|not|instead|may|can|except|for|in|with|on)\b)[^.;:,])*",
+    r"(?:(?! (?:if|when|where|unless|only|or|not|instead|may|can|except|for|in|with|on|any|an?|some|each|every|all"
+    r"|both|other|another|second|repeat\w*)\b)[^.;:,])*",
     re.IGNORECASE,
 )
 
@@ -129,7 +130,7 @@ _CIRCUMSTANCE = re.compile(
 )
 
 
-# What is only explained of the case that it stands behind: "Guided treatment, in which the coil is placed by a scan, has".
+# What only explains the case that it stands behind: "Guided treatment, in which a scan leads the coil, has".
 _EXPLAINED = re.compile(r", (?:in|by|for|with|during|at|through|of|on) (?:which|whom) [^,;:.]*(?=,)", re.IGNORECASE)
 
 

@@ -248,6 +248,14 @@ def are_of_procedures(found: Sequence[Spot], procedures: Sequence[Selector], dis
     return all(x in procedures for x in own) and not any(x in diseases for x in as_diseases)
 
 
+def adds_below(rows: Sequence[Row], side: Side) -> bool:
+    """Whether sentences stand under a lead-in that adds its list: none of their codes takes the place of others."""
+    for row in reversed(rows):
+        if row.side is side and row.kind != "effect":
+            return isinstance(row.value, Lead) and row.value.plus
+    return False
+
+
 def opens_variant(rows: Sequence[Row], side: Side) -> Stretch | None:
     """The heading below which nothing of a side stands yet, so that the next sentence is of its case; else None."""
     for row in reversed(rows):
