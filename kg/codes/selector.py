@@ -122,7 +122,8 @@ def spans(selector: Selector, chapters: Chapters) -> tuple[tuple[str, str], ...]
     """What a selector covers, as half-open spans of code keys in order: `Y53.-` is one span from `Y53`."""
     match selector:
         case One(code):
-            return ((code.key, code.key + LAST),)
+            key = code.key
+            return ((key, key + LAST),)
         case Category(letters=letters):
             return ((letters, letters + LAST),)
         case Range(first=first, last=last):

@@ -91,14 +91,14 @@ Expression = Pick | Unnamed | AllOf | OneOf | Optional | When
 def children(e: Expression) -> tuple[Expression, ...]:
     """The nodes directly below, in print order."""
     match e:
+        case Pick() | Unnamed():
+            return ()
         case AllOf(parts=parts):
             return parts
         case OneOf(branches=branches):
             return branches
         case Optional(content=inner) | When(then=inner):
             return (inner,)
-        case Pick() | Unnamed():
-            return ()
 
 
 def walk(e: Expression) -> Iterator[Expression]:
