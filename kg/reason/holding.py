@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from kg.codes import Chapters, Code, Scheme, Selector, covers
 from kg.codes.selector import spans
@@ -27,12 +27,11 @@ class Fits:
     remembered for the next record.
     """
 
-    __slots__ = ("_known", "_spans")
+    __slots__ = ("_count", "_known", "_spans")
 
     def __init__(self, selectors: Sequence[Selector], chapters: Chapters) -> None:
-        self._spans: list[tuple[Scheme, tuple[tuple[str, str], ...]]] = [
-            (s.scheme, spans(s, chapters)) for s in selectors
-        ]
+        self._count = len(selectors)
+        self._spans = [(i, s.scheme, lo, hi) for i, s in enumerate(selectors) for lo, hi in spans(s, chapters)]
         self._known: dict[tuple[Scheme, str], tuple[int, ...]] = {}
 
     def any(self, keys: Iterable[tuple[Scheme, str]]) -> bool:
@@ -41,7 +40,7 @@ class Fits:
 
     def of(self, keys: Sequence[tuple[Scheme, str]]) -> list[list[int]]:
         """For each selector the places of the codes (as scheme and key) that it covers."""
-        found: list[list[int]] = [[] for _ in self._spans]
+        found: list[list[int]] = [[] for _ in range(self._count)]
         for j, key in enumerate(keys):
             for i in self._fitting(key):
                 found[i].append(j)
@@ -54,19 +53,13 @@ class Fits:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             scheme, key = code
-            fitting: list[int] = []
-            for i, (own, covered) in enumerate(self._spans):
-                if scheme is own:
-                    for lo, hi in covered:
-                        if lo <= key < hi:
-                            fitting.append(i)
-                            break
-            found = self._known[code] = tuple(fitting)
+            # The spans of one selector have no code in common.
+            found = tuple([i for i, own, lo, hi in self._spans if scheme is own and lo <= key < hi])
+            self._known[code] = found
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     """A combination as it is in force, with what the standards changed; `members` are the numbers of its selectors."""
 
     combination: Combination
@@ -81,15 +74,17 @@ class _Listing:
         numbers: dict[Selector, int] = {}
 
         def members(c: Combination) -> tuple[int, ...]:
-            return tuple(numbers.setdefault(s, len(numbers)) for s in c.selectors)
+            return tuple([numbers.setdefault(s, len(numbers)) for s in c.selectors])
 
         force = known.force
+        self.rows: list[tuple[tuple[int, ...], list[_Way]]] = []
         # The order is that of `cheapest` among equals, so that a kept listing tells the same combination first.
-        self.rows = [
-            (members(c), [_Way(way, changes, members(way)) for way, changes in known.ways(c)])
-            for _, c in known.combinations.cheapest(lambda _: 0)
-        ]
+        for _, c in known.combinations.cheapest(lambda _: 0):
+            mine = members(c)
+            ways = [_Way(way, changes, mine if way is c else members(way)) for way, changes in known.ways(c)]
+            self.rows.append((mine, ways))
         self.ways = sum([len(ways) for _, ways in self.rows])
+        self.ranked = [(0, n) for n in range(len(self.rows))]
         self.falls = [force is not None and force.may_fall(s) for s in numbers]
         self.fits = Fits(list(numbers), chapters)
 
@@ -229,12 +224,10 @@ class Holding:
         since what is met is asked for and then what is nearest.
         """
         if listing not in self._ordered:
-            fits = listing.fits.of(self.keys)
-            costs = [not (fit or falls) for fit, falls in zip(fits, listing.falls, strict=True)]
-            if True in costs:
+            fits, bounds = listing.fits.of(self.keys), listing.ranked
+            if not all(fits):
+                costs = [not (fit or falls) for fit, falls in zip(fits, listing.falls, strict=True)]
                 bounds = sorted([(sum([costs[i] for i in row[0]]), n) for n, row in enumerate(listing.rows)])
-            else:
-                bounds = [(0, n) for n in range(len(listing.rows))]
             self._ordered[listing] = fits, bounds
         return self._ordered[listing]
 

@@ -70,7 +70,7 @@ class Prepared:
 
     def applies(self, holding: Holding) -> bool:
         """Whether a code of the record is one that may lead it here."""
-        return self.leads(holding) and (self._leads_in_force is self._leads or self._leads_in_force.any(holding.keys))
+        return self.leads(holding) and (self.rules is None or self._leads_in_force.any(holding.keys))
 
     @cached_property
     def _leads_in_force(self) -> Fits:
