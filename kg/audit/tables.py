@@ -200,10 +200,10 @@ class SideTables:
             if scope is None:
                 continue
             bounds, classes = _runs([spans(s, self._chapters) for s in scope.selectors])
-            self._start[guidance, 0] = len(self._bounds) + len(every)
+            first = len(self._bounds) + len(every)
+            self._start[guidance] = first, first + len(bounds)
             every += bounds
             every_class += classes
-            self._start[guidance, 1] = len(self._bounds) + len(every)
             mine = [span for span, number in zip(pairwise(bounds), classes, strict=False) if number]
             named += mine
             self._marks[guidance] = _marks(mine)

@@ -88,7 +88,6 @@ class Combinations:
             return None
         return Counting(compile_expression(self.expression, self.context), self.context)
 
-    @cached_property
     def _plain(self) -> list[tuple[Pick, ...]] | None:
         """The leaves of each combination, in rank order, where writing them down is all there is to it."""
         found = _leaves(self.expression) if self.expression is not None else None
@@ -103,8 +102,9 @@ class Combinations:
     @cached_property
     def _few(self) -> list[Combination] | None:
         """The combinations as `cheapest` tells those of one cost, where there are few ways to make them."""
-        if self._plain is not None:
-            return [Combination(tuple([p.selector for p in ps]), _UNCONDITIONAL, 0, ps) for ps in self._plain]
+        plain = self._plain()
+        if plain is not None:
+            return [Combination(tuple([p.selector for p in ps]), _UNCONDITIONAL, 0, ps) for ps in plain]
         found = self._derivations.every(_FEW) if self._derivations else None
         return None if found is None else [_combination(ways, 0) for ways in found]
 

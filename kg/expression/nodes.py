@@ -112,7 +112,14 @@ def walk(e: Expression) -> Iterator[Expression]:
 
 def picks(e: Expression | None) -> list[Pick]:
     """The leaves that name codes, in print order."""
-    return [node for node in walk(e) if isinstance(node, Pick)] if e is not None else []
+    found, stack = list[Pick](), [e] if e is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Pick):
+            found.append(node)
+        else:
+            stack.extend(reversed(children(node)))
+    return found
 
 
 def conditions(e: Expression | None) -> list[Condition]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from kg.citation import Origin
 from kg.codes import Code, Selector
@@ -61,8 +62,7 @@ class Broken:
         return self.level is Level.BREAK
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A combination held against the codes of a side: which entry each selector has, and which selectors have none.
 
     `pairs` are (index in `combination.selectors`, index of the entry, from 0). `changes` are what the standards made of
