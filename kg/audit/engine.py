@@ -232,12 +232,13 @@ class Auditor:
         spots = known.spots[starts[0] : starts[-1]].tolist()
         episodes = known.first[first:end]
         begins = [each.starts[episodes].tolist() for each in entries]
+        sides = [(each.codes, v.codes) for each, v in zip(entries, self._vocabularies, strict=True)]
         found: list[Outcome] = []
         for n, ((begin, stop), day) in enumerate(zip(pairwise(starts), days[episodes].tolist(), strict=True)):
             head, first, end = begin - starts[0], begin - starts[0] + judging.HEADER, stop - starts[0]
             which, rules, days_of_side = numbers[head:first]
             guidance, side = divmod(which, 2)
-            mine, spoken, start = entries[side].codes, self._vocabularies[side].codes, begins[side][n]
+            (mine, spoken), start = sides[side], begins[side][n]
             places = spots[first:end] or [0]
             asked = Asked(
                 guidance,

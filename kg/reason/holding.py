@@ -159,7 +159,7 @@ class Holding:
         possible = listing.possible(fits)
         best, pairs, width = None, (), -1
         for members, ways in listing.rows:
-            if not all([possible[i] for i in members]):
+            if not all(map(possible.__getitem__, members)):
                 continue
             for way in ways:
                 if len(way.members) > width:

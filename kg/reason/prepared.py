@@ -77,14 +77,14 @@ class Prepared:
     def leads(self, holding: Holding) -> bool:
         """Whether a code of the record is one that may lead it, as printed."""
         fits = holding.of(self._named)
-        return any([fits[i] for i in self._leads])
+        return any(map(fits.__getitem__, self._leads))
 
     def applies(self, holding: Holding) -> bool:
         """Whether a code of the record is one that may lead it here."""
         if not self.leads(holding):
             return False
         fits, numbers = holding.of(self._named), self._named.numbers
-        return self.rules is None or any([fits[numbers[s]] for s in self.leading])
+        return self.rules is None or any(fits[numbers[s]] for s in self.leading)
 
     def named(self, holding: Holding) -> set[int]:
         """The places of the codes that the text names."""
