@@ -19,6 +19,7 @@ from kg.guidance.page.prose import fold
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.joints import brackets
+from kg.guidance.parts.leads import CODE_FROM
 from kg.guidance.parts.lines import is_item
 from kg.guidance.parts.named import references
 from kg.guidance.sentences.clauses import is_in_brackets
@@ -62,10 +63,12 @@ def report_unused(parts: Layout, source: Source, sides: Sequence[Expression | No
                     continue
                 if any(a <= start and end <= b for a, b in places):
                     continue
-                if spot.start == 0 and is_item(line.stretch, source.phrases):
+                said = _is_said_of(spot, line, used, source)
+                wide = spot.kind != "code" and CODE_FROM.match(line.text) is not None
+                if spot.start == 0 and is_item(line.stretch, source.phrases) and not (wide and said):
                     what = f'"{spot.printed}" stands at the head of a line that was read as something else'
                     source.warn("KG-W0206", what, line.stretch, spot.start, spot.end)
-                elif not _is_said_of(spot, line, used, source):
+                elif not said:
                     source.warn(
                         "KG-W0206", f'"{spot.printed}" is in no combination', line.stretch, spot.start, spot.end
                     )
@@ -128,6 +131,7 @@ def _is_said_of(spot: Spot, line: Paragraph, used: Sequence[Selector], source: S
     if spot.kind != "chapter":
         known = used if is_in_brackets(line.text, spot) else [u for u in used if not isinstance(u, Chapter)]
         return any(source.same_codes(x, u) for x in read for u in known)
-    over = line.text.endswith(":") and any(source.same_codes(x, u) for x in read for u in used)
+    asks = line.text.endswith(":") or CODE_FROM.match(line.text) is not None
+    over = asks and any(source.same_codes(x, u) for x in read for u in used)
     said = source.phrases.verb(line.text) is None and not over
     return not said or any(x == u for x in read for u in used)

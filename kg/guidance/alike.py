@@ -18,8 +18,8 @@ from kg.facets import Lexicon, load_lexicon, plain
 from kg.guidance.page.misprints import is_near, is_word, misprints_among
 from kg.guidance.page.source import Source
 
-# Words that turn a condition round are no misprints of others ("not" of "note").
-_TURNS = frozenset({"not", "no", "nor", "none", "never", "neither", "after", "before", "its"})
+# Words that join, or turn a condition round, are no misprints of others ("not" of "note").
+_TURNS = frozenset({"or", "and", "not", "no", "nor", "none", "never", "neither", "after", "before", "its"})
 _COPULA = frozenset({"is", "was", "has", "are", "been"})
 
 

@@ -22,6 +22,7 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
         if not isinstance(node, AllOf) or any(node is n for n in named):
             continue
         seen: dict[str, Pick] = {}
+        _doubt_named(node, source)
         for part in node.parts:
             if not isinstance(part, Pick) or not isinstance(part.selector, One | Category):
                 continue
@@ -38,6 +39,24 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
             message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
             source.warnings.append(Warning("KG-W0202", message, part.citation.start, part.citation.end))
             source.review = True
+
+
+def _doubt_named(e: AllOf, source: Source) -> None:
+    """Ask where a category or chapter stands beside a choice of its codes: they may be the list that it names. Codes of
+    the side go with a site code.
+    """
+    wide = [part for part in e.parts if isinstance(part, Pick) and not isinstance(part.selector, One)]
+    for choice in (part for part in e.parts if wide and isinstance(part, OneOf)):
+        own = [p.selector for p in picks(choice)]
+        if all(str(x).startswith("Z94") for x in own):
+            continue
+        for part in wide:
+            within = all(x != part.selector and source.same_codes(x, part.selector) for x in own)
+            if within and isinstance(part.citation, Citation):
+                what = (
+                    f'not said whether the choice is of "{part.selector}" or goes with it: it is read as going with it'
+                )
+                source.note("KG-W0202", what, part.citation.start, part.citation.end)
 
 
 def _is_unspecified(pick: Pick) -> bool:

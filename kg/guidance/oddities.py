@@ -15,6 +15,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import joint
+from kg.guidance.parts.leads import CODE_FROM
 from kg.guidance.parts.lines import connective_of
 
 # A condition that is a sentence by itself before a code; words in quotes behind a title that nothing joins to it.
@@ -182,4 +183,4 @@ def _run_on(stretch: Stretch, source: Source) -> Iterator[tuple[int, int]]:
 def _leads_over(text: str, source: Source) -> bool:
     """Whether a line of codes ends with what opens the next list ("followed by:", "plus the following codes:")."""
     ends = re.search(r"\b(?:plus|or|and|with|followed by)\W*$", text, re.IGNORECASE) is not None
-    return ends or source.phrases.find("lead.glued", text) is not None
+    return ends or CODE_FROM.match(text) is not None or source.phrases.find("lead.glued", text) is not None

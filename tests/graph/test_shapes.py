@@ -82,7 +82,7 @@ PUT_IN = [
     ("Guidance-title", IT, Other.TITLE, literal("another")),
     ("Guidance-procedure", IT, Property.PROCEDURE, FIRST),
     ("Document-sha256", DOCUMENT, Property.SHA256, literal("0123")),
-    ("Document-fileName", DOCUMENT, Property.FILE_NAME, literal("/home/me/it.txt")),
+    ("Document-fileName", DOCUMENT, Property.FILE_NAME, literal("letters/it.txt")),
     ("Expression-citation", FIRST, Property.CITATION, IT),
     ("Expression-position", FIRST, Property.POSITION, literal(0)),
     ("Expression-parent", node(3), Property.PART, FIRST),

@@ -26,6 +26,11 @@ def test_the_same_list_without_such_words_is_not():
     assert not read_bytes(f"{HEAD}{PLAIN}{TAIL}".encode(), "IPG999.txt").review
 
 
+def test_the_figures_of_an_edition_count_no_lines():
+    text = f"{HEAD}{PLAIN}{TAIL}".replace("OPCS-4 code(s):", "The OPCS-4.5 codes recommended for this procedure are:")
+    assert not read_bytes(text.encode(), "IPG999.txt").review
+
+
 @pytest.mark.parametrize("words", ["omit when one side is treated", "left out if one side is treated"])
 def test_a_code_that_is_left_out_in_one_case_is_conditional(words):
     found = read_bytes(f"{HEAD}{PLAIN} ({words}){TAIL}".encode(), "IPG999.txt")
@@ -34,6 +39,20 @@ def test_a_code_that_is_left_out_in_one_case_is_conditional(words):
 
 
 ASKED = (
+    (
+        "a diagnosis told as an example",
+        f"{PLAIN}\n\nCode the disease of the ear, for example H61.1 Noninfective disorders.",
+    ),
+    (
+        "codes of another list told by their kind",
+        f"{PLAIN}\n\nFor removal of the graft:\n\nD06.1 Drainage of external ear\n\nwith the same laterality code.",
+    ),
+    (
+        "two codes of one category, each added in a case",
+        f"{PLAIN}\n\nIf the ear is cleaned D07.2 Removal of foreign body from external ear should be recorded in addition;"
+        " for a simple wash use D07.1 Clearance of external auditory canal NEC.",
+    ),
+    ("words over a code that may ask for another", f"{PLAIN}\n\nAdditional codes for the concomitant scan\nU20.2 Scan"),
     (
         "a sentence that parts the list above by place, in words that no rule has",
         f"Y53.2 A\n\n{PLAIN}\n\nExactly one of the first two codes is used, as tides allow.",

@@ -43,7 +43,12 @@ _OPENS = frozenset({"if", "when", "where", "wherever", "whenever", "once"})
 
 
 # What is recorded besides, also where it could stand first.
-_BESIDES = re.compile(r"\b(?:in addition|additionally|as well|too|also|besides)\b", re.IGNORECASE)
+_BESIDES = re.compile(
+    r"\b(?:in addition|additionally|as well|too|also|besides|supplementary|concurrent\w*|concomitant\w*)\b"
+    r"|\b(?:is|are|be|being) (?:added|appended|attached|joined)\b"
+    r"|\b(?:at|in|during) the same (?:time|operation|session|sitting|visit|attendance|anaesthetic)\b",
+    re.IGNORECASE,
+)
 
 
 def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Expression | None:

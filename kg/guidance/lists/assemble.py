@@ -66,7 +66,8 @@ class Assembler:
             content, effects = self._segments(variant.segments, None)
             self.of_two = False
             last = i == len(body.variants) - 1 and not each
-            kept = [e for e in effects if not last or e.bound or content is None]
+            own = _leading(variant.segments)
+            kept = [e for e in effects if not last or e.bound or content is None or e in own]
             late += [e for e in effects if e not in kept]
             content = self._with(content, kept)
             if content is not None:
@@ -243,7 +244,7 @@ class Assembler:
             return e
         if lead.condition is not None:
             return When(self.source.condition(lead.condition), e, self.source.cite(lead.stretch))
-        if lead.optional and isinstance(e, AllOf) and not lead.all:
+        if lead.optional and isinstance(e, AllOf) and not lead.all and not all(isinstance(x, When) for x in e.parts):
             self.source.warn(
                 "KG-W0202", "not said whether these lines are added together or each by itself", lead.stretch
             )
@@ -300,6 +301,13 @@ def _has_own(variant: Variant) -> bool:
         and re.search(r"\b(?:both|each|either|all|every|any)\b", e.stretch.text, re.IGNORECASE) is None
         for e in effects
     )  # fmt: skip
+
+
+def _leading(segments: Sequence[Segment]) -> list[Effect]:
+    """The sentences that add codes above the last list under a heading, so that they are of its case."""
+    end = max((i for i, segment in enumerate(segments) if segment.lines is not None), default=-1)
+    own = [segment.effect for segment in segments[: end + 1] if segment.effect is not None]
+    return [e for e in own if e.kind == "add" and e.plain and not is_note(e.stretch.text)]
 
 
 def contains(e: Expression, selector: Selector, source: Source) -> bool:

@@ -11,7 +11,8 @@ from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.page.concepts import concepts
 from kg.guidance.page.layout import Section
-from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.paragraph import Paragraph, is_note
+from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.joints import brackets
@@ -19,6 +20,7 @@ from kg.guidance.parts.leads import is_clause
 from kg.guidance.parts.lines import asks_above, connective_of, ends_of, is_bare_term, is_item, parted
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import side_of
+from kg.guidance.sentences.clauses import is_in_brackets
 from kg.guidance.sentences.effects import Effect
 
 
@@ -33,6 +35,20 @@ def lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
         snomed = False
         for own in led(line, source):
             yield from parted(own, source.phrases)
+
+
+def ends_bullets(shown: Sequence[Paragraph], at: int, source: Source) -> bool:
+    """Whether a code without a bullet ends the bulleted list of a lead-in that asks for one of it.
+
+    As it does where codes without bullets stand above that lead-in, too.
+    """
+    if shown[at].bullet or not at or not shown[at - 1].bullet or not is_item(shown[at].stretch, source.phrases):
+        return False
+    begin = at
+    while begin and shown[begin - 1].bullet:
+        begin -= 1
+    plain = any(is_item(line.stretch, source.phrases) and not line.bullet for line in shown[: max(begin - 1, 0)])
+    return plain and source.phrases.find("lead.one", shown[begin - 1].text) is not None
 
 
 def led(line: Paragraph, source: Source) -> Iterator[Paragraph]:
@@ -83,3 +99,9 @@ def asked_alone(lines: Sequence[Paragraph], source: Source) -> Effect | None:
     if asks_above(lines, source):
         source.unclear(first, "no diagnosis is named")
     return None
+
+
+def is_included(text: str, phrases: Phrases) -> bool:
+    """Whether a line below an Includes line is a further inclusion or exclusion: no sentence, no code of its own."""
+    told = any(not is_in_brackets(text, spot) for spot in spots(text))
+    return not (told or phrases.verb(text) is not None or text.endswith((":", ".")) or is_note(text))

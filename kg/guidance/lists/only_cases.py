@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.citation import Citation
-from kg.expression.nodes import AllOf, Expression, OneOf, When, all_of, picks
+from kg.codes import One
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
 from kg.guidance.sentences.effects import are_exclusive, names
@@ -26,10 +27,14 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
             return replace(e, branches=tuple(only_cases(branch, side, source) for branch in branches))
         case When(then=AllOf() as then):
             return replace(e, then=only_cases(then, side, source))
+        case AllOf() if side is Side.DIAGNOSIS:
+            e = _of_unknown(e, source)
         case AllOf():
             pass
         case _:
             return e
+    if not isinstance(e, AllOf):
+        return e
     cases = [part for part in e.parts if isinstance(part, When)]
     mains = [part for part in cases if side is Side.PROCEDURE and names(part) and source.leads(names(part)[0])]
     firm = [p for p in e.parts if not isinstance(p, When) and any(source.leads(x.selector) for x in picks(p))]
@@ -37,6 +42,46 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
         e = _chosen(e, mains, source)
     sides = [part for part in cases if picks(part) and all(str(p.selector).startswith("Z94") for p in picks(part))]
     return _chosen(e, sides, source, known=True) if len(sides) > 1 and isinstance(e, AllOf) else e
+
+
+def _of_unknown(e: AllOf, source: Source) -> Expression:
+    """A list of diagnoses with the disease for the case that a detail is not known as an alternative to the others.
+
+    Where several go together it may take the place of one of them only, so that a person is asked.
+    """
+    plain: list[Expression] = [x for x in e.parts if not isinstance(x, When | Optional | Unnamed)]
+    firm = [part for part in plain if _is_disease(part) or _marks(part) == ["A"]]
+    told = [part for part in e.parts if isinstance(part, When) and _is_disease(part) and _is_unknown(part, source)]
+    if not firm or not told:
+        return e
+    several = len(firm) > 1 and [mark for part in firm for mark in _marks(part)] != ["D", "A"]
+    if several and isinstance(at := told[0].citation, Citation):
+        source.note("KG-W0202", "not said which diagnosis this takes the place of", at.start, at.end)
+    base = all_of(firm) or firm[0]
+    known = base.branches if isinstance(base, OneOf) else (base,)
+    choice = OneOf((*known, *told), citation=told[0].citation)
+    parts = [choice if p is firm[0] else p for p in e.parts if p is firm[0] or not any(p is x for x in (*firm, *told))]
+    return all_of(parts) or e
+
+
+def _is_unknown(case: When, source: Source) -> bool:
+    words = case.condition.words
+    return source.phrases.find("fallback", words) is not None and _WITHOUT.search(words) is None
+
+
+# What is not there is known.
+_WITHOUT = re.compile(r"\b(?:absence|lack|without|unspecified)\b", re.IGNORECASE)
+
+
+def _is_disease(e: Expression) -> bool:
+    """Whether its first code may be the diagnosis of a record: none of circumstances, causes or manifestations."""
+    first = next(iter(picks(e)), None)
+    return first is not None and str(first.selector)[0] not in "UVWXYZ" and _marks(e)[:1] != ["A"]
+
+
+def _marks(e: Expression) -> list[str]:
+    """The marks of its codes: D of a dagger, A of an asterisk."""
+    return [p.selector.code.mark for p in picks(e) if isinstance(p.selector, One)]
 
 
 def _chosen(e: AllOf, cases: Sequence[When], source: Source, *, known: bool = False) -> Expression:

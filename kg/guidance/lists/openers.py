@@ -8,13 +8,16 @@ from dataclasses import replace
 
 from kg.codes import Selector
 from kg.expression.recommendation import Side
-from kg.guidance.page.paragraph import is_note
+from kg.guidance.page.paragraph import Paragraph, is_note
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.cases import case_over
-from kg.guidance.parts.leads import Lead, lead_of
+from kg.guidance.parts.items import read_items
+from kg.guidance.parts.leads import CODE_FROM, Lead, is_lead, lead_of
+from kg.guidance.parts.lines import connective_of, ends_of, is_item
+from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.ledger import PURPOSE
 
 
@@ -45,7 +48,64 @@ def opened_by(
         named = tuple(x for s in own if (x := selector_of(s, side.scheme)) is not None)
         lead = replace(lead, one=True, named=named)
     part = phrases.find("lead.part", text) or PURPOSE.search(text) or (before is not None and _IT.match(text))
+    lead = replace(lead, plus=lead.plus and not phrases.find("lead.besides", text))
     return replace(lead, case=case_over(lead, before, source), part=part is not None)
+
+
+_SIDE = re.compile(r"\b(?:sides?|sided|laterality|left|right|unilateral|bilateral)\b", re.IGNORECASE)
+
+
+def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source: Source) -> bool:
+    """Whether a line that asks for a code of a category or chapter names the list right below it: codes of it.
+
+    Codes of the side stand below a site code of their own, unless the line speaks of the side.
+    """
+    text, phrases = stretch.text, source.phrases
+    found, asked = spots(text), CODE_FROM.match(text)
+    plain = PURPOSE.sub(" ", re.sub(r"\([^()]*\)", " ", text))
+    if asked is None or len(found) != 1 or found[0].kind == "code" or phrases.verb(plain) or text.endswith("."):
+        return False
+    wide = selector_of(found[0], side.scheme)
+    if wide is None or asked.end() < found[0].start:
+        return False
+    below: list[str] = []
+    for line in rest:
+        connective = connective_of(line.text, phrases)
+        lead, label, own, _ = ends_of(line.stretch, phrases)
+        if connective == "or" and below:
+            continue
+        if connective or lead == "plus" or label is not None or not own.text or not is_item(own, phrases):
+            break
+        codes = [selector_of(s, side.scheme) for s in spots(own.text) if s.kind == "code"]
+        if not codes or not all(x is not None and source.same_codes(wide, x) for x in codes):
+            break
+        below += [str(x) for x in codes]
+    sides = all(x.startswith("Z94") for x in below) and _SIDE.search(text) is None
+    return len(below) > 1 and not (sides and found[0].kind == "chapter")
+
+
+# What a lead-in adds to its list behind a comma ("One of the codes below is recorded, followed always by Z11.2:").
+_ADDS = re.compile(
+    r",?\s+(?:(?:and|always|then|also|in (?:each|every|any|either) case|in all cases)\s+)*"
+    r"(?:(?:followed|accompanied|supplemented|completed|qualified)(?: always| in (?:each|every|any) case| in turn)? by"
+    r"|together with|along with|plus)\s+(?=[^:]*[A-Z]\d\d)",
+    re.IGNORECASE,
+)
+
+
+def trailing(stretch: Stretch, side: Side, source: Source) -> tuple[Meaning, Stretch]:
+    """The codes that a lead-in adds to its list, plainly so, and the lead-in without them."""
+    text, nothing = stretch.text, (Meaning(()), stretch)
+    found = _ADDS.search(text)
+    if found is None or not text.endswith(":") or spots(text[: found.start()]) or is_note(text):
+        return nothing
+    before = stretch.part(0, found.start())
+    if not source.phrases.find("lead.list", before.text) or source.phrases.find("condition", text[found.start() :]):
+        return nothing
+    items = read_items(stretch.part(spots(text)[0].start, len(text.rstrip(" :"))), side.scheme, source)
+    if any(item.leads or item.asides for item in items) or not items:
+        return nothing
+    return Meaning(tuple(Effect("add", side, item.stretch, item.expression) for item in items)), before
 
 
 _IT = re.compile(r"(?:it|this|these) (?:is|are)\b", re.IGNORECASE)  # what the sentence before it has named
@@ -57,7 +117,11 @@ _OPENS = re.compile(
     re.IGNORECASE,
 )
 
+_BIDS = re.compile(r"(?:^|[\s,)])(?:assign|record|append|add|use|code|enter)$", re.IGNORECASE)
+
 
 def points_below(text: str, phrases: Phrases) -> bool:
     """Whether a sentence over a list leads to it although no colon ends it ("one of the codes below is added.")."""
+    if _BIDS.search(text) is not None:
+        return phrases.find("condition", text) is not None or is_lead(text, phrases)
     return phrases.find("lead", text) is not None and _OPENS.search(text) is not None

@@ -10,32 +10,34 @@ from kg.codes import Selector
 from kg.expression.nodes import Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
+from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
-from kg.guidance.lists.listed import asked_alone, lines_of, listed_in
-from kg.guidance.lists.openers import opened_by, points_below
+from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
+from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
+from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.parts import lines
+from kg.guidance.parts import headings, lines
 from kg.guidance.parts.aside import Aside, aside_of
 from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.inclusions import goes_on_including, included
 from kg.guidance.parts.items import Item, read_items, wrapped
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import Head, Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
+from kg.guidance.sentences import row as so_far
 from kg.guidance.sentences.asides import aside_effect
-from kg.guidance.sentences.clauses import is_in_brackets
 from kg.guidance.sentences.effects import Effect, Meaning, excepted, names, report_meaning
 from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
-from kg.guidance.sentences.row import Row, chosen, is_another, mark_addition, or_case, rewrap, said_again, sums_up
-from kg.guidance.sentences.sentence import read_sentence
+from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Reader:
     source: Source
     known: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
     told: dict[Side, list[Selector]] = field(default_factory=lambda: {Side.PROCEDURE: [], Side.DIAGNOSIS: []})
-    rows: list[Row] = field(default_factory=list)
+    rows: list[so_far.Row] = field(default_factory=list)
     side: Side = Side.PROCEDURE
     home: Side = Side.PROCEDURE
     last: Effect | None = None
@@ -57,22 +59,24 @@ class Reader:
     steps: frozenset[str] = frozenset()
     excepting: bool = False
     case: Stretch | None = None
+    titles: frozenset[str] = frozenset()
     tied: list[frozenset[Selector]] = field(default_factory=list)
     remarks: list[tuple[Side, Stretch]] = field(default_factory=list)
 
-    def read(self, sections: tuple[Section, ...]) -> list[Row]:
+    def read(self, sections: tuple[Section, ...]) -> list[so_far.Row]:
         """The rows of all sections, in print order."""
         self.known = listed_in(sections, self.source)
         for section in sections:
             self.side = self.home = section.side
-            self.last_item = None
-            shown = list(lines_of(section, self.source))
-            before = len(self.rows)
+            shown, self.last_item = list(lines_of(section, self.source)), None
+            before, self.titles = len(self.rows), headings.over_sentences(shown, self.source)
             self.varied, self.steps = lines.varied(shown, self.source), steps_in(shown, self.source)
             said, done = combined(shown, self.side, self.source)
             if done:
                 self._take(said, shown[0].stretch, self.side)
             for i, line in enumerate(shown[done:], done):
+                if ends_bullets(shown, i, self.source):
+                    self._add("plus", line.stretch)
                 self._row(line, shown[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
             bare = section.side is Side.DIAGNOSIS and section.headed and not read and shown
@@ -84,43 +88,46 @@ class Reader:
         self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
     ) -> None:
         at = side or self.side
-        self.rows.append(Row(kind, at, stretch, value, at is not self.home))
+        self.rows.append(so_far.Row(kind, at, stretch, value, at is not self.home))
         if kind != "effect":
             self.last = None
             self.previous = None
-
-    def _unnamed(self, stretch: Stretch) -> None:
-        words = Unnamed(stretch.text, self.source.cite(stretch))
-        self._add("effect", stretch, Effect("add", self.side, stretch, words))
 
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         following, source = rest[0] if rest else None, self.source
         line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
-        connective = lines.connective_of(text, source.phrases)
-        if connective in {"or", "plus", "and-or"}:
-            if connective == "and-or":
+        if (joint := joint_of(line, rest, self.rows, self.side, source)) is not None:
+            self.in_includes, self.case = False, joint.case
+            if joint.both:
                 source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
                 self.and_or = True
-            self._add("plus" if connective == "plus" else "or", line.stretch)
-            return
-        if connective == "either":
-            if following is not None and not lines.has_or_below(rest, self.source.phrases):
-                self._add("lead", line.stretch, Lead(line.stretch, one=True))
+            if joint.kind:
+                self._add(joint.kind, line.stretch, joint.lead)
             return
         if is_includes(text):
-            if (glued := lines.included(line.stretch)) is not None:
+            if (glued := included(line.stretch)) is not None:
                 self._items(glued)  # a code glued to it; codes in brackets or behind "excludes" are none
             self.in_includes = not spots(text) or re.match(r"excl", text, re.IGNORECASE) is not None
             return
-        says = source.phrases.verb(text) is not None
-        told = any(not is_in_brackets(text, spot) for spot in spots(text))
-        if self.in_includes and not (told or says or text.endswith((":", ".")) or is_note(text)):
-            return  # a further inclusion or exclusion
-        self.in_includes = False
-        if not says and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:
+        self.in_includes = self.in_includes and goes_on_including(line, following, source.phrases)
+        if self.in_includes:
+            return
+        if (
+            not source.phrases.verb(text)
+            and (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None
+        ):
             self.side, line = Side.DIAGNOSIS, replace(line, stretch=opened)
+        if (said := said_of_list(line, rest, self.rows, source)) is not None:
+            for part in said.items:
+                self._items(part)
+            for part in said.sentences:
+                self._sentence(part)
+            return
         line = lines.without_either(line, rest, source.phrases)
+        if names_below(line.stretch, rest, self.side, source):
+            self._open(line.stretch)
+            return
         lead, label, stretch, tail = lines.ends_of(line.stretch, self.source.phrases)
         if stretch.text and lines.is_item(stretch, source.phrases):
             if label is not None and lines.told_over(label, source.phrases):
@@ -128,10 +135,10 @@ class Reader:
                     again = all(map(self._is_listed, spots(part.text)))
                     self._sentence(part) if again else self._row(replace(line, stretch=part), ())
                 return
-            if label is not None and sums_up(self.rows, label, stretch, self.side, source):
+            if label and so_far.sums_up(self.rows, label, stretch, self.side, source):
                 return
             clause = label is not None and is_clause(label.text, stretch.text, source.phrases)
-            told_of = replacing(stretch)
+            told_of = replacing(stretch, label if label and source.phrases.opens("head.if", label.text) else None)
             if told_of or clause or parallel(line.stretch, self.side, self.known[self.side], source):
                 self._sentence(told_of or line.stretch)
                 return
@@ -152,14 +159,15 @@ class Reader:
             return
         over = following is not None and lines.is_item(following.stretch, source.phrases)
         if over and (joins := lines.opening_of(text, source.phrases)):
-            self._add(joins, line.stretch)
+            of_all = source.phrases.find("lead.refers-back", text) is not None
+            self._open(line.stretch) if of_all else self._add(joins, line.stretch)
             return
-        self._prose(line, following, over_heads=lines.heads_below(rest, self.source.phrases))
+        self._prose(line, rest)
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
         known, inline = self.known[self.side], self.side is not self.home
-        return chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
+        return so_far.chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
 
     def _items(self, stretch: Stretch, told: Side | None = None) -> None:
         side = told or self.side
@@ -186,7 +194,7 @@ class Reader:
         if said and own and all(any(self.source.same_codes(x, t) for t in said) for x in own):
             self.source.warn("KG-W0206", "a line that repeats what a sentence has said", stretch, review=False)
             return
-        mark_addition(self.rows, stretch.text, self.source)
+        so_far.mark_addition(self.rows, stretch.text, self.source)
         report_strange_line(stretch, made, side, self.source)
         if self.case is not None:  # told by the Or above it
             case, self.case = Aside("condition", self.case, 0, len(self.case.text)), None
@@ -196,9 +204,7 @@ class Reader:
             self._add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
-                idle = lines.is_within(aside.stretch, item.expression, self.source)
-                if aside.kind == "remark" and not idle and lines.refers_oddly(aside.stretch.text, self.source.phrases):
-                    self.source.unclear(aside.stretch, "a code in brackets")
+                lines.report_bracket(aside.kind, aside.stretch, item.expression, self.source)
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
                     self._take(aside_effect(aside, side, self._listed(side), self.source, own), aside.stretch, side)
@@ -214,12 +220,12 @@ class Reader:
         kind = aside_of(stretch, self.source)
         if kind == "title" and (word := strange_aside(stretch, self.last_item, self.source)):
             self.source.warn("KG-W0218", f'"{word}" is known in no place like this', stretch)
+        aside = Aside(kind, stretch, 0, len(stretch.text))
         if kind == "sentence":
-            aside = Aside(kind, stretch, 0, len(stretch.text))
             own = names(self.last_item.expression)[-1:] if self.last_item is not None else []
             self._take(aside_effect(aside, self.side, self._listed(self.side), self.source, own), stretch, self.side)
         elif kind in {"optional", "condition"} and self.last_item is not None:
-            self.last_item = rewrap(self.rows, self.last_item, Aside(kind, stretch, 0, len(stretch.text)), self.source)
+            self.last_item = so_far.rewrap(self.rows, self.last_item, aside, self.source)
 
     def _label(self, label: Stretch, item: Stretch) -> None:
         """Words before a colon and a code: a name of the side or of the part, a lead-in, or the label of a variant."""
@@ -235,7 +241,7 @@ class Reader:
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
         found = spots(item.text)
-        alike = is_another(self.rows, self.side, found) or is_alike(self.rows, label)
+        alike = so_far.is_another(self.rows, self.side, found) or is_alike(self.rows, label)
         if lines.leads_in(label.text, phrases) and not alike:
             self._open(label)
             return
@@ -245,8 +251,9 @@ class Reader:
         above = any(row.kind in {"item", "effect"} and row.side is side for row in self.rows)
         self._add("head", label, head_of_label(label, item, phrases, above=above, step=label.text in self.steps), side)
 
-    def _prose(self, line: Paragraph, following: Paragraph | None, *, over_heads: bool) -> None:
+    def _prose(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         text, phrases = line.text, self.source.phrases
+        following = rest[0] if rest else None
         opens_list = following is not None and (
             lines.is_item(lines.ends_of(following.stretch, phrases)[2], phrases)
             or lines.connective_of(following.text, phrases) == "either"
@@ -257,8 +264,8 @@ class Reader:
         if opens_list and phrases.whole("line.leads", text):
             self._open(line.stretch)
             return
-        is_heading = lines.heads_a_list(line, opens_list, phrases)
         numbered = phrases.whole("head.numbered", text)
+        is_heading = headings.heads_a_list(line, rest, phrases, over=opens_list or text in self.titles)
         at_will = phrases.whole("optional", text) or phrases.whole("line.optional", text)
         if opens_list and not found and (at_will or phrases.whole("head.required", text)):
             self._add("lead", line.stretch, Lead(line.stretch, optional=at_will, plus=True, all=True))
@@ -268,13 +275,11 @@ class Reader:
         over = opens_list and (not text.endswith(".") or listing) and not row
         if over and (words := lines.oddity(last.text, phrases)):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
-        by_case = text in self.varied and (
-            lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
-        )
-        by_case = by_case or phrases.whole("head.always", text)
+        own = lines.opens_a_case(text, phrases) or not phrases.opens("lead.opens-plus", text)
+        by_case = (text in self.varied and own) or phrases.whole("head.always", text)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.home  # a diagnosis sentence above it is over
-            self.case = or_case(self.rows, line.stretch, self.side, self.source)
+            self.case = so_far.or_case(self.rows, line.stretch, self.side, self.source)
             if self.case is not None:
                 self._add("or", line.stretch)
                 return
@@ -292,7 +297,9 @@ class Reader:
         if self.rows and self.rows[-1].kind == "item" and not line.after_blank and lines.is_aside(text, phrases):
             self.source.unclear(line.stretch, "words behind a code")
         opens = text.endswith(":") or (is_heading and opens_list and lines.asks_or_joins(text, phrases))
-        over_heads = not found and over_heads and phrases.find("lead.one", last.text) is not None
+        over_heads = (
+            not found and headings.heads_below(rest, phrases) and phrases.find("lead.one", last.text) is not None
+        )
         opens = opens or ((opens_list or over_heads) and points_below(last.text, phrases))
         over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
         told = over is not None and phrases.find("condition.then", last.text) is not None
@@ -303,6 +310,8 @@ class Reader:
 
     def _open(self, stretch: Stretch, before: Stretch | None = None) -> None:
         """A lead-in over a list; `before` is the sentence before it on its line."""
+        added, stretch = trailing(stretch, self.side, self.source)
+        self._take(added, stretch, self.side)
         text, phrases = stretch.text, self.source.phrases
         if (cut := lines.told_before(text, phrases)) and not all(map(self._is_listed, spots(text[:cut]))):
             first = stretch.part(0, len(text[:cut].rstrip(" ,;")))
@@ -319,16 +328,16 @@ class Reader:
             self.side = Side.DIAGNOSIS
         self.excepting = self.excepting or phrases.find("excepts", text) is not None
         if phrases.find("past", text) and any(row.kind == "item" and row.side is self.side for row in self.rows):
-            # A combination printed for past records is an alternative to the one above it.
             self._add("head", stretch, replace(head_of(without_note(stretch), phrases), other=True))
-            return
+            return  # a combination printed for past records is an alternative to the one above it
         listed = any(row.kind in {"item", "effect"} and row.side is self.side for row in self.rows)
         lead = opened_by(stretch, before, self.side, self.known[self.side], self.source, listed=listed)
         if lead is None:
             return
         if phrases.find("lead.besides", text):
             if self.last is None:
-                self._unnamed(stretch)
+                unnamed = Unnamed(text, self.source.cite(stretch))
+                self._add("effect", stretch, Effect("add", self.side, stretch, unnamed))
             lead = replace(lead, plus=False)
         self._add("lead", stretch, lead)
 
@@ -350,28 +359,33 @@ class Reader:
                 self.source.warn("KG-W0202", "not said whether this diagnosis is for that case only", stretch, behind)
             self._sentence(stretch.part(behind, len(text)))
             return
-        side = side_of_sentence(
-            stretch, fresh, self.side, self.source, asks=lines.asks_for_codes(text, self.source.phrases)
-        )
+        asks = lines.asks_for_codes(text, phrases)
+        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks)
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
-        inline = side is self.side is Side.DIAGNOSIS and self.home is Side.PROCEDURE
-        if inline and found and all(map(self._is_listed, found)):
-            side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
+        if side is self.side is Side.DIAGNOSIS and found:
+            both = self._listed(Side.PROCEDURE), self._listed(Side.DIAGNOSIS)
+            inline = self.home is Side.PROCEDURE
+            if all(map(self._is_listed, found)) if inline else so_far.are_of_procedures(found, *both):
+                side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
         self.tied += tied
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)
         if not found and either and phrases.find("both", text):
             return  # it tells when what and/or joins stands together
         asked = self.source.asked()
-        again = said_again(self.rows, stretch, side, self.source)
-        listed = [x for x in self._listed(side) if x not in again]
+        again = so_far.said_again(self.rows, stretch, side, self.source)
+        head = so_far.opens_variant(self.rows, side)
+        anew = head is not None and head.text in self.titles  # it is all that its heading lists
+        listed = [] if anew else [x for x in self._listed(side) if x not in again]
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         meaning = meaning if found else without_entitled(meaning, tied)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
         if not found and side is Side.DIAGNOSIS:
             meaning = asked_for(meaning, stretch, self.home, self.source, says_diagnosis=says_diagnosis)
+        if head is not None:
+            self.source.withdraw(asked, WITH_OTHERS)  # it goes with its heading
         keep_remark(self.remarks, meaning, side, stretch, self.previous, self.source)
         self.previous = stretch
         if side is Side.DIAGNOSIS and found:

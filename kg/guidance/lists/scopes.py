@@ -138,6 +138,8 @@ def _scope(run: Sequence[Row], at: int) -> str:
     if _are_two_choices(run):
         return NEAR
     begin, end = _chain(run, at)
+    if begin > 0 and isinstance(run[begin - 1].value, Lead):
+        return NEAR  # "plus either"
     if begin > 0 and run[begin - 1].kind == "plus" and end < len(run) and run[end].kind == "plus":
         return NEAR  # between two Plus
     if begin > 0:
@@ -228,7 +230,8 @@ def _is_of_variant(rows: Sequence[Row], at: int) -> bool:
     other = min((i for i in heads if i > at), default=None)
     if own is None or other is None or other == at + 1:
         return False
-    ends = [i for i, row in enumerate(rows) if i > other and row.kind in {"head", "lead"}]
+    opens = other + 1 if rows[min(other + 1, len(rows) - 1)].kind == "lead" else other  # what it asks of its list
+    ends = [i for i, row in enumerate(rows) if i > opens and row.kind in {"head", "lead"}]
     stands_alone = any(map(_leads, rows[own:at])) and any(map(_leads, rows[other : min([*ends, len(rows)])]))
     return stands_alone and not any(_leads(row) for row in rows[at:other]) and not _is_part(rows[own], rows[other])
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
+from kg.expression.nodes import Unnamed
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import Item
@@ -16,7 +17,7 @@ from kg.guidance.sentences.row import Row
 
 _NUMBERS = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6}
 _COUNT = re.compile(
-    r"(?<![\w-])(?P<number>two|three|four|five|six|[2-6])\s+(?:(?!or\b|and\b)[\w-]+\s+){0,2}"
+    r"(?<![\w.-])(?P<number>two|three|four|five|six|[2-6])\s+(?:(?!or\b|and\b)[\w-]+\s+){0,2}"
     r"(?:codes|categories|lines|entries|combinations|options|possibilities|alternatives|diagnoses)\b"
     r"|\b(?P<both>both)\s+(?:of\s+)?(?:the\s+|these\s+)?(?:following|codes|categories|lines|entries)\b",
     re.IGNORECASE,
@@ -28,6 +29,11 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
     for before, row, after in zip([None, *rows], rows, [*rows[1:], None], strict=False):
         if row.kind == "or" and not (_is_joined(before, row) and _is_joined(after, row)):
             source.warn("KG-W0202", "not said what this Or joins", row.stretch)
+    for row, after in pairwise(rows):
+        if _asks_for(row) and after.kind == "item" and after.side is row.side:
+            source.warn(
+                "KG-W0202", "not said whether these words ask for the code below them or for another", row.stretch
+            )
     for i, row in enumerate(rows):
         if isinstance(row.value, Item) and not row.value.choice and not _is_chosen(rows, i):
             for words in cases_in(row.value, source):
@@ -64,6 +70,12 @@ def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
 
 def _names_case(row: Row) -> bool:
     return isinstance(row.value, Head) or (isinstance(row.value, Lead) and row.value.condition is not None)
+
+
+def _asks_for(row: Row) -> bool:
+    """Whether words that end in no full stop ask for codes without naming any, as words over a list do."""
+    open_end = not row.stretch.text.rstrip().endswith((".", ")", ";"))
+    return open_end and isinstance(row.value, Effect) and isinstance(row.value.expression, Unnamed)
 
 
 def _is_joined(near: Row | None, row: Row) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kg.citation import Citation
-from kg.codes import One
+from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, When, all_of, one_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
@@ -63,20 +63,33 @@ class Lists:
             return alternatives_of(choices[0].items[0])
         if asks and not any(len(c.items) > 1 for c in _until_plus(choices)):
             return self._one(choices, lines)
-        if asks and len(choices) > 1:
-            before = _until_plus(choices)
-            if any(len(c.items) > 1 for c in before) and len(before) > 1:
-                singles = [c for c in before if len(c.items) == 1]
-                if all(self._item_leads(c) for c in singles):
-                    # "one of": A, B Or C is a choice of all three
-                    each = tuple(item for c in before for item in c.items)
-                    return self._one((*[Choice((item,)) for item in each], *choices[len(before) :]), lines)
+        if asks and lead is not None and len(choices) > 1:
+            pool = self._pool(_until_plus(choices), lead)
+            if sum(len(c.items) for c in pool) > 1:
+                # "one of": A, B Or C is a choice of all three
+                chosen = self._one(tuple(Choice((item,)) for c in pool for item in c.items), lines)
+                return flat([x for x in (chosen, self.together(choices[len(pool) :])) if x is not None])
+            self.source.warn("KG-W0202", "one line is asked for: these are read as going together", lead.stretch)
         if not asks and (cases := self._cases(choices)):
             rest = self.together(choices[cases:]) if cases < len(choices) else None
             return flat([x for x in (self._one(choices[:cases], lines), rest) if x is not None])
         self._doubt(choices, lead)
         made = self.together(choices)
         return replace(made, sequenced=True) if lead and lead.ordered and isinstance(made, AllOf) else made
+
+    def _pool(self, choices: tuple[Choice, ...], lead: Lead) -> tuple[Choice, ...]:
+        """The lines at the head of a list that are its alternatives: those that the lead-in names, its main codes, or
+        codes of one chapter; none where more of their kind stand behind others.
+        """
+        alike: list[bool]
+        if lead.named and self._within(choices[0], lead):
+            alike = [self._within(c, lead) for c in choices]
+        elif self._item_leads(choices[0]):
+            alike = [self._item_leads(c) for c in choices]
+        else:
+            kinds = [{_kind(p.selector) for item in c.items for p in picks(item.expression)} for c in choices]
+            alike = [own == kinds[0] for own in kinds]
+        return choices[: sum(alike)] if alike == sorted(alike, reverse=True) else ()
 
     def _cases(self, choices: tuple[Choice, ...]) -> int:
         """How many lines at the head of a list are its main codes, each for a case that excludes those of the others.
@@ -106,8 +119,10 @@ class Lists:
             return
         heads = [str(picks(item.expression)[0].selector)[:3] for item in single]
         alike = len(set(heads)) < len(heads)
-        if alike or (lead is not None and all(item.leads and heads[i][0] not in "UX" for i, item in enumerate(single))
-                     and self.side is Side.PROCEDURE):  # fmt: skip
+        main = all(
+            item.leads and code[0] not in "UX" and code != "V55" for item, code in zip(single, heads, strict=True)
+        )
+        if alike or (lead is not None and main and self.side is Side.PROCEDURE):
             self.source.warn(
                 "KG-W0202", "not said whether these lines go together: they are read so", single[1].stretch
             )
@@ -178,6 +193,12 @@ class Lists:
         return self.source.document.citation(
             self.source.guidance, items[0].stretch.span()[0], items[-1].stretch.span()[1]
         )
+
+
+def _kind(selector: Selector) -> str:
+    """The chapter of a code; codes of the side are none of those of the site."""
+    printed = str(selector)
+    return "Z94" if printed.startswith("Z94") else printed[0]
 
 
 def _until_plus(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:

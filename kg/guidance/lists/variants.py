@@ -22,7 +22,8 @@ def paired(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         before = made[-2:] if made and made[-1].kind == "plus" else made[-1:]
         first, second = (_marked(before[0]), _marked(row)) if before else (None, None)
-        if first is None or second is None or (first[1], second[1]) != ("D", "A"):
+        is_pair = first is not None and second is not None and (first[1], second[1]) == ("D", "A")
+        if first is None or second is None or not is_pair or _is_for_each(made):
             made.append(row)
             continue
         pair = AllOf((first[0], second[0]))
@@ -30,6 +31,16 @@ def paired(rows: Sequence[Row]) -> list[Row]:
         if isinstance(own, Item):
             made[-len(before) :] = [replace(before[0], value=replace(own, expression=pair))]
     return made
+
+
+def _is_for_each(rows: Sequence[Row]) -> bool:
+    """Whether a Plus at the end of rows adds to each of several dagger codes, of which no other has an asterisk yet."""
+    match rows[-4:]:
+        case [other, either, _, plus] if either.kind == "or" and plus.kind == "plus":
+            alone = _marked(other)
+            return alone is not None and alone[1] == "D" and plus.stretch.text.strip(" :").lower() == "plus"
+        case _:
+            return False
 
 
 def _marked(row: Row) -> tuple[Expression, str] | None:

@@ -75,7 +75,10 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
                 continue
         if kind is not None:
             headings.append(line)
-            if kind == "opcs":
+            if kind in {"diagnosis", "icd"} and not sections and (told := _told(preamble)) < len(preamble):
+                sections.append((Side.PROCEDURE, False, preamble[told:], False))
+                del preamble[told:]
+            if kind in {"opcs", "coding"}:
                 edition = edition or edition_in(line.text)
             side = sections[-1][0] if sections else Side.PROCEDURE
             if kind in {"diagnosis", "icd"}:
@@ -87,8 +90,9 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
             sections[-1][2].append(line)
         elif begins_with_item(line.text):
             over = len(list(takewhile(lambda above: _stands_over(above.text), reversed(preamble))))
-            sections.append((Side.PROCEDURE, False, [*preamble[len(preamble) - over :], line], False))
-            del preamble[len(preamble) - over :]
+            over = min(len(preamble) - over, _told(preamble))
+            sections.append((Side.PROCEDURE, False, [*preamble[over:], line], False))
+            del preamble[over:]
         else:
             preamble.append(line)
     at = None if sections else next((i for i, line in enumerate(preamble) if _names_code(line)), None)
@@ -103,6 +107,17 @@ def _asked(heading: Paragraph, phrases: Phrases) -> list[Paragraph]:
     """What a heading asks in brackets of the codes below it, as their lead-in."""
     start, end = asked_in(heading.text, phrases) or (0, 0)
     return [replace(heading, stretch=heading.stretch.part(start + 1, end - 1), level=0)] if end else []
+
+
+def _told(lines: Sequence[Paragraph]) -> int:
+    """Which of the lines above the first list tells codes in a sentence ("The codes are A and B."); their number where
+    none does.
+    """
+    told = (i for i, line in enumerate(lines) if _names_code(line) and _SPEAKS_OF_CODES.search(line.text))
+    return next(told, len(lines))
+
+
+_SPEAKS_OF_CODES = re.compile(r"\b(?:codes?|coded|classif\w+|recorded) (?:is|are|to|as|with|by|for)\b", re.IGNORECASE)
 
 
 def _stands_over(text: str) -> bool:

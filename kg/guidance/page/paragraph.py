@@ -26,12 +26,12 @@ _HEADING_WORD = (
     r"(?:procedures?|operations?|interventions?|treatments?|diagnos[ei]s|indications?|conditions?|disorders?|diseases?"
     r"|code(?:\(s\)|s)?|coding|classifications?|recommend(?:ed|ations?)|side|section|entries|and|or|titles?|the|health"
     r"|device|version|v|descriptions?|terms?|notes?|comments?|order|positions?|when|for|of|in|from|to be|recorded"
-    r"|assigned|used|clinical|disease|surgical)"
+    r"|assigned|used|clinical|disease|surgical|this|these)"
 )
 _EDITION = r"(?:version|v|edition|release|revision)\s?\d[\d.]*|\d\w*\s(?:version|edition|release|revision)"
 _NAMED = re.compile(
     rf"(?:{_HEADING_WORD}[\s,:-]+)*[(\[]?(?P<name>OPCS[\s-]*4?|ICD[\s-]*(?:10)?)(?:\.\s?(?P<edition>\d+))?[)\]]?"
-    rf"(?:[\s,:-]+\(?{_HEADING_WORD}\)?)*(?:\s\((?:{_EDITION})\)|,?\s(?:{_EDITION}))?",
+    rf"(?:[\s,:-]+\(?{_HEADING_WORD}\)?)*(?:\s(?:is|are))?(?:\s\((?:{_EDITION})\)|,?\s(?:{_EDITION}))?",
     re.IGNORECASE,
 )
 # The full names of the classifications, for which their letters stand.
@@ -53,6 +53,13 @@ _FULL = (
         "OPCS-4",
     ),
 )
+# Both classifications in one heading ("OPCS-4.5 and ICD-10 codes"), as their first; what leads to that of diagnoses.
+_BOTH = re.compile(
+    r"(?:(?P<name>OPCS[\s-]*4?(?:\.\s?\d+)?)\s*(?:and|or|/|&|\+)\s*ICD[\s-]*(?:10)?"
+    r"|ICD[\s-]*(?:10)?\s*(?:and|or|/|&|\+)\s*(?P<last>OPCS[\s-]*4?(?:\.\s?\d+)?))(?=\s|$)",
+    re.IGNORECASE,
+)
+_ADDED = re.compile(r"^(?:in addition|additionally|also|plus|and)[,:]?\s+(?=ICD\b)", re.IGNORECASE)
 # The number of a section; what a heading asks in brackets of the codes below it.
 _NUMBER = re.compile(
     r"(?:(?:part|section) \w{1,3}|\d{1,2}(?:\.\d{1,2})*|[A-DI](?=[.):])|I[IV]|II?I)[.):]*\s+(?=[A-Z])", re.IGNORECASE
@@ -99,6 +106,8 @@ def heading_of(text: str, phrases: Phrases) -> str | None:
         return None
     if asked_in(text, phrases) is not None and (asked := _ASKS.fullmatch(text.strip())) is not None:
         plain = _plain(asked["heading"])
+    if (first := _first_of(plain)) != plain and _NAMED.fullmatch(first):
+        return "coding"
     if OPCS.fullmatch(plain):
         return "opcs"
     if _ICD.fullmatch(plain):
@@ -118,9 +127,15 @@ def _plain(text: str) -> str:
     """A line without the number of a section and closing marks, classifications by their letters."""
     plain = re.sub(r"\bcode \(s\)", "code(s)", text.strip(" .:;-"))
     plain = _NUMBER.sub("", plain, count=1) if _NUMBER.match(plain) else plain
+    plain = _ADDED.sub("", plain, count=1)
     for name, letters in _FULL:
         plain = name.sub(letters, plain)
     return plain.strip(" .:;-").removesuffix("(s)")
+
+
+def _first_of(plain: str) -> str:
+    """A heading of both classifications as that of OPCS-4; another as it is."""
+    return _BOTH.sub(lambda hit: hit["name"] or hit["last"], plain, count=1)
 
 
 def asked_in(text: str, phrases: Phrases) -> tuple[int, int] | None:
@@ -138,7 +153,7 @@ def asked_in(text: str, phrases: Phrases) -> tuple[int, int] | None:
 
 def edition_in(text: str) -> str | None:
     """The edition that a heading of OPCS-4 names: "4.6"; None where it names none."""
-    plain = _plain(text)
+    plain = _first_of(_plain(text))
     found = OPCS.fullmatch(plain)
     edition = found[1] if found else None
     if edition is None and (named := _NAMED.fullmatch(plain)) and named["name"][0] in "Oo":

@@ -258,7 +258,8 @@ def _goes_on(
         return starts_small or open_bracket or ends or (wrapped and _ends_a_title(new, phrases))
     if is_includes(old) and not begins_with_code:
         goes_on = old.endswith(".") and re.match(r"(?:or|and|plus)\s*[A-Z]\d\d", new) is not None  # to the next code
-        return not goes_on and not new.endswith(":") and (starts_small or wrapped)
+        leads = phrases.whole("line.leads", new) or phrases.whole("line.either", new)
+        return not (goes_on or leads or new.endswith(":")) and (starts_small or wrapped)
     if begins_with_code and re.match(r"(?:or|and|plus),? \w.*,$", old, re.IGNORECASE) and not spots(old):
         return False  # a line that leads over to the next
     if begins_with_code:

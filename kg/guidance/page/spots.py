@@ -24,10 +24,16 @@ _RANGE = re.compile(rf"{_GLUED}({_END})\s?(?:--?|to|through|up to)\s?({_END})(?!
 _DASHED = re.compile(
     rf"{_GLUED}({_LOW}(?:\s?\.\s?\d)?)\s?\.\s?-(?![a-z\d_]|[A-Z]\d)|{_GLUED}({_LOW})\s?\.?-(?=[\s,.;:)]|$)"
 )
-_CODE = re.compile(
-    rf"{_GLUED}({_LOW}\s?\.\s?(?:\d(?:\.?\d)?|X\d?)(?:[DA\u2020](?![A-Za-z])|\*(?!\*))?|{_LOW}X(?![\w])|{_PACKED}[\u2020*]?)(?![0-9])"
+# The mark of a pair a blank away from its code or in brackets; a letter or a plus for it, between code and title.
+_MARKED = (
+    r"(?:\s[\u2020*](?=\s*[A-Z(]|\s*(?:$|[,;:.)])|\s+(?:and|or|plus|with)\b)|\s?\([\u2020*]\)"
+    r"|(?:\s[DA]|\+)(?=\s[A-Z][a-z]))"
 )
-_BARE = re.compile(rf"{_GLUED}({_LOW})(?:\s?\.)?(?![\w.]|-\w|\s?%)(?:[\u2020*](?!\*))?")
+_CODE = re.compile(
+    rf"{_GLUED}({_LOW}\s?\.\s?(?:\d(?:\.?\d)?|X\d?)(?:[DA\u2020](?![A-Za-z])|\*(?!\*)|{_MARKED})?"
+    rf"|{_LOW}X(?![\w])|{_PACKED}(?:[\u2020*]|{_MARKED})?)(?![0-9])"
+)
+_BARE = re.compile(rf"{_GLUED}({_LOW})(?:\s?\.)?(?![\w.]|-\w|\s?%)(?:[\u2020*](?!\*)|{_MARKED})?")
 _WHOLE_CHAPTER = re.compile(
     r"\b(?:(?:an?|any|one|the)\s+)?(?:(?:appropriate|relevant|suitable|further)\s+)?"
     r"(?:(?:site\s+)?codes?(?:\(s\))?\s+(?:from|in|of|out of)\s+(?:the\s+)?)?"
@@ -67,7 +73,7 @@ class Spot:
         """Whether only ICD-10 prints such a code: chapter I, the filler X, a fifth character, the mark of a pair."""
         if self.kind == "chapter":
             return False
-        plain = re.sub(r"[\s.]", "", self.printed)
+        plain = re.sub(r"\s[*DA]$|\+$|[\s.]", "", self.printed)  # a star or letter by itself may be no mark
         return self.letter == "I" or (self.kind == "code" and (len(plain) > 4 or plain[3:4] == "X"))
 
     @property
@@ -101,13 +107,14 @@ class Spot:
                 return Category(scheme, text[:3]) if scheme is Scheme.OPCS4 else _undivided(text)
             case _:
                 if scheme is Scheme.OPCS4:
-                    return parse_selector(text.rstrip("*\u2020"), scheme)
+                    return parse_selector(re.sub(r"(?<=\d)(?:[(*\u2020)+]+|[DA])$", "", text), scheme)
+                text = re.sub(r"[()]", "", text).replace("+", "\u2020")
                 return One(Code.parse(re.sub(r"(?<=\.\d)\.(?=\d)", "", text), scheme))
 
 
 def _undivided(text: str) -> Selector:
     """Three bare characters in ICD-10: a category, recorded as such where it is not divided further."""
-    mark = text[3:] if text[3:] in {"*", "\u2020"} else ""
+    mark = text[3:].strip("()") if text[3:].strip("()") in {"*", "\u2020"} else ""
     return One(Code.parse(text[:3] + mark, Scheme.ICD10))
 
 

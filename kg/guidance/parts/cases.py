@@ -76,7 +76,7 @@ def of_one_category(lists: Sequence[Expression]) -> bool:
 
 
 # Facets of which a record has one value, so that each value has codes of its own.
-_OF_RECORD = frozenset({"approach", "operation", "person", "stage", "side"})
+OF_RECORD = frozenset({"approach", "operation", "person", "stage", "side"})
 
 
 def case_over(lead: Lead, before: Stretch | None, source: Source) -> Stretch | None:
@@ -92,7 +92,7 @@ def case_over(lead: Lead, before: Stretch | None, source: Source) -> Stretch | N
         return words if phrases.find("condition.anaphor", words.text) is None or before is None else before
     if before is not None and phrases.find("condition.then", text):
         return before
-    facts = [fact for fact in source.lexicon.named_in(text) if fact[0] in _OF_RECORD]
+    facts = [fact for fact in source.lexicon.named_in(text) if fact[0] in OF_RECORD]
     alone = len(facts) == len({facet for facet, _ in facts}) > 0
     return (
         lead.stretch if alone or any(phrases.find(f"lead.{kind}", text) for kind in ("another", "replaces")) else None

@@ -246,9 +246,15 @@ def event_of(stretch: Stretch, end: int, source: Source, *, things: bool = False
     return words.part(0, len(re.sub(r"\s+(?:also|then|too|always)\s*$", "", words.text[:stop])))
 
 
+# A clause that goes on with the case of the one before it ("surgeons often take a biopsy, and such cases have").
+_SUCH = re.compile(
+    r",\s+(?:and|but|so)\s+(?=(?:only\s+)?(?:such|these|those)\s+(?:cases|operations|patients|records)\b)"
+)
+
+
 def clause_of(stretch: Stretch, at: int, source: Source) -> Stretch | None:
     """The clause before a semicolon that says what may happen, where the one of the code `at` says "then"."""
-    end = stretch.text.rfind(";", 0, at)
+    end = max(stretch.text.rfind(";", 0, at), *(hit.start() for hit in _SUCH.finditer(stretch.text, 0, at)), -1)
     if end < 0 or spots(stretch.text[:end]) or not source.phrases.find("condition.then", stretch.text[end:]):
         return None
     told = any(source.phrases.find(kind, stretch.text[:end]) for kind in ("usual", "may"))

@@ -10,12 +10,12 @@ FILLER = (
     r"(?:\b(?:an?|the|any|one|subdivisions?|subcategor(?:y|ies)|blocks?|four-character|three-character|suitable"
     r"|either|else|its|other|another|second|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?"
     r"|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
-    r"|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
+    r"|(?:[a-z]+\s+)?(?:equivalent|counterpart)|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
 )
 TAIL = re.compile(
     r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and ?/ ?or|and then|and also|or else|or alternatively"
     r"|or in (?:its|their) (?:stead|place)|replaced by|superseded by|alternatively|or|and|plus|with"
-    rf"|followed(?:\s+directly)?\s+by|together with|along with)\s*|(?P<sign>[/&+]\s*))?{FILLER}['\"]?$",
+    rf"|(?:followed|succeeded)(?:\s+directly)?\s+by|together with|along with)\s*|(?P<sign>[/&+]\s*))?{FILLER}['\"]?$",
     re.IGNORECASE,
 )
 # What stands right before a code that "or" offers with a clause of its own ("or by"); commas before earlier ones.
@@ -44,7 +44,8 @@ ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s
 _CONDITION_TAIL = re.compile(
     r"[\s,;:-]+(?:\b(?:only\s+)?(?:if|when|whenever|where|wherever|unless"
     r"|(?:in (?:all |any |those )?)?cases where|in cases in which|in cases? of"
-    r"|in the case of|for (?:cases|patients|procedures|operations|those)|for (?:the|all) (?:remaining|others?|rest)"
+    r"|in the case of|in the event (?:of|that)"
+    r"|for (?:cases|patients|procedures|operations|those)|for (?:the|all) (?:remaining|others?|rest)"
     r"|subject to|providing|provided|assuming|as long as"
     r"|as (?:applicable|required|appropriate|necessary|needed)|optional(?:ly)?|at will"
     r"|at (?:the )?(?:coder's |local |trust's )?discretion))\b[^()]*$",
@@ -97,7 +98,8 @@ def is_told(before: str) -> bool:
 
 # "A1 Title, for a second operation only": no title goes on so.
 _CASE_TAIL = re.compile(
-    r"(?:\s*[,;]|\s-)\s+(?:(?:only\s+)?(?:for|at|in|on|during|after)\s+an?\s[^(),;]*"
+    r"(?:\s*[,;]|\s-)\s+(?!in an? \w+ (?:position|place|field)\b)"
+    r"(?:(?:only\s+)?(?:for|at|in|on|during|after)\s+an?\s[^(),;]*"
     r"|(?:for|at|in|on|during|after)\s[a-z][a-z -]* only|[a-z][a-z -]*s only)[\s.]*$"
 )
 
@@ -128,7 +130,7 @@ def joint(gap: str) -> str | None:
     if found is None:
         return None
     word = (found["word"] or "").lower().replace(" / ", "/").replace(" /", "/").replace("/ ", "/")
-    if word.startswith("or") or (word.endswith("ed by") and word != "followed by") or word == "alternatively":
+    if word.startswith("or") or word in {"replaced by", "superseded by"} or word == "alternatively":
         return "OR"
     if word == "and/or":
         return "EITHER"

@@ -54,11 +54,15 @@ class Head:
     always: bool = False
 
 
+# Whose record it is, not what is to be recorded ("Record of the donor").
+_RECORD = re.compile(r"(?:record|entry|codes?) (?:of|for) (?:the|an?) (?!\w+ codes?\b)[^:]*$", re.IGNORECASE)
+
+
 def is_lead(text: str, phrases: Phrases) -> bool:
     """Whether a line over a list is a lead-in rather than the heading of a variant."""
     if phrases.opens("head.only-if", text) and not phrases.find("lead.glued", text):
         return False
-    if connected(text, phrases):
+    if connected(text, phrases) or _RECORD.match(text):
         return False
     if any(phrases.opens(kind, text) for kind in ("lead.opens", "lead.opens-plus")):
         return True
@@ -77,7 +81,8 @@ def is_lead(text: str, phrases: Phrases) -> bool:
 # What is recorded "with either of these:" is one of them; "with either of these" alone speaks of codes above.
 _EITHER = re.compile(
     r"\b(?<=ed )(?:by|with|as|to|using) (?:either|whichever) of (?:these|the following)\b(?: codes)?"
-    r"|\bby whichever of these\b"
+    r"|\bby whichever (?:one )?of these\b(?: two| three| codes)?"
+    r"|\bwith whichever (?:one )?of these\b(?: two| three| codes)?(?! (?:is|was|are|were)\b)"
     r"|\b(?:together|along|combined) with (?:either|whichever) of these\b(?=\W*$)",
     re.IGNORECASE,
 )
@@ -177,7 +182,19 @@ def connected(text: str, phrases: Phrases) -> int:
     return 0 if plain and plain.end() >= len(rest.rstrip(" :")) else found.end()
 
 
-_OF_CODE = re.compile(r"(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}codes?\b", re.IGNORECASE)
+# A line that asks for a code of what it names, whatever leads over to it.
+CODE_FROM = re.compile(
+    r"(?:(?:plus|and|also|then|in addition|additionally|(?:followed|accompanied) by|(?:together|along) with|with)\b"
+    r"[,:]?\s+)*"
+    r"(?:an?|one|the)\s+(?:[\w-]+\s+){0,2}code\s+(?:from|of|in|within|out of)\s+(?:the\s+)?"
+    r"(?:(?:opcs-4|icd-10)\s+)?(?:categor(?:y|ies)|range|chapter)?\s*",
+    re.IGNORECASE,
+)
+_OF_CODE = re.compile(
+    r"(?:(?:an?|any|one|each|every|the) (?:[\w-]+ ){0,3}|(?:supplementary|additional|further|extra|secondary) )"
+    r"codes?\b",
+    re.IGNORECASE,
+)
 
 
 def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
@@ -189,14 +206,15 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
         hit, event = hit or phrases.find("condition.concurrent", text), None
     if event is not None and (adds := phrases.find("head.adds", text)) and adds.start() > event.end():
         return stretch.part(0, adds.start())
-    opening = None if phrases.opens("condition.no-opening", text) else phrases.opens("condition.opening", text)
+    plainly = text.lower().startswith("with,") or phrases.opens("condition.no-opening", text) is not None
+    opening = None if plainly else phrases.opens("condition.opening", text)
     if hit is None and opening is not None:
         ends = phrases.find("lead", text)
         return stretch.part(0, ends.start()) if ends and ends.start() > 8 else None
     plain = phrases.opens("optional", text[hit.start() :]) if hit else None
     if hit is None or (plain and hit.start() + plain.end() >= len(text)):
         return None
-    stop = re.search(r"[,;:]\s", text[hit.end() :])
+    stop = re.search(r"[,;:]\s|\)", text[hit.end() :]) or _BIDDEN.search(text[hit.end() :])
     return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
 
 
@@ -232,7 +250,8 @@ _IF_ANY = re.compile(
 
 # What a heading asks the coder to do in its case ("If a graft is taken, insert between them:").
 _BIDDEN = re.compile(
-    r",\s+(?:then |please |also )?(?:insert|append|interpose|attach|put|place|use|record|assign|code|enter|report|take"
+    r"\s+(?:then )?(?:use|assign|record|add)\s*:?$"
+    r"|,\s+(?:then |please |also )?(?:insert|append|interpose|attach|put|place|use|record|assign|code|enter|report|take"
     r"|add|supply|you (?:will |also )*need|the coder \w+s)\b[^,;:]*:?\s*$",
     re.IGNORECASE,
 )

@@ -53,7 +53,9 @@ def opening_of(text: str, phrases: Phrases) -> str | None:
 
 
 _WITHDRAWN = re.compile(
-    r"(?<!if )(?<!when )\b(?:not|never) (?:to be )?(?:used|recorded|coded|assigned|added)\W*$", re.IGNORECASE
+    r"(?<!if )(?<!when )\b(?:not|never) (?:to be )?(?:used|recorded|coded|assigned|added)\W*$"
+    r"|\b(?:stays?|remains?|goes) (?:un(?:used|recorded|assigned|coded)|out|off|away)\W*$",
+    re.IGNORECASE,
 )
 
 
@@ -134,7 +136,7 @@ _OPENS_DIAGNOSIS = re.compile(
 def opens_diagnosis(stretch: Stretch, following: Paragraph | None, phrases: Phrases) -> Stretch | None:
     """The first of several lines of diagnoses without what opens it ("In addition, ICD-10 code"); None for others."""
     found = _OPENS_DIAGNOSIS.match(stretch.text)
-    if found is None or following is None or stretch.text.endswith("."):
+    if found is None or following is None or stretch.text.endswith(".") or phrases.verb(stretch.text) is not None:
         return None
     rest = stretch.part(found.end(), len(stretch.text))
     goes_on = connective_of(following.text, phrases) is not None or is_item(following.stretch, phrases)
@@ -161,37 +163,6 @@ def _bare(stretch: Stretch) -> Stretch:
     """A stretch without the dash or blanks that part a label from its codes."""
     begin = len(stretch.text) - len(stretch.text.lstrip(" -"))
     return stretch.part(begin, len(stretch.text))
-
-
-def included(stretch: Stretch) -> Stretch | None:
-    """What a line of inclusions lists: from its first code outside brackets; None where it has none."""
-    if re.match(r"excl", stretch.text, re.IGNORECASE):
-        return None
-    inside = brackets(stretch.text)
-    found = [s for s in spots(stretch.text) if not any(a <= s.start < b for a, b in inside)]
-    return stretch.part(found[0].start, len(stretch.text)) if found else None
-
-
-def heads_a_list(line: Paragraph, over: bool, phrases: Phrases) -> bool:
-    """Whether a line is a heading: a short one that is no sentence, or that opens a case, over a list (`over`)."""
-    text = line.text
-    if line.level > 0:
-        return True
-    if len(sentences(line.stretch)) != 1:
-        return False
-    if text.endswith(":") and not is_note(text):
-        return True
-    if not over or text.endswith((".", ";")) or spots(text):
-        return False
-    short = len(text.split()) <= 12 and not is_note(text) and not phrases.verb(text)
-    return short or bool(connected(text, phrases)) or phrases.opens("head.only-if", text) is not None
-
-
-def heads_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
-    """Whether the next lines are a heading that a colon ends, and an item."""
-    if len(rest) < len("AB") or not rest[0].text.endswith(":") or spots(rest[0].text) or is_note(rest[0].text):
-        return False
-    return is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
 
 
 def case_in_label(label: Stretch, phrases: Phrases) -> Stretch | None:
@@ -321,6 +292,14 @@ def has_or_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
     return False
 
 
+def are_alternatives(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
+    """Whether the next two lines of codes are joined by Or."""
+    if not is_item(ends_of(rest[0].stretch, phrases)[2], phrases) or len(rest) < len("AB"):
+        return False
+    closed = ends_of(rest[0].stretch, phrases)[3] == "or" or ends_of(rest[1].stretch, phrases)[0] == "or"
+    return closed or connective_of(rest[1].text, phrases) == "or"
+
+
 _GLUED_INCLUDES = re.compile(r"(?<=[a-zC)])\s+(?=(?:Includes?|Excludes?)\b:?\s)")
 
 
@@ -342,7 +321,8 @@ def names_only(text: str) -> bool:
     """Whether words in brackets refer to a code or say what is included or excluded."""
     return (
         re.match(
-            r"\W*(?:see|chapter|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
+            r"\W*(?:see|(?:from |in )?chapter"
+            r"|category|includ|exclud|incl|excl|as per|fourth|e\.g|i\.e|for example|[A-Z]\d\d)",
             text,
             re.I,
         )
@@ -353,6 +333,12 @@ def names_only(text: str) -> bool:
 def refers_oddly(text: str, phrases: Phrases) -> bool:
     """Whether words in brackets name a code and do more than refer to it or give what is included ("M52.1 only")."""
     return bool(spots(text)) and (not names_only(text) or phrases.find("bracket.only", text) is not None)
+
+
+def report_bracket(kind: str, words: Stretch, e: Expression, source: Source) -> None:
+    """Ask about a remark in brackets behind a code that names another code and does more than refer to it."""
+    if kind == "remark" and not is_within(words, e, source) and refers_oddly(words.text, source.phrases):
+        source.unclear(words, "a code in brackets")
 
 
 def is_within(aside: Stretch, e: Expression, source: Source) -> bool:

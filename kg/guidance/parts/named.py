@@ -41,6 +41,11 @@ def named_in(stretch: Stretch, scheme: Scheme, source: Source) -> list[Spot]:
     for spot in asides:
         what = "a code named as an example or a reference"
         source.warn("KG-W0206", what, stretch, spot.start, spot.end, review=False)
+    for spot in found:
+        if spot not in asides and spot.kind == "code" and _closes("example.before", text[: spot.start], source):
+            source.warn(
+                "KG-W0202", "a code that is told as an example: it is read as listed", stretch, spot.start, spot.end
+            )
     return [s for s in found if s not in asides and (s.kind != "chapter" or not _is_apposition(text, s, found))]
 
 
@@ -82,22 +87,23 @@ def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, sour
 
     As an example of it, or in brackets behind what chooses it.
     """
-    before = text[: spot.start].rstrip(" ('\"")
-
-    def closes(kind: str) -> bool:
-        return any(hit.end() >= len(before) for hit in source.phrases.all(kind, before))
-
-    if closes("reference.before"):
+    if _closes("reference.before", text[: spot.start], source):
         return True
     own = selector_of(spot, scheme)
     wider = [x for s in found if s.kind != "code" and s is not spot and (x := selector_of(s, scheme)) is not None]
     if own is None or not any(own != w and source.same_codes(own, w) for w in wider):
         return False
-    if closes("example.before"):
+    if _closes("example.before", text[: spot.start], source):
         return True
     chosen = [s for s in found if s.kind in {"range", "category"} and s is not spot]
     within = any((w := selector_of(s, scheme)) is not None and w != own and source.same_codes(own, w) for s in chosen)
     return within and any(text[a:b].strip(" ()") == spot.printed and a < spot.start < b for a, b in brackets(text))
+
+
+def _closes(kind: str, before: str, source: Source) -> bool:
+    """Whether what stands before a code ends in a phrase."""
+    words = before.rstrip(" ('\"")
+    return any(hit.end() >= len(words) for hit in source.phrases.all(kind, words))
 
 
 def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:

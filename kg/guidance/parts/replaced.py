@@ -14,10 +14,12 @@ _IN_PLACE = re.compile(
     r"|takes the place of)\s+(?:the\s+)?(?:code\s+)?['\"]?$",
     re.IGNORECASE,
 )
+# What a heading bids before its colon.
+_BID = re.compile(r",?\s+(?:then )?(?:use|assign|record|add|code)\W*$", re.IGNORECASE)
 
 
-def replacing(stretch: Stretch) -> Stretch | None:
-    """A line as the sentence that it is, without dash or brackets; None for others."""
+def replacing(stretch: Stretch, over: Stretch | None = None) -> Stretch | None:
+    """A line as the sentence that it is, without dash or brackets, behind the case `over` it; None for others."""
     text, found = stretch.text, spots(stretch.text)
     if len(found) != len("AB") or not is_filler(text[: found[0].start]) or found[0].printed == found[1].printed:
         return None
@@ -27,7 +29,15 @@ def replacing(stretch: Stretch) -> Stretch | None:
     end = len(text.rstrip(" .)")) if "(" in hit["sign"] else len(text)
     begin = hit.start("sign") + len(hit["sign"].rstrip(" ,;(-"))
     words = hit.end("sign")
-    return Stretch(
+    told = Stretch(
         f"{text[:begin]}, {text[words:end]}",
         (*stretch.offsets[:begin], *[stretch.offsets[max(begin - 1, 0)]] * 2, *stretch.offsets[words:end]),
     )
+    return told if over is None else _under(over, told)
+
+
+def _under(over: Stretch, line: Stretch) -> Stretch:
+    """The sentence that a heading and the only line below it are ("If open, use:", "B1 Title in place of A1")."""
+    end = len(_BID.sub("", over.text).rstrip(" :,"))
+    at = over.offsets[max(end - 1, 0)]
+    return Stretch(f"{over.text[:end]}, {line.text}", (*over.offsets[:end], at, at, *line.offsets))

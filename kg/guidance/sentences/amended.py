@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from kg.expression.nodes import AllOf, OneOf, Optional, Unnamed, When
@@ -20,6 +21,30 @@ def in_its_place(stretch: Stretch, source: Source, before: Effect) -> Meaning:
     cite = source.cite(stretch)
     other = When(source.condition(without_note(words)), Unnamed(stretch.text, cite), cite)
     return Meaning((replace(before, expression=OneOf((node, other), citation=cite)),), "amended")
+
+
+_FEW = 5  # words of a case that only another sentence tells ("if this is so")
+# What is said of the codes of the sentence before ("It is mandatory whenever an image was used").
+_IT_IS = re.compile(
+    r"(?:notes?\s*:\s*)?(?:it|this|these|they)\s+"
+    r"(?:(?:is|are)(?: to be)?|(?:must|should|has to|have to|needs? to) be)\s+"
+    r"(?:(?:only|then|always|therefore)\s+)?(?:recorded|assigned|added|coded|used|reported|given|entered|included|mandatory"
+    r"|compulsory|obligatory|required|needed|necessary)\b(?!\s+(?:by|as|to|with|in place)\b)",
+    re.IGNORECASE,
+)
+
+
+def limits(stretch: Stretch, source: Source) -> bool:
+    """Whether a sentence without codes says in what case those of the sentence before are recorded."""
+    words = condition_of(stretch, source) if _IT_IS.match(stretch.text) is not None else None
+    if words is None:
+        return False
+    optional = source.phrases.opens("optional", words.text)
+    plain = optional is not None and optional.end() >= len(words.text.rstrip(" ."))
+    rest = words.text.partition(" ")[2]
+    back = source.phrases.opens("condition.anaphor", rest) is not None and len(rest.split()) <= _FEW
+    even = stretch.text[: stretch.text.find(words.text)].rstrip().lower().endswith("even")
+    return not (plain or back or even)
 
 
 def amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:

@@ -143,16 +143,18 @@ def _another_diagnosis(made: Meaning, stretch: Stretch, known: Sequence[Selector
     So it is read as an alternative, and a person is asked; without such words, as an addition, and asked too.
     """
     own = names(made.effects[0].expression)
-    kinds = {_kind(x) for x in own}
-    if len(kinds) != 1 or not any(_kind(k) in kinds for k in known) or any(_kind(k) not in kinds for k in known):
+    kinds = {kind_of(x) for x in own}
+    if len(kinds) != 1 or not any(kind_of(k) in kinds for k in known) or any(kind_of(k) not in kinds for k in known):
         return made
+    if is_unknown(made.effects[0], source):
+        return made  # it becomes an alternative when the side is whole (kg.guidance.lists.only_cases)
     anew = source.phrases.find("anew", stretch.text) is not None
     what = "as an alternative to the listed one" if anew else "as going with the listed one"
     source.warn("KG-W0202", f"a diagnosis of the same kind in one case: read {what}", stretch)
     return Meaning((replace(made.effects[0], kind="other"),)) if anew else made
 
 
-def _kind(selector: Selector) -> str:
+def kind_of(selector: Selector) -> str:
     """The category of a diagnosis; one for all neoplasms."""
     printed = str(selector)
     return "C" if printed[0] == "C" or (printed[0] == "D" and printed[1:3] < "49") else printed[:3]
@@ -242,7 +244,13 @@ def exclusive(
     known = known or (len(cases) == 2 and re.search(r"\bunless\b", stretch.text[first:], re.IGNORECASE) is not None)
     known = known or (side is Side.DIAGNOSIS and not base and not any(_CASE.match(c.condition.words) for c in cases))
     main = all(source.leads(names(c)[0]) for c in cases if names(c))
-    if not (main or (side is Side.DIAGNOSIS) or known) or _is_beside(effects, stretch, source, first):
+    if not (main or (side is Side.DIAGNOSIS) or known):
+        return effects
+    if _is_beside(effects, stretch, source, first):
+        own = [str(x) for c in cases for x in names(c)[:1]]
+        if len({x[:3] for x in own}) == 1 < len(set(own)):
+            what = "codes of one category, each added in a case: not said whether one takes the place of the other"
+            source.warn("KG-W0202", what, stretch)
         return effects
     if any(source.phrases.find("condition.concurrent", e.stretch.text) for e in effects):
         return effects
@@ -276,9 +284,9 @@ def one_in_case(effects: list[Effect], stretch: Stretch, source: Source) -> list
 
 def _are_further(cases: Sequence[When], base: Sequence[Selector]) -> bool:
     """Whether diagnoses in cases are each of a kind of its own, and of none of those listed."""
-    kinds = [{_kind(x) for x in names(case)} for case in cases]
+    kinds = [{kind_of(x) for x in names(case)} for case in cases]
     apart = all(not (a & b) for i, a in enumerate(kinds) for b in kinds[i + 1 :])
-    return bool(base) and apart and not any(_kind(k) in own for k in base for own in kinds)
+    return bool(base) and apart and not any(kind_of(k) in own for k in base for own in kinds)
 
 
 # What may hold besides another case; names of diseases are those of one each ("for fibroids", "endometriosis").

@@ -242,7 +242,9 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
         return ""
     for kind in ("frame.lead", "lead.offers", "lead.all", "lead.refers-back"):
         text = source.phrases.patterns[kind].sub(" ", re.sub(r"\bor not\b", " ", text))
-    return next(iter(_strange(text, _stems(source.title), source)), "")
+    named = (x for spot in spots(lead.stretch.text) if (x := selector_of(spot, Scheme.OPCS4)) is not None)
+    titles = [title for x in named if isinstance(x, One | Category) for title in titles_of(x)]
+    return next(iter(_strange(text, _stems(source.title, *titles), source)), "")
 
 
 def strange_heads(heads: Sequence[Head], titles: Sequence[str], source: Source) -> list[Head]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from kg.codes import Selector
 from kg.expression.nodes import When
@@ -74,24 +75,43 @@ def once_more(
     stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
     source: Source,
 ) -> Meaning | None:  # fmt: skip
-    """A new main code with the listed ones that a sentence says are recorded again; None for others."""
-    if len(new) != 1 or not source.leads(new[0][1]) or _AGAIN.search(stretch.text, new[0][0].end) is None:
+    """A new main code with listed ones that a sentence records again, in so many words or by joining them to it.
+
+    None for other sentences, and where codes that are only joined stand besides the list.
+    """
+    if len(new) != 1 or read[0] != new[0] or not source.leads(new[0][1]):
         return None
-    at = read.index(new[0])
-    own = [spot for spot, _ in read[at:]]
-    if at or len(own) < len("AB") or any(source.phrases.find(kind, stretch.text) for kind in ("not", "instead", "may")):
+    own = [spot for spot, _ in read]
+    if len(own) < len("AB") or any(source.phrases.find(kind, stretch.text) for kind in ("not", "instead", "may")):
+        return None
+    words = condition_of(stretch, source) or without_note(stretch.part(0, own[0].start))
+    again = _AGAIN.search(stretch.text, own[0].end) is not None
+    besides = _ADDS.search(stretch.text) or _BESIDES.search(stretch.text) or not words.text
+    if not again and (besides or not _is_whole(stretch, read, words, source)):
         return None
     node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
-    words = condition_of(stretch, source) or without_note(stretch.part(0, own[0].start))
     if node is None:
         return None
     if words.text:
         node = When(source.condition(words), node, source.cite(stretch))
-    besides = _ADDS.search(stretch.text) or _BESIDES.search(stretch.text) or not words.text
     kind = "add" if besides else "other"  # "a new battery falls within A70.2, again with Z11.2": in place of the list
     return Meaning((Effect(kind, side, stretch, node, (), words, plain=not words.text),))
 
 
+def _is_whole(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], words: Stretch, source: Source) -> bool:
+    """Whether a sentence tells all of a case's record: its main code, joined with codes that follow it, for a way of
+    doing it.
+    """
+    case = any(facet in _WAYS for facet, _ in source.lexicon.named_in(words.text))
+    ends = [max(title_of(stretch, a, b.start, source)[1], a.end) for (a, _), (b, _) in pairwise(read)]
+    joints = [stretch.text[end : b.start] for end, (b, _) in zip(ends, read[1:], strict=True)]
+    follow = all(not source.leads(x) or str(x).startswith("V55") for _, x in read[1:])  # levels of spine
+    return follow and case and all(_JOINT.fullmatch(joint) for joint in joints)
+
+
+# Facets of which a record has one value.
+_WAYS = frozenset({"approach", "operation", "person", "stage"})
+_JOINT = re.compile(r"[\s,]*(?:and|plus|with|together with|along with|followed by|&|\+)[\s,]*", re.IGNORECASE)
 _BESIDES = re.compile(
     r"\b(?:second|in addition|additionally|as well|further|besides|concurrent\w*"
     r"|same (?:operation|session|sitting|time|catheter|anaesthetic|visit))\b",

@@ -311,7 +311,7 @@ def _in_two_clauses(stretch: Stretch, first: Group, second: Group, side: Side, s
     if not late or (opened is None) is not (source.phrases.find("condition", before) is None):
         return None
     if cue is None:
-        late = ";" in between and opened is None
+        late = _PARTED.search(between) is not None and opened is None
         return _in_second_clause(stretch, first, second, side, source) if late else None
     case = stretch.part(begin + cue.start(), end - len(between) + len(between.rstrip(" ,;")))
     base = expression_of(stretch, first, side.scheme, source, begin + cue.start())
@@ -325,8 +325,9 @@ def _in_two_clauses(stretch: Stretch, first: Group, second: Group, side: Side, s
 def _in_second_clause(stretch: Stretch, first: Group, second: Group, side: Side, source: Source) -> Expression | None:
     """The same where the case stands behind the second code ("A; B replaces it if it is irregular")."""
     begin, end = first[0][-1].end, second[0][-1].end
-    stop = begin + stretch.text[begin:].index(";")
-    words = condition_of(stretch.part(end, len(stretch.text)), source)
+    parted = _PARTED.search(stretch.text, begin)
+    stop = parted.start() if parted is not None else end
+    words = condition_of(stretch.part(end, len(stretch.text)), source) or _past_of(stretch, end)
     base = expression_of(stretch, first, side.scheme, source, stop)
     other = expression_of(stretch, second, side.scheme, source, len(stretch.text))
     if words is None or base is None or other is None:
@@ -338,6 +339,21 @@ def _in_second_clause(stretch: Stretch, first: Group, second: Group, side: Side,
         own = stretch.part(begin + label.start(), stop)
         base = When(source.condition(own), base, source.cite(own))
     return OneOf((base, When(source.condition(words), other, source.cite(words))), citation=source.cite(stretch))
+
+
+# What parts a clause from the one that takes its code's place; the records of the past, for which it does.
+_PARTED = re.compile(r";|,\s+(?:but|though|although|while|whereas|yet)\b")
+_PAST = re.compile(
+    r"(?P<case>(?:for|in|on) (?:(?:past|older|earlier|old|previous) )?(?:episodes|records|entries|admissions|spells)"
+    r"(?: (?:before|prior to|until|up to|of|from|that|which)\b[^,;:]*)?)\W*$",
+    re.IGNORECASE,
+)
+
+
+def _past_of(stretch: Stretch, begin: int) -> Stretch | None:
+    """The records that close a sentence and for which its last code is ("takes its place for episodes before 2017")."""
+    found = _PAST.search(stretch.text, begin)
+    return stretch.part(found.start("case"), found.end("case")) if found is not None else None
 
 
 def alone_in_case(

@@ -184,9 +184,19 @@ def odd_in(asides: Iterable[Stretch], source: Source) -> str:
     return next((hit[0] for hit in hits if hit is not None), "")
 
 
+# What goes with the codes above, told by its kind: "with the same site and laterality codes".
+_AS_ABOVE = re.compile(
+    r"(?:and|plus|also|together|along|again)?\W*(?:with )?(?:the same (?:[\w-]+ ){0,5}codes?\b(?! as (?:for|an?|the)\b)"
+    r"|the (?:[\w-]+ ){1,4}codes? (?:as )?above\b)",
+    re.IGNORECASE,
+)
+
+
 def unread(stretch: Stretch, source: Source) -> str:
     """The word of a condition, a choice or an offer in a sentence that speaks of recording and was read as a remark."""
     text, phrases = stretch.text, source.phrases
+    if not spots(text) and (again := _AS_ABOVE.match(text)):
+        return again[0]  # codes of another part of the list, by their kind
     if any(phrases.find(kind, text) for kind in ("boilerplate", "fallback", "remark", "remark.known")):
         return ""
     if not spots(text) and (asks := _BIDS.match(text)) and not text.endswith(":"):

@@ -153,7 +153,7 @@ def about_listed(
         words = condition_of(stretch.part(both.start(), len(stretch.text)), source)
         if words is not None:
             return Meaning((Effect("both", side, stretch, None, mentions, without_note(words), plain=False),))
-    if len(mentions) == 1 and phrases.find("not.besides", text) is not None:
+    if len(mentions) == 1 and phrases.find("not.besides", text) is not None and not phrases.find("only", text):
         return REMARK  # what the code does not hold
     if all(m in known for m in mentions) and (case := case_alone(stretch, source)) is not None:
         return Meaning((Effect("restrict", side, stretch, None, mentions, case, plain=False),))

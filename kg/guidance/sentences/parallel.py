@@ -18,6 +18,7 @@ from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.contrasts import all_exclude
 from kg.guidance.parts.items import title_of
+from kg.guidance.sentences.effects import kind_of
 
 _DONE = (
     r"(?: (?:is|should be|must be|is to be) (?:recorded|used|assigned|coded|taken|chosen|reported|given|entered"
@@ -50,6 +51,9 @@ _NO_CASE = re.compile(
     re.IGNORECASE,
 )
 _DEFINITE = re.compile(r"(?:the|its|their|his|her|all|any)\b", re.IGNORECASE)
+_FOR = re.compile(r"\s(?:for|if|when|where)\s", re.IGNORECASE)
+_THAT = re.compile(r"(?<=[a-z]) that (?=(?:is|are|was|were|has|have)\b)")
+_WHICH = re.compile(r"\b(?:that|which|who) .*$")  # of the case, of which it says no more
 _FEWEST = 2
 
 
@@ -59,20 +63,20 @@ def parallel(stretch: Stretch, side: Side, known: Sequence[Selector], source: So
     None too where another main code is `known`, as they may go with it. A person is asked where neither the codes, of
     one category, nor the words of the cases say that these exclude each other.
     """
-    if side is not Side.PROCEDURE:
-        return None
     bare = without_note(stretch)
     bare = bare.part(0, len(bare.text.rstrip(" .")))
     found = spots(bare.text)
     own = [selector_of(spot, side.scheme) for spot in found]
-    if len(found) < _FEWEST or not all(isinstance(x, One) and _is_main(x, source) for x in own):
+    of_disease = side is Side.DIAGNOSIS
+    if len(found) < _FEWEST or not all(x is not None and (of_disease or _is_main(x, source)) for x in own):
         return None
-    if any(source.leads(k) and k not in own for k in known) or len(set(own)) < len(own):
+    if any((of_disease or source.leads(k)) and k not in own for k in known) or len(set(own)) < len(own):
         return None
-    cases = _led(bare, found, source) or _behind(bare, found, source)
+    cases = [] if of_disease else _led(bare, found, source)
+    cases = cases or _behind(bare, found, side, source)
     if not cases or len({case.text.lower() for case in cases}) < len(cases):
         return None
-    alike = len({str(x)[:3] for x in own}) == 1
+    alike = len({kind_of(x) if of_disease else str(x)[:3] for x in own if x is not None}) == 1
     clauses = {case.text.split()[0].lower() for case in cases} & _CLAUSE
     if clauses and not alike:
         return None
@@ -91,7 +95,12 @@ def parallel(stretch: Stretch, side: Side, known: Sequence[Selector], source: So
 
 def _is_main(selector: Selector, source: Source) -> bool:
     """Whether a code is a main code that stands with no other as a rule."""
-    return source.leads(selector) and str(selector)[0] not in "UX" and not str(selector).startswith("V55")
+    return (
+        isinstance(selector, One)
+        and source.leads(selector)
+        and str(selector)[0] not in "UX"
+        and not str(selector).startswith("V55")
+    )
 
 
 def _one_facet(cases: Sequence[Stretch], source: Source) -> bool:
@@ -125,11 +134,15 @@ def _led(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretc
     return made if len(how) == 1 else []
 
 
-def _behind(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretch]:
+def _behind(stretch: Stretch, found: Sequence[Spot], side: Side, source: Source) -> list[Stretch]:
     """The cases that stand behind their codes ("A for a graft; B for a stent")."""
-    ends = _ends(stretch, found, source)
     if found[0].start != 0:
         return []
+    ends = _ends(stretch, found, source)
+    if side is Side.DIAGNOSIS:  # whose titles are not known: up to the last word that may open a case
+        opened = [[hit.start() for hit in _FOR.finditer(stretch.text, spot.end, end)] for spot, end in
+                  zip(found, [*(spot.start for spot in found[1:]), len(stretch.text)], strict=True)]  # fmt: skip
+        ends = [at[-1] if at else end for at, end in zip(opened, ends, strict=True)]
     made: list[Stretch] = []
     how: set[str] = set()
     for end, stop in zip(ends, [*(spot.start for spot in found[1:]), len(stretch.text)], strict=True):
@@ -144,6 +157,6 @@ def _behind(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Str
 def _is_case(words: str, opener: str | None, source: Source) -> bool:
     """Whether words are a case of a kind: no part of the operation ("for the stone"), and nothing about codes."""
     clause = opener is not None and opener.lower() in _CLAUSE
-    if _NO_CASE.search(words) or (not clause and _DEFINITE.match(words)):
+    if _NO_CASE.search(_THAT.sub(" which ", words)) or (not clause and _DEFINITE.match(words)):
         return False
-    return clause or source.phrases.verb(words) is None
+    return clause or source.phrases.verb(_WHICH.sub("", words)) is None

@@ -239,3 +239,20 @@ def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source
         if own and own == named and source.phrases.find("record", stretch.text):
             return own
     return []
+
+
+def are_of_procedures(found: Sequence[Spot], procedures: Sequence[Selector], diseases: Sequence[Selector]) -> bool:
+    """Whether the codes of a sentence under a heading of diagnoses are all listed procedures and no diseases."""
+    own = [None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme) for spot in found]
+    as_diseases = [selector_of(spot, Side.DIAGNOSIS.scheme) for spot in found]
+    return all(x in procedures for x in own) and not any(x in diseases for x in as_diseases)
+
+
+def opens_variant(rows: Sequence[Row], side: Side) -> Stretch | None:
+    """The heading below which nothing of a side stands yet, so that the next sentence is of its case; else None."""
+    for row in reversed(rows):
+        if row.kind == "head":
+            return row.stretch
+        if row.side is side:
+            return None
+    return None

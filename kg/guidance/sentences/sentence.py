@@ -17,7 +17,7 @@ from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of
 from kg.guidance.parts.named import is_detail, is_listed, named_in
 from kg.guidance.sentences.additions import additions
-from kg.guidance.sentences.amended import amended, in_its_place
+from kg.guidance.sentences.amended import amended, in_its_place, limits
 from kg.guidance.sentences.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
 from kg.guidance.sentences.defined import asked_of_named
 from kg.guidance.sentences.earlier import of_earlier
@@ -71,6 +71,9 @@ _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|n
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
 
 
+WITH_OTHERS = "not said whether this code always goes with the others: it is read so"
+
+
 def read_sentence(
     stretch: Stretch,
     side: Side,
@@ -84,6 +87,8 @@ def read_sentence(
     `known` are the selectors listed on its side, `before` is the effect of the sentence before it, `previous` that
     sentence.
     """
+    if (label := _FOR_ALL.match(stretch.text)) is not None:
+        stretch = stretch.part(label.end(), len(stretch.text))
     made = of_earlier(_read(stretch, side, known, source, before, previous), stretch, previous, known, source)
     own = [e.expression for e in made.effects if e.expression is not None]
     if own and made.status == "read":
@@ -104,6 +109,11 @@ def read_sentence(
     return made
 
 
+# A label that names every code above ("For any of the above: ...").
+_FOR_ALL = re.compile(
+    r"(?:for|with|in) (?:any|all|each|either|both|every)(?: one)? of (?:the above|these|those|them)\s*:\s+(?=\w)",
+    re.IGNORECASE,
+)
 _RECORD_OF = re.compile(r"\b(?:record|entry|episode)s? of (?:an?|the)\b", re.IGNORECASE)
 
 
@@ -125,7 +135,7 @@ def _read(
     scheme = side.scheme
     named = named_in(stretch, scheme, source)
     if not named:
-        return _without_codes(stretch, side, source, before)
+        return _without_codes(stretch, side, source, before, previous)
     if (choice := parallel(stretch, side, known, source)) is not None:
         return Meaning((Effect("add", side, stretch, choice, plain=False),))
     read: list[tuple[Spot, Selector]] = []
@@ -233,7 +243,7 @@ def _read(
         and not only_qualifies(made, source)
         and any(source.leads(k) and not str(k).startswith("V55") for k in known)  # else it is the main code
     ):
-        source.warn("KG-W0202", "not said whether this code always goes with the others: it is read so", stretch)
+        source.warn("KG-W0202", WITH_OTHERS, stretch)
     return made
 
 
@@ -304,7 +314,9 @@ _OF_SUCH = re.compile(
 )
 
 
-def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect | None) -> Meaning:
+def _without_codes(
+    stretch: Stretch, side: Side, source: Source, before: Effect | None, previous: Stretch | None
+) -> Meaning:
     """A sentence without codes: it may speak of the codes before it, call for codes without a name.
 
     Or recommend nothing.
@@ -312,6 +324,9 @@ def _without_codes(stretch: Stretch, side: Side, source: Source, before: Effect 
     text, phrases = stretch.text, source.phrases
     idle = phrases.find("boilerplate", text) is not None
     if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
+        return amended(stretch, source, before)
+    told = before is not None and previous is not None and before.stretch.span() == previous.span()
+    if before is not None and told and before.kind == "add" and limits(stretch, source):
         return amended(stretch, source, before)
     if (said := asked_of_named(stretch, before, source) or said_of_before(stretch, side, before)) is not None:
         return said

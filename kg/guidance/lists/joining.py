@@ -1,0 +1,94 @@
+"""What a line that only joins others is: Or, Plus, a lead-in ("In addition" behind variants), or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kg.expression.recommendation import Side
+from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
+from kg.guidance.parts.leads import Lead
+from kg.guidance.parts.lines import are_alternatives, connective_of, ends_of, has_or_below, is_item
+from kg.guidance.sentences.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The kind of row that a connective is; empty where it says nothing. `both`: what it parts may stand together.
+
+    `case`: what it says of the line below it ("or (if it is open)").
+    """
+
+    kind: str
+    lead: Lead | None = None
+    both: bool = False
+    case: Stretch | None = None
+
+
+# "Or (if it is open)": the case of the next line.
+_WITH_CASE = re.compile(r"(or|plus|and)\s*,?\s*\(([^()]+)\)\s*:?", re.IGNORECASE)
+
+
+def joint_of(
+    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, source: Source
+) -> Joint | None:
+    """What a connective says; None for other lines."""
+    phrases = source.phrases
+    match connective_of(line.text, phrases):
+        case None:
+            found = _WITH_CASE.fullmatch(line.text)
+            over = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
+            if found is None or not over or not rows or rows[-1].kind != "item" or spots(found[2]):
+                return None
+            if phrases.opens("head.if", found[2]) is None and not source.lexicon.named_in(found[2]):
+                return None
+            case = line.stretch.part(*found.span(2))
+            return Joint("or" if found[1].lower() == "or" else "plus", case=case)
+        case "either":
+            kind, lead = _either(line, rest, rows, side, phrases) or ("", None)
+            return Joint(kind, lead)
+        case "plus":
+            lead = _added_to_all(line, rest, rows, side, phrases)
+            return Joint("plus" if lead is None else "lead", lead)
+        case kind:
+            return Joint("or", both=kind == "and-or")
+
+
+def _either(
+    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, phrases: Phrases
+) -> tuple[str, Lead] | None:
+    """What a line "either" is: over Or it says nothing, but behind codes, or a Plus, that Or joins the lines below it.
+
+    A Plus whose alternatives are told by Or, or a lead-in; with its meaning. None where it says nothing.
+    """
+    if not rest:
+        return None
+    near = rows[-1].kind if rows and rows[-1].side is side else ""
+    joins = near in {"item", "plus"} or re.match("either", line.text, re.IGNORECASE) is None
+    if joins and are_alternatives(rest, phrases):
+        return "plus", Lead(line.stretch, one=True)
+    if joins or not has_or_below(rest, phrases):
+        return "lead", Lead(line.stretch, one=True, plus=joins)
+    return None
+
+
+def _added_to_all(
+    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, phrases: Phrases
+) -> Lead | None:
+    """The lead-in that "In addition" on a line of its own is behind variants: what it adds is for each of them."""
+    heads = [row for row in rows if row.kind == "head" and row.side is side]
+    if side is not Side.PROCEDURE or len(heads) < len("AB") or not _is_besides(line.stretch, phrases):
+        return None
+    if any(row.kind == "plus" and _is_besides(row.stretch, phrases) for row in rows):
+        return None  # each variant has its own
+    below = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
+    return Lead(line.stretch, plus=True, all=True) if below else None
+
+
+def _is_besides(stretch: Stretch, phrases: Phrases) -> bool:
+    return phrases.whole("line.besides", stretch.text.strip(" .,:"))

@@ -1,0 +1,113 @@
+"""What is said of a whole list behind its last line: "B1 Title should be recorded in addition to the codes above"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
+from kg.guidance.parts.leads import Head
+from kg.guidance.parts.lines import connective_of, is_item
+from kg.guidance.parts.replaced import replacing
+from kg.guidance.sentences.row import Row
+
+_DONE = r"(?:recorded|assigned|added|used|coded|reported|given|included|entered|required|needed|allocated|applied)"
+_ABOVE = (
+    r"(?:this|these|those|them|it|(?:the |all )?(?:of the )?(?:above|(?:(?:above|preceding|main) )?"
+    r"(?:codes?|lines?|list|combination|procedure|operation)(?: (?:listed |given |shown |named )?(?:above|already))?))"
+)
+_BESIDES = rf"(?:(?:in addition|additionally|as well|too|also|on top)(?: (?:to|as|of) {_ABOVE})?|to {_ABOVE})"
+# The predicate of a list, whose subject its last line is.
+_SAID = re.compile(
+    r"[\s,]+(?:(?:should|must|shall|will|needs?|has|have|ought|may|can)(?: to)?(?: then| also| both| all)* be|is|are"
+    r"|(?:is |are )?to be)"
+    rf"(?: then| also| both| all| each)* {_DONE}(?:,? {_BESIDES})?[ .]*$|[\s,]+{_BESIDES}[ .]*$",
+    re.IGNORECASE,
+)
+_ADDS = re.compile(rf"\b(?:also|added|{_BESIDES})\b", re.IGNORECASE)
+_THEY = re.compile(
+    r"(?:these|they|those|both|all|this|the (?:two|three|four)|this code|it)(?: of (?:these|them|the))?"
+    r"(?: (?:two|three|four))?(?: codes?| lines?)?(?=\s)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is to be read of a line: codes, sentences, or nothing more."""
+
+    items: tuple[Stretch, ...] = ()
+    sentences: tuple[Stretch, ...] = ()
+
+
+def said_of_list(line: Paragraph, rest: Sequence[Paragraph], rows: list[Row], source: Source) -> Said | None:
+    """What a line under a heading says of the heading's list; None where it says something else or of something else.
+
+    The line ends the list itself ("B1 Title is also recorded"), speaks of it ("These are added to the codes above"), or
+    is all of it and replaces a code ("B1 Title in place of A1"), and is then a sentence with the heading.
+    """
+    at, text = _head_over(rows), line.text
+    if at is None:
+        return None
+    if _is_case(rows) and (told := replacing(line.stretch, rows[-1].stretch)) is not None:
+        if rest and (connective_of(rest[0].text, source.phrases) or is_item(rest[0].stretch, source.phrases)):
+            source.warn("KG-W0202", "not said whether the lines below it belong to this case", line.stretch)
+            return None
+        rows.pop()
+        return Said(sentences=(told,))
+    predicate = _SAID.search(text)
+    if predicate is None:
+        return None
+    listed = sum(row.kind == "item" for row in rows[at:])
+    if (they := _THEY.match(text)) is not None and they.end() == predicate.start():
+        one = re.match(r"(?:this|it)\b", text, re.IGNORECASE) is not None
+        if not listed or (one and listed > 1):
+            return None
+        _mark(rows, at, predicate[0])
+        return Said()
+    if rows[-1].kind == "item" and re.match(r"\W*are\b", predicate[0]) is None:
+        return None  # it may speak of its own code alone
+    item = _item(line.stretch, predicate.start(), source)
+    if item is None:
+        return None
+    _mark(rows, at, predicate[0])
+    return Said(items=(item,))
+
+
+def _item(stretch: Stretch, end: int, source: Source) -> Stretch | None:
+    """The codes before a predicate; None where it is of a case ("A1 Title if clips are used")."""
+    either = re.match(r"(?:either|both) ", stretch.text, re.IGNORECASE)
+    begin = either.end() if either else 0
+    item, found = stretch.part(begin, end), spots(stretch.text)
+    if not found or found[0].start > begin or found[-1].end > end or not is_item(item, source.phrases):
+        return None
+    behind = stretch.text[found[-1].end : end]
+    apart = "(" in behind.rpartition(")")[2] or " - " in behind
+    return None if apart or any(source.phrases.find(kind, behind) for kind in ("condition", "may", "not")) else item
+
+
+def _mark(rows: list[Row], at: int, predicate: str) -> None:
+    """Let the heading at a place add its list to the codes above, if the predicate says so."""
+    head = rows[at].value
+    variant = sum(row.kind == "head" for row in rows) > 1 and not _is_case(rows[: at + 1])
+    own = variant and re.search(r"\b(?:above|list|combination)\b", predicate) is None  # beside the codes of its variant
+    if isinstance(head, Head) and not own and _ADDS.search(predicate):
+        rows[at].value = replace(head, adds=True)
+
+
+def _is_case(rows: Sequence[Row]) -> bool:
+    """Whether the rows end with a heading that states a case ("If it is open:")."""
+    head = rows[-1].value if rows else None
+    return isinstance(head, Head) and head.conditional
+
+
+def _head_over(rows: Sequence[Row]) -> int | None:
+    """Where the heading stands whose list ends the rows."""
+    at = len(rows) - 1
+    while at >= 0 and rows[at].kind in {"item", "or", "plus"}:
+        at -= 1
+    return at if at >= 0 and rows[at].kind == "head" else None

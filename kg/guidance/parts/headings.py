@@ -1,0 +1,103 @@
+"""Lines of their own over a list: which of them are headings, and over what they may stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from kg.guidance.page.paragraph import Paragraph, is_note
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.prose import sentences
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
+from kg.guidance.parts.cases import OF_RECORD
+from kg.guidance.parts.leads import connected, is_lead
+from kg.guidance.parts.lines import connective_of, ends_of, is_item
+
+_SHORT = 12  # words of a heading
+_FEW = 5  # words of one that no empty line parts from the line above it
+# What says which ones are meant, within a heading ("Tumours that have spread").
+_WHICH = re.compile(
+    r"(?<=[a-z)])(?:(?: in| on| for| with| from| to| of)? (?:that|which|who|whose|whom)"
+    r"|,? (?:once|when|while|after|before))\s.*$"
+)
+
+
+# A line over what is said of the codes, and over no list of its own.
+_TOPIC = re.compile(r"\b(?:coding|notes?|advice|guidance|comments?|remarks?|rationale|explanations?)\b", re.IGNORECASE)
+
+
+def _says(text: str, phrases: Phrases) -> bool:
+    """Whether a line says something: it has a verb, and not only in what tells which ones are meant."""
+    return phrases.verb(_WHICH.sub("", text)) is not None
+
+
+def heads_a_list(line: Paragraph, rest: Sequence[Paragraph], phrases: Phrases, *, over: bool) -> bool:
+    """Whether a line is a heading: a short one that is no sentence, or that opens a case, over a list (`over`)."""
+    text = line.text
+    if line.level > 0:
+        return True
+    if len(sentences(line.stretch)) != 1:
+        return False
+    if text.endswith(":") and not is_note(text):
+        return True
+    if not (over or _titles_a_list(line, rest, phrases)) or text.endswith((".", ";")) or spots(text):
+        return False
+    short = len(text.split()) <= _SHORT and not is_note(text) and not _says(text, phrases)
+    return short or bool(connected(text, phrases)) or phrases.opens("head.only-if", text) is not None
+
+
+def _titles_a_list(line: Paragraph, rest: Sequence[Paragraph], phrases: Phrases) -> bool:
+    """Whether a line of its own stands over the lead-in of a list ("Insertion", "One of the following:", codes)."""
+    if len(rest) < len("AB") or not _is_apart(line) or line.text[-1:] in {".", ",", ":"} or is_note(line.text):
+        return False
+    lead = rest[0]
+    leads = lead.text.endswith(":") and not spots(lead.text) and is_lead(lead.text, phrases)
+    return leads and not is_note(lead.text) and is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
+
+
+def heads_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
+    """Whether the next lines are a heading that a colon ends, and an item."""
+    if len(rest) < len("AB") or not rest[0].text.endswith(":") or spots(rest[0].text) or is_note(rest[0].text):
+        return False
+    return is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
+
+
+def over_sentences(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
+    """The lines that are headings over sentences with codes: the section has others, or they name a way of doing it."""
+    phrases = source.phrases
+    over = [
+        (line, following)
+        for line, following in pairwise(lines)
+        if _is_title(line, phrases) and not _is_title(following, phrases)
+    ]
+    said = [line.text for line, x in over if spots(x.text) and not is_note(x.text) and not _lists(x, phrases)]
+    return frozenset(x for x in said if len(over) > 1 or any(f in OF_RECORD for f, _ in source.lexicon.named_in(x)))
+
+
+def _lists(line: Paragraph, phrases: Phrases) -> bool:
+    return is_item(ends_of(line.stretch, phrases)[2], phrases)
+
+
+def _is_apart(line: Paragraph) -> bool:
+    """Whether a line stands by itself: behind an empty line, or a few words that begin with a capital."""
+    return line.after_blank or (line.text[:1].isupper() and len(line.text.split()) <= _FEW)
+
+
+def _is_title(line: Paragraph, phrases: Phrases) -> bool:
+    """Whether a line is a few words by themselves, as over a list."""
+    text = line.text
+    if line.bullet or not _is_apart(line) or not text[:1].isupper() or text[-1:] in {".", ",", ";", ":"}:
+        return False
+    if spots(text) or is_note(text) or len(text.split()) > _SHORT or connective_of(text, phrases) is not None:
+        return False
+    if phrases.whole("head.always", text):
+        return True
+    plain = ("boilerplate", "remark", "no-code")
+    return not (
+        _TOPIC.search(text)
+        or _says(text, phrases)
+        or is_lead(text, phrases)
+        or any(phrases.find(kind, text) for kind in plain)
+    )
