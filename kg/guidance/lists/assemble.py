@@ -23,6 +23,8 @@ from kg.guidance.sentences.effects import Effect
 
 # A label that restricts its code adds it to those above, if there are any ("Electrodes only: A09.5").
 _ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
+# What is done beside something, be it the operation above ("If the lens is replaced in the same operation").
+_AT_ONCE = re.compile(r"\bthe same (?:time|operation|session|sitting|anaesthetic|visit)\b", re.IGNORECASE)
 _IN_ITS_PLACE = "not said whether this list takes the place of the one above"
 
 
@@ -192,7 +194,10 @@ class Assembler:
         return told
 
     def _doubt_heads(self, made: Sequence[tuple[Head, Expression]]) -> None:
-        """Ask where a heading behind an unheaded list may only introduce its own: no condition, no way of doing it."""
+        """Ask where a heading behind an unheaded list may only introduce its own: no condition, no way of doing it.
+
+        And where its condition may be that of something done beside.
+        """
         title = {word[:6] for word in re.findall(r"[a-z]{4,}", self.source.title.lower())}
         for head, content in made:
             first = re.findall(r"[a-z]{4,}", head.stretch.text.lower())[:1]
@@ -204,6 +209,7 @@ class Assembler:
                 or head.conditional
                 or bool(self.source.lexicon.named_in(head.stretch.text))
             )
+            known = known and not (head.conditional and _AT_ONCE.search(head.stretch.text) and not head.other)
             if not known and self._leads(content):
                 self.source.warn("KG-W0202", _IN_ITS_PLACE, head.stretch)
 
