@@ -9,17 +9,18 @@ from dataclasses import dataclass, field, replace
 from kg.citation import Citation
 from kg.codes import Selector
 from kg.expression.condition import Condition
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, one_of, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, one_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.lists.bound import only_named
 from kg.guidance.lists.labelled import shared_behind_labels
+from kg.guidance.lists.rebuilt import rebuilt
 from kg.guidance.lists.under_lead import Lists, flat
 from kg.guidance.page.paragraph import is_note
 from kg.guidance.page.source import Source
 from kg.guidance.parts.cases import is_besides, naming_all, of_one_category, stands_over
 from kg.guidance.parts.grammar import Body, Segment, SideTree, Variant
 from kg.guidance.parts.leads import Head, Lead
-from kg.guidance.sentences.effects import Effect
+from kg.guidance.sentences.effects import Effect, is_unknown
 
 # A label that restricts its code adds it to those above, if there are any ("Electrodes only: A09.5").
 _ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
@@ -69,7 +70,8 @@ class Assembler:
             self.of_two = False
             last = i == len(body.variants) - 1 and not each
             own = _leading(variant.segments)
-            kept = [e for e in effects if not last or e.bound or content is None or e in own]
+            told = [e for e in effects if e.kind == "instead" and is_unknown(e, self.source)]  # of codes listed here
+            kept = [e for e in effects if not last or e.bound or content is None or e in own or e in told]
             late += [e for e in effects if e not in kept]
             content = self._with(content, kept)
             if content is not None:
@@ -112,9 +114,25 @@ class Assembler:
         for effect in effects:
             if effect.kind == "add" and effect.expression is not None:
                 parts.append(effect.expression)
+            elif (made := self._beside_like(parts, effect)) is not None:
+                parts = [made]
             else:
                 self.later.append(effect)
         return flat(parts)
+
+    def _beside_like(self, parts: Sequence[Expression], effect: Effect) -> Expression | None:
+        """What stands in a variant with the code that a sentence in it offers for an unknown detail in its choice."""
+        content, other = flat(parts), effect.expression
+        if effect.kind != "instead" or content is None or other is None or not is_unknown(effect, self.source):
+            return None
+        own = [m for m in effect.mentions if contains(content, m, self.source)]
+
+        def change(node: Expression) -> Expression:
+            whole = isinstance(node, OneOf) and all(isinstance(b, Pick) and b.selector in own for b in node.branches)
+            return replace(node, branches=(*node.branches, other)) if isinstance(node, OneOf) and whole else node
+
+        made = rebuilt(content, change)
+        return made if made != content else None
 
     def _variants(
         self, base: Expression | None, made: list[tuple[Head, Expression]], lead: Lead | None, opener: Lead | None
