@@ -65,9 +65,11 @@ def test_a_heading_may_ask_for_one_of_the_codes_below_it(asks: str) -> None:
     "text",
     [
         "IPG999 Transplantation of a lobe\n\nLiving donor:\n\nOPCS-4.4\n\nX45.3 Donation of lobe of lung\n\nICD-10\n\n"
-        "Z52.8 Donor of other organs and tissues\n\nRecipient:\n\nOPCS-4.4\n\nE53.3 Single lobe lung transplant\n\nICD-10\n\n"
+        "Z52.8 Donor of other organs and tissues\n\nRecipient:\n\nOPCS-4.4\n\n"
+        "E53.3 Single lobe lung transplant\n\nICD-10\n\n"
         "J84.1 Other interstitial pulmonary diseases with fibrosis\n",
-        "IPG999 Transplantation of a lobe\n\nOPCS-4.4 codes\n\nLiving donor:\n\nX45.3 Donation of lobe of lung\n\nICD-10 codes\n\n"
+        "IPG999 Transplantation of a lobe\n\nOPCS-4.4 codes\n\nLiving donor:\n\n"
+        "X45.3 Donation of lobe of lung\n\nICD-10 codes\n\n"
         "Z52.8 Donor of other organs and tissues\n\nRecipient:\n\nE53.3 Single lobe lung transplant\n\nICD-10 codes\n\n"
         "J84.1 Other interstitial pulmonary diseases with fibrosis\n",
     ],
