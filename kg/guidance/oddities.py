@@ -112,7 +112,8 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0208", f'"{line.text[start:end]}" is no part of a code or title', line.stretch, start, end)
         for start, end in _run_on(line.stretch, source):
             source.warn("KG-W0202", "a line or sentence may begin here", line.stretch, start, end)
-        alone = re.fullmatch(r"(?!notes?\b)[A-Za-z]{1,4}[^\w:]*", line.text, re.I) and not source.lexicon.named_in(line.text)
+        alone = re.fullmatch(r"(?!notes?\b)[A-Za-z]{1,4}[^\w:]*", line.text, re.I)
+        alone = alone and not source.lexicon.named_in(line.text)
         named = source.phrases.whole("frame.head", line.text)
         if alone and not named and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)

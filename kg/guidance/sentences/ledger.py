@@ -129,7 +129,7 @@ _CIRCUMSTANCE = re.compile(
 )
 
 
-# What is only explained of the case that it stands behind: "Guided treatment, in which the coil is placed by a scan, has".
+# What is only explained of the case before it: "Guided treatment, in which the coil is placed by a scan, has".
 _EXPLAINED = re.compile(r", (?:in|by|for|with|during|at|through|of|on) (?:which|whom) [^,;:.]*(?=,)", re.IGNORECASE)
 
 
