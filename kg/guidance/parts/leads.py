@@ -197,8 +197,13 @@ _OF_CODE = re.compile(
 )
 
 
+_NOTE = re.compile(r"(?:please )?notes?\s*:\s*(?=\S)", re.IGNORECASE)
+
+
 def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     """The condition of a lead-in that adds its list ("plus, if ultrasound is used:"); None for mere offers."""
+    note = _NOTE.match(stretch.text)
+    stretch = stretch.part(note.end() if note else 0, len(stretch.text))
     text = stretch.text.rstrip(" :")
     hit = phrases.find("condition", text)
     event = phrases.opens("event", text)
