@@ -35,7 +35,8 @@ _FOOTER = re.compile(
 _DANGLING = re.compile(
     r"(?:\b(?:of|the|in|from|between|to|with|by|than|codes?|categor(?:y|ies)|range|over|for|add|a|an|and|or|as|is|are|be|which|that|needs?|requires?|under|on|at"
     r"|out|also|either|chapter|plus|one|any|after|before|behind|beside|follows?|precedes?|accompan(?:y|ies)"
-    r"|supplements?|replaces?|joins?)|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
+    r"|supplements?|replaces?|joins?|also (?:has|have|need|takes?|gets?|carry|carries|receives?|attracts?)"
+    r"|(?:has|have|takes?|gets?|receives?) also)|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
 )
 
 _ENDED = re.compile(r"[.:;)]$")
