@@ -227,24 +227,28 @@ class Auditor:
         known, first, end = self._signatures, before + 1, int(self._signatures.counts[0]) + 1
         starts = known.start[first : end + 1].tolist()
         # Lists are read faster than arrays, one number at a time.
-        every, spots = (each[starts[0] : starts[-1]].tolist() for each in (known.symbols, known.spots))
+        symbols = known.symbols[starts[0] : starts[-1]]
+        numbers, halves = (each.tolist() for each in (symbols & judging.FIRST_HALF, symbols >> 32))
+        spots = known.spots[starts[0] : starts[-1]].tolist()
         episodes = known.first[first:end]
         begins = [each.starts[episodes].tolist() for each in entries]
+        sides = [(each.codes, v.codes) for each, v in zip(entries, self._vocabularies, strict=True)]
         found: list[Outcome] = []
         for n, ((begin, stop), day) in enumerate(zip(pairwise(starts), days[episodes].tolist(), strict=True)):
-            which, rules, on, *symbols = every[begin - starts[0] : stop - starts[0]]
+            head, first, end = begin - starts[0], begin - starts[0] + judging.HEADER, stop - starts[0]
+            which, rules, days_of_side = numbers[head:first]
             guidance, side = divmod(which, 2)
-            mine, spoken, start = entries[side].codes, self._vocabularies[side].codes, begins[side][n]
-            places = spots[begin - starts[0] + judging.HEADER : stop - starts[0]] or [0]
+            (mine, spoken), start = sides[side], begins[side][n]
+            places = spots[first:end] or [0]
             asked = Asked(
                 guidance,
                 tuple([spoken[mine[start + place]] for place in places]),
-                tuple([symbol & judging.FIRST_HALF for symbol in symbols]),
+                tuple(numbers[first:end]),
                 day,
-                on & judging.FIRST_HALF,
+                days_of_side,
                 rules,
-                tuple([symbol >> 32 for symbol in symbols]) if rules else (),
-                on >> 32,
+                tuple(halves[first:end]) if rules else (),
+                halves[first - 1],
             )
             found.append(self._checking.outcome(self.recommendations[guidance], _SIDES[side], asked))
         self._outcomes.add(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,8 +23,7 @@ from kg.reason.record import Record
 from kg.reason.verdict import GuidanceVerdict, SideVerdict, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The verdict of one side as far as rows tell it; `explained` are the places, in the signature, of the codes that
     the best combination matches.
     """
@@ -37,13 +37,12 @@ class Outcome:
     @classmethod
     def of(cls, found: SideVerdict) -> Outcome:
         """The outcome of a verdict."""
-        best = found.met or (found.nearest[0] if found.nearest else None)
-        applies = found.verdict not in _SILENT
+        best = found.best
         return cls(
             found.verdict,
-            best.combination.notation if best and applies else "",
-            tuple(str(s) for s in found.missing),
-            tuple(b.rule for b in found.broken),
+            best.combination.notation if best and found.verdict not in _SILENT else "",
+            tuple(map(str, found.missing)),
+            tuple([b.rule for b in found.broken]),
             tuple(sorted(found.explained())),
         )
 
@@ -56,8 +55,7 @@ _SILENT = (Verdict.NOT_GIVEN, Verdict.NOT_APPLICABLE)
 """Sides of which no rule is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alone:
+class Alone(NamedTuple):
     """The outcome of a side before the rules that its codes may break, and the guidance's own codes; places count among
     the codes that its selectors tell apart from others.
     """
@@ -66,8 +64,7 @@ class Alone:
     own: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A signature to be checked. `classes` are those of the codes by the side's selectors alone (0: it asks nothing of
     the code), `days` the class of days by the standards that change combinations. `rules` is the number of the set of
     rules that the codes can break (0: none), `asked` are the classes of the codes by these, `rule_days` is the class of

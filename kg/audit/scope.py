@@ -66,10 +66,6 @@ class Scope:
     adjusting: tuple[Standard, ...]
     rules: tuple[Rule, ...]
 
-    def limited(self, rules: Iterable[Rule]) -> Scope:
-        """The scope for records whose codes can break no other rules than these."""
-        return Scope(self.selectors, self.adjusting, tuple(rules))
-
     @property
     def lead(self) -> int:
         """How many codes out of scope that stand before all in scope are to be told."""
@@ -80,15 +76,15 @@ class Scope:
         """How many of those that stand between codes in scope are to be told."""
         return int(any(_asks_between(r.standard) for r in self.rules))
 
-    def alike(self, days: Sequence[datetime.date]) -> list[int]:
-        """For each day the number of the set of standards that holds then, among those that can matter here."""
-        watched = [*self.adjusting, *(r.standard for r in self.rules)]
-        sets: dict[tuple[bool, ...], int] = {}
-        return [sets.setdefault(tuple(s.in_force(day) for s in watched), len(sets)) for day in days]
-
 
 def _asks_between(s: Standard) -> bool:
     return s.kind in _APART or (s.kind in _RUNS and len(s.subject) > 1)
+
+
+def alike(watched: Sequence[Standard], days: Sequence[datetime.date]) -> tuple[int, ...]:
+    """For each day the number of the set of those of some standards that hold then."""
+    sets: dict[tuple[bool, ...], int] = {}
+    return tuple([sets.setdefault(tuple([s.in_force(day) for s in watched]), len(sets)) for day in days])
 
 
 class DayClasses:
@@ -149,6 +145,8 @@ class Scopes:
         standards that make them so, of those that matter.
         """
         found, touched = dict.fromkeys(named), dict[int, Standard]()
+        if not mattering:
+            return list(found), []
         new = list(found)
         while new:
             numbers = (self._adjusting.overlapping(new) & mattering) - touched.keys()

@@ -16,13 +16,13 @@ import numpy as np
 
 from kg.audit.growing import Array, Growing, enlarged
 from kg.audit.kernels.arrays import CodeTable, Leads, RuleSets, SideTable
-from kg.audit.scope import DayClasses, Scope, offending
+from kg.audit.scope import DayClasses, Scope, alike, offending
 from kg.audit.vocabulary import Classes, Vocabulary
 from kg.codes import Chapters
 from kg.codes.selector import LAST, spans
 from kg.reason.breaking import Rule
 from kg.reason.candidates import SelectorIndex
-from kg.reason.standard import Kind
+from kg.reason.standard import Kind, Standard
 
 _BASE, _PLACES = 36, 6
 _LENGTHS = _PLACES + 1
@@ -57,9 +57,9 @@ class Days:
         self._rows: dict[tuple[int, ...], int] = {}
         self._table = Growing(np.int64, len(self._days))
 
-    def row(self, scope: Scope) -> int:
-        """The row of the standards of a scope."""
-        found = tuple(scope.alike(self._days))
+    def row(self, watched: Sequence[Standard]) -> int:
+        """The row of some standards."""
+        found = alike(watched, self._days)
         if found not in self._rows:
             self._rows[found] = len(self._rows)
             self._table.add([found])
@@ -200,17 +200,17 @@ class SideTables:
             if scope is None:
                 continue
             bounds, classes = _runs([spans(s, self._chapters) for s in scope.selectors])
-            self._start[guidance, 0] = len(self._bounds) + len(every)
+            first = len(self._bounds) + len(every)
+            self._start[guidance] = first, first + len(bounds)
             every += bounds
             every_class += classes
-            self._start[guidance, 1] = len(self._bounds) + len(every)
             mine = [span for span, number in zip(pairwise(bounds), classes, strict=False) if number]
             named += mine
             self._marks[guidance] = _marks(mine)
             numbers = {self._numbers[rule.standard.id] for rule in scope.rules}
             for word in {n // 64 for n in numbers}:
                 self._rules[guidance, word] = sum([1 << n % 64 for n in numbers if n // 64 == word])
-            self._day[guidance] = self._days.row(scope.limited(()))
+            self._day[guidance] = self._days.row(scope.adjusting)
         self._bounds.add(every)
         self._classes.add(every_class)
         self.named.add(named)
@@ -261,7 +261,7 @@ class RuleTables:
         self._bits.add([bits])
         self._lead.add([scope.lead])
         self._between.add([scope.between])
-        self._day.add([self._days.row(scope)])
+        self._day.add([self._days.row([r.standard for r in chosen])])
 
     @property
     def table(self) -> RuleSets:

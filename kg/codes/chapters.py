@@ -47,7 +47,7 @@ class Chapters:
         if scheme is not Scheme.OPCS4:
             return own
         spans: list[tuple[str, str]] = []
-        for category in sorted(c for c, chapter in self.overflow.items() if chapter == letter):
+        for category in sorted(c for c, chapter in self.overflow.items() if chapter == letter != c[0]):
             if spans and int(category[1:]) == int(spans[-1][1][1:]) + 1:
                 spans[-1] = (spans[-1][0], category)
             else:

@@ -122,7 +122,8 @@ def spans(selector: Selector, chapters: Chapters) -> tuple[tuple[str, str], ...]
     """What a selector covers, as half-open spans of code keys in order: `Y53.-` is one span from `Y53`."""
     match selector:
         case One(code):
-            return ((code.key, code.key + LAST),)
+            key = code.key
+            return ((key, key + LAST),)
         case Category(letters=letters):
             return ((letters, letters + LAST),)
         case Range(first=first, last=last):
@@ -159,8 +160,9 @@ def may_lead(selector: Selector, chapters: Chapters) -> bool:
     """
     if selector.scheme is not Scheme.OPCS4:
         return True
-    if isinstance(selector, One):  # most are, and are asked for in each guidance
-        return not chapters.is_subsidiary(selector.code)
+    if isinstance(selector, One | Category):  # most are, and all they cover is of one chapter
+        category = selector.code.category if isinstance(selector, One) else selector.letters
+        return chapters.chapter_of(Scheme.OPCS4, category) not in SUBSIDIARY
     pool = [span for letter in SUBSIDIARY for span in chapters.spans(Scheme.OPCS4, letter)]
     own = spans(selector, chapters)
     return not all(any(first <= lo and hi <= last + LAST for first, last in pool) for lo, hi in own)

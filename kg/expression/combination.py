@@ -19,7 +19,7 @@ from kg.codes import Selector
 from kg.expression.condition import NOTHING_KNOWN, Condition, Context
 from kg.expression.counting import Counting
 from kg.expression.derivation import Derivation, Derivations
-from kg.expression.nodes import AllOf, Expression, OneOf, Pick, Unnamed
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, Unnamed, picks
 from kg.expression.program import Program, compile_expression
 
 _PLAIN = 64  # combinations of an expression without conditions that are written down at once
@@ -33,6 +33,9 @@ class Ground:
     holds: tuple[Condition, ...] = ()
     fails: tuple[Condition, ...] = ()
     unnamed: tuple[Unnamed, ...] = ()
+
+
+_UNCONDITIONAL = (Ground(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,13 @@ class Combinations:
             return None
         return Counting(compile_expression(self.expression, self.context), self.context)
 
-    @cached_property
     def _plain(self) -> list[tuple[Pick, ...]] | None:
         """The leaves of each combination, in rank order, where writing them down is all there is to it."""
         found = _leaves(self.expression) if self.expression is not None else None
         if found is None or len(found) == 1:
+            return found
+        named = [pick.selector for pick in picks(self.expression)]
+        if len(set(named)) == len(named):
             return found
         multisets = {frozenset(Counter([p.selector for p in leaves]).items()) for leaves in found}
         return found if len(multisets) == len(found) else None
@@ -97,8 +102,9 @@ class Combinations:
     @cached_property
     def _few(self) -> list[Combination] | None:
         """The combinations as `cheapest` tells those of one cost, where there are few ways to make them."""
-        if self._plain is not None:
-            return [Combination(tuple(p.selector for p in ps), (Ground(),), 0, ps) for ps in self._plain]
+        plain = self._plain()
+        if plain is not None:
+            return [Combination(tuple([p.selector for p in ps]), _UNCONDITIONAL, 0, ps) for ps in plain]
         found = self._derivations.every(_FEW) if self._derivations else None
         return None if found is None else [_combination(ways, 0) for ways in found]
 
@@ -161,9 +167,9 @@ class Combinations:
 
 def _combination(ways: Sequence[Derivation], rank: int) -> Combination:
     """What some ways make."""
-    picks = tuple(leaf.pick for leaf in ways[0].leaves)
+    leaves = tuple([leaf.pick for leaf in ways[0].leaves])
     return Combination(
-        tuple(p.selector for p in picks), tuple(Ground(d.holds, d.fails, d.unnamed) for d in ways), rank, picks
+        tuple([p.selector for p in leaves]), tuple([Ground(d.holds, d.fails, d.unnamed) for d in ways]), rank, leaves
     )
 
 

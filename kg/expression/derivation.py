@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import assert_never
+from types import MappingProxyType
+from typing import NamedTuple, assert_never
 
 from kg.codes import Selector
 from kg.expression.condition import Condition, Context
@@ -19,41 +19,48 @@ from kg.expression.program import Choice, Denied, Leaf, Maybe, Open, Program, Su
 _MOST_GROUNDS = 64  # of one combination; more are equivalent retellings that no reader compares
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
+class Derivation(NamedTuple):
     """One way to make a multiset: leaves in print order, conditions that hold and that fail, what is left open.
 
-    `have` is the multiset, counted; it is not changed once the derivation is made.
+    `have` is the multiset, counted by the numbers that `Derivations` gives to selectors.
     """
 
     leaves: tuple[Leaf, ...] = ()
     holds: tuple[Condition, ...] = ()
     fails: tuple[Condition, ...] = ()
     unnamed: tuple[Unnamed, ...] = ()
-    have: Mapping[Selector, int] = field(default_factory=dict[Selector, int])
+    have: Mapping[int, int] = MappingProxyType({})
 
     def literals(self) -> frozenset[tuple[str, str, bool]]:
         """The conditions as (facet, value, holds)."""
+        if not (self.holds or self.fails):
+            return _NONE
         return frozenset([(*c.fact, True) for c in self.holds] + [(*c.fact, False) for c in self.fails])
 
 
 _NOTHING = Derivation()
+_NONE: frozenset[tuple[str, str, bool]] = frozenset()
 
 
 class Derivations:
     """How the multisets of one program arise. What depends on the program alone is worked out once.
 
     Leaves are numbered in print order, so that a part is an interval of numbers. A selector that only a part can supply
-    must be complete when the part is done: this keeps long sums from branching.
+    must be complete when the part is done: this keeps long sums from branching. Selectors have numbers of their own.
     """
 
     def __init__(self, root: Program, context: Context) -> None:
         self._root, self._context = root, context
-        self._reach: dict[Selector, tuple[int, int]] = {}
+        self._numbers: dict[Selector, int] = {}
+        self._reach: list[tuple[int, int]] = []
+        # By identity: ids stay unique while the root lives.
         self._intervals: dict[int, tuple[int, int]] = {}
+        self._number_of: dict[int, int] = {}
         for leaf in (q for q in walk(root) if isinstance(q, Leaf)):
-            first, _ = self._reach.get(leaf.pick.selector, (leaf.index, leaf.index))
-            self._reach[leaf.pick.selector] = (first, leaf.index)
+            number = self._number_of[id(leaf)] = self._numbers.setdefault(leaf.pick.selector, len(self._numbers))
+            if number == len(self._reach):
+                self._reach.append((leaf.index, leaf.index))
+            self._reach[number] = (self._reach[number][0], leaf.index)
 
     def of(self, chosen: Counter[Selector]) -> list[Derivation]:
         """The ways in which the program makes exactly `chosen`, simplest grounds only, in print order.
@@ -62,13 +69,14 @@ class Derivations:
         failed, are one without it. Empty if the program cannot make `chosen`.
         """
         # The whole program supplies all of `chosen`: what is short of it was left out on the way.
-        if any(s not in self._reach for s in chosen):
+        if any(s not in self._numbers for s in chosen):
             return []
-        search = _Search(self, chosen, self._context, _MOST_GROUNDS)
+        wanted = {self._numbers[s]: n for s, n in chosen.items()}
+        search = _Search(self, wanted, self._context, _MOST_GROUNDS)
         found = search.derive(self._root)
         if not found and search.left_out:
             # Of the ways to make a part, those that were kept may all contradict another part: look at every one.
-            found = _Search(self, chosen, self._context, None).derive(self._root)
+            found = _Search(self, wanted, self._context, None).derive(self._root)
         return _simplest(found)
 
     def every(self, most: int) -> list[list[Derivation]] | None:
@@ -81,7 +89,7 @@ class Derivations:
             found = search.derive(self._root)
         except TooLargeError:
             return None
-        grouped: dict[frozenset[tuple[Selector, int]], list[Derivation]] = {}
+        grouped: dict[frozenset[tuple[int, int]], list[Derivation]] = {}
         for d in found:
             facets = [facet_key(c) for c in (*d.holds, *d.fails)]
             if len(set(facets)) < len(facets):
@@ -90,11 +98,15 @@ class Derivations:
         names = Levels()
         names.survey(self._root, addition=False)
         # More of what stands for itself before less, an addition without before with.
-        signs = [(s, 1 if n in names.additions else -1) for s, n in names.levels.items() if not isinstance(s, tuple)]
+        signs = [
+            (self._numbers[s], 1 if n in names.additions else -1)
+            for s, n in names.levels.items()
+            if not isinstance(s, tuple)
+        ]
 
         def place(ways: list[Derivation]) -> list[int]:
             have = ways[0].have
-            return [sign * have.get(s, 0) for s, sign in signs]
+            return [sign * have.get(number, 0) for number, sign in signs]
 
         return [_simplest(ways) for ways in sorted(grouped.values(), key=place)]
 
@@ -110,9 +122,13 @@ class Derivations:
             self._intervals[id(p)] = found
         return found
 
-    def due(self, chosen: Counter[Selector]) -> list[tuple[int, int, Selector, int]]:
+    def number(self, leaf: Leaf) -> int:
+        """The number of the selector of a leaf."""
+        return self._number_of[id(leaf)]
+
+    def due(self, chosen: Mapping[int, int]) -> list[tuple[int, int, int, int]]:
         """For each selector of `chosen` the first and last leaf that supplies it, and how often it is wanted."""
-        return [(*self._reach[s], s, n) for s, n in chosen.items()]
+        return [(*self._reach[number], number, n) for number, n in chosen.items()]
 
 
 class _Search:
@@ -123,7 +139,7 @@ class _Search:
     def __init__(
         self,
         program: Derivations,
-        chosen: Counter[Selector] | None,
+        chosen: Mapping[int, int] | None,
         context: Context,
         most: int | None,
         limit: int | None = None,
@@ -137,9 +153,10 @@ class _Search:
         supplies them.
         """
         match p:
-            case Leaf(pick):
-                wanted = self._chosen is None or pick.selector in self._chosen
-                found = [Derivation((p,), have={pick.selector: 1})] if wanted else []
+            case Leaf():
+                number = self._program.number(p)
+                wanted = self._chosen is None or self._chosen.get(number, 0) > 0
+                found = [Derivation((p,), have={number: 1})] if wanted else []
             case Open(unnamed):
                 return [Derivation(unnamed=(unnamed,))]
             case Denied(condition):
@@ -152,25 +169,27 @@ class _Search:
                 found += self._joined(with_it, self.derive(body))
             case Choice(branches):
                 found = [d for branch in branches for d in self.derive(branch)]
-            case Sum(parts):
-                return self._sum(parts)
+            case Sum():
+                return self._sum(p)
             case _:
                 assert_never(p)
-        return self._distinct(self._complete(found, *self._program.interval(p)))
+        return self._distinct(self._complete(found, p, p))
 
-    def _sum(self, parts: tuple[Program, ...]) -> list[Derivation]:
+    def _sum(self, whole: Sum) -> list[Derivation]:
         made = [_NOTHING]
-        start = -1
-        for part in parts:
-            first, last = self._program.interval(part)
-            start = first if start < 0 else start
-            made = self._distinct(self._complete(self._joined(made, self.derive(part)), start, last))
+        for part in whole.parts:
+            made = self._distinct(self._complete(self._joined(made, self.derive(part)), whole, part))
         return made
 
-    def _complete(self, found: list[Derivation], first: int, last: int) -> list[Derivation]:
-        """Those that have all of `chosen` that only the leaves from `first` to `last` supply."""
-        due = [(s, n) for lo, hi, s, n in self._due if first <= lo and hi <= last]
-        return [d for d in found if all(d.have.get(s, 0) == n for s, n in due)] if due else found
+    def _complete(self, found: list[Derivation], begin: Program, end: Program) -> list[Derivation]:
+        """Those that have all of `chosen` that only the leaves from the first of one part to the last of another
+        supply.
+        """
+        if not self._due:
+            return found
+        first, last = self._program.interval(begin)[0], self._program.interval(end)[1]
+        due = [(number, n) for lo, hi, number, n in self._due if first <= lo and hi <= last]
+        return [d for d in found if all(d.have.get(number, 0) == n for number, n in due)] if due else found
 
     def _distinct(self, found: list[Derivation]) -> list[Derivation]:
         """Each multiset and ground once: the first in print order stands for all. At most `most` a multiset."""
@@ -185,27 +204,30 @@ class _Search:
             key = (multiset, d.literals(), d.unnamed)
             if key in kept:
                 continue
-            if self._most is not None and grounds[multiset] >= self._most:
-                self.left_out = True
-                continue
+            if self._most is not None:
+                if grounds[multiset] >= self._most:
+                    self.left_out = True
+                    continue
+                grounds[multiset] += 1
             kept[key] = d
-            grounds[multiset] += 1
         return list(kept.values())
 
     def _joined(self, left: list[Derivation], right: list[Derivation]) -> list[Derivation]:
         """The sums of a derivation of each that stay within `chosen` and do not contradict themselves."""
+        if left == [_NOTHING]:
+            return right
         made: list[Derivation] = []
         for a in left:
             for b in right:
                 have = dict(a.have)
-                for s, n in b.have.items():
-                    have[s] = have.get(s, 0) + n
-                if self._chosen is not None and any(n > self._chosen[s] for s, n in have.items()):
+                for number, n in b.have.items():
+                    have[number] = have.get(number, 0) + n
+                if self._chosen is not None and any(n > self._chosen[number] for number, n in have.items()):
                     continue
                 d = Derivation(
                     a.leaves + b.leaves, _facts(a.holds, b.holds), _facts(a.fails, b.fails), a.unnamed + b.unnamed, have
                 )
-                if not d.holds or _consistent(d, self._context):
+                if not d.holds or len(d.holds) + len(d.fails) == 1 or _consistent(d, self._context):
                     made.append(d)
         return made
 

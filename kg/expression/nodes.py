@@ -91,14 +91,14 @@ Expression = Pick | Unnamed | AllOf | OneOf | Optional | When
 def children(e: Expression) -> tuple[Expression, ...]:
     """The nodes directly below, in print order."""
     match e:
+        case Pick() | Unnamed():
+            return ()
         case AllOf(parts=parts):
             return parts
         case OneOf(branches=branches):
             return branches
         case Optional(content=inner) | When(then=inner):
             return (inner,)
-        case Pick() | Unnamed():
-            return ()
 
 
 def walk(e: Expression) -> Iterator[Expression]:
@@ -112,7 +112,14 @@ def walk(e: Expression) -> Iterator[Expression]:
 
 def picks(e: Expression | None) -> list[Pick]:
     """The leaves that name codes, in print order."""
-    return [node for node in walk(e) if isinstance(node, Pick)] if e is not None else []
+    found, stack = list[Pick](), [e] if e is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Pick):
+            found.append(node)
+        else:
+            stack.extend(reversed(children(node)))
+    return found
 
 
 def conditions(e: Expression | None) -> list[Condition]:

@@ -104,14 +104,14 @@ def _compile(e: Expression, context: Context, numbers: Iterator[int], *, labelle
 def below(p: Program) -> tuple[Program, ...]:
     """The programs directly below."""
     match p:
+        case Leaf() | Open() | Denied():
+            return ()
         case Sum(parts):
             return parts
         case Choice(branches):
             return branches
         case Maybe(_, body) | Under(_, body):
             return (body,)
-        case Leaf() | Open() | Denied():
-            return ()
 
 
 def walk(p: Program) -> Iterator[Program]:

@@ -91,7 +91,7 @@ def report_denied(parts: Layout, source: Source, sides: Sequence[Expression | No
         for stop in [*(m.end() for m in _CLAUSE.finditer(line.text)), len(line.text)]:
             words, begin, at = line.text[at:stop], at, stop
             own = [(s, x) for s in spots(words) for scheme in Scheme if (x := selector_of(s, scheme)) is not None]
-            told = _OF_CASE.sub(" ", words)
+            told = _NOT_NAMED.sub(" ", _OF_CASE.sub(" ", words))
             if not own and _KINDS.search(words) and _DENIES.search(told):
                 what = "codes of a kind are said not to be used, and what is listed is read whole"
                 source.warn("KG-W0202", what, line.stretch, begin, stop)
@@ -114,6 +114,12 @@ _DENIES = re.compile(
 # A case ("if it is not stated") and a detail that is not known deny no code.
 _OF_CASE = re.compile(
     r"\b(?:if|when|whenever|where|wherever|unless|that|which|as|since|because|for|should (?:the|an?|no))\b[^,.;:()]*",
+    re.IGNORECASE,
+)
+# Nor does what a classification did not have.
+_NOT_NAMED = re.compile(
+    r"\b(?:(?:do|does|did) not (?:yet )?(?:name|have|list|hold|provide|know|contain|offer|distinguish|mention"
+    r"|describe|identify)|did not (?:yet )?exist|had not (?:yet )?been introduced)\b",
     re.IGNORECASE,
 )
 _OF_DETAIL = re.compile(

@@ -112,7 +112,8 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0208", f'"{line.text[start:end]}" is no part of a code or title', line.stretch, start, end)
         for start, end in _run_on(line.stretch, source):
             source.warn("KG-W0202", "a line or sentence may begin here", line.stretch, start, end)
-        alone = re.fullmatch(r"[A-Za-z]{1,4}[^\w:]*", line.text) and not source.lexicon.named_in(line.text)
+        alone = re.fullmatch(r"(?!notes?\b)[A-Za-z]{1,4}[^\w:]*", line.text, re.I)
+        alone = alone and not source.lexicon.named_in(line.text)
         named = source.phrases.whole("frame.head", line.text)
         if alone and not named and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)
@@ -126,8 +127,10 @@ def report_odd(parts: Layout, source: Source) -> None:
 def _report_before(parts: Layout, source: Source) -> None:
     """Report what stands before the coding part and may belong to it: a lead-in, a heading that lost a letter."""
     headed = any(section.headed for section in parts.sections)
+    first = next((line.text for section in parts.sections for line in section.lines), "")
+    listed = begins_with_item(first)  # else a heading is first, and those of variants are a choice anyway
     for line in parts.preamble:
-        asks = source.phrases.find("lead.one", line.text) and source.phrases.find("lead", line.text)
+        asks = listed and source.phrases.find("lead.one", line.text) and source.phrases.find("lead", line.text)
         if re.match(r"OPCS|ICD", line.text) or (not headed and (line.text.endswith(":") or asks)):
             source.warn("KG-W0201", "words before the coding part that may belong to it", line.stretch)
 

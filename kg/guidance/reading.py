@@ -332,10 +332,11 @@ def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:
     for line in parts.preamble:
         _report_numbers(line, source)
         for one in concepts.concepts(line.stretch) if re.search(r"\bSNOMED\b", line.text) else ():
-            source.warn("KG-W0202", "a concept before the coding part: read as the procedure's", line.stretch)
-            found.append(
-                ConceptMention(one.id, one.term, Side.PROCEDURE, None, source.cite(line.stretch, one.start, one.end))
-            )
+            side = one.kind or concepts.side_told(line.text, one.term, source.title)
+            if side is None:
+                source.warn("KG-W0202", "a concept before the coding part: read as the procedure's", line.stretch)
+            cite = source.cite(line.stretch, one.start, one.end)
+            found.append(ConceptMention(one.id, one.term, side or Side.PROCEDURE, None, cite))
     return found
 
 

@@ -75,15 +75,17 @@ class Standards:
 
 def categories(selector: Selector, chapters: Chapters) -> Iterable[str]:
     """The three-character categories in which a selector can have codes."""
-    for lo, hi in spans(selector, chapters):
-        first, last = lo[:3], hi[:3]
-        if first == last:
-            yield first
-            continue
-        for letter in range(ord(first[0]), ord(last[0]) + 1):
-            low = int(first[1:]) if letter == ord(first[0]) else 0
-            high = int(last[1:]) if letter == ord(last[0]) else 99
-            yield from (f"{chr(letter)}{n:02}" for n in range(low, high + 1))
+    for span in spans(selector, chapters):
+        yield from categories_of(span)
+
+
+def categories_of(span: tuple[str, str]) -> Sequence[str]:
+    """The three-character categories in which a span of codes can have some."""
+    first, last = span[0][:3], span[1][:3]
+    if first == last:
+        return (first,)
+    begin, end = (100 * ord(category[0]) + int(category[1:]) for category in (first, last))
+    return [f"{chr(n // 100)}{n % 100:02}" for n in range(begin, end + 1)]
 
 
 def broken_rules(

@@ -15,7 +15,7 @@ from kg.codes import Chapters, Code, Scheme, Selector
 from kg.codes.selector import spans
 from kg.expression.nodes import picks
 from kg.expression.recommendation import Recommendation, Side
-from kg.reason.applying import categories
+from kg.reason.applying import categories, categories_of
 from kg.reason.prepared import principal
 from kg.reason.record import Record
 
@@ -38,14 +38,12 @@ class SelectorIndex:
         found: dict[tuple[Scheme, str], dict[Span, list[int]]] = {}
         for number, group in enumerate(groups):
             for selector in dict.fromkeys(group):
-                own = spans(selector, chapters)
-                for category in categories(selector, chapters):
-                    bucket = found.setdefault((selector.scheme, category), {})
-                    for lo, hi in own:
-                        if lo[:3] <= category <= hi[:3]:
-                            numbers = bucket.setdefault((lo, hi), [])
-                            if numbers[-1:] != [number]:
-                                numbers.append(number)
+                scheme = selector.scheme
+                for span in spans(selector, chapters):
+                    for category in categories_of(span):
+                        numbers = found.setdefault((scheme, category), {}).setdefault(span, [])
+                        if numbers[-1:] != [number]:
+                            numbers.append(number)
         told = {
             key: MappingProxyType({span: tuple(ns) for span, ns in bucket.items()}) for key, bucket in found.items()
         }
@@ -65,6 +63,8 @@ class SelectorIndex:
     def overlapping(self, selectors: Iterable[Selector]) -> set[int]:
         """The groups with a selector that shares a code with one of the selectors."""
         found: set[int] = set()
+        if not self.buckets:
+            return found
         for selector in selectors:
             own = spans(selector, self.chapters)
             for category in categories(selector, self.chapters):

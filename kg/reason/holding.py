@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from kg.codes import Chapters, Code, Scheme, Selector, covers
 from kg.codes.selector import spans
@@ -23,25 +23,20 @@ _REMEMBERED = 4096  # codes of which it is remembered which selectors they fit; 
 
 
 class Fits:
-    """Which codes fit each of some selectors, looked up by spans that are worked out once; what was found for a code is
-    remembered for the next record.
+    """Which codes fit each of some distinct selectors, looked up by spans that are worked out once; what was found for
+    a code is remembered for the next record.
     """
 
-    __slots__ = ("_known", "_spans")
+    __slots__ = ("_known", "_spans", "numbers")
 
-    def __init__(self, selectors: Sequence[Selector], chapters: Chapters) -> None:
-        self._spans: list[tuple[Scheme, tuple[tuple[str, str], ...]]] = [
-            (s.scheme, spans(s, chapters)) for s in selectors
-        ]
+    def __init__(self, selectors: Iterable[Selector], chapters: Chapters) -> None:
+        self.numbers = {s: i for i, s in enumerate(selectors)}
+        self._spans = [(i, s.scheme, lo, hi) for i, s in enumerate(selectors) for lo, hi in spans(s, chapters)]
         self._known: dict[tuple[Scheme, str], tuple[int, ...]] = {}
-
-    def any(self, keys: Iterable[tuple[Scheme, str]]) -> bool:
-        """Whether one of the codes fits one of the selectors."""
-        return any(map(self._fitting, keys))
 
     def of(self, keys: Sequence[tuple[Scheme, str]]) -> list[list[int]]:
         """For each selector the places of the codes (as scheme and key) that it covers."""
-        found: list[list[int]] = [[] for _ in self._spans]
+        found: list[list[int]] = [[] for _ in self.numbers]
         for j, key in enumerate(keys):
             for i in self._fitting(key):
                 found[i].append(j)
@@ -54,19 +49,13 @@ class Fits:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             scheme, key = code
-            fitting: list[int] = []
-            for i, (own, covered) in enumerate(self._spans):
-                if scheme is own:
-                    for lo, hi in covered:
-                        if lo <= key < hi:
-                            fitting.append(i)
-                            break
-            found = self._known[code] = tuple(fitting)
+            # The spans of one selector have no code in common.
+            found = tuple([i for i, own, lo, hi in self._spans if scheme is own and lo <= key < hi])
+            self._known[code] = found
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     """A combination as it is in force, with what the standards changed; `members` are the numbers of its selectors."""
 
     combination: Combination
@@ -75,39 +64,51 @@ class _Way:
 
 
 class _Listing:
-    """All combinations of a side, each in the ways in which it is in force, with numbers for selectors."""
+    """All combinations of a side, each in the ways in which it is in force, with numbers for selectors: those that the
+    text names first.
+    """
 
-    def __init__(self, known: Known, chapters: Chapters) -> None:
-        numbers: dict[Selector, int] = {}
+    def __init__(self, known: Known, named: Fits, chapters: Chapters) -> None:
+        numbers = dict(named.numbers)
 
         def members(c: Combination) -> tuple[int, ...]:
-            return tuple(numbers.setdefault(s, len(numbers)) for s in c.selectors)
+            return tuple([numbers.setdefault(s, len(numbers)) for s in c.selectors])
 
         force = known.force
+        self.rows: list[tuple[tuple[int, ...], list[_Way]]] = []
         # The order is that of `cheapest` among equals, so that a kept listing tells the same combination first.
-        self.rows = [
-            (members(c), [_Way(way, changes, members(way)) for way, changes in known.ways(c)])
-            for _, c in known.combinations.cheapest(lambda _: 0)
-        ]
+        for _, c in known.combinations.cheapest(lambda _: 0):
+            mine = members(c)
+            ways = [_Way(way, changes, mine if way is c else members(way)) for way, changes in known.ways(c)]
+            self.rows.append((mine, ways))
         self.ways = sum([len(ways) for _, ways in self.rows])
-        self.falls = [force is not None and force.may_fall(s) for s in numbers]
-        self.fits = Fits(list(numbers), chapters)
+        self._falls = [force.may_fall(s) for s in numbers] if force is not None else None
+        self.fits = Fits(numbers, chapters) if len(numbers) > len(named.numbers) else named
+
+    def possible(self, fits: Sequence[Sequence[int]]) -> Sequence[object]:
+        """For each selector whether it may be met, as a truth: it has a code, or what is in force may be without it."""
+        if self._falls is None:
+            return fits
+        return [fit or falls for fit, falls in zip(fits, self._falls, strict=True)]
 
 
 class Known:
     """The combinations of an expression in a context, and the standards that make combinations in force of them (none,
-    where the printed ones count). With `keep` a short list of them is written down once, for many records.
+    where the printed ones count). With `kept`, the selectors that the text names, a short list of them is written down
+    once, for many records.
     """
 
     def __init__(
-        self, combinations: Combinations, force: InForce | None, chapters: Chapters, *, keep: bool = False
+        self, combinations: Combinations, force: InForce | None, chapters: Chapters, kept: Fits | None = None
     ) -> None:
-        self.combinations, self.force, self._chapters, self._keep = combinations, force, chapters, keep
+        self.combinations, self.force, self._chapters, self._kept = combinations, force, chapters, kept
 
     @cached_property
     def listing(self) -> _Listing | None:
         """All of them written down; None where they are many, or not to be kept."""
-        return _Listing(self, self._chapters) if self._keep and self.combinations.count <= _LISTED else None
+        if self._kept is None or self.combinations.count > _LISTED:
+            return None
+        return _Listing(self, self._kept, self._chapters)
 
     def ways(self, printed: Combination) -> Iterator[tuple[Combination, tuple[Change, ...]]]:
         """The ways in which a combination is in force, each with what was changed; none where it is ruled out."""
@@ -126,12 +127,20 @@ def _match(way: _Way, found: Matching) -> Match:
 class Holding:
     """The codes of one side, to hold combinations against."""
 
-    __slots__ = ("_ordered", "chapters", "codes", "keys")
+    __slots__ = ("_fits", "_ordered", "chapters", "codes", "keys")
 
     def __init__(self, codes: tuple[Code, ...], chapters: Chapters) -> None:
         self.codes, self.chapters = codes, chapters
         self.keys = [(code.scheme, code.key) for code in codes]
+        self._fits: dict[Fits, list[list[int]]] = {}
         self._ordered: dict[_Listing, tuple[list[list[int]], list[tuple[int, int]]]] = {}
+
+    def of(self, fits: Fits) -> list[list[int]]:
+        """For each of some selectors the places of the codes that it covers; remembered."""
+        found = self._fits.get(fits)
+        if found is None:
+            found = self._fits[fits] = fits.of(self.keys)
+        return found
 
     def covers(self, s: Selector) -> bool:
         """Whether some code of the side is one of the selector's."""
@@ -146,12 +155,13 @@ class Holding:
 
     def _widest(self, listing: _Listing) -> Match | None:
         """The same of combinations that are written down; what is not wider than one that is met is not tried."""
-        fits, bounds = self._order(listing)
+        fits = self.of(listing.fits)
+        possible = listing.possible(fits)
         best, pairs, width = None, (), -1
-        for bound, n in bounds:
-            if bound:
-                break
-            for way in listing.rows[n][1]:
+        for members, ways in listing.rows:
+            if not all(map(possible.__getitem__, members)):
+                continue
+            for way in ways:
                 if len(way.members) > width:
                     found = match_fits([fits[i] for i in way.members], len(self.codes))
                     if not found.missing:
@@ -191,14 +201,14 @@ class Holding:
         fits, bounds = self._order(listing)
         found: list[tuple[_Way, Matching]] = []
         told: set[tuple[int, ...]] = set()  # two printed combinations may be one in force
-        least = len(fits) + 1
+        least: int | None = None
         for bound, n in bounds:
-            if bound > least:
+            if least is not None and bound > least:
                 break
             for way in listing.rows[n][1]:
                 matching = match_fits([fits[i] for i in way.members], len(self.codes))
                 missing = len(matching.missing)
-                if missing < least:
+                if least is None or missing < least:
                     least, found = missing, []
                 if missing == least and way.members not in told:
                     told.add(way.members)
@@ -226,15 +236,12 @@ class Holding:
 
     def _order(self, listing: _Listing) -> tuple[list[list[int]], list[tuple[int, int]]]:
         """The places of the codes of each selector, and the combinations by how many have surely no code; remembered,
-        since what is met is asked for and then what is nearest.
+        since what is nearest is asked for and then what is met with nothing known.
         """
         if listing not in self._ordered:
-            fits = listing.fits.of(self.keys)
-            costs = [not (fit or falls) for fit, falls in zip(fits, listing.falls, strict=True)]
-            if True in costs:
-                bounds = sorted([(sum([costs[i] for i in row[0]]), n) for n, row in enumerate(listing.rows)])
-            else:
-                bounds = [(0, n) for n in range(len(listing.rows))]
+            fits = self.of(listing.fits)
+            costs = [not possible for possible in listing.possible(fits)]
+            bounds = sorted([(sum([costs[i] for i in row[0]]), n) for n, row in enumerate(listing.rows)])
             self._ordered[listing] = fits, bounds
         return self._ordered[listing]
 

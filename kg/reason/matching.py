@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kg.codes import Chapters, Code, Selector, covers
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(NamedTuple):
     """A largest assignment: `pairs` holds (index of a selector, index of its entry) in order of the selectors;
     `missing` the indexes of selectors that have no entry.
     """

@@ -22,8 +22,16 @@ _KEPT = 20_000  # sides, in contexts and on days, that are kept; then all are fo
 
 def principal(e: Expression, side: Side, chapters: Chapters) -> tuple[Selector, ...]:
     """The selectors that may lead a record, in print order; all of them on a diagnosis side, or where none may lead."""
-    named = tuple(dict.fromkeys(pick.selector for pick in picks(e)))
-    leading = tuple(s for s in named if may_lead(s, chapters)) if side is Side.PROCEDURE else named
+    return _leading(_named(e), side, chapters)
+
+
+def _named(e: Expression) -> tuple[Selector, ...]:
+    """The selectors of a side, each once, in print order."""
+    return tuple(dict.fromkeys([pick.selector for pick in picks(e)]))
+
+
+def _leading(named: tuple[Selector, ...], side: Side, chapters: Chapters) -> tuple[Selector, ...]:
+    leading = tuple([s for s in named if may_lead(s, chapters)]) if side is Side.PROCEDURE else named
     return leading or named
 
 
@@ -45,8 +53,10 @@ class Prepared:
     ) -> None:
         self.e, self.side, self.context, self.chapters = e, side, context, classification.chapters
         self._force, self._keep = force, keep
-        self.printed_leading = principal(e, side, self.chapters)
-        self._leads = Fits(self.printed_leading, self.chapters)
+        named = _named(e)
+        self.printed_leading = _leading(named, side, self.chapters)
+        self._named = Fits(named, self.chapters)
+        self._leads = [self._named.numbers[s] for s in self.printed_leading]
 
     @cached_property
     def rules(self) -> InForce | None:
@@ -66,23 +76,19 @@ class Prepared:
 
     def leads(self, holding: Holding) -> bool:
         """Whether a code of the record is one that may lead it, as printed."""
-        return self._leads.any(holding.keys)
+        fits = holding.of(self._named)
+        return any(map(fits.__getitem__, self._leads))
 
     def applies(self, holding: Holding) -> bool:
         """Whether a code of the record is one that may lead it here."""
-        return self.leads(holding) and (self._leads_in_force is self._leads or self._leads_in_force.any(holding.keys))
-
-    @cached_property
-    def _leads_in_force(self) -> Fits:
-        return Fits(self.leading, self.chapters) if self.leading != self.printed_leading else self._leads
+        if not self.leads(holding):
+            return False
+        fits, numbers = holding.of(self._named), self._named.numbers
+        return self.rules is None or any(fits[numbers[s]] for s in self.leading)
 
     def named(self, holding: Holding) -> set[int]:
         """The places of the codes that the text names."""
-        return {place for fit in self._named.of(holding.keys) for place in fit}
-
-    @cached_property
-    def _named(self) -> Fits:
-        return Fits(list(dict.fromkeys(pick.selector for pick in picks(self.e))), self.chapters)
+        return {place for fit in holding.of(self._named) for place in fit}
 
     @cached_property
     def known(self) -> Known:
@@ -97,7 +103,7 @@ class Prepared:
     def _known(self, e: Expression, context: Context) -> Known:
         rules = self.rules
         force = rules.under(context) if rules is not None else None
-        return Known(combinations(e, context), force, self.chapters, keep=self._keep)
+        return Known(combinations(e, context), force, self.chapters, self._named if self._keep else None)
 
     @cached_property
     def variants(self) -> list[list[tuple[When, Known]]]:

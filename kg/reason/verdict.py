@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from kg.citation import Origin
 from kg.codes import Code, Selector
@@ -61,8 +62,7 @@ class Broken:
         return self.level is Level.BREAK
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A combination held against the codes of a side: which entry each selector has, and which selectors have none.
 
     `pairs` are (index in `combination.selectors`, index of the entry, from 0). `changes` are what the standards made of
@@ -91,6 +91,11 @@ class SideVerdict:
     inferred: tuple[Inferred, ...] = ()
 
     @property
+    def best(self) -> Match | None:
+        """What was met, else the first of the nearest combinations."""
+        return self.met or (self.nearest[0] if self.nearest else None)
+
+    @property
     def missing(self) -> tuple[Selector, ...]:
         """The missing selectors of the first of the nearest combinations."""
         return self.nearest[0].missing if self.nearest else ()
@@ -98,13 +103,13 @@ class SideVerdict:
     @property
     def matched(self) -> int:
         """How many selectors have an entry in the best combination."""
-        best = self.met or (self.nearest[0] if self.nearest else None)
+        best = self.best
         return len(best.pairs) if best else 0
 
     def explained(self) -> frozenset[int]:
         """The entries that the best combination matches."""
-        best = self.met or (self.nearest[0] if self.nearest else None)
-        return frozenset(entry for _, entry in best.pairs) if best else frozenset()
+        best = self.best
+        return frozenset([entry for _, entry in best.pairs]) if best else frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,3 +59,24 @@ def test_a_heading_may_ask_for_one_of_the_codes_below_it(asks: str) -> None:
     found = read_bytes(text.encode(), "made-up.txt")
     assert (told(found.procedure), told(found.diagnosis)) == ("V44.5", "{M80.0 | M48.5}")
     assert not found.review, [w.message for w in found.warnings]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "IPG999 Transplantation of a lobe\n\nLiving donor:\n\nOPCS-4.4\n\nX45.3 Donation of lobe of lung\n\nICD-10\n\n"
+        "Z52.8 Donor of other organs and tissues\n\nRecipient:\n\nOPCS-4.4\n\n"
+        "E53.3 Single lobe lung transplant\n\nICD-10\n\n"
+        "J84.1 Other interstitial pulmonary diseases with fibrosis\n",
+        "IPG999 Transplantation of a lobe\n\nOPCS-4.4 codes\n\nLiving donor:\n\n"
+        "X45.3 Donation of lobe of lung\n\nICD-10 codes\n\n"
+        "Z52.8 Donor of other organs and tissues\n\nRecipient:\n\nE53.3 Single lobe lung transplant\n\nICD-10 codes\n\n"
+        "J84.1 Other interstitial pulmonary diseases with fibrosis\n",
+    ],
+    ids=["over each pair of sections", "in the sections"],
+)
+def test_cases_that_have_procedures_and_diagnoses_each_under_headings_of_their_own(text: str) -> None:
+    found = read_bytes(text.encode(), "IPG999.txt")
+    assert told(found.procedure) == "{when[X45.3] | when[E53.3]}"
+    assert told(found.diagnosis) == "{when[Z52.8] | when[J84.1]}"
+    assert not found.review

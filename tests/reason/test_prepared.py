@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.codes import Scheme
+from kg.codes import Code, Scheme, parse_selector
+from kg.expression.nodes import AllOf, Pick
 from kg.expression.recommendation import Reading, Recommendation
 from kg.reason.applied import Applied
 from kg.reason.check import check
@@ -38,3 +39,12 @@ def test_a_record_gets_the_verdict_that_it_would_get_alone(applied: Applied | No
             date=data.draw(st.sampled_from(DAYS)),
         )
         assert check(r, record, CODES, applied, kept) == check(r, record, CODES, applied)
+
+
+def test_many_codes_of_one_selector_are_told_as_missing_as_they_would_be_alone() -> None:
+    one = Pick(parse_selector("J12.8", Scheme.OPCS4))
+    r = Recommendation("G1", "", (Reading(AllOf((one, one, one, one)), None),))
+    record = Record((Code.parse("J12.8", Scheme.OPCS4),))
+    found = check(r, record, CODES, None, Kept(CODES))
+    assert found == check(r, record, CODES)
+    assert found.procedure.missing == (one.selector,) * 3

@@ -9,20 +9,23 @@ from dataclasses import dataclass, field, replace
 from kg.citation import Citation
 from kg.codes import Selector
 from kg.expression.condition import Condition
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, one_of, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, one_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.lists.bound import only_named
 from kg.guidance.lists.labelled import shared_behind_labels
+from kg.guidance.lists.rebuilt import rebuilt
 from kg.guidance.lists.under_lead import Lists, flat
 from kg.guidance.page.paragraph import is_note
 from kg.guidance.page.source import Source
 from kg.guidance.parts.cases import is_besides, naming_all, of_one_category, stands_over
 from kg.guidance.parts.grammar import Body, Segment, SideTree, Variant
 from kg.guidance.parts.leads import Head, Lead
-from kg.guidance.sentences.effects import Effect
+from kg.guidance.sentences.effects import Effect, is_unknown
 
 # A label that restricts its code adds it to those above, if there are any ("Electrodes only: A09.5").
 _ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
+# What is done beside something, be it the operation above ("If the lens is replaced in the same operation").
+_AT_ONCE = re.compile(r"\bthe same (?:time|operation|session|sitting|anaesthetic|visit)\b", re.IGNORECASE)
 _IN_ITS_PLACE = "not said whether this list takes the place of the one above"
 
 
@@ -67,7 +70,8 @@ class Assembler:
             self.of_two = False
             last = i == len(body.variants) - 1 and not each
             own = _leading(variant.segments)
-            kept = [e for e in effects if not last or e.bound or content is None or e in own]
+            told = [e for e in effects if e.kind == "instead" and is_unknown(e, self.source)]  # of codes listed here
+            kept = [e for e in effects if not last or e.bound or content is None or e in own or e in told]
             late += [e for e in effects if e not in kept]
             content = self._with(content, kept)
             if content is not None:
@@ -110,9 +114,25 @@ class Assembler:
         for effect in effects:
             if effect.kind == "add" and effect.expression is not None:
                 parts.append(effect.expression)
+            elif (made := self._beside_like(parts, effect)) is not None:
+                parts = [made]
             else:
                 self.later.append(effect)
         return flat(parts)
+
+    def _beside_like(self, parts: Sequence[Expression], effect: Effect) -> Expression | None:
+        """What stands in a variant with the code that a sentence in it offers for an unknown detail in its choice."""
+        content, other = flat(parts), effect.expression
+        if effect.kind != "instead" or content is None or other is None or not is_unknown(effect, self.source):
+            return None
+        own = [m for m in effect.mentions if contains(content, m, self.source)]
+
+        def change(node: Expression) -> Expression:
+            whole = isinstance(node, OneOf) and all(isinstance(b, Pick) and b.selector in own for b in node.branches)
+            return replace(node, branches=(*node.branches, other)) if isinstance(node, OneOf) and whole else node
+
+        made = rebuilt(content, change)
+        return made if made != content else None
 
     def _variants(
         self, base: Expression | None, made: list[tuple[Head, Expression]], lead: Lead | None, opener: Lead | None
@@ -192,7 +212,10 @@ class Assembler:
         return told
 
     def _doubt_heads(self, made: Sequence[tuple[Head, Expression]]) -> None:
-        """Ask where a heading behind an unheaded list may only introduce its own: no condition, no way of doing it."""
+        """Ask where a heading behind an unheaded list may only introduce its own: no condition, no way of doing it.
+
+        And where its condition may be that of something done beside.
+        """
         title = {word[:6] for word in re.findall(r"[a-z]{4,}", self.source.title.lower())}
         for head, content in made:
             first = re.findall(r"[a-z]{4,}", head.stretch.text.lower())[:1]
@@ -204,6 +227,7 @@ class Assembler:
                 or head.conditional
                 or bool(self.source.lexicon.named_in(head.stretch.text))
             )
+            known = known and not (head.conditional and _AT_ONCE.search(head.stretch.text) and not head.other)
             if not known and self._leads(content):
                 self.source.warn("KG-W0202", _IN_ITS_PLACE, head.stretch)
 

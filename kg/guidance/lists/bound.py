@@ -31,6 +31,17 @@ _BARE = re.compile(r"^(?:for|if|in|with|at|the|a|an)\s+|\s*[(,:].*$|\s+-\s.*$", 
 _OF_ALL = re.compile(
     r"\b(?:may or may not|whether|regardless|irrespective|either|both|not|no|without)\b", re.IGNORECASE
 )
+# Whose record a variant is, and of whom a sentence speaks without saying which of them it is.
+_WHOSE = re.compile(
+    r"\b(?:donors?|recipients?|person|patient|mother|woman|baby|infant|newborn|child|f(?:o)?etus|twin|partner|sibling"
+    r"|parent|relative|giver|receiver|individual|(?:one|party|somebody|someone) who)\b",
+    re.IGNORECASE,
+)
+_SOMEBODY = re.compile(
+    r"\b(?:someone|somebody|anyone|anybody|whoever|(?:those|he|she|any|one) (?:who|whose|with|on|still|already)"
+    r"|(?:an?|any|the|this|each) (?:person|patient|individual|man|woman)|patients|people|persons|individuals)\b",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"(?:notes?\s*:\s*)?(?:at|in|for|with|during|on)\s[^,;:]*,", re.IGNORECASE)
 
 
@@ -159,6 +170,9 @@ def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
         if at is None and 0 < len(named) < len(told):
             source.warn("KG-W0202", "not said for which of the variants this is", effect.stretch)
     if at is None:
+        of_persons = all(one is not None and _WHOSE.search(one.words) for one in told)
+        if of_persons and _SOMEBODY.search(said_in(effect.stretch, source)):
+            source.warn("KG-W0202", "not said which of the persons this is for", effect.stretch)
         return None
     names = "|".join(map(re.escape, _names_of(at, told, source)))
     led = rf" (?:at|in|for|during|with|to) (?:the |an? )?(?:{names}) |^ (?:note )?(?:the |an? )?(?:{names}) "

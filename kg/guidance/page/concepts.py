@@ -50,6 +50,16 @@ _TOLD = re.compile(
 )
 
 
+# Of what kind a concept is, said of its number: "SNOMED CT disorder: 197270009".
+_SORT = re.compile(
+    r"\b(?:SNOMED(?: CT)?|SCT)\W+(?:(?P<procedure>procedure|operation|intervention)"
+    r"|diagnosis|disorder|condition|finding|disease)s?\b",
+    re.IGNORECASE,
+)
+# What parts the operation from the disease in a title: "... for ...".
+_AIM = re.compile(r"\b(?:for|in|to (?:treat|prevent|reduce|relieve|diagnose|manage))\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A concept in a stretch: id as printed (digits), term, and the characters that hold both.
@@ -62,6 +72,23 @@ class Found:
     start: int
     end: int
     kind: Side | None = None
+
+
+def side_told(text: str, term: str, title: str) -> Side | None:
+    """The side of a concept that stands under no heading: told on its line, or by the title of the document.
+
+    A term that has words of the operation in the title and fewer of what it is for is the operation's.
+    """
+    if (sort := _SORT.search(text)) is not None:
+        return Side.PROCEDURE if sort["procedure"] else Side.DIAGNOSIS
+    operation, *disease = _AIM.split(title, maxsplit=1)
+    own = _beginnings(term)
+    same, other = len(own & _beginnings(operation)), len(own & _beginnings(" ".join(disease)))
+    return Side.PROCEDURE if disease and same > other else None
+
+
+def _beginnings(text: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"[a-z]{4,}", text.lower())}
 
 
 def is_one_concept(before: str, after: str) -> bool:

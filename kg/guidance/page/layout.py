@@ -13,6 +13,7 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.spots import spots
 
 _FEW = 6  # words of a heading that no colon ends
+_CASE = 12  # words of one that stands over sections
 _ID = re.compile(r"((?:NICE\s+)?[A-Z]{1,6}\s?\d+[a-z]?(?:/\d+)*)\b\s*(?:[-:.]\s*)?(?=\S|$)")
 
 
@@ -54,7 +55,7 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
     """
     id, title, begin = _title(lines, phrases, name)
     edition: str | None = None
-    sections: list[tuple[Side, bool, list[Paragraph], bool]] = []
+    sections: _Parts = []
     preamble: list[Paragraph] = []
     closing: list[Paragraph] = []
     headings: list[Paragraph] = []
@@ -99,8 +100,71 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
     if at is not None:
         sections.append((Side.PROCEDURE, False, preamble[at:], False))
         del preamble[at:]
+    _share_headings(sections, preamble)
     done = tuple(Section(side, snomed, tuple(body), headed) for side, snomed, body, headed in sections)
     return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings), at is not None)
+
+
+_Parts = list[tuple[Side, bool, list[Paragraph], bool]]
+
+
+def _share_headings(sections: _Parts, preamble: list[Paragraph]) -> None:
+    """Put the heading of a case that stands over both a section of procedures and one of diagnoses into each of them.
+
+    "Living donor", procedures, diagnoses; "Recipient", procedures, diagnoses. Where each such pair has its heading: it
+    is the last line of what stands above the pair.
+    """
+    coded = [n for n, (_, snomed, body, _) in enumerate(sections) if not snomed and any(map(_names_code, body))]
+    if _parts_cases(sections, coded):
+        return
+    pairs = list(zip(coded[::2], coded[1::2], strict=False))
+    sides = {(sections[a][0], sections[b][0]) for a, b in pairs}
+    if len(pairs) < len("AB") or len(coded) % 2 or sides != {(Side.PROCEDURE, Side.DIAGNOSIS)}:
+        return
+    above = [preamble, *(sections[b][2] for _, b in pairs[:-1])]
+    if not all(body and _names_case(body[-1]) for body in above):
+        return
+    for (a, b), body in zip(pairs, above, strict=True):
+        heading = body.pop()
+        sections[a][2].insert(0, heading)
+        sections[b][2].insert(0, heading)
+
+
+def _parts_cases(sections: _Parts, coded: Sequence[int]) -> bool:
+    """Part the sections of diagnoses in which the next case begins with its procedures; whether they are such.
+
+    "Procedures", "Living donor:", codes, "Diagnoses", codes, "Recipient:", codes of its operation, "Diagnoses", codes.
+    """
+    sides = [sections[n][0] for n in coded]
+    if len(coded) < len("ABC") or sides != [Side.PROCEDURE, *[Side.DIAGNOSIS] * (len(coded) - 1)]:
+        return False
+    first = sections[coded[0]][2][0]
+    cuts = [_last_case(sections[n][2]) for n in coded[1:-1]]
+    if not (_names_case(first) and first.text.endswith(":")) or not all(cuts):
+        return False
+    heading = first
+    for n, cut in reversed(list(zip(coded[1:-1], cuts, strict=True))):
+        side, snomed, body, headed = sections[n]
+        sections[n : n + 1] = [(side, snomed, body[:cut], headed), (Side.PROCEDURE, snomed, body[cut:], headed)]
+    for side, snomed, body, _ in sections:
+        if side is Side.PROCEDURE and body and _names_case(body[0]):
+            heading = body[0]
+        elif side is Side.DIAGNOSIS and not snomed and any(map(_names_code, body)):
+            body.insert(0, heading)
+    return True
+
+
+def _last_case(body: Sequence[Paragraph]) -> int:
+    """The number of the last heading of a case with codes before and behind it; 0 where there is none."""
+    for n in range(len(body) - 1, 0, -1):
+        if body[n].text.endswith(":") and _names_case(body[n]):
+            return n if any(map(_names_code, body[:n])) and any(map(_names_code, body[n:])) else 0
+    return 0
+
+
+def _names_case(line: Paragraph) -> bool:
+    """Whether a line may be the heading of a case: a few words without codes, no sentence."""
+    return not spots(line.text) and len(line.text.split()) <= _CASE and line.text[-1:] not in {".", ";", ",", ")"}
 
 
 def _asked(heading: Paragraph, phrases: Phrases) -> list[Paragraph]:

@@ -174,6 +174,18 @@ def _is_parted_by_blanks(document: Document, raw: Sequence[tuple[Line, Stretch]]
     return inside and full > 1 and blanks > 1
 
 
+_JOINS = re.compile(r"\b(?:and|or|plus|with|either|then|together|followed|by|also)\b", re.IGNORECASE)
+
+
+def _lacks_title(text: str) -> bool:
+    """Whether a line of codes with titles ends in one without, so that its title stands on the next line."""
+    found = spots(text)
+    if len(found) < len("AB") or found[-1].end < len(text.rstrip()):
+        return False
+    titles = [text[a.end : b.start] for a, b in pairwise(found)]
+    return all(re.search(r"[A-Za-z]{4}", _JOINS.sub(" ", title)) for title in titles)
+
+
 def _goes_on(
     before: Paragraph, now: Paragraph, *, blank: bool, wrapped: bool, sure: bool, title: bool, phrases: Phrases
 ) -> bool:
@@ -243,6 +255,8 @@ def _goes_on(
         return True  # "… follows / the site code.": a chapter told in words is in the midst of its sentence
     if (begins_with_code and led[0].kind == "chapter" and led[0].end == len(new)) or code_behind_title(old):
         return False
+    if item and not begins_with_code and new[-1] != ":" and _lacks_title(old):
+        return True
     if item and not is_note(old) and not is_prose(old, phrases):
         joined = re.match(
             r"(?:or|plus|and|with|either|followed by|together with|along with)(?:\b|(?-i:(?=[A-Z]\d\d))):?\s*",

@@ -218,12 +218,18 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
 
 
+# A code for something done beside ("A supplementary code for concurrent ablation:").
+_FOR_ONE = re.compile(r"(?:an?|one) (?:supplementary|additional|further|extra) code for\b", re.IGNORECASE)
+
+
 def is_clause(label: str, rest: str, phrases: Phrases) -> bool:
     """Whether words before a colon and codes are the beginning of a sentence, no heading of theirs.
 
     They have a verb ("Removal of the ovaries is extra: ...") or ask for one of several diagnoses ("ICD-10 (one of):");
     or the codes, which are the `rest`, have each its own case ("ICD-10 codes differ: A for a cyst, B for a tumour").
     """
+    if _FOR_ONE.match(label) and len(spots(rest)) == 1:
+        return True
     asks = phrases.find("lead.one", label) is not None and phrases.find("lead.all", label) is None
     if asks and phrases.find("diagnosis", label):
         return True

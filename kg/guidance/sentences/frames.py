@@ -31,7 +31,10 @@ _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 # What a list is for, but not what would take a code of it for each of several things.
 _FREE = re.compile(
     rf"{PURPOSE.pattern}|\b(?:according to|depend(?:ing|ent|s)? (?:up)?on|for(?! each| every| any| all| both| either)"
-    r"|by|when|where|if|in)\s+[^.;:]*",
+    r"|by|when|where|if|in)\s+[^.;:]*"
+    # the instrument, and what the list is to name
+    r"|\b(?:with|under|through|via|using) an? (?!(?:[\w-]+ )?(?:codes?|sites?|laterality|categor\w+|chapter)\b)[^.;:,]*"
+    r"|\b(?:state|name|specify|identify|show|indicate|tell) (?:the|which|what)\s+[^.;:,]*",
     re.IGNORECASE,
 )
 # Kinds of phrases that say how a code is recorded; what else they do is read elsewhere.
@@ -108,6 +111,13 @@ _RECORDED_AS = re.compile(
 )
 
 
+# One of several things done, each with its own line: "The resection, coded to".
+_APPOSED = re.compile(
+    r"the (?:[\w-]+ ){0,2}[\w-]+, (?:coded|recorded|classified|reported) (?:to|as|with|by) (?:the )?(?:code )?",
+    re.IGNORECASE,
+)
+
+
 def strange_in(
     stretch: Stretch, made: Sequence[Expression], used: Iterable[Stretch], side: Side, source: Source
 ) -> str:
@@ -141,6 +151,7 @@ def strange_in(
     in_case = in_free and source.phrases.verb(stretch.text[:first])
     main = any(source.leads(node.selector) for node in picked)
     named = not main and _RECORDED_AS.fullmatch(stretch.text[:first]) is not None
+    named = named or _APPOSED.fullmatch(stretch.text[:first]) is not None
     done = _OF_OPERATION.match(stretch.text) if side is Side.PROCEDURE else None
     if done is not None and done.end() <= first:
         stretch = stretch.part(done.start("verb"), len(stretch.text))
@@ -223,6 +234,9 @@ def _are_labels(own: Sequence[Row], strange: Sequence[Head]) -> bool:
     return labels and 2 * len(strange) < len(at) and all(isinstance(v, Item) and v.leads for v in below)
 
 
+_AND_THIS = re.compile(r"[^:;]*?,? and (?=(?:this|that|it) (?:is|must|should|has|needs)\b)", re.IGNORECASE)
+
+
 def strange_in_lead(lead: Lead, source: Source) -> str:
     """The first word of a lead-in that no frame has, but for what it says the choice depends on; or empty."""
     text = lead.stretch.text
@@ -232,6 +246,9 @@ def strange_in_lead(lead: Lead, source: Source) -> str:
     if lead.condition is not None:
         start = text.find(lead.condition.text)
         text = f"{text[:start]} {text[start + len(lead.condition.text) :]}" if start >= 0 else text
+    told = _AND_THIS.match(text)
+    if told is not None and not any(source.phrases.find(kind, told[0]) for kind in ("at-times", "condition", "not")):
+        text = text[told.end() :]  # what is done in every case
     text = re.sub(r"^(?:as|because|since) there (?:is|are) no [^,]*,", " ", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<=, )(?:as|because|since) [^,;:]*", " ", text, flags=re.IGNORECASE)
     text = _FREE.sub(" ", re.sub(r"'[^']+'|\"[^\"]+\"|\([^()]*\)", " ", text))

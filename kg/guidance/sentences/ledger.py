@@ -34,7 +34,9 @@ PURPOSE = re.compile(
 )
 _BIDS = re.compile(r"(?:add|record|assign|give|report|enter|include|allocate|append)\s+[a-z]", re.IGNORECASE)
 _WHATEVER = re.compile(
-    r"\b(?:whether or not|regardless of|irrespective of|no matter|whichever way)\b[^.;:]*", re.IGNORECASE
+    r"\b(?:whether or not|regardless of|irrespective of|no matter|whichever way)\b[^.;:]*"
+    r"|(?<=, )whether [^.,;:]* or [^.;:]*",
+    re.IGNORECASE,
 )
 _CHARACTER = re.compile(
     r"(?<=, )(?:the |its )?(?:fourth|fifth) (?:characters?|digits?|figures?) (?:telling|saying|showing|giving|naming"
@@ -48,7 +50,9 @@ _LAST_FIGURE = re.compile(
 )
 _DEPENDS = re.compile(r"\b(?:according to|depend(?:ing|ent|s)? (?:up)?on)\s+[^.;:,]*", re.IGNORECASE)
 _FOR_WHAT = re.compile(
-    rf"\b(?:for|of|by|,|fitting|matching|suited to|counts?|{TELLS}) the\s+[^.;:,]*",
+    rf"\b(?:for|of|by|,|fitting|matching|suited to|counts?|{TELLS}) the\s+[^.;:,]*"
+    r"|\b(?:add|attach|append|give|state|name|specify|enter|supply) the\s+"
+    r"(?:(?! (?:if|when|where|unless|only|or|not|instead|may|can|except|for|in|with|on)\b)[^.;:,])*",
     re.IGNORECASE,
 )
 
@@ -66,11 +70,13 @@ def purposes(stretch: Stretch, source: Source, *, chosen: bool, wide: bool) -> l
         *([_DEPENDS] if chosen or wide else []),
         *([_FOR_WHAT, _LAST_FIGURE] if wide else []),
     ):
-        for free in pattern.finditer(stretch.text):
+        at = 0
+        while (free := pattern.search(stretch.text, at)) is not None:
             inside = brackets(free[0])  # what stands in brackets repeats or names the kinds
-            named = [s.start for s in spots(free[0]) if not any(a <= s.start < b for a, b in inside)]
-            first = min(named, default=len(free[0]))
+            named = [s for s in spots(free[0]) if not any(a <= s.start < b for a, b in inside)]
+            first = min((s.start for s in named), default=len(free[0]))
             found.append(stretch.span(free.start(), free.start() + first))
+            at = free.start() + (named[0].end if named else len(free[0]))
     return found
 
 
@@ -123,6 +129,10 @@ _CIRCUMSTANCE = re.compile(
 )
 
 
+# What is only explained of the case before it: "Guided treatment, in which the coil is placed by a scan, has".
+_EXPLAINED = re.compile(r", (?:in|by|for|with|during|at|through|of|on) (?:which|whom) [^,;:.]*(?=,)", re.IGNORECASE)
+
+
 def is_shown(stretch: Stretch, nodes: Sequence[Expression], source: Source) -> bool:
     """Whether a sentence only says which place its site codes show ("the target in the brain is shown by")."""
     picked = [node for node in nodes if isinstance(node, Pick)]
@@ -151,6 +161,8 @@ def doubt_of(
     chosen = any(isinstance(node, OneOf) for node in nodes) or not picked
     free = any(isinstance(node, Optional | When) for node in nodes)
     places = [*(p for p in places if p != stretch.span()), *purposes(stretch, source, chosen=chosen, wide=wide)]
+    if free:
+        places += [stretch.span(*said.span()) for said in _EXPLAINED.finditer(stretch.text) if not spots(said[0])]
     rest = left_over(stretch, places, source)
     if is_shown(stretch, nodes, source) and "#" in rest:
         rest = rest.partition("#")[2]
@@ -158,6 +170,7 @@ def doubt_of(
         rest = re.sub(r"# n?or(?= #|$)", "#", rest)  # between the codes that are replaced
     if free:
         rest = source.phrases.patterns["optional"].sub(" # ", rest)
+        rest = re.sub(r"\bonly (?=(?:such|these|those) (?:cases|patients|operations|records|procedures)\b)", "", rest)
         rest = re.sub(r"\b(?:is|are)\s+only\s+(?=\w+)", " # ", rest)  # "is only coded when": the case is read
     for kind, explained in (
         ("left.odd", False),

@@ -214,7 +214,8 @@ def _read(
     )  # fmt: skip
     plain = any(e.plain for e in made.effects) and not spelled
     echoed = spoken and re.match(r"(?:these|they|those|such|both|it)\b(?!\s+codes?\b)", bare, re.IGNORECASE)
-    if plain and (echoed or is_open(stretch, previous, source)):
+    step = previous is not None and _NEXT.match(previous.text)
+    if plain and (echoed or (is_open(stretch, previous, source) and not step)):
         source.warn("KG-W0202", "not said whether this code is for the cases of the sentence before", stretch)
     made = _as_before(made, bare, stretch, before, source)
     if (nested := in_case_before(made.effects, bare, before, source)) is not None:
@@ -240,11 +241,20 @@ def _read(
         known
         and any(e.plain for e in made.effects)
         and not phrases.find("also", text)
+        and not (previous is not None and _NEXT.match(previous.text))
         and not only_qualifies(made, source)
         and any(source.leads(k) and not str(k).startswith("V55") for k in known)  # else it is the main code
     ):
         source.warn("KG-W0202", WITH_OTHERS, stretch)
     return made
+
+
+# A step of the record: what the sentence behind it names goes with what stands above.
+_NEXT = re.compile(
+    r"(?:notes?: )?(?:next|then|finally|lastly|secondly|thirdly|after (?:this|that)|in addition)"
+    r"(?: come| comes|,| is| are)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_of_case(stretch: Stretch, spot: Spot, source: Source) -> bool:
