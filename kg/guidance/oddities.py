@@ -71,7 +71,8 @@ def report_odd(parts: Layout, source: Source) -> None:
         for start, end in odd_codes(line.text):
             source.warn("KG-W0208", f'"{line.text[start:end]}" is not a code', line.stretch, start, end)
         says = source.phrases.find("record", line.text) or source.phrases.find("lead.list", line.text)
-        over = _leads_over(line.text, source) or (says and source.phrases.verb(line.text) is not None)
+        bare = re.sub(r"\([^()]*\)", " ", line.text)
+        over = _leads_over(line.text, source) or (says and source.phrases.verb(bare) is not None)
         if line.text.endswith(":") and begins_with_item(line.text) and not over:
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         for found in (hit for pattern in _SHORTHAND if (hit := pattern.search(line.text)) is not None):

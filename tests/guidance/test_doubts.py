@@ -2,6 +2,7 @@
 
 import pytest
 
+from kg.expression.nodes import conditions
 from kg.guidance.reading import read_bytes
 from tests.guidance.wordings import told
 
@@ -26,6 +27,13 @@ def test_the_same_list_without_such_words_is_not():
     assert not read_bytes(f"{HEAD}{PLAIN}{TAIL}".encode(), "IPG999.txt").review
 
 
+def test_a_condition_ends_where_a_sentence_goes_on_to_say_what_is_coded():
+    words = "If grafts are taken they should be coded in addition.\n\nE08.1 Polypectomy of internal nose"
+    read = read_bytes(f"{HEAD}{PLAIN}\n\n{words.replace('.', ':', 1)}{TAIL}".encode(), "IPG999.txt")
+    assert [c.words for c in conditions(read.procedure)] == ["If grafts are taken"]
+    assert not any("where the condition ends" in warning.message for warning in read.warnings)
+
+
 def test_the_figures_of_an_edition_count_no_lines():
     text = f"{HEAD}{PLAIN}{TAIL}".replace("OPCS-4 code(s):", "The OPCS-4.5 codes recommended for this procedure are:")
     assert not read_bytes(text.encode(), "IPG999.txt").review
@@ -39,6 +47,11 @@ def test_a_code_that_is_left_out_in_one_case_is_conditional(words):
 
 
 ASKED = (
+    (
+        "a heading behind what stands in brackets",
+        f"{PLAIN}\n\nICD-10 code(s):\n\nStage 1:\n\nH60.9 Otitis externa (if the primary tumour has been eradicated)"
+        " Stage 2:",
+    ),
     (
         "a diagnosis told as an example",
         f"{PLAIN}\n\nCode the disease of the ear, for example H61.1 Noninfective disorders.",

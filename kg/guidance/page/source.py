@@ -5,6 +5,7 @@ And the list of things to look at.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -26,6 +27,14 @@ def load_chapters() -> Chapters:
     """The chapters of OPCS-4 with the letter O categories that continue a full one."""
     rows = [line.split(",") for line in resources.text("ontology/opcs4_overflow.csv").splitlines()[1:] if "," in line]
     return Chapters(MappingProxyType({row[0]: row[1].strip() for row in rows}))
+
+
+_CLAUSE = 12  # letters of a clause that is a condition
+_SAID = re.compile(
+    r",?\s+(?:then\s+)?(?:they|these|those|this|it|both|the (?:following|next|codes?)(?: codes?| below| two)?)"
+    r"\s+(?:must|should|shall|are|is)\s+(?:also\s+|always\s+|then\s+)?(?:to\s+)?be\s+(?:coded|recorded|assigned|added|used)\b",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -106,5 +115,7 @@ class Source:
         return _same_codes(a, b)
 
     def condition(self, words: Stretch) -> Condition:
-        """The condition of these words."""
+        """The condition of these words, without what they go on to say of its codes ("they should be coded too")."""
+        if (said := _SAID.search(words.text)) is not None and said.start() >= _CLAUSE:
+            words = words.part(0, said.start())
         return self.lexicon.condition(words.text, self.cite(words) if words.text else None)
