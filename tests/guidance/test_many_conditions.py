@@ -39,7 +39,7 @@ def test_a_heading_that_names_two_others_holds_for_each_among_many() -> None:
 def test_cases_within_cases_by_the_hundred_are_told_as_too_much() -> None:
     lines = "".join(
         f"Use L{10 + at % 89}.{1 + at % 8} if the {'abcdefghij'[at % 10] * 3}{at}x graft is used.\n"
-        for at in range(900)
+        for at in range(1300)
     )
     with pytest.raises(KgError) as fault:
         read_bytes(f"{_HEAD}K52.1 Open ablation of atrioventricular node\n{lines}".encode(), "a.txt")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
+from kg.guidance.lists.predicates import predicates_apart
 from kg.guidance.page.concepts import concepts
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_note
@@ -26,6 +27,10 @@ from kg.guidance.sentences.effects import Effect
 
 def lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
     """The lines of a section that are no concepts."""
+    yield from predicates_apart([*_lines_of(section, source)], source)
+
+
+def _lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
     snomed = section.snomed
     for line in section.lines:
         if concepts(line.stretch) and not spots(line.text)[:1]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
-from kg.guidance.parts.leads import Head
+from kg.guidance.parts.leads import Head, is_lead
 from kg.guidance.parts.lines import connective_of, is_item
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.sentences.row import Row
@@ -20,20 +20,74 @@ _ABOVE = (
     r"(?:this|these|those|them|it|(?:the |all )?(?:of the )?(?:above|(?:(?:above|preceding|main) )?"
     r"(?:codes?|lines?|list|combination|procedure|operation)(?: (?:listed |given |shown |named )?(?:above|already))?))"
 )
-_BESIDES = rf"(?:(?:in addition|additionally|as well|too|also|on top)(?: (?:to|as|of) {_ABOVE})?|to {_ABOVE})"
+_EXTRA = r"(?:an? |the )?(?:additional|supplementary|further|secondary|subsidiary|subsequent|extra|second) codes?"
+_PLACE = r"in (?:an? |the )?(?:second|secondary|subsidiary|additional|supplementary) (?:place|position)s?"
+_BESIDES = (
+    rf"(?:(?:in addition|additionally|as well|too|also|on top|as {_EXTRA}|{_PLACE})"
+    rf"(?: (?:to|as|of) (?:{_ABOVE}|those above))?|to {_ABOVE})"
+)
 # The predicate of a list, whose subject its last line is.
 _SAID = re.compile(
-    r"[\s,]+(?:(?:should|must|shall|will|needs?|has|have|ought|may|can)(?: to)?(?: then| also| both| all)* be|is|are"
-    r"|(?:is |are )?to be)"
-    rf"(?: then| also| both| all| each)* {_DONE}(?:,? {_BESIDES})?[ .]*$|[\s,]+{_BESIDES}[ .]*$",
+    r"(?:^|[\s,]+)(?:(?:should|must|shall|will|needs?|has|have|ought|may|can)(?: to)?(?: then| also| both| all)* be"
+    r"|is|are|(?:is |are )?to be)"
+    rf"(?: then| also| both| all| each)* {_DONE}(?:,? {_BESIDES})?[ .]*$|[\s,]+{_BESIDES}[ .]*$"
+    rf"|(?:^|[\s,]+)(?:is|are) (?:{_EXTRA}|{_BESIDES})(?: to {_ABOVE})?[ .]*$",
     re.IGNORECASE,
 )
-_ADDS = re.compile(rf"\b(?:also|added|{_BESIDES})\b", re.IGNORECASE)
+# What begins a predicate on a line of its own.
+_SAYS = re.compile(
+    r"(?P<verb>should|must|shall|will|needs?|has|have|ought|may|can|could|might|is|are|(?:is |are )?to be)\s"
+)
+_OF_WHICH = re.compile(r"\b(?:that|which|who|whom|what|it|they|there|this|these|if|when|where) $")
+_OPENS = re.compile(_SAYS.pattern, re.IGNORECASE)
+_ADDS = re.compile(rf"\b(?:also|added|{_EXTRA}|{_BESIDES})\b", re.IGNORECASE)
 _THEY = re.compile(
     r"(?:these|they|those|both|all|this|the (?:two|three|four)|this code|it)(?: of (?:these|them|the))?"
     r"(?: (?:two|three|four))?(?: codes?| lines?)?(?=\s)",
     re.IGNORECASE,
 )
+
+
+def predicates_apart(lines: Sequence[Paragraph], source: Source) -> Iterator[Paragraph]:
+    """The lines, with what is said of the list of a heading, on a line of its own behind its last code, by itself.
+
+    It goes on in the paragraph of that code, and speaks of all lines of the list.
+    """
+    over: Paragraph | None = None
+    listed = 0
+    for line in lines:
+        at = _said_below(line, source) if over is not None and _heads(over, source) else 0
+        one = at and listed and re.match(r"(?:is|has|needs)\b", line.text[at:])  # it may be said of its own code alone
+        if at and not one and is_item(line.stretch.part(0, at - 1), source.phrases):
+            yield replace(line, stretch=line.stretch.part(0, at - 1))
+            yield replace(line, stretch=line.stretch.part(at, len(line.text)), after_blank=False, misprints=())
+        else:
+            yield line
+        if at or is_item(line.stretch, source.phrases):
+            listed += 1
+        else:
+            over, listed = line, 0
+
+
+def _heads(line: Paragraph, source: Source) -> bool:
+    """Whether a line over a list is none that asks for it or joins it."""
+    text, phrases = line.text, source.phrases
+    return not (spots(text) or text.endswith(".") or connective_of(text, phrases) or is_lead(text, phrases))
+
+
+def _said_below(line: Paragraph, source: Source) -> int:
+    """Where on a line of its own words begin that say something of the code of a line; 0 where there are none."""
+    stretch, named = line.stretch, spots(line.text)
+    if len(named) != 1 or named[0].start or line.text.endswith(":"):
+        return 0
+    for verb in _SAYS.finditer(line.text, named[-1].end + 1):
+        at = verb.start()
+        if (
+            not _OF_WHICH.search(line.text[:at])
+            and "\n" in source.document.text[stretch.offsets[at - 2] : stretch.offsets[at]]
+        ):
+            return at
+    return 0
 
 
 def said_of_list(
@@ -55,6 +109,12 @@ def said_of_list(
         rows.pop()
         return [("sentence", told)]
     predicate = _SAID.search(text)
+    if _OPENS.match(text) is not None and rows[-1].kind == "item":
+        if predicate is None or predicate.start():
+            source.unclear(line.stretch, "what is said of the list")
+        else:
+            _mark(rows, at, text)
+        return []
     if predicate is None:
         return None
     listed = sum(row.kind == "item" for row in rows[at:])

@@ -15,6 +15,7 @@ from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
 from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
 from kg.guidance.lists.predicates import said_of_list
+from kg.guidance.lists.reopened import heads_anew
 from kg.guidance.lists.told import Told
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
@@ -92,6 +93,7 @@ class Reader(Told):
             self.in_includes = not spots(text) or re.match(r"excl", text, re.IGNORECASE) is not None
             return
         self.in_includes = self.in_includes and goes_on_including(line, following, source.phrases)
+        self.in_includes = self.in_includes and not heads_anew(line, following, self.rows, source)
         if self.in_includes:
             return
         if (opened := lines.opens_diagnosis(line.stretch, following, source.phrases)) is not None:

@@ -222,6 +222,8 @@ def _goes_on(
         return False  # it leads over to the next line
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
         return False  # a condition as the label of a code
+    if new[0].isupper() and begins_with_item(old) and phrases.opens("back.of-them", new):
+        return False  # it asks for one of the lines above
     if new[0].isupper() and _LABELLED.match(new) and not _DANGLING.search(old):
         return False
     starts_small = new[0].islower()

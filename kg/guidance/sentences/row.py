@@ -56,6 +56,8 @@ def asking(stretch: Stretch, above: Item | None, phrases: Phrases) -> Asking | N
         return None
     wide = above is not None and any(not isinstance(p.selector, One) for p in picks(above.expression))
     hit = phrases.find("back.one", text)
+    if hit is None and phrases.verb(text) is None:
+        hit = phrases.opens("back.of-them", text.strip("("))  # "(one of these, as documented)"
     sure = hit is not None
     if hit is None and not (text.startswith("(") and wide):
         hit = phrases.find("back.perhaps", text)
@@ -143,7 +145,15 @@ def chosen(
     if not found and is_decided(rows, stretch.text, side, source.phrases):
         return True  # it speaks of the choice that is there
     named = [x for s in spots(at.clause) for x in _covered(s, side, known, source) if x is not None]
-    return choose(rows, stretch, side, named, inline=inline, sure=at.sure)
+    made = choose(rows, stretch, side, named, inline=inline, sure=at.sure)
+    if not made and source.phrases.opens("back.of-them", stretch.text.strip("(")) and _of_three(rows, side):
+        source.warn("KG-W0202", "not said which of the lines are alternatives", stretch)
+    return made
+
+
+def _of_three(rows: Sequence[Row], side: Side) -> bool:
+    """Whether the rows end with three lines or more, so that a choice need not be within the last."""
+    return len(rows) > 2 and all(row.kind == "item" and row.side is side for row in rows[-3:])
 
 
 def _covered(spot: Spot, side: Side, known: Sequence[Selector], source: Source) -> list[Selector | None]:
