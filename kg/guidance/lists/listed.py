@@ -12,8 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.predicates import predicates_apart
 from kg.guidance.page.concepts import concepts
 from kg.guidance.page.layout import Section
-from kg.guidance.page.paragraph import Paragraph, is_note
-from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.joints import brackets
@@ -21,7 +20,6 @@ from kg.guidance.parts.leads import is_clause
 from kg.guidance.parts.lines import asks_above, connective_of, ends_of, is_bare_term, is_item, parted
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import side_of
-from kg.guidance.sentences.clauses import is_in_brackets
 from kg.guidance.sentences.effects import Effect
 
 
@@ -104,9 +102,3 @@ def asked_alone(lines: Sequence[Paragraph], source: Source) -> Effect | None:
     if asks_above(lines, source):
         source.unclear(first, "no diagnosis is named")
     return None
-
-
-def is_included(text: str, phrases: Phrases) -> bool:
-    """Whether a line below an Includes line is a further inclusion or exclusion: no sentence, no code of its own."""
-    told = any(not is_in_brackets(text, spot) for spot in spots(text))
-    return not (told or phrases.verb(text) is not None or text.endswith((":", ".")) or is_note(text))

@@ -54,8 +54,9 @@ _OF_OPERATION = re.compile(
     r"(?:the |this )?(?:removal|insertion|implantation|formation|excision|repair|injection|drainage|destruction"
     r"|closure|creation"
     r"|replacement|operation|procedure|treatment|surgery|taking|placement|resection|ablation|dilatation|reconstruction"
-    r"|fixation|freezing|closing|opening|putting|construction)\b[^,;:]*? (?P<verb>(?:is|are|has|have|takes|gets"
-    r"|keeps) )",
+    r"|fixation|freezing|closing|opening|putting|construction)\b"
+    r"(?:(?!\b(?:guided|under|using|without|by|through|via|when|during)\b)[^,;:])*?"
+    r" (?P<verb>(?:is|are|has|have|takes|gets|keeps) )",
     re.IGNORECASE,
 )
 
