@@ -48,6 +48,15 @@ def test_a_code_that_is_left_out_in_one_case_is_conditional(words):
 
 ASKED = (
     (
+        "the label of a line that goes on as a sentence",
+        f"{PLAIN}\n\nICD-10 code(s):\n\nInfected: H60.9 Otitis externa or H60.3 Other infective otitis externa;"
+        " H61.1 is coded in addition where the perichondrium is inflamed.",
+    ),
+    (
+        "a list that takes the place of a code",
+        f"{PLAIN}\n\nIf performed to revise an earlier repair then D03.1 is replaced by:\n\nD03.3 Reconstruction NEC",
+    ),
+    (
         "a heading behind what stands in brackets",
         f"{PLAIN}\n\nICD-10 code(s):\n\nStage 1:\n\nH60.9 Otitis externa (if the primary tumour has been eradicated)"
         " Stage 2:",

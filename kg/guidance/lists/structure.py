@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 
-from kg.expression.nodes import Unnamed
+from kg.expression.nodes import Unnamed, conditions
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import Item
@@ -29,6 +29,12 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
     for before, row, after in zip([None, *rows], rows, [*rows[1:], None], strict=False):
         if row.kind == "or" and not (_is_joined(before, row) and _is_joined(after, row)):
             source.warn("KG-W0202", "not said what this Or joins", row.stretch)
+    for row in rows:
+        if (label := _label_of(row)) is not None:
+            source.warn("KG-W0202", f'not said whether "{label}" is the case of all codes behind it', row.stretch)
+        replaces = row.kind in {"head", "lead"} and spots(row.stretch.text) and row.stretch.text.endswith(":")
+        if replaces and source.phrases.find("instead", row.stretch.text):
+            source.warn("KG-W0202", "not said what the list below takes the place of", row.stretch)
     for row, after in pairwise(rows):
         if _asks_for(row) and after.kind == "item" and after.side is row.side:
             source.warn(
@@ -70,6 +76,21 @@ def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
 
 def _names_case(row: Row) -> bool:
     return isinstance(row.value, Head) or (isinstance(row.value, Lead) and row.value.condition is not None)
+
+
+def _label_of(row: Row) -> str | None:
+    """The words before a colon and codes, of a line that was read as a sentence without them as its case."""
+    found = _LABEL.match(row.stretch.text)
+    effect = row.value
+    if found is None or not isinstance(effect, Effect) or effect.kind != "add" or effect.expression is None:
+        return None
+    own = [case.words for case in conditions(effect.expression)]
+    return None if any(found[1] in words for words in own) else found[1]
+
+
+_LABEL = re.compile(
+    r"(?!(?:notes?|icd|opcs|diagnos[ie]s|procedures?|codes?)\b)([A-Z][a-z][^:;.]{1,40}):\s*[A-Z]\d\d", re.I
+)
 
 
 def _asks_for(row: Row) -> bool:

@@ -59,7 +59,8 @@ def amended(stretch: Stretch, source: Source, before: Effect) -> Meaning:
     inner = node.then if isinstance(node, When) else node.content if isinstance(node, Optional) else node
     if isinstance(inner, AllOf) and source.phrases.find("pool", stretch.text):
         inner = OneOf(inner.parts, citation=inner.citation)
-    if words is not None and not source.phrases.find("fallback", words.text):
+    # "Where image control is used and is not stated by the code" is a case, whatever is not stated in it.
+    if words is not None and not source.phrases.find("fallback", words.text.partition(" and ")[0]):
         inner = When(source.condition(without_note(words)), inner, source.cite(before.stretch))
         return Meaning((replace(before, expression=inner, plain=False, condition=words),), "amended")
     if isinstance(node, When):
