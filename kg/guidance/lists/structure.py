@@ -89,7 +89,9 @@ def _label_of(row: Row) -> str | None:
 
 
 _LABEL = re.compile(
-    r"(?!(?:notes?|icd|opcs|diagnos[ie]s|procedures?|codes?)\b)([A-Z][a-z][^:;.]{1,40}):\s*[A-Z]\d\d", re.I
+    r"(?![^:]*\b(?:codes?|coded|coding|icd|opcs|diagnos\w+|procedures?|addition|also|as follows|notes?)\b)"
+    r"([A-Z][a-z]+(?:[ -][a-z-]+){0,3}):\s*[A-Z]\d\d",
+    re.IGNORECASE,
 )
 
 

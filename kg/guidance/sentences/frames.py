@@ -55,7 +55,7 @@ _OF_OPERATION = re.compile(
     r"|closure|creation"
     r"|replacement|operation|procedure|treatment|surgery|taking|placement|resection|ablation|dilatation|reconstruction"
     r"|fixation|freezing|closing|opening|putting|construction)\b"
-    r"(?:(?!\b(?:guided|under|using|without|by|through|via|when|during)\b)[^,;:])*?"
+    r"(?:(?!\b(?:guided|under|using|without|when|during)\b)[^,;:])*?"
     r" (?P<verb>(?:is|are|has|have|takes|gets|keeps) )",
     re.IGNORECASE,
 )
