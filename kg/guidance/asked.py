@@ -182,7 +182,7 @@ def report_rivals(
             if not isinstance(node, AllOf):
                 continue
             own = [p.selector for p in node.parts if isinstance(p, Pick)]
-            rivals = [x for x in own if side is Side.DIAGNOSIS or (source.leads(x) and not _goes_with(str(x)))]
+            rivals = [x for x in own if side is Side.DIAGNOSIS or source.is_operation(x)]
             if len(rivals) < 2:
                 continue
             told = [p for p in node.parts if isinstance(p, Pick) and p.selector in rivals and _has_more(p, source)]
@@ -210,11 +210,6 @@ def _has_more(pick: Pick, source: Source) -> bool:
     rest = source.document.text[pick.citation.end :].partition("\n")[0]
     rest = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", rest)
     return re.search(r"(?!and\b|plus\b|with\b)[a-z]{3,}", rest) is not None and not spots(rest)
-
-
-def _goes_with(selector: str) -> bool:
-    """Whether a code that may lead stands beside others as a rule: of chapters U and X, and levels of the spine."""
-    return selector.startswith(("U", "X", "V55"))
 
 
 _NEXT_SENTENCE = re.compile(r"^\W*[.;]|[a-z)]\. [A-Z]")

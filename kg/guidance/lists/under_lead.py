@@ -117,11 +117,9 @@ class Lists:
         single = [c.items[0] for c in choices if len(c.items) == 1 and not c.after_plus]
         if len(single) < 2 or len(single) < len(choices) or (lead is not None and lead.all):
             return
-        heads = [str(picks(item.expression)[0].selector)[:3] for item in single]
-        alike = len(set(heads)) < len(heads)
-        main = all(
-            item.leads and code[0] not in "UX" and code != "V55" for item, code in zip(single, heads, strict=True)
-        )
+        heads = [picks(item.expression)[0].selector for item in single]
+        alike = len({str(head)[:3] for head in heads}) < len(heads)
+        main = all(item.leads for item in single) and all(map(self.source.is_operation, heads))
         if alike or (lead is not None and main and self.side is Side.PROCEDURE):
             self.source.warn(
                 "KG-W0202", "not said whether these lines go together: they are read so", single[1].stretch

@@ -29,6 +29,7 @@ def load_chapters() -> Chapters:
     return Chapters(MappingProxyType({row[0]: row[1].strip() for row in rows}))
 
 
+_LEVELS = "V55"  # the levels of spine operated on: chapter V, but said behind the operation alone
 _CLAUSE = 12  # letters of a clause that is a condition
 _SAID = re.compile(
     r",?\s+(?:then\s+)?(?:they|these|those|this|it|both|the (?:following|next|codes?)(?: codes?| below| two)?)"
@@ -39,7 +40,7 @@ _SAID = re.compile(
 
 @lru_cache(maxsize=4096)
 def _leads(selector: Selector) -> bool:
-    return may_lead(selector, load_chapters())
+    return may_lead(selector, load_chapters()) and not str(selector).startswith(_LEVELS)
 
 
 @lru_cache(maxsize=16384)
@@ -106,6 +107,10 @@ class Source:
     def leads(self, selector: Selector) -> bool:
         """Whether a code of the selector may stand first."""
         return _leads(selector)
+
+    def is_operation(self, selector: Selector) -> bool:
+        """Whether a code may stand first and, as a rule, alone: not imaging (chapter U) nor what else is done (X)."""
+        return _leads(selector) and str(selector)[0] not in "UX"
 
     def same_codes(self, a: Selector, b: Selector) -> bool:
         """Whether one of two selectors covers the other."""

@@ -111,7 +111,7 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
         return Meaning((replace(effect, kind="instead", mentions=like),))
     if source.leads(own[0]) and any(str(k)[:3] == str(own[0])[:3] for k in known):
         return Meaning((replace(effect, kind="other", expression=node),))
-    if source.leads(own[0]) and str(own[0])[0] not in "UX" and any(source.leads(k) for k in known):
+    if source.is_operation(own[0]) and any(source.leads(k) for k in known):
         besides = effect.condition is not None and source.phrases.find("condition.concurrent", effect.condition.text)
         besides = besides or source.phrases.opens("condition.its-own", without_note(stretch).text)
         besides = besides or _AMONG_OTHERS.search(said_in(stretch, source))

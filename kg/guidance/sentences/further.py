@@ -105,7 +105,7 @@ def _is_whole(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], words: St
     case = any(facet in _WAYS for facet, _ in source.lexicon.named_in(words.text))
     ends = [max(title_of(stretch, a, b.start, source)[1], a.end) for (a, _), (b, _) in pairwise(read)]
     joints = [stretch.text[end : b.start] for end, (b, _) in zip(ends, read[1:], strict=True)]
-    follow = all(not source.leads(x) or str(x).startswith("V55") for _, x in read[1:])  # levels of spine
+    follow = all(not source.leads(x) for _, x in read[1:])
     return follow and case and all(_JOINT.fullmatch(joint) for joint in joints)
 
 

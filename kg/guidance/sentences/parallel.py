@@ -95,12 +95,7 @@ def parallel(stretch: Stretch, side: Side, known: Sequence[Selector], source: So
 
 def _is_main(selector: Selector, source: Source) -> bool:
     """Whether a code is a main code that stands with no other as a rule."""
-    return (
-        isinstance(selector, One)
-        and source.leads(selector)
-        and str(selector)[0] not in "UX"
-        and not str(selector).startswith("V55")
-    )
+    return isinstance(selector, One) and source.is_operation(selector)
 
 
 def _one_facet(cases: Sequence[Stretch], source: Source) -> bool:

@@ -50,7 +50,6 @@ from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import is_open
 from kg.guidance.sentences.replacing import is_replaced, names_other, tells_past, tells_replacement
 
-# What a code can be left out in; no reason ("as it is part of it").
 # One of the listed codes, by its place, with words that may limit it ("the third is left off where it was not needed").
 _OF_LISTED = re.compile(
     r"\bthe (?:first|second|third|fourth|last|main|other|latter|former)(?: of (?:these|them|the \w+))?"
@@ -65,6 +64,7 @@ _BUT_NEEDED = re.compile(
     r"|(?:only )?(?:with|for|in|to|on|after|behind)\b)",
     re.IGNORECASE,
 )
+# What a code can be left out in; no reason ("as it is part of it").
 _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IGNORECASE)
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
@@ -243,7 +243,7 @@ def _read(
         and not phrases.find("also", text)
         and not step
         and not only_qualifies(made, source)
-        and any(source.leads(k) and not str(k).startswith("V55") for k in known)  # else it is the main code
+        and any(map(source.leads, known))  # else it is the main code
     ):
         source.warn("KG-W0202", WITH_OTHERS, stretch)
     return made
