@@ -45,8 +45,7 @@ _OPENS = frozenset({"if", "when", "where", "wherever", "whenever", "once"})
 # What is recorded besides, also where it could stand first.
 _BESIDES = re.compile(
     r"\b(?:in addition|additionally|as well|too|also|besides|supplementary|concurrent\w*|concomitant\w*)\b"
-    r"|\b(?:is|are|be|being) (?:added|appended|attached|joined)\b"
-    r"|\b(?:at|in|during) the same (?:time|operation|session|sitting|visit|attendance|anaesthetic)\b",
+    r"|\b(?:is|are|be|being) (?:added|appended|attached|joined)\b",
     re.IGNORECASE,
 )
 
@@ -95,6 +94,10 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
     return principal(e, source)
 
 
+def _goes_beside(said: str, source: Source) -> bool:
+    return _BESIDES.search(said) is not None or source.phrases.find("event.same", said) is not None
+
+
 def _variants_in_sentences(
     e: Expression | None, effects: Sequence[Effect], source: Source
 ) -> tuple[Expression | None, list[Effect]]:
@@ -104,7 +107,7 @@ def _variants_in_sentences(
         return any(source.leads(p.selector) for p in picks(node))
 
     own = [f for f in effects if f.kind == "add" and isinstance(f.expression, When) and leads(f.expression)]
-    own = [f for f in own if _BESIDES.search(said_in(f.stretch, source)) is None]
+    own = [f for f in own if not _goes_beside(said_in(f.stretch, source), source)]
     others = [f for f in effects if f not in own]
     if (
         len(own) < 2

@@ -25,7 +25,6 @@ from kg.guidance.sentences.effects import Effect, is_unknown
 # A label that restricts its code adds it to those above, if there are any ("Electrodes only: A09.5").
 _ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
 # What is done beside something, be it the operation above ("If the lens is replaced in the same operation").
-_AT_ONCE = re.compile(r"\bthe same (?:time|operation|session|sitting|anaesthetic|visit)\b", re.IGNORECASE)
 _IN_ITS_PLACE = "not said whether this list takes the place of the one above"
 
 
@@ -227,7 +226,8 @@ class Assembler:
                 or head.conditional
                 or bool(self.source.lexicon.named_in(head.stretch.text))
             )
-            known = known and not (head.conditional and _AT_ONCE.search(head.stretch.text) and not head.other)
+            at_once = head.conditional and self.source.phrases.find("event.same", head.stretch.text)
+            known = known and not (at_once and not head.other)
             if not known and self._leads(content):
                 self.source.warn("KG-W0202", _IN_ITS_PLACE, head.stretch)
 

@@ -87,6 +87,7 @@ def once_more(
     words = condition_of(stretch, source) or without_note(stretch.part(0, own[0].start))
     again = _AGAIN.search(stretch.text, own[0].end) is not None
     besides = _ADDS.search(stretch.text) or _BESIDES.search(stretch.text) or not words.text
+    besides = besides or source.phrases.find("event.same", stretch.text)
     if not again and (besides or not _is_whole(stretch, read, words, source)):
         return None
     node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
@@ -112,11 +113,7 @@ def _is_whole(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], words: St
 # Facets of which a record has one value.
 _WAYS = frozenset({"approach", "operation", "person", "stage"})
 _JOINT = re.compile(r"[\s,]*(?:and|plus|with|together with|along with|followed by|&|\+)[\s,]*", re.IGNORECASE)
-_BESIDES = re.compile(
-    r"\b(?:second|in addition|additionally|as well|further|besides|concurrent\w*"
-    r"|same (?:operation|session|sitting|time|catheter|anaesthetic|visit))\b",
-    re.IGNORECASE,
-)
+_BESIDES = re.compile(r"\b(?:second|in addition|additionally|as well|further|besides|concurrent\w*)\b", re.IGNORECASE)
 _THE_CODE_IS = re.compile(
     r"(?:notes?\s*:\s*)?(?P<case>(?!\w+ (?:the )?(?:addition|all|both|each|either|every|any|this|these|that|those|it"
     r"|them|such|icd\S*"
