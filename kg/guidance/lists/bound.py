@@ -127,9 +127,13 @@ def variant_named(words: str, told: Sequence[Condition | None], source: Source, 
 
 
 def _names_of(at: int, told: Sequence[Condition | None], source: Source) -> list[str]:
-    """The words that name a variant and no other: those of its heading, and of the facts that only it states."""
+    """The words that name a variant and no other: those of its heading, and of the facts that only it states. A heading
+    of several values ("open or laparoscopic") is not named by one of them.
+    """
     facts = [set(source.lexicon.stated_in(case.words)) if case is not None else set[tuple[str, str]]() for case in told]
     own = facts[at] - set().union(*(other for i, other in enumerate(facts) if i != at))
+    facets = [facet for facet, _ in facts[at]]
+    own = {fact for fact in own if facets.count(fact[0]) == 1}
     case = told[at]
     heads = [_head(case)] if case is not None else []
     names = [head for head in heads if " " in head or len(head) > len("stage")]

@@ -232,6 +232,11 @@ class Reader(Told):
         if opens_list and phrases.whole("line.leads", text):
             self._open(line.stretch)
             return
+        if (label := headings.label_of_unnamed(text, phrases)) and not found:
+            head = line.stretch.part(0, label)
+            self.add("head", head, head_of(head, phrases, run_in=True))
+            self._sentence(line.stretch.part(len(text) - len(text[label + 1 :].lstrip()), len(text)))
+            return
         numbered = phrases.whole("head.numbered", text)
         is_heading = headings.heads_a_list(line, rest, phrases, over=opens_list or text in self.titles)
         at_will = phrases.whole("optional", text) or phrases.whole("line.optional", text)
@@ -348,8 +353,8 @@ class Reader(Told):
         meaning = meaning if found else without_entitled(meaning, tied)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
-        if not found and side is Side.DIAGNOSIS:
-            meaning = asked_for(meaning, stretch, self.home, self.source, says_diagnosis=says_diagnosis)
+        if not found:
+            meaning = asked_for(meaning, stretch, side, self.home, self.source, says_diagnosis=says_diagnosis)
         if head is not None:
             self.source.withdraw(asked, WITH_OTHERS)  # it goes with its heading
         if so_far.adds_below(self.rows, side):
