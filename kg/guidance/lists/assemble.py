@@ -43,12 +43,9 @@ class Assembler:
         parts = [self._body(tree.body, None)]
         for opener, body in tree.stages:
             made = self._body(body, opener)
-            if (
-                made is not None
-                and not isinstance(made, When)
-                and only_named(opener.stretch.text, parts[0], self.source)
-            ):
-                made = When(self.source.condition(opener.stretch), made, self.source.cite(opener.stretch))
+            named = only_named(opener.stretch, parts[0], self.source)
+            if made is not None and not isinstance(made, When) and named is not None:
+                made = When(self.source.condition(named), made, self.source.cite(opener.stretch))
             parts.append(made)
         return flat([part for part in parts if part is not None])
 
