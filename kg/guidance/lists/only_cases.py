@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kg.citation import Citation
 from kg.codes import One
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, all_of, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
 from kg.guidance.sentences.effects import are_exclusive, names
@@ -30,7 +30,7 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
         case AllOf() if side is Side.DIAGNOSIS:
             e = _of_unknown(e, source)
         case AllOf():
-            pass
+            e = _of_past(e, source)
         case _:
             return e
     if not isinstance(e, AllOf):
@@ -62,6 +62,35 @@ def _of_unknown(e: AllOf, source: Source) -> Expression:
     choice = OneOf((*known, *told), citation=told[0].citation)
     parts = [choice if p is firm[0] else p for p in e.parts if p is firm[0] or not any(p is x for x in (*firm, *told))]
     return all_of(parts) or e
+
+
+def _of_past(e: AllOf, source: Source) -> Expression:
+    """A list of operations with a main code of earlier records as an alternative to the one right before or behind it.
+
+    Without a question where that is the only main code of the others, and of its chapter.
+    """
+    firm = [p for p in e.parts if isinstance(p, Pick | OneOf) and any(source.leads(x.selector) for x in picks(p))]
+    past = [p for p in e.parts if isinstance(p, When) and _is_past_main(p, source)]
+    if not firm or not past:
+        return e
+    parts, at = [*e.parts], next(i for i, p in enumerate(e.parts) if p is past[0])
+    near = min((i for i, p in enumerate(parts) if any(p is f for f in firm)), key=lambda i: (abs(at - i), i))
+    known = parts[near]
+    alike = {str(x)[0] for p in (known, *past) for x in names(p)[:1]}
+    cite = past[0].citation
+    if (len(firm) > 1 or len(alike) > 1) and isinstance(cite, Citation):
+        source.note("KG-W0202", "not said which code this took the place of in earlier records", cite.start, cite.end)
+    branches = known.branches if isinstance(known, OneOf) else (known,)
+    parts[near] = OneOf((*branches, *past), citation=past[0].citation)
+    made = all_of([p for p in parts if not any(p is x for x in past)])
+    return replace(made, sequenced=e.sequenced) if isinstance(made, AllOf) else made or e
+
+
+def _is_past_main(case: When, source: Source) -> bool:
+    words = case.condition.words
+    past = any(source.phrases.find(kind, words) for kind in ("past", "past.records"))
+    first = names(case)[:1]
+    return past and bool(first) and source.leads(first[0]) and str(first[0])[0] not in "UX"
 
 
 def _is_unknown(case: When, source: Source) -> bool:

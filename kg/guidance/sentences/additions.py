@@ -33,6 +33,7 @@ from kg.guidance.parts.purposes import tells_purpose
 from kg.guidance.sentences.clauses import apart_of, bounds_of, case_of_last, named_before, runs_of, subjects_of, trails
 from kg.guidance.sentences.effects import Effect, Meaning, contrasted, exclusive, names, of_residual, one_in_case
 from kg.guidance.sentences.frames import is_empty
+from kg.guidance.sentences.nameless import asked_first
 from kg.guidance.sentences.nested import within
 from kg.guidance.sentences.previous import case_before
 
@@ -213,6 +214,9 @@ def additions(
             effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
     if len(effects) == len("AB") and side is Side.DIAGNOSIS and not _TOO.search(text[fresh[0][0][-1].end :]):
         effects = one_in_case(effects, stretch, source)
+    if effects and fresh and side is Side.DIAGNOSIS and not known:
+        asked = asked_first(stretch, fresh[0][0][0].start, source)
+        effects = [Effect("add", side, stretch, asked), *effects] if asked is not None else effects
     if effects and (more := _without_name(stretch, found[-1], source)) is not None:
         effects.append(Effect("add", side, stretch, more, (), None, isinstance(more, Unnamed)))
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
