@@ -29,6 +29,7 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
             return replace(e, then=only_cases(then, side, source))
         case AllOf() if side is Side.DIAGNOSIS:
             e = _of_unknown(e, source)
+            return _of_diseases(e, source) if isinstance(e, AllOf) else e
         case AllOf():
             e = _of_past(e, source)
         case _:
@@ -62,6 +63,37 @@ def _of_unknown(e: AllOf, source: Source) -> Expression:
     choice = OneOf((*known, *told), citation=told[0].citation)
     parts = [choice if p is firm[0] else p for p in e.parts if p is firm[0] or not any(p is x for x in (*firm, *told))]
     return all_of(parts) or e
+
+
+def _of_diseases(e: AllOf, source: Source) -> Expression:
+    """Diagnoses that all stand in a case of their own, none of them told as a further one: one of them.
+
+    Without a question where each is only said to be of a disease or of the patients with it.
+    """
+    told = [part for part in e.parts if isinstance(part, When) and _is_disease(part)]
+    others = [part for part in e.parts if not any(part is x for x in told)]
+    if len(told) < len("AB") or any(_is_disease(part) for part in others):
+        return e
+    further = [isinstance(x.citation, Citation) and _FURTHER.search(x.citation.quote) is not None for x in told]
+    if any(further):  # what the document treats, and what is recorded besides
+        first = told[0]
+        alone = not further[0] and all(further[1:]) and _OF_DISEASE.match(first.condition.words) is not None
+        return (
+            replace(e, parts=tuple(p.then if p is first else p for p in e.parts if isinstance(p, When)))
+            if (alone and len(told) == len(e.parts))
+            else e
+        )
+    if len({str(x)[:3] for part in told for x in names(part)[:1]}) < len(told):
+        return e  # codes of one category are weighed as such
+    return _chosen(e, told, source, known=all(_OF_DISEASE.match(part.condition.words) for part in told))
+
+
+_FURTHER = re.compile(
+    r"\b(?:also|too|as well|in addition|additional(?:ly)?|further|secondary|subsidiary|supplementary|besides|followed"
+    r"|second|plus|both)\b",
+    re.IGNORECASE,
+)
+_OF_DISEASE = re.compile(r"(?:for|in) (?!the\b)|(?:an? |any )?(?:patients?|those) (?:with|who|in)\b", re.IGNORECASE)
 
 
 def _of_past(e: AllOf, source: Source) -> Expression:

@@ -195,6 +195,28 @@ def named_before(stretch: Stretch, at: int, before: list[Spot] | None, source: S
     return stretch.part(begin + found.start("case"), begin + found.end("case"))
 
 
+_OF_DISEASE = re.compile(
+    r"(?P<case>(?:for|in) (?!(?:the|this|that|these|those|an?|any|each|every|all|both|either|which|such|addition|turn"
+    r"|example|instance|information|coding|general|practice|most|some|icd\S*|opcs\S*|place|front|case|cases|order)\b)"
+    r"[a-z][a-z'-]*(?: (?!(?:is|are|was|were|if|when|where|and|or|not)\b)[a-z][a-z'-]*){0,6}?),?\s+"
+    r"(?:(?:please )?(?:assign|record|use|code|add|allocate|report|enter|select|choose)\s+|"
+    r"(?:the )?(?:icd\S* )?(?:diagnosis )?codes? (?:is|are) )?(?:the )?(?:icd\S* )?(?:diagnosis )?(?:codes? )?['\"(]?",
+    re.IGNORECASE,
+)
+
+
+def disease_of(stretch: Stretch | None, source: Source) -> Stretch | None:
+    """The disease that opens a sentence and of which its first code is ("For fibroids use A"); None of any other."""
+    found = spots(stretch.text)[:1] if stretch is not None else ()
+    if stretch is None or not found:
+        return None
+    begin = len(stretch.text) - len(without_opening(stretch.text))
+    opened = _OF_DISEASE.fullmatch(stretch.text, begin, found[0].start)
+    if opened is None or source.phrases.find("recording", opened["case"]) or source.phrases.verb(opened["case"]):
+        return None
+    return stretch.part(begin, opened.end("case"))
+
+
 # "fibroids have A and endometriosis has B": what each diagnosis is of, before its verb or as one with the verb before.
 _OF_ONE = re.compile(
     r"(?:^|.*?[,;:]\s+|.*?\b(?:and|or|but|while|whereas)\s+)?"
