@@ -253,7 +253,7 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
             return node
         match node:
             case When(then=OneOf((Pick() as first, *_) as pair), condition=condition, citation=cite) if (
-                done and pair[-1] is other and is_like(first)
+                done and pair[-1] is other and is_like(first) and source.leads(first.selector)
             ):
                 return OneOf((When(condition, first, cite), other), citation=source.cite(effect.stretch))
             case _:

@@ -127,9 +127,11 @@ def _is_past_main(case: When, source: Source) -> bool:
 
 def _is_unknown(case: When, source: Source) -> bool:
     words = case.condition.words
-    return source.phrases.find("fallback", words) is not None and _WITHOUT.search(words) is None
+    added = isinstance(case.citation, Citation) and _ADDED.search(case.citation.quote) is not None
+    return not added and source.phrases.find("fallback", words) is not None and _WITHOUT.search(words) is None
 
 
+_ADDED = re.compile(r"\b(?:added|also|in addition|additionally|as well|too)\b", re.IGNORECASE)
 # What is not there is known.
 _WITHOUT = re.compile(r"\b(?:absence|lack|without|unspecified)\b", re.IGNORECASE)
 

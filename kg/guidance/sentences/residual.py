@@ -11,7 +11,8 @@ from kg.expression.nodes import Expression, OneOf, Pick, When, picks
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.conditions import condition_of, without_note
+from kg.guidance.parts.joints import FILLER
 from kg.guidance.sentences.effects import Effect, Meaning
 
 # A case that says no more than that a detail is known.
@@ -32,6 +33,8 @@ def whole(meaning: Meaning, stretch: Stretch, source: Source) -> tuple[Meaning, 
     if meaning.status != "read" or len(meaning.effects) != 1:
         return meaning, []
     (effect,) = meaning.effects
+    if effect.kind == "instead" and (hit := source.phrases.find("otherwise", stretch.text)) is not None:
+        return meaning, [stretch.part(hit.start(), hit.end())]  # the listed code is the rest
     found = spots(stretch.text)
     rest = _rest_of(effect, found, stretch, source) if effect.kind == "add" else None
     if rest is None or effect.expression is None:
@@ -86,3 +89,31 @@ def completes(stretch: Stretch, before: Effect | None, source: Source) -> Meanin
         return None
     always: Expression = node
     return Meaning((replace(before, expression=always, condition=None, plain=True),), "amended")
+
+
+# What stands right before a code that is not recorded, as a listed one before it is.
+_GIVEN_UP = re.compile(
+    rf"\b(?P<sure>rather than|instead of|in place of|in lieu of|in preference to)\s+{FILLER}['\"]?$"
+    rf"|\b(?:replaces|supersedes|takes the place of|has replaced|has superseded)\s+{FILLER}['\"]?$",
+    re.IGNORECASE,
+)
+
+
+def given_up(stretch: Stretch, listed: Spot, new: Spot, source: Source) -> Meaning | None:
+    """What a sentence means that has its listed code in place of one that is not ("use A rather than B"); else None.
+
+    Under no case: B is not recorded. That A replaces B may be said of earlier records, and is asked about.
+    """
+    found = _GIVEN_UP.search(stretch.text[: new.start])
+    if found is None or listed.end > found.start() or condition_of(stretch, source) is not None:
+        return None
+    if any(source.phrases.find(kind, stretch.text) for kind in ("may", "not", "apart", "prefer")):
+        return None
+    return Meaning((), "excluded") if found["sure"] else Meaning((), "unclear", "a code that another one replaces")
+
+
+def is_the_rest(stretch: Stretch, listed: Spot, new: Spot, source: Source) -> bool:
+    """Whether a sentence gives its listed code to all cases but that of its new one ("B if X, otherwise A")."""
+    return (
+        new.end <= listed.start and source.phrases.find("otherwise", stretch.text[new.end : listed.start]) is not None
+    )
