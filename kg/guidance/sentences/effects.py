@@ -106,6 +106,8 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
     own = names(node)
     if is_unknown(effect, source):
         like = tuple(k for k in dict.fromkeys(known) if str(k)[0] == str(own[0])[0])
+        siblings = tuple(k for k in like if str(k)[:3] == str(own[0])[:3])
+        like = siblings if len(siblings) > 1 else like
         if not like:
             return made
         return Meaning((replace(effect, kind="instead", mentions=like),))
