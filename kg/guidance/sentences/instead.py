@@ -385,7 +385,7 @@ def of_the_past(stretch: Stretch, side: Side, found: list[Spot], fresh: bool, so
     node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
     denied = source.phrases.find("not", stretch.text) is not None
     gone = source.phrases.find("gone", stretch.text) is not None
-    if gone and fresh:
+    if gone and fresh and condition_of(stretch, source) is None:
         return Meaning((), "excluded")
     if node is None or not fresh or denied or gone or not source.leads(picks(node)[0].selector):
         return Meaning((), "unclear", "a code of the past")
