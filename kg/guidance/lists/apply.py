@@ -274,7 +274,7 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
         return changed
     beside = [p for p in picks(e) if not any(source.same_codes(p.selector, m) for m in effect.mentions)]
     qualifies = offered is not None and not source.leads(offered)
-    detail = unknown and (qualifies or not any(source.leads(p.selector) for p in beside))
+    detail = qualifies or (unknown and not any(source.leads(p.selector) for p in beside))
     named = [x for spot in spots(effect.stretch.text) if (x := selector_of(spot, effect.side.scheme)) is not None]
     told = detail or source.phrases.find("instead.listed", effect.stretch.text)
     told = told or all(any(source.same_codes(p.selector, x) for x in named) for p in beside)

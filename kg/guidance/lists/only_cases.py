@@ -66,6 +66,31 @@ def _of_unknown(e: AllOf, source: Source) -> Expression:
     return all_of(parts) or e
 
 
+def _beside_siblings(e: AllOf, source: Source) -> Expression:
+    """A list with the code for the case that a detail is not known as an alternative to its siblings in it."""
+    told = [part for part in e.parts if isinstance(part, When) and isinstance(part.then, Pick)]
+    for case in (part for part in told if _is_unknown(part, source)):
+        category = str(picks(case)[0].selector)[:3]
+        like = [
+            part for part in e.parts
+            if part not in told and (own := picks(part)) and all(_is_of(x.selector, category) for x in own)
+        ]  # fmt: skip
+        if len(like) != 1 or not isinstance(like[0], Pick | OneOf) or not isinstance(e, AllOf):
+            continue
+        known = like[0].branches if isinstance(like[0], OneOf) else (like[0],)
+        choice = OneOf((*known, case), citation=like[0].citation)
+        made = all_of([choice if part is like[0] else part for part in e.parts if part is not case])
+        if not isinstance(made, AllOf):
+            return made or e
+        e = replace(made, sequenced=e.sequenced)
+    return e
+
+
+def _is_of(selector: Selector, category: str) -> bool:
+    """Whether a single code is of a category."""
+    return isinstance(selector, One) and str(selector)[:3] == category
+
+
 def _of_diseases(e: AllOf, source: Source) -> Expression:
     """Diagnoses that all stand in a case of their own, none of them told as a further one: one of them.
 
@@ -124,31 +149,6 @@ def _is_past_main(case: When, source: Source) -> bool:
     past = any(source.phrases.find(kind, words) for kind in ("past", "past.records"))
     first = names(case)[:1]
     return past and bool(first) and source.leads(first[0]) and str(first[0])[0] not in "UX"
-
-
-def _beside_siblings(e: AllOf, source: Source) -> Expression:
-    """A list with the code for the case that a detail is not known as an alternative to its siblings in it."""
-    told = [part for part in e.parts if isinstance(part, When) and isinstance(part.then, Pick)]
-    for case in (part for part in told if _is_unknown(part, source)):
-        category = str(picks(case)[0].selector)[:3]
-        like = [
-            part for part in e.parts
-            if part not in told and (own := picks(part)) and all(_is_of(x.selector, category) for x in own)
-        ]  # fmt: skip
-        if len(like) != 1 or not isinstance(like[0], Pick | OneOf) or not isinstance(e, AllOf):
-            continue
-        known = like[0].branches if isinstance(like[0], OneOf) else (like[0],)
-        choice = OneOf((*known, case), citation=like[0].citation)
-        made = all_of([choice if part is like[0] else part for part in e.parts if part is not case])
-        if not isinstance(made, AllOf):
-            return made or e
-        e = replace(made, sequenced=e.sequenced)
-    return e
-
-
-def _is_of(selector: Selector, category: str) -> bool:
-    """Whether a single code is of a category."""
-    return isinstance(selector, One) and str(selector)[:3] == category
 
 
 def _is_unknown(case: When, source: Source) -> bool:

@@ -104,10 +104,10 @@ def _of_a_kind(mentions: tuple[Selector, ...], new: Sequence[Selector], source: 
 
 
 def _are_choice(text: str, read: Sequence[tuple[Spot, Selector]], mentions: Sequence[Selector]) -> bool:
-    """Whether "or" and "nor" join the listed codes that are replaced ("in place of A or B")."""
+    """Whether "or", "nor" or a stroke joins the listed codes that are replaced ("in place of A or B")."""
     own = [s for s, x in read if x in mentions]
     gaps = [text[a.end : b.start] for a, b in pairwise(own)]
-    joined = [re.search(r"\b(?:n?or)\s+['\"]?$", gap) is not None for gap in gaps]
+    joined = [re.search(r"\b(?:n?or)\s+['\"]?$|^\s?/\s?$", gap) is not None for gap in gaps]
     return bool(gaps) and joined[-1] and all(j or gap.strip() == "," for j, gap in zip(joined, gaps, strict=True))
 
 

@@ -59,6 +59,12 @@ _OF_LISTED = re.compile(
     r"|^\W*or\b.*\bno (?:further |other |additional |extra )?codes?\b",
     re.IGNORECASE,
 )
+# A kind of code that is left out in a case ("no laterality code is needed for a transplanted kidney").
+_SPARED = re.compile(
+    r"\bno (?:separate |further |additional )?(?:site|laterality|approach|level|imaging|image control) codes?\b[^.;]*"
+    r"\b(?:if|when|where|unless|(?:for|in|with|on|after) (?:an?|patients|those|cases|operations|procedures))\b",
+    re.IGNORECASE,
+)
 # What is denied here is recorded there ("is omitted for A but is required for B").
 _BUT_NEEDED = re.compile(
     r"\bbut (?:(?:it |they |that |this )?(?:is|are|has to be|must be|should be|may be) (?!not\b)"
@@ -362,6 +368,8 @@ def _without_codes(
     labels = source.lexicon.named_in(text)
     if len({facet for facet, _ in labels}) < len(labels) and phrases.find("lead.one", text):
         return Meaning((Effect("label", side, stretch),))
+    if _SPARED.search(text):
+        return Meaning((), "unclear", "whether a listed code is always recorded")
     if phrases.find("fallback", text) and phrases.find("remark", text):
         return REMARK
     if (idle or phrases.find("remark", text)) and not phrases.find("condition", text):
