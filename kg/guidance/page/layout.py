@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from kg.expression.recommendation import Side
 from kg.guidance.page.paragraph import KIND_OF_ID, Paragraph, asked_in, begins_with_item, edition_in, heading_of
@@ -120,6 +120,10 @@ def _share_headings(sections: _Parts, preamble: list[Paragraph]) -> None:
     coded = [n for n in filled if any(map(_names_code, sections[n][2]))]
     if _parts_cases(sections, coded) or _pair_cases(sections, coded, preamble):
         return
+    if [sections[n][0] for n in coded[-2:]] == [Side.PROCEDURE, Side.DIAGNOSIS] and _head_each(
+        sections, coded[:-1], preamble
+    ):
+        return
     _pair_cases(sections, filled, preamble)  # a diagnosis may only be described
 
 
@@ -136,6 +140,21 @@ def _pair_cases(sections: _Parts, coded: Sequence[int], preamble: list[Paragraph
         heading = body.pop()
         sections[a][2].insert(0, heading)
         sections[b][2].insert(0, heading)
+    return True
+
+
+def _head_each(sections: _Parts, coded: Sequence[int], preamble: list[Paragraph]) -> bool:
+    """Put the heading over each section of procedures into it ("Insertion", codes, "Removal", codes, the diagnoses);
+    whether there is one over each.
+    """
+    if len(coded) < len("AB") or any(sections[n][0] is not Side.PROCEDURE for n in coded):
+        return False
+    above = [preamble, *(sections[n][2] for n in coded[:-1])]
+    if any(b - a != 1 for a, b in pairwise(coded)) or not all(body and _names_case(body[-1]) for body in above):
+        return False
+    headings = [body.pop() for body in above]
+    for n, heading in zip(coded, headings, strict=True):
+        sections[n][2].insert(0, heading)
     return True
 
 
@@ -190,7 +209,10 @@ def _told(lines: Sequence[Paragraph]) -> int:
     return next(told, len(lines))
 
 
-_SPEAKS_OF_CODES = re.compile(r"\b(?:codes?|coded|classif\w+|recorded) (?:is|are|to|as|with|by|for)\b", re.IGNORECASE)
+_SPEAKS_OF_CODES = re.compile(
+    r"\b(?:codes?|coded|classif\w+|recorded) (?:is|are|to|as|with|by|for)\b|\bcodes?\b[^.;:]{1,60}\b(?:is|are)\b",
+    re.IGNORECASE,
+)
 
 
 def _stands_over(text: str) -> bool:

@@ -324,14 +324,15 @@ _GLUED = re.compile(r"(?:or|and|plus|with)(?=[A-Z]\d\d)")  # a connective at the
 
 # How a lead-in ends that has lost its colon, over a code with its whole title.
 _LEADS_TO = re.compile(
-    r"\b(?:coded|classified|recorded|represented|described|reported) (?:to|by|with|as|under|using|through)$",
+    r"\b(?:coded|classified|recorded|represented|described|reported) (?:to|by|with|as|under|using|through)$"
+    r"|\bcodes?\b[^.;:]* (?:is|are)$",
     re.IGNORECASE,
 )
 
 
 def _stands_over(old: str, new: str) -> bool:
     """Whether words that hang ("is coded to one of") stand over a list: its first line is one code with its title."""
-    asks = re.search(r"\b(?:one|1|either|any|all|both|each) (?:of|from)$", old) is not None
+    asks = re.search(r"\b(?:one|1|either|any|all|both|each) (?:of|from)(?: the(?: [\w-]+)? codes?)?$", old) is not None
     if not asks and _LEADS_TO.search(old) is not None and not is_note(old) and not spots(old):
         found = spots(new)
         selector = selector_of(found[0], Scheme.OPCS4) if len(found) == 1 and found[0].start == 0 else None

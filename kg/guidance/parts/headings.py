@@ -59,8 +59,10 @@ def _titles_a_list(line: Paragraph, rest: Sequence[Paragraph], phrases: Phrases)
 
 
 def heads_below(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
-    """Whether the next lines are a heading that a colon ends, and an item."""
-    if len(rest) < len("AB") or not rest[0].text.endswith(":") or spots(rest[0].text) or is_note(rest[0].text):
+    """Whether the next lines are a heading, and an item."""
+    if len(rest) < len("AB") or spots(rest[0].text) or is_note(rest[0].text):
+        return False
+    if not rest[0].text.endswith(":") and not _is_title(rest[0], phrases):
         return False
     return is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
 
