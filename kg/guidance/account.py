@@ -130,6 +130,9 @@ _OF_DETAIL = re.compile(
 )
 
 
+_SITES = re.compile(r"(?:and )?(?:an? )?(?:[a-z]+ )?site codes?[ .]*", re.IGNORECASE)  # over them, or behind "and"
+
+
 def _is_said_of(spot: Spot, line: Paragraph, used: Sequence[Selector], source: Source) -> bool:
     """Whether a code stands in the words of a sentence about a code that is read, or of one of its category or range.
 
@@ -139,7 +142,7 @@ def _is_said_of(spot: Spot, line: Paragraph, used: Sequence[Selector], source: S
     if spot.kind != "chapter":
         known = used if is_in_brackets(line.text, spot) else [u for u in used if not isinstance(u, Chapter)]
         return any(source.same_codes(x, u) for x in read for u in known)
-    alone = (spot.start, spot.end) == (0, len(line.text.rstrip(" .")))  # "Site codes" over them
+    alone = _SITES.fullmatch(line.text) is not None
     asks = line.text.endswith(":") or alone or CODE_FROM.match(line.text) is not None
     over = asks and any(source.same_codes(x, u) for x in read for u in used)
     said = source.phrases.verb(line.text) is None and not over

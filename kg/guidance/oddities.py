@@ -60,6 +60,11 @@ _JOINS = re.compile(r"\b(?:or|and|plus|with)$", re.IGNORECASE)
 _HEADING_BEHIND = re.compile(r"[a-z)\]] ([A-Z][a-z]+(?: [a-z0-9]+){0,6})$")
 
 
+# A heading that lost the breaks about it ("A1 Title Percutaneous: B1 Title"); a code glued to a word before it.
+_LABEL_WITHIN = re.compile(r"(?<=[\w)\]] )([A-Z][a-z]+(?: [a-z-]+){0,4}):\W*$")
+_GLUED_ON = re.compile(r"(?<=[A-Za-z])[A-Z]\d\d\.[\d-]")
+
+
 def report_odd(parts: Layout, source: Source) -> None:
     """Report misprints: those read as what they stand for, what looks like a code and cannot be one, lost words."""
     _report_before(parts, source)
@@ -87,6 +92,13 @@ def report_odd(parts: Layout, source: Source) -> None:
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
         if behind and (source.lexicon.named_in(behind[1]) or source.phrases.whole("head.numbered", behind[1])):
             source.warn("KG-W0202", "a heading may stand behind the last title of this line", line.stretch)
+        for a, b in pairwise(spots(line.text)) if coded else ():
+            label = _LABEL_WITHIN.search(line.text, a.end, b.start)
+            if label is not None and _JOINS.fullmatch(label[1]) is None:
+                source.warn("KG-W0202", "a heading may stand within this line", line.stretch, *label.span(1))
+        begun = {spot.start for spot in spots(line.text)}
+        for found in (hit for hit in _GLUED_ON.finditer(line.text) if hit.start() not in begun):
+            source.warn("KG-W0208", f'"{found[0]}" may be a code', line.stretch, *found.span())
         if re.search(r"[a-z]: [A-Z][^:]*:$", line.text) and not spots(line.text) and not is_note(line.text):
             source.warn("KG-W0202", "a heading may stand behind this lead-in", line.stretch)
         short = len(line.text.split()) < 5 and line not in parts.headings and not spots(line.text)

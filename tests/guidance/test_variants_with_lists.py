@@ -3,7 +3,7 @@
 import pytest
 
 from kg.guidance.reading import read_bytes
-from tests.guidance.wordings import told
+from tests.guidance.wordings import meaning, told
 
 HEAD = "IPG999 Ablation of a lesion of the liver\n\nOPCS-4 codes\n\n"
 TAIL = "\n\nICD-10 codes\n\nC78.7 Secondary malignant neoplasm of liver and intrahepatic bile duct\n"
@@ -89,3 +89,29 @@ def test_methods_that_exclude_each_other_and_a_main_code_in_one_case_only_are_as
 @pytest.mark.parametrize("printed", ["W80-L82", "Y99-Y10"])
 def test_a_sentence_whose_only_range_cannot_be_is_asked_about_and_never_an_error(printed: str) -> None:
     assert read(NEEDLE, f"'{printed} Repair of pulmonary vein stenosis' is assigned.").review
+
+
+@pytest.mark.parametrize(
+    ("over", "procedure"),
+    [
+        ("One of:", "(K26.2 + {Y79.3 | Y79.4} + Y53.4 + Z33.1)"),
+        ("If reached through an artery:", "(K26.2 + when[(Y79.3 + Y79.4)] + Y53.4 + Z33.1)"),
+        ("Optionally:", "(K26.2 + opt[(Y79.3 + Y79.4)] + Y53.4 + Z33.1)"),
+    ],
+)
+def test_a_bullet_of_an_outer_list_ends_the_inner_one(over: str, procedure: str) -> None:
+    lines = [
+        "- K26.2 Valve",
+        f"- {over}",
+        "    - Y79.3 Artery",
+        "    - Y79.4 Other",
+        "- Y53.4 Control",
+        "- Z33.1 Septum",
+    ]
+    found = read_bytes((HEAD + "\n".join(lines) + "\n").encode(), "IPG999.txt")
+    assert meaning(told(found.procedure)) == meaning(procedure)
+
+
+def test_a_heading_within_a_line_of_codes_is_asked_about() -> None:
+    line = "Open: J03.2 Destruction of lesion of liver NEC Percutaneous: J12.8 Other specified operations on liver"
+    assert read_bytes((HEAD + line + "\n").encode(), "IPG999.txt").review

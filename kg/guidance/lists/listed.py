@@ -54,6 +54,32 @@ def ends_bullets(shown: Sequence[Paragraph], at: int, source: Source) -> bool:
     return plain and source.phrases.find("lead.one", shown[begin - 1].text) is not None
 
 
+def ends_inner_list(shown: Sequence[Paragraph], at: int, source: Source) -> bool:
+    """Whether a code is a line of an outer list again, behind the list of one of that list's lines ("2. One of:",
+    bullets further in, "3. B1").
+    """
+    if not at or not (shown[at].bullet and shown[at - 1].bullet) or not is_item(shown[at].stretch, source.phrases):
+        return False
+    outer, inner = _indent(shown[at], source), _indent(shown[at - 1], source)
+    begin = at - 1
+    while begin and shown[begin].bullet and _indent(shown[begin], source) == inner:
+        begin -= 1
+    over = shown[begin]
+    return outer == _indent(over, source) < inner and over.bullet and not is_item(over.stretch, source.phrases)
+
+
+def _indent(line: Paragraph, source: Source) -> int:
+    """How far in a line is printed, its bullet counted as white; 0 where it does not begin a line."""
+    start = line.stretch.offsets[0] if line.stretch.offsets else 0
+    text = source.document.text
+    before = text[text.rfind("\n", max(0, start - 40), start) + 1 : start]
+    blank = re.match(r"[ \t]*", before)
+    return len(blank[0].expandtabs(4)) if blank is not None and _MARK.fullmatch(before) else 0
+
+
+_MARK = re.compile(r"[ \t]*(?:[-*+\u2022\u25e6o\u00b7]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])?[ \t*_]*")
+
+
 def led(line: Paragraph, source: Source) -> Iterator[Paragraph]:
     """A line, or the two that it is made of: a lead-in that names a category, and behind its colon a code of it."""
     for colon in re.finditer(r":\s+(?=[A-Z]\d\d)", line.text):

@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
-from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
+from kg.guidance.lists.listed import asked_alone, ends_bullets, ends_inner_list, lines_of, listed_in
 from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
 from kg.guidance.lists.passed import report_passed_over
 from kg.guidance.lists.predicates import said_of_list
@@ -71,12 +71,22 @@ class Reader(Told):
             for i, line in enumerate(shown[done:], done):
                 if ends_bullets(shown, i, self.source):
                     self.add("plus", line.stretch)
+                if ends_inner_list(shown, i, self.source):
+                    self._open_again(line.stretch)
                 self._row(line, shown[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
             bare = section.side is Side.DIAGNOSIS and section.headed and not read and shown
             if bare and (asked := asked_alone(shown, self.source)) is not None:
                 self.add("effect", asked.stretch, asked)
         return self.rows
+
+    def _open_again(self, stretch: Stretch) -> None:
+        """What goes on with an outer list goes with all of the inner one; a main code may be one more case."""
+        named = [x for spot in spots(stretch.text) if (x := selector_of(spot, self.side.scheme)) is not None]
+        if self.side is Side.DIAGNOSIS or any(map(self.source.leads, named)):
+            self.source.warn("KG-W0202", "not said whether this line goes with the list above it", stretch)
+        else:
+            self.add("lead", stretch, Lead(stretch, plus=True, all=True))
 
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         following, source = rest[0] if rest else None, self.source

@@ -17,12 +17,14 @@ _BEFORE = (
 )  # fmt: skip
 _GLUED = rf"(?:{'|'.join(_BEFORE)})"
 _LOW = r"[A-Z]\d\d"
+# With its full stop a code also begins right behind the last word of a title.
+_BEHIND_TITLE = rf"(?:{_GLUED}|(?:(?<=[a-z]{{3}})|(?<=NEC)|(?<=NOC))(?={_LOW}\.[\d-]))"
 _PACKED = rf"{_LOW}\d(?![\d.])"
 _END = rf"{_LOW}(?:\s?\.\s?[\dX-](?![\w]))?"
 _ANY = re.compile(_LOW)
 _RANGE = re.compile(rf"{_GLUED}({_END})\s?(?:--?|to|through|up to)\s?({_END})(?![\w])")
 _DASHED = re.compile(
-    rf"{_GLUED}({_LOW}(?:\s?\.\s?\d)?)\s?\.\s?-(?![a-z\d_]|[A-Z]\d)|{_GLUED}({_LOW})\s?\.?-(?=[\s,.;:)]|$)"
+    rf"{_BEHIND_TITLE}({_LOW}(?:\s?\.\s?\d)?)\s?\.\s?-(?![a-z\d_]|[A-Z]\d)|{_GLUED}({_LOW})\s?\.?-(?=[\s,.;:)]|$)"
 )
 # The mark of a pair a blank away from its code or in brackets; a letter or a plus for it, between code and title.
 _MARKED = (
@@ -30,7 +32,7 @@ _MARKED = (
     r"|(?:\s[DA]|\+)(?=\s[A-Z][a-z]))"
 )
 _CODE = re.compile(
-    rf"{_GLUED}({_LOW}\s?\.\s?(?:\d(?:\.?\d)?|X\d?)(?:[DA\u2020](?![A-Za-z])|\*(?!\*)|{_MARKED})?"
+    rf"{_BEHIND_TITLE}({_LOW}\s?\.\s?(?:\d(?:\.?\d)?|X\d?)(?:[DA\u2020](?![A-Za-z])|\*(?!\*)|{_MARKED})?"
     rf"|{_LOW}X(?![\w])|{_PACKED}(?:[\u2020*]|{_MARKED})?)(?![0-9])"
 )
 _BARE = re.compile(rf"{_GLUED}({_LOW})(?:\s?\.)?(?![\w.]|-\w|\s?%)(?:[\u2020*](?!\*)|{_MARKED})?")
