@@ -159,6 +159,8 @@ class Reader(Told):
             side = Side.PROCEDURE if again else side_of(found[0], stretch, side, self.source)
             if self.side is Side.PROCEDURE:
                 report_change(found[0], stretch, side, self.source)
+        if told is None and found and side is Side.PROCEDURE and self.is_of_category(found[0], stretch):
+            side = Side.DIAGNOSIS
         said = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             bracketed = selector_of(found[0], side.scheme)
@@ -310,10 +312,10 @@ class Reader(Told):
     def _sentence(self, stretch: Stretch) -> None:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
-        fresh = [s for s in found if not self.is_listed(s)]
+        told_of = {s.start for s in found if self.is_disease(s)}
+        fresh = [s for s in found if not self.is_listed(s) and (s.start not in told_of or len(told_of) == len(found))]
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
-        diseases = self.known[Side.DIAGNOSIS]
-        of_disease = all(selector_of(s, Side.DIAGNOSIS.scheme) in diseases and not self.is_listed(s) for s in found)
+        of_disease = len(told_of) == len(found)
         if self.side is Side.PROCEDURE and found and of_disease:
             self.take(read_sentence(stretch, Side.DIAGNOSIS, self.listed(Side.DIAGNOSIS), self.source, None),
                        stretch, Side.DIAGNOSIS)  # fmt: skip

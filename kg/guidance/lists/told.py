@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
-from kg.codes import Selector
+from kg.codes import Category, Selector
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -50,6 +51,20 @@ class Told:
         """Whether a code is listed on the procedure side."""
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
         return selector is not None and any(self.source.same_codes(selector, k) for k in self.listed(Side.PROCEDURE))
+
+    def is_disease(self, spot: Spot) -> bool:
+        """Whether a code is one of a listed diagnosis, as it is printed or of its category, and no listed procedure."""
+        selector = selector_of(spot, Side.DIAGNOSIS.scheme)
+        if selector is None or self.is_listed(spot):
+            return False
+        return any(self.source.same_codes(selector, k) for k in self.listed(Side.DIAGNOSIS))
+
+    def is_of_category(self, spot: Spot, stretch: Stretch) -> bool:
+        """Whether a code without a title is one of a category that is listed among the diagnoses."""
+        own = selector_of(spot, Side.DIAGNOSIS.scheme)
+        wide = [k for k in self.known[Side.DIAGNOSIS] if isinstance(k, Category)]
+        titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", stretch.text[spot.end :]) is not None
+        return own is not None and not titled and any(self.source.same_codes(own, k) for k in wide)
 
     def take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
         """Keep the effects of a sentence, or report it."""

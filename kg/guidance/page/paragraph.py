@@ -125,7 +125,7 @@ def heading_of(text: str, phrases: Phrases) -> str | None:
 
 def _plain(text: str) -> str:
     """A line without the number of a section and closing marks, classifications by their letters."""
-    plain = re.sub(r"\bcode \(s\)", "code(s)", text.strip(" .:;-"))
+    plain = re.sub(r"\bcode \(s\)", "code(s)", text.strip(" .:;-'\""))
     plain = _NUMBER.sub("", plain, count=1) if _NUMBER.match(plain) else plain
     plain = _ADDED.sub("", plain, count=1)
     for name, letters in _FULL:
