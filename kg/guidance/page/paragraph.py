@@ -170,3 +170,17 @@ def begins_with_item(text: str) -> bool:
 def is_prose(text: str, phrases: Phrases) -> bool:
     """Whether a line that begins with a code is a sentence: it has a verb outside brackets."""
     return phrases.verb(re.sub(r"\([^)]*\)?", "", text)) is not None
+
+
+def leads_in_case(text: str) -> bool:
+    """Whether a line leads over to codes that are for a case ("and, if the patient is anaemic, one of")."""
+    return _IN_CASE.fullmatch(text) is not None
+
+
+_IN_CASE = re.compile(
+    r"(?:and|plus|or|also|together with|followed by|with)\b,?\s+(?:also\s+)?"
+    r"(?:(?:if|when|where|whenever|in|for)\s[^.;:()]*,\s*"
+    r"(?:(?:also\s+)?(?:either|any|one|an?|the|with|by)\b(?:\s+(?:one|codes?|following|of|from|these|the))*)?"
+    r"|(?:one|either|any) of,?\s+(?:if|when|where)\s[^.;:()]*)",
+    re.IGNORECASE,
+)

@@ -61,9 +61,18 @@ _OF_CASE = re.compile(
 )
 
 
+# The name of the classification, before what is said of the codes ("(ICD-10, if it is recorded)").
+_SIDE = re.compile(r"\W*(?:ICD[\s-]*10|OPCS[\s-]*4(?:\.\d+)?)(?: codes?)?\s*[,;:-]\s*(?=\w)", re.IGNORECASE)
+
+
+def names_side(text: str) -> bool:
+    """Whether words in brackets say first of which classification the codes before them are."""
+    return _SIDE.match(text) is not None
+
+
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
-    text, phrases = stretch.text.strip(" ().,;"), source.phrases
+    text, phrases = _SIDE.sub("", stretch.text, count=1).strip(" ().,;"), source.phrases
     text = re.sub(
         r"^(?:as an? )?(?:additional|supplementary|further|extra|added|in addition)(?: code)?[,;:]? "
         r"(?=(?:only )?(?:if|when|where)\b)",

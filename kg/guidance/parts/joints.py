@@ -37,7 +37,7 @@ _PREFIX = re.compile(rf"{FILLER}['\"]?", re.IGNORECASE)
 CASED = re.compile(
     r"\b(?P<word>or|and|plus),?\s+(?P<case>(?:only\s+)?(?:if|when|where|in|for|after|before|during|under|with"
     r"|without|once"
-    r"|whenever|unless)\s[^,;:()]+?)[,:]\s*" + FILLER + r"['\"]?$",
+    r"|whenever|unless)\s[^,;:()]+?)[,:]\s*(?:(?:by|with|to|as)\s+)?" + FILLER + r"['\"]?$",
     re.IGNORECASE,
 )
 ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)

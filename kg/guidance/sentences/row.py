@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from kg.codes import One, Range, Selector
 from kg.expression.nodes import picks
@@ -140,6 +140,10 @@ def chosen(
 ) -> bool:
     """Make a list a choice where the words behind it ask for one of its lines; whether they did."""
     at = asking(stretch, above, source.phrases)
+    told = source.phrases.find("back.character", stretch.text) and _of_category(rows, side)
+    told = told or (side is Side.DIAGNOSIS and source.phrases.find("back.depends", stretch.text))
+    if (at is None or not at.sure) and told:
+        at = Asking(stretch.text, sure=True)
     found = [x for s in spots(stretch.text) for x in _covered(s, side, known, source)]
     if at is None or not all(x is not None and x in known for x in found):
         return False
@@ -150,6 +154,13 @@ def chosen(
     if not made and source.phrases.opens("back.of-them", stretch.text.strip("(")) and _of_three(rows, side):
         source.warn("KG-W0202", "not said which of the lines are alternatives", stretch)
     return made
+
+
+def _of_category(rows: Sequence[Row], side: Side) -> bool:
+    """Whether the list that the rows end with is of codes of one category, so that a character chooses between them."""
+    own = [row.value for row in takewhile(lambda row: row.kind == "item" and row.side is side, reversed(rows))]
+    codes = [str(p.selector) for item in own if isinstance(item, Item) for p in picks(item.expression)]
+    return len(own) > 1 and len({code[:3] for code in codes}) == 1 and len(set(codes)) == len(codes) == len(own)
 
 
 def _of_three(rows: Sequence[Row], side: Side) -> bool:

@@ -27,6 +27,7 @@ from kg.guidance.sentences.effects import (
     as_alternative,
     is_unknown,
     names,
+    of_another,
     only_qualifies,
     rival_of,
 )
@@ -235,6 +236,8 @@ def _read(
         if other is not None:
             choice = OneOf((before.expression, other), citation=source.cite(stretch))
             return Meaning((replace(before, expression=choice),), "amended")
+    if (other := of_another(made, stretch, known, source)) is not None:
+        return other
     if len(made.effects) == 1 and (is_unknown(made.effects[0], source) or not phrases.find("also", bare)):
         made = as_alternative(made, stretch, side, known, source)
     if (
@@ -324,6 +327,12 @@ _OF_SUCH = re.compile(
 )
 
 
+# A sentence over the list that it speaks of.
+_OVER_LIST = re.compile(
+    r"\b(?:coded|recorded|classified|represented) (?:with|by|as|to|using|under) the following (?:\w+ )?codes?\W*$", re.I
+)
+
+
 def _without_codes(
     stretch: Stretch, side: Side, source: Source, before: Effect | None, previous: Stretch | None
 ) -> Meaning:
@@ -353,6 +362,8 @@ def _without_codes(
     if phrases.find("fallback", text) and phrases.find("remark", text):
         return REMARK
     if (idle or phrases.find("remark", text)) and not phrases.find("condition", text):
+        return REMARK
+    if _OVER_LIST.search(text):
         return REMARK
     if phrases.find("unnamed", text) and not idle and not phrases.find("remark", text):
         words = condition_of(stretch, source)
