@@ -98,7 +98,8 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     if outcome.recommendation is not None:
         return write_recommendation(outcome.recommendation, _named(outcome.file))
     error = outcome.fault
-    return {"file": _named(outcome.file), "error": {**error.as_dict(), "text": str(error)} if error else {}}
+    told = {**error.as_dict(), "text": str(error)} if error else {}
+    return {"file": _named(outcome.file), "review": True, "error": told}  # a person has to look at it
 
 
 def _named(file: Path) -> str:

@@ -58,6 +58,11 @@ class Lexicon:
         """
         return self._narrowest({fact for fact, _, affirmed in self._mentions(plain(text)) if affirmed})
 
+    def value_in(self, facet: str, text: str) -> str | None:
+        """The one value of a facet that words state; None where they state none, or several ("open or endoscopic")."""
+        values = [value for own, value in self.stated_in(text) if own == facet]
+        return values[0] if len(values) == 1 else None
+
     def named_in(self, text: str) -> tuple[Fact, ...]:
         """The facts that words speak of, be it to deny them; sorted, each once."""
         return self._narrowest({fact for fact, _, _ in self._mentions(plain(text))})

@@ -64,7 +64,7 @@ def report_unused(parts: Layout, source: Source, sides: Sequence[Expression | No
                 if any(a <= start and end <= b for a, b in places):
                     continue
                 said = _is_said_of(spot, line, used, source)
-                wide = spot.kind != "code" and CODE_FROM.match(line.text) is not None
+                wide = spot.kind != "code" and (CODE_FROM.match(line.text) or spot.end >= len(line.text.rstrip(" :.")))
                 if spot.start == 0 and is_item(line.stretch, source.phrases) and not (wide and said):
                     what = f'"{spot.printed}" stands at the head of a line that was read as something else'
                     source.warn("KG-W0206", what, line.stretch, spot.start, spot.end)
@@ -139,7 +139,8 @@ def _is_said_of(spot: Spot, line: Paragraph, used: Sequence[Selector], source: S
     if spot.kind != "chapter":
         known = used if is_in_brackets(line.text, spot) else [u for u in used if not isinstance(u, Chapter)]
         return any(source.same_codes(x, u) for x in read for u in known)
-    asks = line.text.endswith(":") or CODE_FROM.match(line.text) is not None
+    alone = (spot.start, spot.end) == (0, len(line.text.rstrip(" .")))  # "Site codes" over them
+    asks = line.text.endswith(":") or alone or CODE_FROM.match(line.text) is not None
     over = asks and any(source.same_codes(x, u) for x in read for u in used)
     said = source.phrases.verb(line.text) is None and not over
     return not said or any(x == u for x in read for u in used)

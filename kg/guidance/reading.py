@@ -201,7 +201,7 @@ def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     read = under_adding(reader.read(parts.sections))
     report_openers(read, source)
     report_structure(read, source)
-    rows = for_all(_bound(each_added(read, source)), source)
+    rows = for_all(_bound(each_added(read, source), source), source)
     procedures = _side(rows, Side.PROCEDURE, source, reader.tied)
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     if len(procedures) == 1:  # several readings are asked about already
@@ -270,7 +270,7 @@ def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, 
     return made
 
 
-def _bound(rows: list[Row]) -> list[Row]:
+def _bound(rows: list[Row], source: Source) -> list[Row]:
     """Rows with the variant's heading put before a diagnosis sentence inside a variant that it is bound to.
 
     A sentence is bound if another variant follows it, or if each variant has its own; after the last variant it holds
@@ -279,10 +279,12 @@ def _bound(rows: list[Row]) -> list[Row]:
     heads = [row for row in rows if row.kind == "head" and row.side is Side.PROCEDURE]
     owners: dict[int, Row] = {}
     at: Row | None = None
+    below = False  # a heading of diagnoses within the variant
     for i, row in enumerate(rows):
+        below = row.side is Side.DIAGNOSIS and (below or _is_run_in(row, source))
         if row.kind == "head" and row.side is Side.PROCEDURE:
             at = row
-        elif row.side is Side.DIAGNOSIS and at is not None and (row.kind == "effect" or row.inline):
+        elif row.side is Side.DIAGNOSIS and at is not None and (row.kind == "effect" or row.inline or below):
             owners[i] = at
         elif row.side is Side.DIAGNOSIS:
             at = None
@@ -302,6 +304,13 @@ def _bound(rows: list[Row]) -> list[Row]:
                 row = Row(row.kind, row.side, row.stretch, replace(row.value, bound=True))
         made.append(row)
     return made
+
+
+def _is_run_in(row: Row, source: Source) -> bool:
+    """Whether the heading of diagnoses stands on the line of a row ("ICD-10 codes T84.0 or T84.5")."""
+    start = row.stretch.span()[0]
+    line = source.document.text[source.document.text.rfind("\n", 0, start) + 1 : start]
+    return row.kind == "item" and "ICD" in line.upper()
 
 
 def _concepts(parts: Layout, source: Source) -> list[ConceptMention]:

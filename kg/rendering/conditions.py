@@ -64,9 +64,8 @@ def clause(condition: Condition, lexicon: Lexicon, wordings: Wordings) -> str:
 def check_headings(conditions: Sequence[Condition], lexicon: Lexicon) -> None:
     """Refuse variants whose headings together would be told apart by another facet, or not at all."""
     words = [words_of(condition, lexicon) for condition in conditions]
-    stated = [dict(lexicon.stated_in(text)) for text in words]
     for facet in lexicon.order:
-        values = [facts.get(facet) for facts in stated]
+        values = [lexicon.value_in(facet, text) for text in words]
         if len(words) > 1 and None not in values and len(set(values)) == len(values):
             if all(c.fact == (facet, value) for c, value in zip(conditions, values, strict=True)):
                 return

@@ -80,3 +80,51 @@ def test_cases_that_have_procedures_and_diagnoses_each_under_headings_of_their_o
     assert told(found.procedure) == "{when[X45.3] | when[E53.3]}"
     assert told(found.diagnosis) == "{when[Z52.8] | when[J84.1]}"
     assert not found.review
+
+
+PERSONS = [
+    "Donor\n\nOPCS-4 code\nJ02.3 Segmental resection\n\nICD-10 code\nZ52.6 Liver donor\n\n"
+    "Recipient\n\nOPCS-4 codes\nJ01.1 Transplantation\n\nICD-10 code\n@\n",
+    "**Donor**\n\nOPCS-4 codes:\nJ02.3 Segmental resection\nICD-10 codes:\nZ52.6 Liver donor\n\n"
+    "**Recipient**\n\nOPCS-4 codes:\nJ01.1 Transplantation\nICD-10 codes:\n@\n",
+]
+
+
+@pytest.mark.parametrize("page", PERSONS)
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The code for the disease of the liver that led to it.",
+        "the code of the liver disease",
+        "The underlying disease",
+        "The reason for the transplant",
+    ],
+)
+def test_a_diagnosis_that_is_only_described_belongs_to_its_person(page: str, words: str) -> None:
+    found = read_bytes(f"IPG900 Made up for a test\n\n{page.replace('@', words)}".encode(), "made-up.txt")
+    assert told(found.procedure) == "{when[J02.3] | when[J01.1]}"
+    assert told(found.diagnosis) == "{when[Z52.6] | when[UNNAMED]}"
+    assert not found.review, [w.message for w in found.warnings]
+
+
+CASES = [
+    "Insertion\n\nM64.2 Open implantation\nZ42.3 Bladder\n\nICD-10 code\nN39.4 Incontinence\n\n"
+    "Removal\n\nM64.3 Removal\n\nICD-10 code\nT83.1 Complication\nor\nT83.5 Infection\n",
+    "Insertion\n\nM64.2 Open implantation\nZ42.3 Bladder\n\nICD-10 code N39.4 Incontinence\n\n"
+    "Removal\n\nM64.3 Removal\n\nICD-10 codes T83.1 Complication or T83.5 Infection\n",
+    "Insertion:\nM64.2 Open implantation\nZ42.3 Bladder\nICD-10: N39.4 Incontinence\n\n"
+    "Removal:\nM64.3 Removal\nICD-10: T83.1 Complication or T83.5 Infection\n",
+]
+
+
+@pytest.mark.parametrize("page", CASES)
+def test_each_case_has_its_codes_and_its_diagnosis_below_its_heading(page: str) -> None:
+    found = read_bytes(f"IPG900 Made up for a test\n\n{page}".encode(), "made-up.txt")
+    assert told(found.procedure) == "{when[(M64.2 + Z42.3)] | when[M64.3]}"
+    assert told(found.diagnosis) == "{when[N39.4] | when[{T83.1 | T83.5}]}"
+    assert not found.review, [w.message for w in found.warnings]
+
+
+def test_a_document_may_begin_its_coding_with_a_sentence_about_a_category() -> None:
+    text = "Nerve block\n\nA code from category A52 Therapeutic lumbar epidural injection is recorded.\n"
+    assert told(read_bytes(text.encode(), "made-up.txt").procedure) == "A52.-"

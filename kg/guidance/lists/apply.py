@@ -212,7 +212,7 @@ def _restricted(e: Expression | None, effect: Effect, source: Source) -> Express
     )
     # "Y53.4 is recorded only if": nothing else can be meant of a code that follows another.
     main = [p for p in picks(e) if source.leads(p.selector) and not source.same_codes(p.selector, wanted)]
-    told = case_alone(effect.stretch, source) is not None
+    told = case_alone(effect.stretch, source) or source.phrases.opens("except", effect.condition.text)
     sure = (told or _ONLY_IF.search(effect.stretch.text)) and (main or not source.leads(wanted))
     known = source.phrases.find("known", effect.condition.text) is not None and (main or not source.leads(wanted))
     if not inside_choice and not ((sure or known) and source.phrases.find("not", effect.stretch.text) is None):
@@ -253,7 +253,7 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
             return node
         match node:
             case When(then=OneOf((Pick() as first, *_) as pair), condition=condition, citation=cite) if (
-                done and pair[-1] is other and is_like(first)
+                done and pair[-1] is other and is_like(first) and source.leads(first.selector)
             ):
                 return OneOf((When(condition, first, cite), other), citation=source.cite(effect.stretch))
             case _:

@@ -43,12 +43,9 @@ class Assembler:
         parts = [self._body(tree.body, None)]
         for opener, body in tree.stages:
             made = self._body(body, opener)
-            if (
-                made is not None
-                and not isinstance(made, When)
-                and only_named(opener.stretch.text, parts[0], self.source)
-            ):
-                made = When(self.source.condition(opener.stretch), made, self.source.cite(opener.stretch))
+            named = only_named(opener.stretch, parts[0], self.source)
+            if made is not None and not isinstance(made, When) and named is not None:
+                made = When(self.source.condition(named), made, self.source.cite(opener.stretch))
             parts.append(made)
         return flat([part for part in parts if part is not None])
 
@@ -133,12 +130,26 @@ class Assembler:
         made = rebuilt(content, change)
         return made if made != content else None
 
+    def _of_whole(self, head: Head, content: Expression, made: Sequence[tuple[Head, Expression]]) -> Head:
+        """The heading of what is done in the same operation: it tells a whole record where it lists again the main code
+        of another variant ("First stage", "Second stage", "If both are done at the same operation").
+        """
+        at_once = self.source.phrases.find("event.same", text := head.stretch.text)
+        if not at_once or self.source.phrases.find(
+            "head.adds", f"{text[: at_once.start() - 3]}{text[at_once.end() :]}"
+        ):
+            return head
+        main = {p.selector for p in picks(content) if self.source.leads(p.selector)}
+        told = any(p.selector in main for _, other in made if other is not content for p in picks(other))
+        return replace(head, adds=False, other=True) if told else head
+
     def _variants(
         self, base: Expression | None, made: list[tuple[Head, Expression]], lead: Lead | None, opener: Lead | None
     ) -> Expression | None:
         """Variants as alternatives, additions, or parts that headings only introduce."""
         if base is None and len(made) > 1 and all(head.run_in and self._leads(x) for head, x in made):
             made = [(replace(head, adds=False) if _ONLY.search(head.stretch.text) else head, x) for head, x in made]
+        made = [(self._of_whole(head, x, made), x) for head, x in made]
         conditions = self.conditions([head for head, _ in made])
         if self.side is Side.DIAGNOSIS and of_one_category([x for _, x in made]) and not any(h.other for h, _ in made):
             cases = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
@@ -160,7 +171,7 @@ class Assembler:
         )
         over_all = naming_all([head for head, _ in made], self.source.lexicon)
         for at, (condition, (head, content)) in enumerate(zip(conditions, made, strict=True)):
-            leads = self._leads(content) or (self.side is Side.DIAGNOSIS and isinstance(content, Unnamed))
+            leads = self._leads(content) or isinstance(content, Unnamed)
             named = self.source.phrases.find("condition", head.stretch.text) is not None
             if (named or not leads) and at in over_all:
                 beside.append(self._when(condition, content, head) if named else content)
@@ -250,10 +261,9 @@ class Assembler:
     def conditions(self, heads: Sequence[Head]) -> list[Condition]:
         """The conditions of variant headings: of the facet in which they differ, if there is one."""
         lexicon = self.source.lexicon
-        stated = [dict(lexicon.stated_in(head.stretch.text)) for head in heads]
         plain = [self.source.condition(head.stretch) for head in heads]
         for facet in lexicon.order:
-            values = [facts.get(facet) for facts in stated]
+            values = [lexicon.value_in(facet, head.stretch.text) for head in heads]
             if len(heads) > 1 and None not in values and len(set(values)) == len(values):
                 return [
                     Condition(facet, str(value), head.stretch.text, self.source.cite(head.stretch))

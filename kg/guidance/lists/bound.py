@@ -14,6 +14,7 @@ from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Unnamed, When, all_of
 from kg.expression.recommendation import Side
 from kg.facets import plain
+from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.sides import said_in
@@ -114,29 +115,42 @@ def variant_named(words: str, told: Sequence[Condition | None], source: Source, 
     """
     if _OF_ALL.search(words):
         return None
-    said = f" {plain(words)} "
+    said = f" {_singular(words)} "
     found: list[int] = []
     for i, case in enumerate(told):
         if case is None:
             continue
         rest = said
-        for phrase in _names_of(i, told, source):
+        for phrase in _names_of(i, told, source, short=not within):
             rest = rest.replace(f" {phrase} ", "  ")
         if rest != said and (within or _AROUND.fullmatch(rest)):
             found.append(i)
     return found[0] if len(found) == 1 else None
 
 
-def _names_of(at: int, told: Sequence[Condition | None], source: Source) -> list[str]:
-    """The words that name a variant and no other: those of its heading, and of the facts that only it states."""
+def _names_of(at: int, told: Sequence[Condition | None], source: Source, *, short: bool = False) -> list[str]:
+    """The words that name a variant and no other: those of its heading, also a `short` one, and of the facts that only
+    it states. A heading of several values ("open or laparoscopic") is not named by one of them.
+    """
     facts = [set(source.lexicon.stated_in(case.words)) if case is not None else set[tuple[str, str]]() for case in told]
-    own = facts[at] - set().union(*(other for i, other in enumerate(facts) if i != at))
+    named = (source.lexicon.named_in(case.words) for i, case in enumerate(told) if case is not None and i != at)
+    facets = [facet for facet, _ in facts[at]]
+    own = {fact for fact in facts[at] - set().union(*named) if facets.count(fact[0]) == 1}
     case = told[at]
     heads = [_head(case)] if case is not None else []
-    names = [head for head in heads if " " in head or len(head) > len("stage")]
+    names = [head for head in heads if " " in head or short or len(head) > len("open")]
     names += _leading(heads[0], [_head(c) for i, c in enumerate(told) if c is not None and i != at]) if heads else []
     names += [phrase for phrase, fact in source.lexicon.words.items() if fact in own]
-    return sorted({re.sub(r"^(?:the|a) ", "", name) for name in names}, key=len, reverse=True)
+    return sorted({_singular(re.sub(r"^(?:the|an?) ", "", name)) for name in names}, key=len, reverse=True)
+
+
+def _singular(words: str) -> str:
+    """Words without what makes no other case of them: capitals, marks, the plural ("female patients")."""
+    return _PLURAL.sub("", _MEN.sub("man", plain(words).replace("children", "child")))
+
+
+_MEN = re.compile(r"(?<=\b)men\b|(?<=\bwo)men\b")
+_PLURAL = re.compile(r"(?<=[a-z]{3}[a-rt-z])s\b")
 
 
 def _leading(head: str, others: Sequence[str]) -> list[str]:
@@ -168,7 +182,7 @@ def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
     if at is None and not case:
         words = said_in(effect.stretch, source)
         at = variant_named(words, told, source, within=True)
-        said = f" {plain(words)} "
+        said = f" {_singular(words)} "
         named = [i for i in range(len(told)) if any(f" {name} " in said for name in _names_of(i, told, source))]
         of_thing = at is not None and effect.side is Side.DIAGNOSIS and isinstance(effect.expression, Unnamed)
         if of_thing or (at is None and 0 < len(named) < len(told)):
@@ -180,7 +194,7 @@ def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
         return None
     names = "|".join(map(re.escape, _names_of(at, told, source)))
     led = rf" (?:at|in|for|during|with|to) (?:the |an? )?(?:{names}) |^ (?:note )?(?:the |an? )?(?:{names}) "
-    if not re.search(led, f" {plain(words)} "):
+    if not re.search(led, f" {_singular(words)} "):
         source.warn("KG-W0202", "not said whether this is for one of the variants: it is read so", effect.stretch)
     return at
 
@@ -196,11 +210,24 @@ def _is_headed(branch: When, source: Source) -> bool:
     cite = branch.condition.citation
     if not isinstance(cite, Citation):
         return False
-    return re.match(r"[ \t*_)\]]*(?::|\r?\n|$)", source.document.text[cite.end :]) is not None
+    return _APART.match(source.document.text[cite.end :]) is not None
 
 
-def only_named(words: str, e: Expression | None, source: Source) -> bool:
-    """Whether words over a list only name one of the variants that stand above it."""
+_APART = re.compile(r"[ \t*_)\]]*(?::|\||\s[-\u2013\u2014]\s|\s\s|\t|\r?\n|$)")
+
+
+def only_named(stretch: Stretch, e: Expression | None, source: Source) -> Stretch | None:
+    """The words over a list that only name one of the variants that stand above it, or say last that it is for one
+    alone; None where none do.
+    """
     choices = [part for part in (e.parts if isinstance(e, AllOf) else (e,)) if isinstance(part, OneOf)]
     told = [[_case(branch, source) for branch in choice.branches] for choice in choices]
-    return any(variant_named(words, own, source) is not None for own in told)
+    alone = _ALONE.search(stretch.text)
+    words = stretch if alone is None else stretch.part(alone.start(), alone.end())
+    return words if any(variant_named(words.text, own, source) is not None for own in told) else None
+
+
+_ALONE = re.compile(
+    r"\b(?:for|in|at|on|during|with) (?:(?!\b(?:for|in|at|on|during|with)\b)[^,;:])*(?:only|alone)(?=\W*$)",
+    re.IGNORECASE,
+)

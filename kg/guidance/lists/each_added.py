@@ -1,4 +1,4 @@
-"""Labelled lines under a lead-in that adds: each is an addition of its own ("Further codes are needed for:")."""
+"""Labelled codes under a lead-in that adds: each is an addition of its own ("Further codes are needed for:")."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ def each_added(rows: Sequence[Row], source: Source) -> list[Row]:
         if not any(before.kind in {"item", "effect"} and before.side is row.side for before in rows[:i]):
             continue
         end = i + 1
-        while end < len(rows) and (rows[end].kind in {"item", "or", "plus"} or _is_label(rows[end])):
+        beside = source.phrases.find("condition.concurrent", row.stretch.text) is not None
+        while end < len(rows) and (rows[end].kind in {"item", "or", "plus"} or _is_label(rows[end], beside=beside)):
             end += 1
         heads = [at for at in range(i + 1, end) if rows[at].kind == "head"]
-        if len(heads) < len("AB") or heads[0] != i + 1:
+        if len(heads) < (1 if beside else len("AB")) or heads[0] != i + 1:
             continue
         words = [rows[at].stretch.text for at in heads]
         facets = [facet for text in words for facet, _ in source.lexicon.named_in(text) if facet != "operation"]
@@ -54,5 +55,8 @@ def each_added(rows: Sequence[Row], source: Source) -> list[Row]:
     return [row for row in made if row.kind != "gone"]
 
 
-def _is_label(row: Row) -> bool:
-    return isinstance(row.value, Head) and row.value.run_in
+def _is_label(row: Row, *, beside: bool) -> bool:
+    """Whether a row labels codes: before a colon on their line, or on a line of its own where the lead-in speaks of
+    what is done `beside` the operation.
+    """
+    return isinstance(row.value, Head) and (row.value.run_in or beside)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from kg.expression.nodes import Expression, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
 from kg.guidance.parts.items import Item
-from kg.guidance.parts.leads import Lead
+from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.sentences.effects import Effect
 from kg.guidance.sentences.row import Row
 
@@ -26,6 +27,10 @@ def for_all(rows: Sequence[Row], source: Source) -> list[Row]:
         if len(own) < len("AB") or i < own[-1]:
             made.append(row)
             continue
+        if isinstance(row.value, Lead) and _is_of_no_heading(row.value, i, rows, own):
+            if row.value.condition is None and source.phrases.verb(row.stretch.text) is not None:
+                source.warn("KG-W0202", "not said whether this list is of the last heading only", row.stretch)
+            row = replace(row, value=replace(row.value, plus=True))
         opener = Row("lead", row.side, row.stretch, Lead(row.stretch, plus=True))
         if isinstance(row.value, Item) and _says_so(row.stretch.text, row.value.expression, source):
             if before is not None and before.kind == "plus":
@@ -38,6 +43,29 @@ def for_all(rows: Sequence[Row], source: Source) -> list[Row]:
         else:
             made.append(row)
     return made
+
+
+def _is_of_no_heading(lead: Lead, at: int, rows: Sequence[Row], heads: Sequence[int]) -> bool:
+    """Whether a lead-in tells a part of the record, or a case, in a sentence of its own ("The site
+    is shown by one of the following:"), behind the main code of the last of several headings, where none but it has
+    such a list.
+    """
+    if lead.plus or not (lead.condition or (lead.part and lead.case is None)):
+        return False
+    if any(row.kind == "lead" for row in rows[heads[0] : at]) or not all(_is_variant(rows, at) for at in heads):
+        return False
+    listed = [row.value for row in takewhile(lambda x: x.kind in {"item", "or", "plus"}, rows[at + 1 :])]
+    items = [item for item in listed if isinstance(item, Item)]
+    return bool(items) and not any(item.leads for item in items)
+
+
+def _is_variant(rows: Sequence[Row], at: int) -> bool:
+    """Whether a main code stands under a heading at a place, which names no part of the record."""
+    head = rows[at].value
+    if not isinstance(head, Head) or head.part or head.always or head.adds:
+        return False
+    below = takewhile(lambda x: x.kind != "head", rows[at + 1 :])
+    return any(isinstance(row.value, Item) and row.value.leads for row in below)
 
 
 def _added_to_all(row: Row, source: Source) -> Expression | None:

@@ -45,6 +45,8 @@ def joint_of(
             over = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
             if found is None or not over or not rows or rows[-1].kind != "item" or spots(found[2]):
                 return None
+            if phrases.find("lead.refers-back", found[2]) and found[1].lower() != "or":
+                return Joint("lead", Lead(line.stretch, plus=True, all=True))
             if phrases.opens("head.if", found[2]) is None and not source.lexicon.named_in(found[2]):
                 return None
             case = line.stretch.part(*found.span(2))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kg.citation import Citation
 from kg.codes import One
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Unnamed, When, all_of, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
 from kg.guidance.sentences.effects import are_exclusive, names
@@ -29,8 +29,9 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
             return replace(e, then=only_cases(then, side, source))
         case AllOf() if side is Side.DIAGNOSIS:
             e = _of_unknown(e, source)
+            return _of_diseases(e, source) if isinstance(e, AllOf) else e
         case AllOf():
-            pass
+            e = _of_past(e, source)
         case _:
             return e
     if not isinstance(e, AllOf):
@@ -64,11 +65,73 @@ def _of_unknown(e: AllOf, source: Source) -> Expression:
     return all_of(parts) or e
 
 
+def _of_diseases(e: AllOf, source: Source) -> Expression:
+    """Diagnoses that all stand in a case of their own, none of them told as a further one: one of them.
+
+    Without a question where each is only said to be of a disease or of the patients with it.
+    """
+    told = [part for part in e.parts if isinstance(part, When) and _is_disease(part)]
+    others = [part for part in e.parts if not any(part is x for x in told)]
+    if len(told) < len("AB") or any(_is_disease(part) for part in others):
+        return e
+    further = [isinstance(x.citation, Citation) and _FURTHER.search(x.citation.quote) is not None for x in told]
+    if any(further):  # what the document treats, and what is recorded besides
+        first = told[0]
+        alone = not further[0] and all(further[1:]) and _OF_DISEASE.match(first.condition.words) is not None
+        return (
+            replace(e, parts=tuple(p.then if p is first else p for p in e.parts if isinstance(p, When)))
+            if (alone and len(told) == len(e.parts))
+            else e
+        )
+    if len({str(x)[:3] for part in told for x in names(part)[:1]}) < len(told):
+        return e  # codes of one category are weighed as such
+    return _chosen(e, told, source, known=all(_OF_DISEASE.match(part.condition.words) for part in told))
+
+
+_FURTHER = re.compile(
+    r"\b(?:also|too|as well|in addition|additional(?:ly)?|further|secondary|subsidiary|supplementary|besides|followed"
+    r"|second|plus|both)\b",
+    re.IGNORECASE,
+)
+_OF_DISEASE = re.compile(r"(?:for|in) (?!the\b)|(?:an? |any )?(?:patients?|those) (?:with|who|in)\b", re.IGNORECASE)
+
+
+def _of_past(e: AllOf, source: Source) -> Expression:
+    """A list of operations with a main code of earlier records as an alternative to the one right before or behind it.
+
+    Without a question where that is the only main code of the others, and of its chapter.
+    """
+    firm = [p for p in e.parts if isinstance(p, Pick | OneOf) and any(source.leads(x.selector) for x in picks(p))]
+    past = [p for p in e.parts if isinstance(p, When) and _is_past_main(p, source)]
+    if not firm or not past:
+        return e
+    parts, at = [*e.parts], next(i for i, p in enumerate(e.parts) if p is past[0])
+    near = min((i for i, p in enumerate(parts) if any(p is f for f in firm)), key=lambda i: (abs(at - i), i))
+    known = parts[near]
+    alike = {str(x)[0] for p in (known, *past) for x in names(p)[:1]}
+    cite = past[0].citation
+    if (len(firm) > 1 or len(alike) > 1) and isinstance(cite, Citation):
+        source.note("KG-W0202", "not said which code this took the place of in earlier records", cite.start, cite.end)
+    branches = known.branches if isinstance(known, OneOf) else (known,)
+    parts[near] = OneOf((*branches, *past), citation=past[0].citation)
+    made = all_of([p for p in parts if not any(p is x for x in past)])
+    return replace(made, sequenced=e.sequenced) if isinstance(made, AllOf) else made or e
+
+
+def _is_past_main(case: When, source: Source) -> bool:
+    words = case.condition.words
+    past = any(source.phrases.find(kind, words) for kind in ("past", "past.records"))
+    first = names(case)[:1]
+    return past and bool(first) and source.leads(first[0]) and str(first[0])[0] not in "UX"
+
+
 def _is_unknown(case: When, source: Source) -> bool:
     words = case.condition.words
-    return source.phrases.find("fallback", words) is not None and _WITHOUT.search(words) is None
+    added = isinstance(case.citation, Citation) and _ADDED.search(case.citation.quote) is not None
+    return not added and source.phrases.find("fallback", words) is not None and _WITHOUT.search(words) is None
 
 
+_ADDED = re.compile(r"\b(?:added|also|in addition|additionally|as well|too)\b", re.IGNORECASE)
 # What is not there is known.
 _WITHOUT = re.compile(r"\b(?:absence|lack|without|unspecified)\b", re.IGNORECASE)
 

@@ -49,7 +49,12 @@ def opened_by(
         lead = replace(lead, one=True, named=named)
     part = phrases.find("lead.part", text) or PURPOSE.search(text) or (before is not None and _IT.match(text))
     lead = replace(lead, plus=lead.plus and not phrases.find("lead.besides", text))
-    return replace(lead, case=case_over(lead, before, source), part=part is not None)
+    case = case_over(lead, before, source)
+    if case is not None and case is before and lead.condition is not None:
+        lead = replace(lead, condition=case)  # "In that case"
+    if case is not None and case is before and phrases.find("event.same", case.text):
+        return replace(lead, plus=True, condition=case, part=part is not None)
+    return replace(lead, case=case, part=part is not None)
 
 
 _SIDE = re.compile(r"\b(?:sides?|sided|laterality|left|right|unilateral|bilateral)\b", re.IGNORECASE)
@@ -62,6 +67,9 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
     """
     text, phrases = stretch.text, source.phrases
     found, asked = spots(text), CODE_FROM.match(text)
+    if found and _SITES.fullmatch(text):
+        first = ends_of(rest[0].stretch, phrases)[2] if rest else stretch  # "Site code" as the heading of site codes
+        return any(s.kind == "code" and s.printed[0] == "Z" for s in spots(first.text)[:1]) and is_item(first, phrases)
     plain = PURPOSE.sub(" ", re.sub(r"\([^()]*\)", " ", text))
     if asked is None or len(found) != 1 or found[0].kind == "code" or phrases.verb(plain) or text.endswith("."):
         return False
@@ -82,6 +90,9 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
         below += [str(x) for x in codes]
     sides = all(x.startswith("Z94") for x in below) and _SIDE.search(text) is None
     return len(set(below)) > 1 and not (sides and found[0].kind == "chapter")
+
+
+_SITES = re.compile(r"(?:supplementary |additional |anatomical )?site codes?", re.IGNORECASE)
 
 
 # What a lead-in adds to its list behind a comma ("One of the codes below is recorded, followed always by Z11.2:").

@@ -14,6 +14,7 @@ from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, lines_of, listed_in
 from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
+from kg.guidance.lists.passed import report_passed_over
 from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.lists.reopened import heads_anew
 from kg.guidance.lists.told import Told
@@ -22,7 +23,7 @@ from kg.guidance.page.paragraph import Paragraph, is_includes, is_note, leads_in
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts import headings, lines
-from kg.guidance.parts.aside import Aside, aside_of, report_bracket
+from kg.guidance.parts.aside import Aside, aside_of, case_aside, report_bracket
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.inclusions import goes_on_including, included
 from kg.guidance.parts.items import Item, read_items, wrapped
@@ -82,7 +83,7 @@ class Reader(Told):
         line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
         if (joint := joint_of(line, rest, self.rows, self.side, source)) is not None:
-            self.in_includes, self.case = False, _aside(joint.case)
+            self.in_includes, self.case = False, case_aside(joint.case)
             self.and_or = self.and_or or joint.both
             if joint.kind:
                 self.add(joint.kind, line.stretch, joint.lead, self.side_of_joint(following))
@@ -255,6 +256,11 @@ class Reader(Told):
         if joins or (opens_list and phrases.whole("line.leads", text)):
             self._open(line.stretch)
             return
+        if (label := headings.label_of_unnamed(text, phrases)) and not found:
+            head = line.stretch.part(0, label)
+            self.add("head", head, head_of(head, phrases, run_in=True))
+            self._sentence(line.stretch.part(len(text) - len(text[label + 1 :].lstrip()), len(text)))
+            return
         numbered = phrases.whole("head.numbered", text)
         is_heading = headings.heads_a_list(line, rest, phrases, over=opens_list or text in self.titles)
         at_will = phrases.whole("optional", text) or phrases.whole("line.optional", text)
@@ -269,7 +275,8 @@ class Reader(Told):
         by_case = lines.is_of_case(text, self.varied, phrases)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
             self.side = self.side_below(rest) or self.home  # a diagnosis sentence above it is over
-            self.case = _aside(so_far.or_case(self.rows, line.stretch, self.side, self.source))
+            near = [x.stretch for x in rest[:2]]
+            self.case = case_aside(so_far.or_case(self.rows, line.stretch, near, self.side, self.source))
             if self.case is not None:
                 self.add("or", line.stretch)
                 return
@@ -286,7 +293,7 @@ class Reader(Told):
             return
         if self.rows and self.rows[-1].kind == "item" and not line.after_blank and lines.is_aside(text, phrases):
             self.source.unclear(line.stretch, "words behind a code")
-        opens = text.endswith(":") or (is_heading and opens_list and lines.asks_or_joins(text, phrases))
+        opens = text.endswith(":") or (opens_list and lines.asks_or_joins(text, phrases, heading=is_heading))
         over_heads = (
             not found and headings.heads_below(rest, phrases) and phrases.find("lead.one", last.text) is not None
         )
@@ -372,8 +379,8 @@ class Reader(Told):
         meaning = meaning if found else without_entitled(meaning, tied)
         if again:
             meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
-        if not found and side is Side.DIAGNOSIS:
-            meaning = asked_for(meaning, stretch, self.home, self.source, says_diagnosis=says_diagnosis)
+        if not found:
+            meaning = asked_for(meaning, stretch, side, self.home, self.source, says_diagnosis=says_diagnosis)
         if head is not None:
             self.source.withdraw(asked, WITH_OTHERS)  # it goes with its heading
         if so_far.adds_below(self.rows, side):
@@ -384,9 +391,5 @@ class Reader(Told):
             self.side = side
         if self.excepting and side is Side.PROCEDURE:
             meaning = excepted(meaning, self.source, asked)
+        report_passed_over(meaning, stretch, self.rows, side, self.source)
         self.take(meaning, stretch, side)
-
-
-def _aside(case: Stretch | None) -> Aside | None:
-    """The words of a case as those that say it of the next line."""
-    return None if case is None else Aside("condition", case, 0, len(case.text))

@@ -97,6 +97,8 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
         else:
             preamble.append(line)
     at = None if sections else next((i for i, line in enumerate(preamble) if _names_code(line)), None)
+    if at is None and not sections:
+        at = next((i for i, line in enumerate(preamble) if _names_category(line)), None)
     if at is not None:
         sections.append((Side.PROCEDURE, False, preamble[at:], False))
         del preamble[at:]
@@ -114,20 +116,27 @@ def _share_headings(sections: _Parts, preamble: list[Paragraph]) -> None:
     "Living donor", procedures, diagnoses; "Recipient", procedures, diagnoses. Where each such pair has its heading: it
     is the last line of what stands above the pair.
     """
-    coded = [n for n, (_, snomed, body, _) in enumerate(sections) if not snomed and any(map(_names_code, body))]
-    if _parts_cases(sections, coded):
+    filled = [n for n, (_, snomed, body, _) in enumerate(sections) if body and not snomed]
+    coded = [n for n in filled if any(map(_names_code, sections[n][2]))]
+    if _parts_cases(sections, coded) or _pair_cases(sections, coded, preamble):
         return
+    _pair_cases(sections, filled, preamble)  # a diagnosis may only be described
+
+
+def _pair_cases(sections: _Parts, coded: Sequence[int], preamble: list[Paragraph]) -> bool:
+    """Put the heading over each pair of sections into both of them; whether there is one over each."""
     pairs = list(zip(coded[::2], coded[1::2], strict=False))
     sides = {(sections[a][0], sections[b][0]) for a, b in pairs}
     if len(pairs) < len("AB") or len(coded) % 2 or sides != {(Side.PROCEDURE, Side.DIAGNOSIS)}:
-        return
+        return False
     above = [preamble, *(sections[b][2] for _, b in pairs[:-1])]
     if not all(body and _names_case(body[-1]) for body in above):
-        return
+        return False
     for (a, b), body in zip(pairs, above, strict=True):
         heading = body.pop()
         sections[a][2].insert(0, heading)
         sections[b][2].insert(0, heading)
+    return True
 
 
 def _parts_cases(sections: _Parts, coded: Sequence[int]) -> bool:
@@ -139,13 +148,13 @@ def _parts_cases(sections: _Parts, coded: Sequence[int]) -> bool:
     if len(coded) < len("ABC") or sides != [Side.PROCEDURE, *[Side.DIAGNOSIS] * (len(coded) - 1)]:
         return False
     first = sections[coded[0]][2][0]
-    cuts = [_last_case(sections[n][2]) for n in coded[1:-1]]
-    if not (_names_case(first) and first.text.endswith(":")) or not all(cuts):
+    cuts = [_last_case(sections[n][2], first.text.endswith(":")) for n in coded[1:-1]]
+    if not _names_case(first) or not all(cuts):
         return False
-    heading = first
     for n, cut in reversed(list(zip(coded[1:-1], cuts, strict=True))):
         side, snomed, body, headed = sections[n]
         sections[n : n + 1] = [(side, snomed, body[:cut], headed), (Side.PROCEDURE, snomed, body[cut:], headed)]
+    heading = first
     for side, snomed, body, _ in sections:
         if side is Side.PROCEDURE and body and _names_case(body[0]):
             heading = body[0]
@@ -154,10 +163,10 @@ def _parts_cases(sections: _Parts, coded: Sequence[int]) -> bool:
     return True
 
 
-def _last_case(body: Sequence[Paragraph]) -> int:
+def _last_case(body: Sequence[Paragraph], colon: bool) -> int:
     """The number of the last heading of a case with codes before and behind it; 0 where there is none."""
     for n in range(len(body) - 1, 0, -1):
-        if body[n].text.endswith(":") and _names_case(body[n]):
+        if body[n].text.endswith(":") is colon and _names_case(body[n]):
             return n if any(map(_names_code, body[:n])) and any(map(_names_code, body[n:])) else 0
     return 0
 
@@ -192,6 +201,14 @@ def _stands_over(text: str) -> bool:
 def _names_code(line: Paragraph) -> bool:
     """Whether a line names a code that is printed as one: three characters alone (a road, a vitamin) do not tell."""
     return any(spot.kind in {"code", "category", "range"} for spot in spots(line.text))
+
+
+def _names_category(line: Paragraph) -> bool:
+    """Whether a line tells a category as one ("a code from category V48")."""
+    return any(_OF_CATEGORY.search(line.text, 0, spot.start) for spot in spots(line.text) if spot.kind == "bare")
+
+
+_OF_CATEGORY = re.compile(r"\bcodes?\b.*\bcategor(?:y|ies) $", re.IGNORECASE)
 
 
 def _title(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> tuple[str, str, int]:

@@ -37,7 +37,9 @@ _DANGLING = re.compile(
     r"(?:\b(?:of|the|in|from|between|to|with|by|than|codes?|categor(?:y|ies)|range|over|for|add|a|an|and|or|as|is|are|be|which|that|needs?|requires?|under|on|at"
     r"|out|also|either|chapter|plus|one|any|after|before|behind|beside|follows?|precedes?|accompan(?:y|ies)"
     r"|supplements?|replaces?|joins?|also (?:has|have|need|takes?|gets?|carry|carries|receives?|attracts?)"
-    r"|(?:has|have|takes?|gets?|receives?) also)|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
+    r"|(?:has|have|takes?|gets?|receives?) also|for (?:example|instance)|such as|namely"
+    r"|(?<=[.;,] )[Oo]therwise|[.;] (?:If|When|Where|For|In) [^.;:]* (?:use|assign|record))"
+    r"|,|\(|[A-Z]\d\d(?:\.(?:\d|-))?)$"
 )
 
 _ENDED = re.compile(r"[.:;)]$")

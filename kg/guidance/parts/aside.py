@@ -137,3 +137,8 @@ def _is_within(aside: Stretch, e: Expression, source: Source) -> bool:
     return bool(own) and told and not may and all(
         x is not None and x not in wide and any(source.same_codes(x, w) for w in wide) for x in own
     )  # fmt: skip
+
+
+def case_aside(case: Stretch | None) -> Aside | None:
+    """The words of a case as those that say it of the next line."""
+    return None if case is None else Aside("condition", case, 0, len(case.text))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from kg.codes import Scheme
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import spots
+from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.page.titles import known_end
 from kg.guidance.parts.joints import FILLER, is_told
 
 # The cues that open a clause, taken before those that only describe a record ("for patients with").
@@ -28,6 +30,8 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     """
     text = stretch.text
     hits = [m for m in source.phrases.all("condition", text) if not _is_no_cue(text, m)]
+    titled = _known_titles(text) if hits else []
+    hits = [m for m in hits if not any(a <= m.start() and m.end() <= b for a, b in titled)]
     note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
     begin = note.end() if note else 0
     if not hits:
@@ -58,6 +62,12 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         first = min((spot.start for spot in spots(text)), default=best.start())
         return stretch.part(0, min(first, best.start())) if min(first, best.start()) > 8 else words
     return words
+
+
+def _known_titles(text: str) -> list[tuple[int, int]]:
+    """Where codes stand with their titles word for word: these name no case ("at first attendance")."""
+    own = [(spot, selector_of(spot, Scheme.OPCS4)) for spot in spots(text)]
+    return [(spot.start, spot.end + known_end(x, text[spot.end :])) for spot, x in own if x is not None]
 
 
 # What stands before a cue and turns it round ("except where the operation is open").
@@ -130,8 +140,17 @@ _KNOWN = re.compile(
 )
 
 
+_ONCE_ONLY = re.compile(
+    r"\s+(?:only|per|at|in (?:a|each|every)|for (?:a|each|every|both|all)|however|regardless|whatever)\b"
+    r"|\s*(?:[,.;]|$)",
+    re.IGNORECASE,
+)
+
+
 def _is_no_cue(text: str, cue: re.Match[str]) -> bool:
     """Whether a "where" only belongs to a noun ("the place where") or a "provided" is what is done ("is provided")."""
+    if cue[0].lower() == "once" and _ONCE_ONLY.match(text, cue.end()):
+        return True  # "is recorded once only"
     if cue[0].lower() == "provided" and re.search(
         r"\b(?:is|are|be|been|being|gets?)\s(?:(?:\w+ly|also|then|always|thus)\s){0,2}$",
         text[: cue.start()],

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from kg.guidance.page.paragraph import Paragraph, is_note
+from kg.guidance.page.paragraph import Paragraph, heading_of, is_note
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import sentences
 from kg.guidance.page.source import Source
@@ -24,6 +24,7 @@ _WHICH = re.compile(
 )
 
 
+_ARTICLE = re.compile(r"(?:the|an?|its|their|his|her) ", re.IGNORECASE)
 # A line over what is said of the codes, and over no list of its own.
 _TOPIC = re.compile(r"\b(?:coding|notes?|advice|guidance|comments?|remarks?|rationale|explanations?)\b", re.IGNORECASE)
 
@@ -70,10 +71,34 @@ def over_sentences(lines: Sequence[Paragraph], source: Source) -> frozenset[str]
     over = [
         (line, following)
         for line, following in pairwise(lines)
-        if _is_title(line, phrases) and not _is_title(following, phrases)
+        if _is_title(line, phrases) and (not _is_title(following, phrases) or describes_code(following.text, phrases))
     ]
-    said = [line.text for line, x in over if spots(x.text) and not is_note(x.text) and not _lists(x, phrases)]
+    said = [
+        line.text
+        for line, x in over
+        if (spots(x.text) or describes_code(x.text, phrases)) and not is_note(x.text) and not _lists(x, phrases)
+    ]
     return frozenset(x for x in said if len(over) > 1 or any(f in OF_RECORD for f, _ in source.lexicon.named_in(x)))
+
+
+def describes_code(text: str, phrases: Phrases) -> bool:
+    """Whether words only describe a code that they ask for ("the code for the disease that led to it")."""
+    if spots(text) or any(phrases.find(kind, text) for kind in ("boilerplate", "remark", "not", "fallback")):
+        return False
+    bare = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
+    named = phrases.opens("unnamed.noun", bare) or phrases.opens("unnamed.only", text)
+    return named is not None and not _says(_PURPOSE.sub("", text), phrases)
+
+
+def label_of_unnamed(text: str, phrases: Phrases) -> int:
+    """Where the label ends of words that only describe a code ("Recipient: code for the disease"); 0 where none is."""
+    label, colon, words = text.partition(":")
+    few = 0 < len(label.split()) <= _FEW and label[:1].isupper() and not is_note(text) and not _says(label, phrases)
+    few = few and not heading_of(label, phrases) and not phrases.find("diagnosis", label)
+    return len(label) if colon and few and describes_code(words.strip(), phrases) else 0
+
+
+_PURPOSE = re.compile(r"\b(?:for|to|of|in|on|by|with) (?:which|whom|what)\b.*$")
 
 
 def _lists(line: Paragraph, phrases: Phrases) -> bool:

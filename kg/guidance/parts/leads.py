@@ -59,11 +59,17 @@ class Head:
 _RECORD = re.compile(r"(?:record|entry|codes?) (?:of|for) (?:the|an?) (?!\w+ codes?\b)[^:]*$", re.IGNORECASE)
 
 
+# The third of three variants ("Bronchoscopy with both:").
+_WITH_BOTH = re.compile(
+    r"(?!(?:and|plus|also|together|then|in|followed)\b)\w[^,;]* (?:with|using|by) both\W*$", re.IGNORECASE
+)
+
+
 def is_lead(text: str, phrases: Phrases) -> bool:
     """Whether a line over a list is a lead-in rather than the heading of a variant."""
     if phrases.opens("head.only-if", text) and not phrases.find("lead.glued", text):
         return False
-    if connected(text, phrases) or _RECORD.match(text):
+    if connected(text, phrases) or _RECORD.match(text) or (_WITH_BOTH.match(text) and phrases.verb(text) is None):
         return False
     if any(phrases.opens(kind, text) for kind in ("lead.opens", "lead.opens-plus")):
         return True

@@ -315,7 +315,8 @@ def is_of_case(text: str, varied: frozenset[str], phrases: Phrases) -> bool:
 def asks_below(text: str, phrases: Phrases, *, by_case: bool) -> bool:
     """Whether a heading asks for one of the lines below it."""
     bare = re.sub(r"^either\b", "", text, flags=re.IGNORECASE)
-    return phrases.find("lead.one", bare) is not None and (by_case or phrases.find("lead", bare) is not None)
+    ends = any(hit.end() == len(bare.rstrip(" :")) for hit in phrases.all("lead.one", bare))
+    return ends or (phrases.find("lead.one", bare) is not None and (by_case or phrases.find("lead", bare) is not None))
 
 
 def begins_list(line: Paragraph | None, phrases: Phrases) -> bool:
@@ -379,7 +380,17 @@ def is_aside(text: str, phrases: Phrases) -> bool:
     return "(" in text and not said
 
 
-def asks_or_joins(text: str, phrases: Phrases) -> bool:
-    """Whether a heading without a colon asks for one line of its list, or adds the list to those above."""
-    asks = phrases.find("lead.one", text) is not None and text[-1] not in ".;"
-    return asks or (not spots(text) and phrases.opens("lead.opens-plus", text) is not None)
+def asks_or_joins(text: str, phrases: Phrases, *, heading: bool) -> bool:
+    """Whether a line without a colon asks for one line of the list below it, or adds the list to those above.
+
+    A `heading` may do so with few words; words without a full stop that speak of the lists above, or end with words
+    that add, do so too.
+    """
+    if text[-1] in ".;":
+        return False
+    if heading and (phrases.find("lead.one", text) or (not spots(text) and phrases.opens("lead.opens-plus", text))):
+        return True
+    if spots(text) or is_note(text):
+        return False
+    back = phrases.find("lead.refers-back", text) is not None
+    return back or any(hit.end() == len(text) for hit in phrases.all("lead.plus", text))

@@ -87,7 +87,7 @@ def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, sour
 
     As an example of it, or in brackets behind what chooses it.
     """
-    if _closes("reference.before", text[: spot.start], source):
+    if _closes("reference.before", text[: spot.start], source) or _is_of_unnamed(text, spot, found, source):
         return True
     own = selector_of(spot, scheme)
     wider = [x for s in found if s.kind != "code" and s is not spot and (x := selector_of(s, scheme)) is not None]
@@ -100,6 +100,25 @@ def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, sour
     return within and any(text[a:b].strip(" ()") == spot.printed and a < spot.start < b for a, b in brackets(text))
 
 
+# What an example may be told in, before its code ("for example cirrhosis (K74.-)").
+_EXAMPLE = re.compile(
+    r"(?:for example|for instance|\be\.g\.|\beg|such as|\blike)[\s,:('\"]*(?:[a-z-]+ ){0,4}[\s('\"]*$", re.IGNORECASE
+)
+_NEXT_EXAMPLE = re.compile(r"(?:[^.;]*?)(?:,|\bor|\band)[\s('\"]*$", re.IGNORECASE)
+
+
+def _is_of_unnamed(text: str, spot: Spot, found: Sequence[Spot], source: Source) -> bool:
+    """Whether a code is only an example of those its sentence asks for without a name."""
+    first = found[0]
+    if not any(source.phrases.find(kind, text[: first.start]) for kind in ("unnamed", "unnamed.asks")):
+        return False
+    if _EXAMPLE.search(text[: first.start]) is None:
+        return False
+    later = [s for s in found if first.start < s.start <= spot.start]
+    ends = [s.end for s in found if s.start < spot.start]
+    return all(_NEXT_EXAMPLE.fullmatch(text[end : s.start]) for end, s in zip(ends, later, strict=False))
+
+
 def _closes(kind: str, before: str, source: Source) -> bool:
     """Whether what stands before a code ends in a phrase."""
     words = before.rstrip(" ('\"")
@@ -107,8 +126,11 @@ def _closes(kind: str, before: str, source: Source) -> bool:
 
 
 def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
-    """Whether "site code" only says what a Z code beside it is."""
+    """Whether "site code" only says what a Z code beside it is; a side (Z94) elsewhere in the sentence is no site."""
     words = text[spot.start : spot.end].lower()
+    near = re.compile(r"[\s(,:'\"]*(?:(?:from|of|in|category)\s+)*")
     return "chapter" not in words and any(
-        other is not spot and other.letter in "ZO" and other.kind != "chapter" for other in found
-    )
+        other is not spot and other.letter in "ZO" and other.kind != "chapter"
+        and (not other.printed.startswith("Z94") or near.fullmatch(text, spot.end, max(other.start, spot.end)))
+        for other in found
+    )  # fmt: skip

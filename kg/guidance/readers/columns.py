@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nsmallest
 from statistics import median
 
 from kg.guidance.readers.printed import Strip, rows
 
 _GUTTER = 11.0  # points; two columns are nearer to each other in no print
+_GUTTERS = 16  # the widest that are tried: a page has few columns
 _FEWEST = 3  # rows on both sides that make columns, where the order of writing does not tell
 _WIDE = 0.3  # of the width of the text: narrower beside each other are cells, if they were written row by row
 
@@ -68,24 +70,29 @@ def _run(lines: Rows, start: int) -> tuple[int, float, bool] | None:
             break
         free, end = narrowed, end + 1
     inside = [s for row in lines[start:end] for s in row]
-    for low, high in sorted(free, key=lambda gap: gap[0] - gap[1]):
+    ranks = {id(s): s.ranks for s in inside}  # asked for at each gutter
+    for low, high in nsmallest(_GUTTERS, free, key=lambda gap: gap[0] - gap[1]):
         x = (low + high) / 2
         a, b = [s for s in inside if s.box[2] <= x], [s for s in inside if s.box[0] >= x]
         if not a or not b:
             continue
         # What was written after the right column, and stands below it, is not of the left one.
         until = end
-        last = max(s.ranks[1] for s in b)
-        while until > start and all(s.box[2] <= x and s.ranks[0] > last for s in lines[until - 1]):
+        last = max(ranks[id(s)][1] for s in b)
+        while until > start and all(s.box[2] <= x and ranks[id(s)][0] > last for s in lines[until - 1]):
             until -= 1
         sides = [[s for row in lines[start:until] for s in row if (s.box[2] <= x) is side] for side in (True, False)]
         first, second = sides
         # No cells are written thus, however few; one line at the left may have anything beside it.
-        if second and len(rows(first)) > 1 and max(s.ranks[1] for s in first) < min(s.ranks[0] for s in second):
+        if (
+            second
+            and len(rows(first)) > 1
+            and max(ranks[id(s)][1] for s in first) < min(ranks[id(s)][0] for s in second)
+        ):
             return until, x, False
         if min(len(rows(side)) for side in sides) < _FEWEST:
             continue
-        if max(s.ranks[1] for s in second) < min(s.ranks[0] for s in first):
+        if max(ranks[id(s)][1] for s in second) < min(ranks[id(s)][0] for s in first):
             return until, x, True
         wide = _WIDE * (right - left)
         if all(median(s.box[2] - s.box[0] for s in side) >= wide for side in sides):

@@ -30,9 +30,19 @@ from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, is_enumerated, title_of
 from kg.guidance.parts.joints import CASED, FILLER, OTHERWISE
 from kg.guidance.parts.purposes import tells_purpose
-from kg.guidance.sentences.clauses import apart_of, bounds_of, case_of_last, named_before, runs_of, subjects_of, trails
+from kg.guidance.sentences.clauses import (
+    apart_of,
+    bounds_of,
+    case_of_last,
+    disease_of,
+    named_before,
+    runs_of,
+    subjects_of,
+    trails,
+)
 from kg.guidance.sentences.effects import Effect, Meaning, contrasted, exclusive, names, of_residual, one_in_case
 from kg.guidance.sentences.frames import is_empty
+from kg.guidance.sentences.nameless import asked_first
 from kg.guidance.sentences.nested import within
 from kg.guidance.sentences.previous import case_before
 
@@ -113,6 +123,8 @@ def additions(
             own = None if own is not None and is_empty(own.text, source) else own
         if own is None and subjects:
             own = subjects[i]
+        if own is None and side is Side.DIAGNOSIS and len(fresh) == 1 and (not known or disease_of(previous, source)):
+            own = disease_of(stretch, source)
         if own is None and len(fresh) > 1:
             own = named_before(stretch, group[0][0].start, fresh[i - 1][0] if i else None, source)
         if own is None and len(fresh) > 1 and (one := _ONE_OF_SEVERAL.search(near.text[: _to_code(near)])) is not None:
@@ -215,6 +227,9 @@ def additions(
             effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
     if len(effects) == len("AB") and side is Side.DIAGNOSIS and not _TOO.search(text[fresh[0][0][-1].end :]):
         effects = one_in_case(effects, stretch, source)
+    if effects and fresh and side is Side.DIAGNOSIS and not known:
+        asked = asked_first(stretch, fresh[0][0][0].start, source)
+        effects = [Effect("add", side, stretch, asked), *effects] if asked is not None else effects
     if effects and (more := _without_name(stretch, found[-1], source)) is not None:
         effects.append(Effect("add", side, stretch, more, (), None, isinstance(more, Unnamed)))
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")

@@ -12,7 +12,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.conditions import condition_of, without_opening
 from kg.guidance.parts.items import title_of, titled
-from kg.guidance.parts.joints import FILLER, LISTED, OTHERWISE
+from kg.guidance.parts.joints import FILLER, LISTED, OTHERWISE, is_told
 from kg.guidance.parts.last_case import is_of_last
 from kg.guidance.parts.sides import said_in
 
@@ -24,9 +24,12 @@ def is_in_brackets(text: str, spot: Spot) -> bool:
 
 
 def is_landmark(text: str, spot: Spot) -> bool:
-    """Whether a code only says where another one stands: in brackets, or behind "after", "before", "over"."""
+    """Whether a code only says where another one stands: in brackets, or behind "after", "before", "over".
+
+    In brackets behind what a code is asked from ("a code from chapter XX (V01-Y98)") it says which.
+    """
     if is_in_brackets(text, spot):
-        return True
+        return _ASKED.search(text[: spot.start]) is None
     before = text[: spot.start]
     return (
         re.search(
@@ -38,6 +41,11 @@ def is_landmark(text: str, spot: Spot) -> bool:
     )
 
 
+_ASKED = re.compile(
+    r"\b(?:an?|any|one|the|additional|further|appropriate|relevant|suitable) (?:\w+ ){0,2}codes? (?:from|of|in|within) "
+    r"(?:the )?(?:\w+ )?(?:chapter|block|section|range|group|categor(?:y|ies))\b[^()]*\($",
+    re.IGNORECASE,
+)
 # Where the index leads to, before what says that it is another code.
 _INDEX = re.compile(
     r"\b(?:index|encoder|look-?up)\b[^.;]*? (?:leads?|points?|refers?|sends?|directs?|takes?|gives?|offers?|has)\b"
@@ -164,6 +172,7 @@ def runs_of(gaps: Sequence[str], leads: Sequence[bool]) -> list[tuple[int, int]]
 def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:
     """The case that a clause names behind its code, which ends at `end` ("A for a cyst and B for a tumour")."""
     found = (m for m in source.phrases.all("apart", clause.text) if m.start() >= end)
+    found = (m for m in found if m[0].lower() != "where" or not is_told(clause.text[: m.start()]))
     hit = next((m for m in found if source.phrases.opens("apart.no", clause.text[m.start() :]) is None), None)
     if hit is None:
         return None
@@ -186,6 +195,28 @@ def named_before(stretch: Stretch, at: int, before: list[Spot] | None, source: S
     if found is None or source.phrases.verb(found["case"]) or source.phrases.find("recording", found["case"]):
         return None
     return stretch.part(begin + found.start("case"), begin + found.end("case"))
+
+
+_OF_DISEASE = re.compile(
+    r"(?P<case>(?:for|in) (?!(?:the|this|that|these|those|an?|any|each|every|all|both|either|which|such|addition|turn"
+    r"|example|instance|information|coding|general|practice|most|some|icd\S*|opcs\S*|place|front|case|cases|order)\b)"
+    r"[a-z][a-z'-]*(?: (?!(?:is|are|was|were|if|when|where|and|or|not)\b)[a-z][a-z'-]*){0,6}?),?\s+"
+    r"(?:(?:please )?(?:assign|record|use|code|add|allocate|report|enter|select|choose)\s+|"
+    r"(?:the )?(?:icd\S* )?(?:diagnosis )?codes? (?:is|are) )?(?:the )?(?:icd\S* )?(?:diagnosis )?(?:codes? )?['\"(]?",
+    re.IGNORECASE,
+)
+
+
+def disease_of(stretch: Stretch | None, source: Source) -> Stretch | None:
+    """The disease that opens a sentence and of which its first code is ("For fibroids use A"); None of any other."""
+    found = spots(stretch.text)[:1] if stretch is not None else ()
+    if stretch is None or not found:
+        return None
+    begin = len(stretch.text) - len(without_opening(stretch.text))
+    opened = _OF_DISEASE.fullmatch(stretch.text, begin, found[0].start)
+    if opened is None or source.phrases.find("recording", opened["case"]) or source.phrases.verb(opened["case"]):
+        return None
+    return stretch.part(begin, opened.end("case"))
 
 
 # "fibroids have A and endometriosis has B": what each diagnosis is of, before its verb or as one with the verb before.

@@ -217,10 +217,19 @@ def _names_case(text: str) -> bool:
 
 
 def only_qualifies(meaning: Meaning, source: Source) -> bool:
-    """Whether all that is added qualifies a main code: no code of it can stand first in a record."""
+    """Whether all that is added qualifies a main code: no code of it can stand first in a record.
+
+    Among diagnoses so do causes (V to Y) and germs (B95 to B98).
+    """
     return all(
-        e.side is Side.PROCEDURE and not any(source.leads(x) for x in names(e.expression)) for e in meaning.effects
+        not any(
+            source.leads(x) if e.side is Side.PROCEDURE else not _QUALIFIES.match(str(x)) for x in names(e.expression)
+        )
+        for e in meaning.effects
     )
+
+
+_QUALIFIES = re.compile(r"[VWXY]\d\d|B9[5-8]")
 
 
 def contrasted(effects: list[Effect], stretch: Stretch, source: Source) -> list[Effect]:

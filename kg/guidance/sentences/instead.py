@@ -59,7 +59,10 @@ def offered(
         return _OPEN
     made = groups(stretch, new, side.scheme, source, {s.start for s in new})
     leading = [k for k in dict.fromkeys(known) if source.leads(k)]
-    target = tuple(dict.fromkeys(mentions)) or tuple(leading if len(leading) == 1 and not asks(previous) else ())
+    sole = leading if len(leading) == 1 and not asks(previous) else []
+    own = next(x for s, x in read if s in new)
+    like = () if source.leads(own) else tuple(k for k in dict.fromkeys(known) if str(k)[:3] == str(own)[:3])
+    target = tuple(dict.fromkeys(mentions)) or like or tuple(sole)
     if not mentions and (told := _described(stretch.text, known)) is not None:
         target = (told,)
     if len(made) == 2 and not mentions:
@@ -195,13 +198,9 @@ def _described(text: str, known: Sequence[Selector]) -> Selector | None:
         return order[at] if at < len(order) else None
     found = _NAMED.search(text)
     words = (found["words"] or found["title"] or "").lower() if found is not None else ""
-    wanted = _stems(words)
-    hits = [k for k in dict.fromkeys(known) if wanted and any(wanted <= _stems(t) for t in titles_of(k))]
+    wanted = stems(words, letters=6)
+    hits = [k for k in dict.fromkeys(known) if wanted and any(wanted <= stems(t, letters=6) for t in titles_of(k))]
     return hits[0] if len(hits) == 1 else None
-
-
-def _stems(title: str) -> frozenset[str]:
-    return stems(title, letters=6)
 
 
 def _choice_listed(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kg.citation import Citation
-from kg.codes import One
+from kg.codes import One, Range
 from kg.expression.nodes import Expression, OneOf, Optional, Pick, Unnamed, When, walk
 from kg.guidance.page.behind import title_before
 from kg.guidance.page.prose import Stretch
@@ -169,6 +169,8 @@ def doubt_of(
         rest = rest.partition("#")[2]
     if other:
         rest = re.sub(r"# n?or(?= #|$)", "#", rest)  # between the codes that are replaced
+    if not picked or any(isinstance(selector, Range) for selector in picked):
+        rest = _ROMAN.sub(" # ", rest)  # the chapter that is asked for, or that the range is
     if free:
         rest = source.phrases.patterns["optional"].sub(" # ", rest)
         rest = re.sub(r"\bonly (?=(?:such|these|those) (?:cases|patients|operations|records|procedures)\b)", "", rest)
@@ -190,6 +192,9 @@ def doubt_of(
             rest = source.phrases.patterns[kind].sub(" # ", rest)
     hit = _CIRCUMSTANCE.search(rest) if picked else None
     return hit[0].strip() if hit is not None else ""
+
+
+_ROMAN = re.compile(r"\bchapter [ivxl]+\b", re.IGNORECASE)
 
 
 def odd_in(asides: Iterable[Stretch], source: Source) -> str:

@@ -165,6 +165,8 @@ def about_listed(
         if words is not None and len(set(mentions)) == 1:
             return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
         return Meaning((), "unclear", "what it restricts")
+    if not fallback and (case := _but_for(stretch, mentions, known, source)) is not None:
+        return Meaning((Effect("restrict", side, stretch, None, mentions, case, plain=False),))
     if _ONE_OF_WIDE.search(text) and all(not isinstance(m, One) and m in known for m in mentions):
         return REMARK  # a category is one code anyway
     if not fallback and _SOLE.search(text):
@@ -220,6 +222,31 @@ def about_listed(
         return Meaning((), "unclear", "whether a listed code is always recorded")
     return REMARK
 
+
+def _but_for(
+    stretch: Stretch, mentions: Sequence[Selector], known: Sequence[Selector], source: Source
+) -> Stretch | None:
+    """The case that a sentence excepts for its one listed code ("is recorded unless the operation is open").
+
+    None where the case speaks of codes and their titles: it tells when such a code is needed at all.
+    """
+    phrases = source.phrases
+    found = spots(stretch.text)
+    hit = phrases.find("except", stretch.text)
+    if hit is None or len(found) != 1 or not all(m in known for m in mentions):
+        return None
+    begin, stop = hit.start(), len(stretch.text.rstrip(" ."))
+    if begin < found[0].start:  # "Unless the operation is open, A is recorded"
+        comma = stretch.text.find(",", begin)
+        stop = comma if 0 < comma < found[0].start else stop
+    case, rest = stretch.part(begin, stop), f"{stretch.text[:begin]} {stretch.text[stop:]}"
+    odd = any(phrases.find(kind, rest) for kind in ("not", "may", "only", "condition", "instead", "except"))
+    if odd or begin > stop or not phrases.find("record", rest) or re.search(r"[,;]", case.text):
+        return None
+    return None if phrases.find("recording", case.text) or spots(case.text) or _TITLE.search(case.text) else case
+
+
+_TITLE = re.compile(r"\b(?:titles?|already|index|classif\w+|another|other)\b", re.IGNORECASE)
 
 # When something is done, in words that restrict: no code.
 _RESTRICTED = re.compile(

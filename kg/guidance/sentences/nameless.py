@@ -8,6 +8,8 @@ from kg.expression.nodes import Unnamed
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
+from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.headings import describes_code
 from kg.guidance.parts.lines import asks_for_codes, bids_diagnosis
 from kg.guidance.sentences.effects import Effect, Meaning
 
@@ -17,12 +19,39 @@ NAMELESS = re.compile(
     r"(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))",
     re.IGNORECASE,
 )
+# A sentence over the list that it speaks of.
+OVER_LIST = re.compile(
+    r"\b(?:coded|recorded|classified|represented) (?:with|by|as|to|using|under) the following (?:\w+ )?codes?\W*$", re.I
+)
 
 
-def asked_for(meaning: Meaning, stretch: Stretch, home: Side, source: Source, *, says_diagnosis: bool) -> Meaning:
-    """What a sentence without codes among diagnoses means, where it was taken for a remark: it may ask for one."""
+def asked_for(
+    meaning: Meaning, stretch: Stretch, side: Side, home: Side, source: Source, *, says_diagnosis: bool
+) -> Meaning:
+    """What a sentence without codes means, where it was taken for a remark: it may ask for one."""
     text = stretch.text
-    asks = (says_diagnosis and asks_for_codes(text, source.phrases)) or bids_diagnosis(text, home)
+    asks = side is Side.DIAGNOSIS and says_diagnosis and asks_for_codes(text, source.phrases)
+    asks = asks or (side is Side.DIAGNOSIS and bids_diagnosis(text, home)) or describes_code(text, source.phrases)
     if meaning.status != "remark" or not asks:
         return meaning
-    return Meaning((Effect("add", Side.DIAGNOSIS, stretch, Unnamed(text, source.cite(stretch))),))
+    return Meaning((Effect("add", side, stretch, Unnamed(text, source.cite(stretch))),))
+
+
+# What is coded before the codes that a sentence names, and has no name itself ("the underlying cause is coded first").
+_FIRST = re.compile(
+    r"(?:(?:the|its|an?) )?(?:codes? (?:for|of) )?(?:the |its |an? )?"
+    r"(?:underlying|primary|causative|original|associated|main|principal)"
+    r" (?:[\w-]+ ){1,3}?(?:is|are|must be|should be|has to be|will be) (?:always |also )?"
+    r"(?:coded|recorded|assigned|sequenced|entered|reported|placed)\b[^.;:]*?"
+    r"(?:followed by|and then|then|before|ahead of|in front of|together with|along with|plus|with|and)"
+    r"(?: (?:the |an? )?(?:codes?|manifestation|secondary|additional))*\s*['\"(]?$",
+    re.IGNORECASE,
+)
+
+
+def asked_first(stretch: Stretch, end: int, source: Source) -> Unnamed | None:
+    """What a sentence asks for without a name before its first code, which begins at `end`."""
+    words = without_note(stretch.part(0, end))
+    if _FIRST.fullmatch(words.text) is None:
+        return None
+    return Unnamed(words.text, source.cite(words))

@@ -235,17 +235,25 @@ def rewrap(rows: Sequence[Row], item: Item, aside: Aside, source: Source) -> Ite
     return item
 
 
-def or_case(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source) -> Stretch | None:
-    """The case of the next line alone, told by an Or that joins it to the only main code above ("Or, if open").
+def or_case(
+    rows: Sequence[Row], stretch: Stretch, below: Sequence[Stretch], side: Side, source: Source
+) -> Stretch | None:
+    """The case of the next line alone, told by an Or that joins it to the only main code above ("Or, if open"), or two
+    codes that cannot lead; `below` are the lines that follow.
 
     So what stands behind goes with both. None for a heading: it ends in a colon, or more stands above it.
     """
     opened = connected(stretch.text, source.phrases)
-    own = [row for row in rows if row.side is side]
-    alone = len(own) == 1 and isinstance(own[0].value, Item) and own[0].value.leads
-    if not alone or not opened or not re.match(r"or\b", stretch.text, re.IGNORECASE) or ":" in stretch.text:
+    if not opened or not re.match(r"or\b", stretch.text, re.IGNORECASE):
         return None
-    return stretch.part(opened, len(stretch.text))
+    own = [row for row in rows if row.side is side]
+    alone = len(own) == 1 and isinstance(own[0].value, Item) and own[0].value.leads and ":" not in stretch.text
+    near = len(own) > 1 and own[-2].kind != "head" and isinstance(own[-1].value, Item) and not own[-1].value.leads
+    named = [spots(line.text)[:1] for line in below[: len("AB")]]
+    first = selector_of(named[0][0], side.scheme) if near and named and named[0] else None
+    if near and (side is Side.DIAGNOSIS or first is None or source.leads(first) or (len(named) > 1 and named[1])):
+        near = False  # a list of its own
+    return stretch.part(opened, len(stretch.text.rstrip(" :"))) if alone or near else None
 
 
 def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source) -> list[Selector]:

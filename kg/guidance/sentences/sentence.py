@@ -45,11 +45,12 @@ from kg.guidance.sentences.mentions import (
     tells_order,
     tells_when_done,
 )
-from kg.guidance.sentences.nameless import NAMELESS
+from kg.guidance.sentences.nameless import NAMELESS, OVER_LIST
 from kg.guidance.sentences.nested import in_case_before
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import is_open
 from kg.guidance.sentences.replacing import is_replaced, names_other, tells_past, tells_replacement
+from kg.guidance.sentences.residual import completes, given_up, is_the_rest, whole
 
 # One of the listed codes, by its place, with words that may limit it ("the third is left off where it was not needed").
 _OF_LISTED = re.compile(
@@ -91,11 +92,12 @@ def read_sentence(
     if (label := _FOR_ALL.match(stretch.text)) is not None:
         stretch = stretch.part(label.end(), len(stretch.text))
     made = of_earlier(_read(stretch, side, known, source, before, previous), stretch, previous, known, source)
+    made, parted = whole(made, stretch, source)
     own = [e.expression for e in made.effects if e.expression is not None]
     if own and made.status == "read":
         said = made.effects[0].stretch
         stretch = said if said.text and stretch.text.startswith(said.text) else stretch  # without codes it denies
-        used = [e.condition for e in made.effects if e.condition is not None]
+        used = [*parted, *(e.condition for e in made.effects if e.condition is not None)]
         if words := doubt_of(stretch, own, used, source, other=any(e.kind != "add" for e in made.effects)):
             source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
         if any(e.kind not in {"specify", "beside"} for e in made.effects):
@@ -157,13 +159,19 @@ def _read(
     if new and are_denied(stretch, [spot for spot, _ in read], source):
         return Meaning((), "excluded")
     listed = [s for s, x in read if (s, x) not in new]
+    if len(listed) == len(new) == 1 and (made := given_up(stretch, listed[0], new[0][0], source)) is not None:
+        return made
     if tells_replacement(text, side, source) or (new and is_replaced(text, listed, [spot for spot, _ in new], source)):
+        return offered(stretch, side, read, known, source, before)
+    if len(listed) == len(new) == 1 and is_the_rest(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
     if len(listed) == len(new) == 1 and names_other(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
     if new and NAMELESS.search(text):
         return Meaning((), "unclear", "a code that is not named, as an alternative")
     if not new and (made := alone_in_case(stretch, mentions, before, source)) is not None:
+        return made
+    if not new and (made := completes(stretch, before, source)) is not None:
         return made
     if not new:
         return about_listed(stretch, side, mentions, names(before.expression) if before else (), source, known)
@@ -327,12 +335,6 @@ _OF_SUCH = re.compile(
 )
 
 
-# A sentence over the list that it speaks of.
-_OVER_LIST = re.compile(
-    r"\b(?:coded|recorded|classified|represented) (?:with|by|as|to|using|under) the following (?:\w+ )?codes?\W*$", re.I
-)
-
-
 def _without_codes(
     stretch: Stretch, side: Side, source: Source, before: Effect | None, previous: Stretch | None
 ) -> Meaning:
@@ -342,6 +344,10 @@ def _without_codes(
     """
     text, phrases = stretch.text, source.phrases
     idle = phrases.find("boilerplate", text) is not None
+    head, semicolon, rest = text.partition("; ")
+    if semicolon and phrases.find("remark", head) and not any(phrases.find(k, head) for k in ("risk", "condition")):
+        stretch = stretch.part(len(text) - len(rest), len(text))  # what is asked for behind a remark
+        text = stretch.text
     if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
         return amended(stretch, source, before)
     told = before is not None and previous is not None and before.stretch.span() == previous.span()
@@ -363,7 +369,7 @@ def _without_codes(
         return REMARK
     if (idle or phrases.find("remark", text)) and not phrases.find("condition", text):
         return REMARK
-    if _OVER_LIST.search(text):
+    if OVER_LIST.search(text):
         return REMARK
     if phrases.find("unnamed", text) and not idle and not phrases.find("remark", text):
         words = condition_of(stretch, source)

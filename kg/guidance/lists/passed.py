@@ -1,0 +1,40 @@
+"""Sentences without an effect that may yet list codes: of another heading, or without a verb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kg.expression.nodes import picks
+from kg.expression.recommendation import Side
+from kg.guidance.page.paragraph import is_note
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.source import Source
+from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.parts.items import Item
+from kg.guidance.sentences.effects import Meaning
+from kg.guidance.sentences.row import Row
+
+_ADDS = re.compile(r"\b(?:add(?:ed|s)?|append(?:ed)?|too|as well|also|in addition|additionally|plus)\b", re.IGNORECASE)
+_LEADS_ON = re.compile(r"(?:and|or|but|while|whereas)\b", re.IGNORECASE)
+
+
+def report_passed_over(meaning: Meaning, stretch: Stretch, rows: Sequence[Row], side: Side, source: Source) -> None:
+    """Ask where a sentence that adds nothing may list its codes once more: it leads on to them without a verb ("and the
+    operation of children to A1"), or adds under its heading what is listed under another one only.
+    """
+    text = stretch.text
+    if meaning.effects or meaning.status not in {"read", "remark"} or is_note(text) or text.startswith("("):
+        return
+    named = [x for spot in spots(text) if (x := selector_of(spot, side.scheme)) is not None]
+    if not named:
+        return
+    if source.phrases.verb(text) is None and _LEADS_ON.match(text):
+        source.warn("KG-W0202", "not said whether these words list the code once more", stretch)
+        return
+    heads = [i for i, row in enumerate(rows) if row.kind == "head" and row.side is side]
+    if len(heads) < len("AB") or not _ADDS.search(text):
+        return
+    own = [p.selector for row in rows[heads[-1] :] if isinstance(row.value, Item) for p in picks(row.value.expression)]
+    if own and not any(source.same_codes(x, k) for x in named for k in own):
+        source.warn("KG-W0202", "not said whether the code of another heading is added here too", stretch)
