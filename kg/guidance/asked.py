@@ -86,7 +86,8 @@ def _exclude(one: Pick, other: Pick, source: Source) -> bool:
 _TWO = re.compile(r"\b(?:and|both|bilateral|double)\b", re.IGNORECASE)
 # A connective that says that both are recorded: a line between them, or the word before the second.
 _BOTH = re.compile(
-    r"\n\W*(?:plus|and|with|together with|followed by|in addition)\b[^\n]*\n|\b(?:plus|and|with|followed by)\W*$",
+    r"\n\W*(?:plus|and|with|together with|followed by|in addition)\b[^\n]*\n"
+    r"|\b(?:plus|and(?: ?/ ?or)?|with|followed by)\W*$",
     re.IGNORECASE,
 )
 

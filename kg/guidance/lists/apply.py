@@ -212,7 +212,8 @@ def _restricted(e: Expression | None, effect: Effect, source: Source) -> Express
     )
     # "Y53.4 is recorded only if": nothing else can be meant of a code that follows another.
     main = [p for p in picks(e) if source.leads(p.selector) and not source.same_codes(p.selector, wanted)]
-    told = case_alone(effect.stretch, source) or source.phrases.opens("except", effect.condition.text)
+    told = case_alone(effect.stretch, source) is not None
+    told = told or (source.phrases.opens("except", effect.condition.text) is not None and not source.leads(wanted))
     sure = (told or _ONLY_IF.search(effect.stretch.text)) and (main or not source.leads(wanted))
     known = source.phrases.find("known", effect.condition.text) is not None and (main or not source.leads(wanted))
     if not inside_choice and not ((sure or known) and source.phrases.find("not", effect.stretch.text) is None):
@@ -233,7 +234,7 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
         return replace(e, branches=(*e.branches, other))
     inner = other.then if isinstance(other, When) else other
     offered = inner.selector if isinstance(inner, Pick) else None
-    done = False
+    done, unknown = False, is_unknown(effect, source)
 
     def is_like(node: Expression) -> bool:
         return (
@@ -244,7 +245,11 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
 
     def change(node: Expression) -> Expression:
         nonlocal done
-        if len(effect.mentions) > 1 and isinstance(node, OneOf) and all(is_like(b) for b in node.branches):
+        if (
+            len(effect.mentions) > 1
+            and isinstance(node, OneOf)
+            and (all(isinstance(b, Pick) for b in node.branches) if unknown else all(is_like(b) for b in node.branches))
+        ):
             if not all(contains(node, m, source) for m in effect.mentions):
                 return node
             done = True
@@ -268,7 +273,8 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
         source.unclear(effect.stretch, "what it replaces")
         return changed
     beside = [p for p in picks(e) if not any(source.same_codes(p.selector, m) for m in effect.mentions)]
-    detail = is_unknown(effect, source) and not any(source.leads(p.selector) for p in beside)
+    qualifies = offered is not None and not source.leads(offered)
+    detail = qualifies or (unknown and not any(source.leads(p.selector) for p in beside))
     named = [x for spot in spots(effect.stretch.text) if (x := selector_of(spot, effect.side.scheme)) is not None]
     told = detail or source.phrases.find("instead.listed", effect.stretch.text)
     told = told or all(any(source.same_codes(p.selector, x) for x in named) for p in beside)

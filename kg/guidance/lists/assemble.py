@@ -99,7 +99,7 @@ class Assembler:
 
     def _with_own(self, base: Expression, late: Sequence[Effect]) -> tuple[Expression | None, list[Effect]]:
         """The list above all headings with the sentences between it and them that add to it; and the other effects."""
-        own = [e for e in late if e.kind == "add" and e.plain and not e.mentions and not is_note(e.stretch.text)]
+        own = [e for e in late if e.kind == "add" and not e.mentions and not is_note(e.stretch.text)]
         own = [e for e in own if self.source.phrases.find("lead.refers-back", e.stretch.text) is None]
         parts = [e.expression for e in own if e.expression is not None]
         return flat([base, *parts]), [e for e in late if e not in own]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.citation import Citation
-from kg.codes import One
+from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
@@ -32,6 +32,7 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
             return _of_diseases(e, source) if isinstance(e, AllOf) else e
         case AllOf():
             e = _of_past(e, source)
+            e = _beside_siblings(e, source) if isinstance(e, AllOf) else e
         case _:
             return e
     if not isinstance(e, AllOf):
@@ -63,6 +64,31 @@ def _of_unknown(e: AllOf, source: Source) -> Expression:
     choice = OneOf((*known, *told), citation=told[0].citation)
     parts = [choice if p is firm[0] else p for p in e.parts if p is firm[0] or not any(p is x for x in (*firm, *told))]
     return all_of(parts) or e
+
+
+def _beside_siblings(e: AllOf, source: Source) -> Expression:
+    """A list with the code for the case that a detail is not known as an alternative to its siblings in it."""
+    told = [part for part in e.parts if isinstance(part, When) and isinstance(part.then, Pick)]
+    for case in (part for part in told if _is_unknown(part, source)):
+        category = str(picks(case)[0].selector)[:3]
+        like = [
+            part for part in e.parts
+            if part not in told and (own := picks(part)) and all(_is_of(x.selector, category) for x in own)
+        ]  # fmt: skip
+        if len(like) != 1 or not isinstance(like[0], Pick | OneOf) or not isinstance(e, AllOf):
+            continue
+        known = like[0].branches if isinstance(like[0], OneOf) else (like[0],)
+        choice = OneOf((*known, case), citation=like[0].citation)
+        made = all_of([choice if part is like[0] else part for part in e.parts if part is not case])
+        if not isinstance(made, AllOf):
+            return made or e
+        e = replace(made, sequenced=e.sequenced)
+    return e
+
+
+def _is_of(selector: Selector, category: str) -> bool:
+    """Whether a single code is of a category."""
+    return isinstance(selector, One) and str(selector)[:3] == category
 
 
 def _of_diseases(e: AllOf, source: Source) -> Expression:

@@ -33,7 +33,7 @@ def opened_by(
     if lead.optional and not listed:
         # "The following codes may be used" over the first list offers the codes of the procedure itself.
         lead = replace(lead, optional=False)
-        if not lead.one:
+        if not lead.one and not any(s.kind in {"range", "category", "bare"} for s in spots(text)):
             what = "not said: whether all of these codes go together or one of them is chosen"
             source.warn("KG-W0202", what, stretch)
     found = spots(text)

@@ -45,7 +45,7 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         if isinstance(row.value, Item) and not row.value.choice and not _is_chosen(rows, i):
             for words in cases_in(row.value, source):
                 source.warn("KG-W0218", f'"{words.text}" stands behind the title', words)
-        if _is_between_cases(rows, i):
+        if _is_between_cases(rows, i) and not _is_bracketed(row, source):
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if not isinstance(row.value, Lead):
             continue
@@ -64,7 +64,7 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
 def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
     """Whether words that add codes stand behind codes listed under no case, and before those of a case."""
     row = rows[at]
-    if not isinstance(row.value, Effect) or row.value.kind != "add" or not row.value.plain or row.value.mentions:
+    if not isinstance(row.value, Effect) or row.value.kind != "add" or row.value.mentions:
         return False
     own = [x for x in rows[:at] if x.side is row.side]
     later = [x for x in rows[at + 1 :] if x.side is row.side]
@@ -72,7 +72,15 @@ def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
         return False  # each has a sentence of its own
     case = next((n for n, x in enumerate(later) if _names_case(x)), len(later))
     listed = any(x.kind == "item" for x in own) and not any(_names_case(x) for x in own)
-    return listed and any(x.kind == "item" for x in later[case:])
+    below = [x.value for x in later[case:] if isinstance(x.value, Item)]
+    return listed and any(row.value.plain or item.leads for item in below)
+
+
+def _is_bracketed(row: Row, source: Source) -> bool:
+    """Whether what a row adds in a case stands in a bracket, which is of the codes right above it."""
+    start = row.stretch.span()[0]
+    opens = source.document.text[max(0, start - 2) : start].rstrip().endswith("(") or row.stretch.text.startswith("(")
+    return opens and isinstance(row.value, Effect) and not row.value.plain
 
 
 def _names_case(row: Row) -> bool:

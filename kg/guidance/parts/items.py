@@ -104,11 +104,17 @@ def expression_of(
         first = joints.index("OR")  # "either of A and B, or C"
         joints = ["OR" if how == "AND" and i < first else how for i, how in enumerate(joints)]
     if (cased := _last_in_case(stretch, found, joints)) is not None:
-        at, words = cased
+        at, to, words = cased
         first = expression_of(stretch, (found[:at], joints[: at - 1]), scheme, source, words.start, wraps)
-        own = expression_of(stretch, (found[at:], joints[at:]), scheme, source, end, wraps)
+        stop = found[to].start if to < len(found) else end
+        own = expression_of(stretch, (found[at:to], joints[at : to - 1]), scheme, source, stop, wraps)
+        rest = expression_of(stretch, (found[to:], joints[to:]), scheme, source, end, wraps) if stop < end else None
         if first is not None and own is not None:
-            return all_of([first, wrapped(own, words, source)], citation=source.cite(stretch, found[0].start, end))
+            if rest is not None:
+                what = "not said whether the codes behind this case are of it too: they are read as always recorded"
+                source.warn("KG-W0202", what, words.stretch)
+            made = [first, wrapped(own, words, source), *([rest] if rest is not None else [])]
+            return all_of(made, citation=source.cite(stretch, found[0].start, end))
     if cuts := _labelled(stretch, found, joints) or _combinations(found, joints, scheme, source):
         own = [(found[a:b], joints[a : b - 1]) for a, b in pairwise([0, *cuts, len(found)])]
         stops = [found[at].start for at in cuts]
@@ -154,15 +160,20 @@ def expression_of(
     return made_of
 
 
-def _last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]) -> tuple[int, Aside] | None:
-    """Where the codes of one case begin, all that follow, and its words ("A and, for patients with both, B and C")."""
+def _last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]) -> tuple[int, int, Aside] | None:
+    """Where the codes of one case begin and end, and its words: all that follow ("A and, for patients with both, B and
+    C"), or the choice that follows ("A and, if it is guided, B or C").
+    """
     for at in range(1, len(found) - 1):
         cased = CASED.search(stretch.text[found[at - 1].end : found[at].start])
-        if cased is not None and joints[at - 1] in {"AND", "AND_THEN"}:
+        if cased is not None and joints[at - 1] in {"AND", "AND_THEN", "THEN"}:
             start, stop = (found[at - 1].end + place for place in cased.span("case"))
-            later = (stretch.text[a.end : b.start] for a, b in pairwise(found[at:]))
-            alike = all(how in {"AND", "AND_THEN"} for how in joints[at:]) and not any(map(CASED.search, later))
-            return (at, Aside("condition", stretch.part(start, stop), start, stop)) if alike else None
+            if any(CASED.search(stretch.text[a.end : b.start]) for a, b in pairwise(found[at:])):
+                return None
+            behind = next((i for i in range(at, len(joints)) if joints[i] != "OR"), len(joints))
+            to = behind + 1 if joints[at] == "OR" else len(found)
+            alike = joints[at] == "OR" or all(how in {"AND", "AND_THEN"} for how in joints[at:])
+            return (at, to, Aside("condition", stretch.part(start, stop), start, stop)) if alike else None
     return None
 
 

@@ -35,7 +35,8 @@ LISTED = re.compile(rf"[,;]\s+(?:or\s+)?{_LED}$", re.IGNORECASE)
 _PREFIX = re.compile(rf"{FILLER}['\"]?", re.IGNORECASE)
 # "A or, if both are used, C": a condition between a connective and its code.
 CASED = re.compile(
-    r"\b(?P<word>or|and|plus),?\s+(?P<case>(?:only\s+)?(?:if|when|where|in|for|after|before|during|under|with"
+    r"\b(?P<word>or|and|plus|(?:together |along )?with),?\s+"
+    r"(?P<case>(?:only\s+)?(?:if|when|where|in|for|after|before|during|under|with"
     r"|without|once"
     r"|whenever|unless)\s[^,;:()]+?)[,:]\s*(?:(?:by|with|to|as)\s+)?" + FILLER + r"['\"]?$",
     re.IGNORECASE,

@@ -43,7 +43,7 @@ from kg.guidance.sentences.clauses import (
 from kg.guidance.sentences.effects import Effect, Meaning, contrasted, exclusive, names, of_residual, one_in_case
 from kg.guidance.sentences.frames import is_empty
 from kg.guidance.sentences.nameless import asked_first
-from kg.guidance.sentences.nested import within
+from kg.guidance.sentences.nested import under_first, within
 from kg.guidance.sentences.previous import case_before
 
 
@@ -188,6 +188,8 @@ def additions(
         effects.append(
             Effect("add", side, stretch, node, _beside(text, group[0], found, mentions, side, source), own, alone)
         )
+    if len(effects) == len(fresh) > 1:
+        effects = under_first(effects, [group[0][0].start for group in fresh], stretch, side, source)
     between = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
     of_one = told and not phrases.find("otherwise", text)
     if of_one and len(effects) == len(fresh) > 1 and not any(re.search(r"\bor\b|;", gap) for gap in between):

@@ -101,6 +101,8 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
 
     One for an unknown detail, to its like.
     """
+    if (other := _of_another(made, stretch, known, source)) is not None:
+        return other
     effect = made.effects[0]
     node = effect.expression
     branches = node.branches if isinstance(node, OneOf) else (node,)
@@ -111,6 +113,8 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
     own = names(node)
     if is_unknown(effect, source):
         like = tuple(k for k in dict.fromkeys(known) if str(k)[0] == str(own[0])[0])
+        siblings = tuple(k for k in like if str(k)[:3] == str(own[0])[:3])
+        like = siblings if len(siblings) > 1 else like
         if not like:
             return made
         return Meaning((replace(effect, kind="instead", mentions=like),))
@@ -133,7 +137,7 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
     return made
 
 
-def of_another(made: Meaning, stretch: Stretch, known: Sequence[Selector], source: Source) -> Meaning | None:
+def _of_another(made: Meaning, stretch: Stretch, known: Sequence[Selector], source: Source) -> Meaning | None:
     """Codes that a sentence gives to the record of another person ("that of the donor"): an alternative to the list."""
     text, phrases = said_in(stretch, source), source.phrases
     hit = phrases.find("record.other", text)

@@ -199,6 +199,8 @@ def strange_aside(stretch: Stretch, above: Item | None, source: Source) -> str:
     """The first word of a bracket on a line of its own that is neither of the frame nor of a title above; or empty."""
     if any(source.phrases.find(kind, stretch.text) for kind in ("remark", "fallback", "boilerplate", "neutral")):
         return ""
+    if source.phrases.whole("bracket.idle", stretch.text.strip("() .")):
+        return ""
     if above is not None and all(not isinstance(pick.selector, One) for pick in picks(above.expression)):
         within = not any(source.phrases.find(kind, stretch.text) for kind in _NOT_WITHIN)
         if within and not re.search(r"\b(?:codes?|all|both|every|each of)\b", stretch.text, re.IGNORECASE):

@@ -105,10 +105,10 @@ def _of_a_kind(mentions: tuple[Selector, ...], new: Sequence[Selector], source: 
 
 
 def _are_choice(text: str, read: Sequence[tuple[Spot, Selector]], mentions: Sequence[Selector]) -> bool:
-    """Whether "or" and "nor" join the listed codes that are replaced ("in place of A or B")."""
+    """Whether "or", "nor" or a stroke joins the listed codes that are replaced ("in place of A or B")."""
     own = [s for s, x in read if x in mentions]
     gaps = [text[a.end : b.start] for a, b in pairwise(own)]
-    joined = [re.search(r"\b(?:n?or)\s+['\"]?$", gap) is not None for gap in gaps]
+    joined = [re.search(r"\b(?:n?or)\s+['\"]?$|^\s?/\s?$", gap) is not None for gap in gaps]
     return bool(gaps) and joined[-1] and all(j or gap.strip() == "," for j, gap in zip(joined, gaps, strict=True))
 
 
@@ -386,7 +386,7 @@ def of_the_past(stretch: Stretch, side: Side, found: list[Spot], fresh: bool, so
     node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
     denied = source.phrases.find("not", stretch.text) is not None
     gone = source.phrases.find("gone", stretch.text) is not None
-    if gone and fresh:
+    if gone and fresh and condition_of(stretch, source) is None:
         return Meaning((), "excluded")
     if node is None or not fresh or denied or gone or not source.leads(picks(node)[0].selector):
         return Meaning((), "unclear", "a code of the past")

@@ -27,7 +27,6 @@ from kg.guidance.sentences.effects import (
     as_alternative,
     is_unknown,
     names,
-    of_another,
     only_qualifies,
     rival_of,
 )
@@ -60,6 +59,12 @@ _OF_LISTED = re.compile(
     r"|^\W*or\b.*\bno (?:further |other |additional |extra )?codes?\b",
     re.IGNORECASE,
 )
+# A kind of code that is left out in a case ("no laterality code is needed for a transplanted kidney").
+_SPARED = re.compile(
+    r"\bno (?:separate |further |additional )?(?:site|laterality|approach|level|imaging|image control) codes?\b[^.;]*"
+    r"\b(?:if|when|where|unless|(?:for|in|with|on|after) (?:an?|patients|those|cases|operations|procedures))\b",
+    re.IGNORECASE,
+)
 # What is denied here is recorded there ("is omitted for A but is required for B").
 _BUT_NEEDED = re.compile(
     r"\bbut (?:(?:it |they |that |this )?(?:is|are|has to be|must be|should be|may be) (?!not\b)"
@@ -71,7 +76,6 @@ _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IG
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
-
 
 WITH_OTHERS = "not said whether this code always goes with the others: it is read so"
 
@@ -244,9 +248,8 @@ def _read(
         if other is not None:
             choice = OneOf((before.expression, other), citation=source.cite(stretch))
             return Meaning((replace(before, expression=choice),), "amended")
-    if (other := of_another(made, stretch, known, source)) is not None:
-        return other
-    if len(made.effects) == 1 and (is_unknown(made.effects[0], source) or not phrases.find("also", bare)):
+    besides = phrases.find("also", bare) is not None and not phrases.find("record.other", bare)
+    if len(made.effects) == 1 and (is_unknown(made.effects[0], source) or not besides):
         made = as_alternative(made, stretch, side, known, source)
     if (
         known
@@ -365,11 +368,12 @@ def _without_codes(
     labels = source.lexicon.named_in(text)
     if len({facet for facet, _ in labels}) < len(labels) and phrases.find("lead.one", text):
         return Meaning((Effect("label", side, stretch),))
+    if _SPARED.search(text):
+        return Meaning((), "unclear", "whether a listed code is always recorded")
     if phrases.find("fallback", text) and phrases.find("remark", text):
         return REMARK
-    if (idle or phrases.find("remark", text)) and not phrases.find("condition", text):
-        return REMARK
-    if OVER_LIST.search(text):
+    idle_here = idle or phrases.find("remark", text)
+    if OVER_LIST.search(text) or (idle_here and not phrases.find("condition", text)):
         return REMARK
     if phrases.find("unnamed", text) and not idle and not phrases.find("remark", text):
         words = condition_of(stretch, source)
