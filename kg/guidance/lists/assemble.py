@@ -193,12 +193,15 @@ class Assembler:
             self.source.warn("KG-W0202", "not said whether one of these lists is always recorded", where)
         if base is not None and branches and self._leads(base):
             self._doubt_heads(made)
-            if self.side is Side.DIAGNOSIS and len(branches) == 1 and not any(head.other for head, _ in made):
-                if not is_besides(made[-1][0], base, branches[0]):
-                    over = made[-1][0].stretch
-                    self.source.warn("KG-W0202", "a condition over a diagnosis: read as an addition", over)
-                return flat([base, *branches, *beside])
-            if self.side is Side.DIAGNOSIS and not any(head.other for head, _ in made):
+            persons = any(c.facet == "person" for c in conditions)
+            alone = self.side is Side.DIAGNOSIS and len(branches) == 1 and not any(head.other for head, _ in made)
+            if alone and not persons:
+                at_will = self.source.phrases.whole("optional", made[-1][0].stretch.text)
+                if at_will or is_besides(made[-1][0], base, branches[0]):
+                    return flat([base, *branches, *beside])
+                over = made[-1][0].stretch
+                self.source.warn("KG-W0202", "a condition over a diagnosis: read as an alternative", over)
+            if self.side is Side.DIAGNOSIS and not any(head.other for head, _ in made) and not (alone and persons):
                 over = made[-1][0].stretch
                 self.source.warn("KG-W0202", "not said whether these go with the diagnosis above the headings", over)
             choice: Expression | None = OneOf((base, *branches), citation=self._around(made))

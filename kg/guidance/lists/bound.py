@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from kg.citation import Citation
 from kg.expression.condition import Condition
-from kg.expression.nodes import AllOf, Expression, OneOf, When, all_of
+from kg.expression.nodes import AllOf, Expression, OneOf, Unnamed, When, all_of
+from kg.expression.recommendation import Side
 from kg.facets import plain
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -183,7 +184,8 @@ def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
         at = variant_named(words, told, source, within=True)
         said = f" {_singular(words)} "
         named = [i for i in range(len(told)) if any(f" {name} " in said for name in _names_of(i, told, source))]
-        if at is None and 0 < len(named) < len(told):
+        of_thing = at is not None and effect.side is Side.DIAGNOSIS and isinstance(effect.expression, Unnamed)
+        if of_thing or (at is None and 0 < len(named) < len(told)):
             source.warn("KG-W0202", "not said for which of the variants this is", effect.stretch)
     if at is None:
         of_persons = all(one is not None and _WHOSE.match(one.words) for one in told)

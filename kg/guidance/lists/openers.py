@@ -89,7 +89,7 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
             break
         below += [str(x) for x in codes]
     sides = all(x.startswith("Z94") for x in below) and _SIDE.search(text) is None
-    return len(below) > 1 and not (sides and found[0].kind == "chapter")
+    return len(set(below)) > 1 and not (sides and found[0].kind == "chapter")
 
 
 _SITES = re.compile(r"(?:supplementary |additional |anatomical )?site codes?", re.IGNORECASE)

@@ -19,11 +19,11 @@ from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.lists.reopened import heads_anew
 from kg.guidance.lists.told import Told
 from kg.guidance.page.layout import Section
-from kg.guidance.page.paragraph import Paragraph, is_includes, is_note
+from kg.guidance.page.paragraph import Paragraph, is_includes, is_note, leads_in_case
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts import headings, lines
-from kg.guidance.parts.aside import Aside, aside_of, report_bracket
+from kg.guidance.parts.aside import Aside, aside_of, case_aside, report_bracket
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.inclusions import goes_on_including, included
 from kg.guidance.parts.items import Item, read_items, wrapped
@@ -52,7 +52,7 @@ class Reader(Told):
     varied: frozenset[str] = frozenset()
     steps: frozenset[str] = frozenset()
     excepting: bool = False
-    case: Stretch | None = None
+    case: Aside | None = None
     titles: frozenset[str] = frozenset()
     tied: list[frozenset[Selector]] = field(default_factory=list)
     remarks: list[tuple[Side, Stretch]] = field(default_factory=list)
@@ -93,10 +93,10 @@ class Reader(Told):
         line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
         if (joint := joint_of(line, rest, self.rows, self.side, source)) is not None:
-            self.in_includes, self.case = False, joint.case
+            self.in_includes, self.case = False, case_aside(joint.case)
             self.and_or = self.and_or or joint.both
             if joint.kind:
-                self.add(joint.kind, line.stretch, joint.lead)
+                self.add(joint.kind, line.stretch, joint.lead, self.side_of_joint(following))
             return
         if is_includes(text):
             if (glued := included(line.stretch)) is not None:
@@ -170,6 +170,8 @@ class Reader(Told):
             side = Side.PROCEDURE if again else side_of(found[0], stretch, side, self.source)
             if self.side is Side.PROCEDURE:
                 report_change(found[0], stretch, side, self.source)
+        if told is None and found and side is Side.PROCEDURE and self.is_of_category(found[0], stretch):
+            side = Side.DIAGNOSIS
         said = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             bracketed = selector_of(found[0], side.scheme)
@@ -183,9 +185,11 @@ class Reader(Told):
             self.source.warn("KG-W0206", "a line that repeats what a sentence has said", stretch, review=False)
             return
         so_far.mark_addition(self.rows, stretch.text, self.source)
+        if any(self.source.phrases.find("record.other", stretch.text[a:b]) for a, b in brackets(stretch.text)):
+            self.source.warn("KG-W0202", "not said whether this code is for another record", stretch)
         report_strange_line(stretch, made, side, self.source)
         if self.case is not None:  # told by the Or above it
-            case, self.case = Aside("condition", self.case, 0, len(self.case.text)), None
+            case, self.case = self.case, None
             made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))
         for item in made:
             item, self.and_or = replace(item, both=self.and_or), False
@@ -213,6 +217,10 @@ class Reader(Told):
         """Words before a colon and a code: a name of the side or of the part, a lead-in, or the label of a variant."""
         phrases = self.source.phrases
         diagnosis = phrases.find("diagnosis", label.text) and not phrases.find("procedure", label.text)
+        if (own := lines.case_of_side(label, self.source)) is not None:
+            self.side = Side.DIAGNOSIS if diagnosis else self.side
+            self.case = own
+            return
         if diagnosis:
             self.side = Side.DIAGNOSIS
             if (case := lines.case_in_label(label, phrases)) is not None:
@@ -221,6 +229,8 @@ class Reader(Told):
         if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
             self.add("plus", label)
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
+            return
+        if self._orders(label):
             return
         found = spots(item.text)
         alike = so_far.is_another(self.rows, self.side, found) or is_alike(self.rows, label)
@@ -233,6 +243,18 @@ class Reader(Told):
         above = any(row.kind in {"item", "effect"} and row.side is side for row in self.rows)
         self.add("head", label, head_of_label(label, item, phrases, above=above, step=label.text in self.steps), side)
 
+    def _orders(self, label: Stretch) -> bool:
+        """Whether words over a diagnosis only tell its place in the record ("Second:"); of procedures it is asked."""
+        if self.source.phrases.whole("head.rank", label.text) and self.side is Side.DIAGNOSIS:
+            what = "not said whether these words tell the place in the record or a kind of the disease"
+            self.source.warn("KG-W0202", what, label)
+        if not self.source.phrases.whole("head.order", label.text):
+            return False
+        if self.side is Side.PROCEDURE:
+            what = "not said whether these words tell the place in the record or one of several operations"
+            self.source.warn("KG-W0202", what, label)
+        return self.side is Side.DIAGNOSIS
+
     def _prose(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         text, phrases = line.text, self.source.phrases
         following = rest[0] if rest else None
@@ -240,7 +262,8 @@ class Reader(Told):
         parts = sentences(line.stretch)
         found = spots(text)
         last = parts[-1]
-        if opens_list and phrases.whole("line.leads", text):
+        joins = opens_list and not found and leads_in_case(text) and text[:2].lower() != "or"
+        if joins or (opens_list and phrases.whole("line.leads", text)):
             self._open(line.stretch)
             return
         if (label := headings.label_of_unnamed(text, phrases)) and not found:
@@ -261,12 +284,14 @@ class Reader(Told):
             self.source.warn("KG-W0211", f'more is said than was read: "{words}"', line.stretch)
         by_case = lines.is_of_case(text, self.varied, phrases)
         if is_heading and not found and (by_case or not is_lead(text, phrases)):
-            self.side = self.home  # a diagnosis sentence above it is over
-            self.case = so_far.or_case(self.rows, line.stretch, [x.stretch for x in rest[:2]], self.side, self.source)
+            self.side = self.side_below(rest) or self.home  # a diagnosis sentence above it is over
+            near = [x.stretch for x in rest[:2]]
+            self.case = case_aside(so_far.or_case(self.rows, line.stretch, near, self.side, self.source))
             if self.case is not None:
                 self.add("or", line.stretch)
                 return
-            self.add("head", line.stretch, head_of(line.stretch, phrases))
+            if not self._orders(line.stretch):
+                self.add("head", line.stretch, head_of(line.stretch, phrases))
             self.excepting = self.excepting or phrases.find("excepts", text) is not None
             if lines.asks_below(text, phrases, by_case=by_case) and not numbered:
                 self.add("lead", line.stretch, replace(lead_of(line.stretch, phrases), plus=False, optional=False))
@@ -326,10 +351,10 @@ class Reader(Told):
     def _sentence(self, stretch: Stretch) -> None:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
-        fresh = [s for s in found if not self.is_listed(s)]
+        told_of = {s.start for s in found if self.is_disease(s)}
+        fresh = [s for s in found if not self.is_listed(s) and (s.start not in told_of or len(told_of) == len(found))]
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
-        diseases = self.known[Side.DIAGNOSIS]
-        of_disease = all(selector_of(s, Side.DIAGNOSIS.scheme) in diseases and not self.is_listed(s) for s in found)
+        of_disease = len(told_of) == len(found)
         if self.side is Side.PROCEDURE and found and of_disease:
             self.take(read_sentence(stretch, Side.DIAGNOSIS, self.listed(Side.DIAGNOSIS), self.source, None),
                        stretch, Side.DIAGNOSIS)  # fmt: skip

@@ -36,7 +36,8 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         if replaces and source.phrases.find("instead", row.stretch.text):
             source.warn("KG-W0202", "not said what the list below takes the place of", row.stretch)
     for row, after in pairwise(rows):
-        if _asks_for(row) and after.kind == "item" and after.side is row.side:
+        marked = after.kind == "item" and "*" in after.stretch.text[:8] and "dagger" in row.stretch.text.lower()
+        if _asks_for(row) and after.kind == "item" and after.side is row.side and not marked:
             source.warn(
                 "KG-W0202", "not said whether these words ask for the code below them or for another", row.stretch
             )

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
-from kg.codes import Selector
+from kg.codes import Category, Selector
 from kg.expression.recommendation import Side
+from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot, selector_of
+from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
+from kg.guidance.parts.sides import side_of
 from kg.guidance.sentences.effects import Effect, Meaning, names, report_meaning
 from kg.guidance.sentences.row import Row
+
+_NEAR = 3  # lines in which the first code under a heading is looked for
+_LONG = 12  # lines of its list that are looked at
 
 
 @dataclass(slots=True)
@@ -51,13 +59,48 @@ class Told:
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
         return selector is not None and any(self.source.same_codes(selector, k) for k in self.listed(Side.PROCEDURE))
 
+    def is_disease(self, spot: Spot) -> bool:
+        """Whether a code is one of a listed diagnosis, as it is printed or of its category, and no listed procedure."""
+        selector = selector_of(spot, Side.DIAGNOSIS.scheme)
+        if selector is None or self.is_listed(spot):
+            return False
+        return any(self.source.same_codes(selector, k) for k in self.listed(Side.DIAGNOSIS))
+
+    def is_of_category(self, spot: Spot, stretch: Stretch) -> bool:
+        """Whether a code without a title is one of a category that is listed among the diagnoses."""
+        own = selector_of(spot, Side.DIAGNOSIS.scheme)
+        wide = [k for k in self.known[Side.DIAGNOSIS] if isinstance(k, Category)]
+        titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", stretch.text[spot.end :]) is not None
+        return own is not None and not titled and any(self.source.same_codes(own, k) for k in wide)
+
+    def side_below(self, rest: Sequence[Paragraph]) -> Side | None:
+        """The side of the diagnoses over which a heading among procedures stands, if its list is of such; or None."""
+        first = next((i for i, line in enumerate(rest[:_NEAR]) if spots(line.text)), None)
+        if first is None or self.home is Side.DIAGNOSIS or not self.rows:
+            return None
+        own = [line.stretch for line in takewhile(lambda line: spots(line.text), rest[first : first + _LONG])]
+        listed = [(spots(x.text)[0], x) for x in own if spots(x.text)[0].start == 0]
+        of_disease = [side_of(spot, x, self.home, self.source) is Side.DIAGNOSIS for spot, x in listed]
+        return Side.DIAGNOSIS if of_disease and all(of_disease) else None
+
+    def side_of_joint(self, following: Paragraph | None) -> Side:
+        """The side of what a connective joins: of the line above it, if the one below it is of that side too."""
+        above = self.rows[-1] if self.rows else None
+        found = spots(following.text) if following is not None else []
+        if above is None or above.kind != "item" or following is None or not found:
+            return self.side
+        below = side_of(found[0], following.stretch, self.side, self.source)
+        return above.side if below is above.side else self.side
+
     def take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
         """Keep the effects of a sentence, or report it."""
         report_meaning(meaning, stretch, self.source)
         if meaning.status == "amended" and self.rows and self.rows[-1].kind == "effect":
             self.rows[-1].value = self.last = meaning.effects[0]
             return
+        joined = bool(self.rows) and self.rows[-1].kind == "plus"  # so it is of the case above, as a line would be
         for effect in meaning.effects:
+            effect = replace(effect, bound=effect.bound or joined)
             self.add("effect", effect.stretch, effect, side)
             self.told[side] += names(effect.expression)
             self.last = effect

@@ -125,7 +125,7 @@ def heading_of(text: str, phrases: Phrases) -> str | None:
 
 def _plain(text: str) -> str:
     """A line without the number of a section and closing marks, classifications by their letters."""
-    plain = re.sub(r"\bcode \(s\)", "code(s)", text.strip(" .:;-"))
+    plain = re.sub(r"\bcode \(s\)", "code(s)", text.strip(" .:;-'\""))
     plain = _NUMBER.sub("", plain, count=1) if _NUMBER.match(plain) else plain
     plain = _ADDED.sub("", plain, count=1)
     for name, letters in _FULL:
@@ -170,3 +170,17 @@ def begins_with_item(text: str) -> bool:
 def is_prose(text: str, phrases: Phrases) -> bool:
     """Whether a line that begins with a code is a sentence: it has a verb outside brackets."""
     return phrases.verb(re.sub(r"\([^)]*\)?", "", text)) is not None
+
+
+def leads_in_case(text: str) -> bool:
+    """Whether a line leads over to codes that are for a case ("and, if the patient is anaemic, one of")."""
+    return _IN_CASE.fullmatch(text) is not None
+
+
+_IN_CASE = re.compile(
+    r"(?:and|plus|or|also|together with|followed by|with)\b,?\s+(?:also\s+)?"
+    r"(?:(?:if|when|where|whenever|in|for)\s[^.;:()]*,\s*"
+    r"(?:(?:also\s+)?(?:either|any|one|an?|the|with|by)\b(?:\s+(?:one|codes?|following|of|from|these|the))*)?"
+    r"|(?:one|either|any) of,?\s+(?:if|when|where)\s[^.;:()]*)",
+    re.IGNORECASE,
+)

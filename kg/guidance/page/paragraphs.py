@@ -21,6 +21,7 @@ from kg.guidance.page.paragraph import (
     is_includes,
     is_note,
     is_prose,
+    leads_in_case,
 )
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch, fold, has_bullet, is_cut
@@ -222,6 +223,8 @@ def _goes_on(
         return False  # a heading or lead-in behind a sentence
     if spots(old) and phrases.whole("line.leads", new) and not (is_prose(old, phrases) or _DANGLING.search(old)):
         return False  # it leads over to the next line
+    if spots(old) and not spots(new) and leads_in_case(new) and not _DANGLING.search(old):
+        return False  # so does this, in a case
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
         return False  # a condition as the label of a code
     if new[0].isupper() and begins_with_item(old) and phrases.opens("back.of-them", new):
@@ -332,7 +335,8 @@ _LEADS_TO = re.compile(
 
 def _stands_over(old: str, new: str) -> bool:
     """Whether words that hang ("is coded to one of") stand over a list: its first line is one code with its title."""
-    asks = re.search(r"\b(?:one|1|either|any|all|both|each) (?:of|from)(?: the(?: [\w-]+)? codes?)?$", old) is not None
+    of_several = r"\b(?:one|1|either|any|all|both|each|a code) (?:of|from)(?: the(?: [\w-]+)? codes?)?$"
+    asks = re.search(of_several, old) is not None
     if not asks and _LEADS_TO.search(old) is not None and not is_note(old) and not spots(old):
         found = spots(new)
         selector = selector_of(found[0], Scheme.OPCS4) if len(found) == 1 and found[0].start == 0 else None

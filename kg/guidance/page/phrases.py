@@ -14,7 +14,7 @@ from kg.errors import KgError, Place
 _FILE = "ontology/phrases.tsv"
 _GAP = r"(?:\s+[^\s.;:]+){0,8}?"
 # Kinds of phrases that another kind takes back ("must not be left out"; "diagnosis or treatment").
-_BUT_FOR = {"not": "not.not", "risk": "not.not", "diagnosis": "diagnosis.aim"}
+_BUT_FOR = {"not": "not.not", "risk": "not.not", "diagnosis": "diagnosis.aim", "lead": "lead.title"}
 _PART = re.compile(r"\(([^()]*)\)(\?)?|\[([^\[\]]+)\]|(\.\.\.)|(\S+)")
 
 

@@ -40,7 +40,7 @@ _WHOLE_CHAPTER = re.compile(
     r"\b(?:(?:an?|any|one|the)\s+)?(?:(?:appropriate|relevant|suitable|further)\s+)?"
     r"(?:(?:site\s+)?codes?(?:\(s\))?\s+(?:from|in|of|out of)\s+(?:the\s+)?)?"
     r"chapters?\s+['\"?]?([A-Z])['\"?]?(?![\w'])(?:\s+site)?(?:\s+codes?(?:\(s\))?)?"
-    r"|(?<![\w'])(?:(?:an?|any|one|the)\s+)?(?:(?:appropriate|relevant|suitable|further)\s+)?(?:['\"](?=[A-Z]['\"])|(?=Z\b))([A-Z])['\"]?\s+(?:site\s+)?codes?(?:\(s\))?(?!\w)",
+    r"|(?<![\w'])(?:(?:an?|any|one|the)\s+)?(?:(?:appropriate|relevant|suitable|further)\s+)?(?:['\"](?=[A-Z]['\"])|(?=Z\b))([A-Z])['\"]?(?:\s+|-)(?:site\s+)?codes?(?:\(s\))?(?!\w)",
     re.IGNORECASE,
 )
 _SITE = re.compile(

@@ -61,9 +61,18 @@ _OF_CASE = re.compile(
 )
 
 
+# The name of the classification, before what is said of the codes ("(ICD-10, if it is recorded)").
+_SIDE = re.compile(r"\W*(?:ICD[\s-]*10|OPCS[\s-]*4(?:\.\d+)?)(?: codes?)?\s*[,;:-]\s*(?=\w)", re.IGNORECASE)
+
+
+def names_side(text: str) -> bool:
+    """Whether words in brackets say first of which classification the codes before them are."""
+    return _SIDE.match(text) is not None
+
+
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
-    text, phrases = stretch.text.strip(" ().,;"), source.phrases
+    text, phrases = _SIDE.sub("", stretch.text, count=1).strip(" ().,;"), source.phrases
     text = re.sub(
         r"^(?:as an? )?(?:additional|supplementary|further|extra|added|in addition)(?: code)?[,;:]? "
         r"(?=(?:only )?(?:if|when|where)\b)",
@@ -128,3 +137,8 @@ def _is_within(aside: Stretch, e: Expression, source: Source) -> bool:
     return bool(own) and told and not may and all(
         x is not None and x not in wide and any(source.same_codes(x, w) for w in wide) for x in own
     )  # fmt: skip
+
+
+def case_aside(case: Stretch | None) -> Aside | None:
+    """The words of a case as those that say it of the next line."""
+    return None if case is None else Aside("condition", case, 0, len(case.text))

@@ -16,7 +16,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.page.titles import known_end
-from kg.guidance.parts.aside import Aside, aside_of
+from kg.guidance.parts.aside import Aside, aside_of, names_side
 from kg.guidance.parts.either import before_both, with_both
 from kg.guidance.parts.grammar import Typed, parse_phrase
 from kg.guidance.parts.groups import groups
@@ -115,10 +115,10 @@ def expression_of(
                 source.warn("KG-W0202", what, words.stretch)
             made = [first, wrapped(own, words, source), *([rest] if rest is not None else [])]
             return all_of(made, citation=source.cite(stretch, found[0].start, end))
-    if cuts := _combinations(found, joints, scheme, source):
+    if cuts := _labelled(stretch, found, joints) or _combinations(found, joints, scheme, source):
         own = [(found[a:b], joints[a : b - 1]) for a, b in pairwise([0, *cuts, len(found)])]
         stops = [found[at].start for at in cuts]
-        made = [expression_of(stretch, g, scheme, source, at, wraps) for g, at in zip(own, [*stops, end], strict=True)]
+        made = [_branch(stretch, g, scheme, source, at, wraps) for g, at in zip(own, [*stops, end], strict=True)]
         return one_of([e for e in made if e is not None], citation=source.cite(stretch, found[0].start, end))
     values: list[Expression | None] = []
     for i, spot in enumerate(found):
@@ -175,6 +175,41 @@ def _last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]
             alike = joints[at] == "OR" or all(how in {"AND", "AND_THEN"} for how in joints[at:])
             return (at, to, Aside("condition", stretch.part(start, stop), start, stop)) if alike else None
     return None
+
+
+def _branch(
+    stretch: Stretch,
+    group: tuple[list[Spot], list[str]],
+    scheme: Scheme,
+    source: Source,
+    end: int,
+    wraps: dict[int, Aside] | None,
+) -> Expression | None:
+    """One of several combinations of a line; a case in brackets behind its last code is that of all its codes."""
+    aside = (wraps or {}).get(group[0][-1].start)
+    if aside is None or len(group[0]) == 1 or not _labelled(stretch, *group, last=True):
+        return expression_of(stretch, group, scheme, source, end, wraps)
+    rest = {at: own for at, own in (wraps or {}).items() if own is not aside}
+    node = expression_of(stretch, group, scheme, source, end, rest)
+    return wrapped(node, aside, source) if node is not None else None
+
+
+def _labelled(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str], *, last: bool = False) -> list[int]:
+    """Where "or" begins another combination, as each ends in brackets that say when it is taken: "A (planned) or B with
+    C (urgent)". `last`: of one of them alone, whether it does.
+    """
+    text = stretch.text
+    cuts = [i + 1 for i, how in enumerate(joints) if how == "OR"]
+    gaps = [text[found[at - 1].end : found[at].start] for at in cuts]
+    closed = re.search(r"[a-z]\)\W*$", text[found[-1].end :]) is not None
+    if last:
+        following = re.match(r"[^()]*(?:\([^()]*\)[^()]*?)*\)\s*(?:$|[.,;]|,?\s*or\b)", text[found[-1].end :])
+        return [1] if following is not None else []
+    together = {"AND", "AND_THEN", "THEN"} & set(joints)
+    return cuts if together and cuts and closed and all(_CLOSED.search(gap) for gap in gaps) else []
+
+
+_CLOSED = re.compile(r"[a-z]\)\s*[,;]?\s*\bor\b", re.IGNORECASE)
 
 
 def _combinations(found: Sequence[Spot], joints: Sequence[str], scheme: Scheme, source: Source) -> list[int]:
@@ -292,6 +327,7 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
                 continue  # "A or B (as appropriate)": the choice is said already
             gap = text[group[0][-2].end : code.start] if code is group[0][-1] and len(group[0]) > 1 else ""
             own_case = scheme is Scheme.ICD10 and re.search(r",\s*or\b", gap) is not None
+            own_case = (own_case and not names_side(aside.stretch.text)) or bool(_labelled(stretch, *group))
             if "OR" in group[1] and code is group[0][-1] and not own_case and aside.kind == "condition":
                 told = titled(stretch, group[0], aside.start, source)
                 own_case = is_of_last(aside.stretch.text, told, scheme, source)
@@ -304,14 +340,23 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
         )
         if node is None:
             continue
-        if isinstance(node, AllOf) and is_enumerated(stretch, group[0], scheme):
+        if isinstance(node, AllOf) and _ONE_OF_THESE.search(text, group[0][-1].end, end):
+            node = OneOf(node.parts, citation=node.citation)
+        elif isinstance(node, AllOf) and is_enumerated(stretch, group[0], scheme):
             source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
         for aside in behind_all:
             node = wrapped(node, aside, source)
         first = source.selector(group[0][0], scheme, stretch)
         leads = first is not None and source.leads(first)
-        items.append(Item(node, stretch.part(group[0][0].start, end), leads, "OR" in group[1], tuple(own)))
+        chosen = "OR" in group[1] or isinstance(node, OneOf)
+        items.append(Item(node, stretch.part(group[0][0].start, end), leads, chosen, tuple(own)))
     return items
+
+
+# What asks for one of the codes of a line, behind them.
+_ONE_OF_THESE = re.compile(
+    r"[-,;:(]\s*(?:only |just )?(?:one|either) of (?:these|them|those|the above)\b", re.IGNORECASE
+)
 
 
 def alternatives_of(item: Item) -> Expression:

@@ -38,7 +38,7 @@ CASED = re.compile(
     r"\b(?P<word>or|and|plus|(?:together |along )?with),?\s+"
     r"(?P<case>(?:only\s+)?(?:if|when|where|in|for|after|before|during|under|with"
     r"|without|once"
-    r"|whenever|unless)\s[^,;:()]+?)[,:]\s*" + FILLER + r"['\"]?$",
+    r"|whenever|unless)\s[^,;:()]+?)[,:]\s*(?:(?:by|with|to|as)\s+)?" + FILLER + r"['\"]?$",
     re.IGNORECASE,
 )
 ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from kg.codes import Selector
+from kg.guidance.page.paragraph import leads_in_case
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.spots import spots
@@ -134,7 +135,8 @@ def lead_of(stretch: Stretch, phrases: Phrases, *, first: bool = False) -> Lead:
     one = free and asks_one(said, phrases) and asks_one(own, phrases)
     perhaps = free and not one and phrases.find("lead.perhaps", own) is not None
     chosen = one or perhaps
-    plus = phrases.find("lead.plus", text) is not None or back
+    joins = leads_in_case(text) and text[:2].lower() != "or"
+    plus = phrases.find("lead.plus", text) is not None or back or joins
     optional = phrases.find("lead.optional", phrases.patterns["lead.possible"].sub(" ", text)) is not None
     single = re.search(
         r"\bcode\b(?!\s*\(s\)|\s+combination|\s+set)", text, re.IGNORECASE

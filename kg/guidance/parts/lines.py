@@ -13,6 +13,7 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, spots
+from kg.guidance.parts.aside import Aside
 from kg.guidance.parts.conditions import condition_of
 from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import brackets, condition_tail, is_filler, without_cases
@@ -173,6 +174,31 @@ def case_in_label(label: Stretch, phrases: Phrases) -> Stretch | None:
     if any(phrases.find(kind, found[1]) for kind in ("may", "must", "lead.one", "optional", "bracket.none")):
         return None
     return label.part(found.start(1), found.end(1))
+
+
+# The name of a side before a code, and what is said of that code there ("ICD-10 code, if present:").
+_OF_SIDE = re.compile(
+    r"(?:(?:main|primary|principal|secondary|additional|further|other)\s+)?(?:(?:icd-?\s?10|opcs-?\s?4(?:\.\d+)?"
+    r"|diagnos[ie]s|procedure)\s*){1,2}(?:codes?(?:\(s\))?)?\s*[,(:-]?\s*(?P<case>[a-z][^():]*?)\)?\s*:?",
+    re.IGNORECASE,
+)
+_AT_WILL = re.compile(r"optional\b(?=[^:]*\b(?:icd|opcs|diagnosis|procedure|code)\b)", re.IGNORECASE)
+
+
+def case_of_side(label: Stretch, source: Source) -> Aside | None:
+    """What a label says of the code behind it, beside the name of its side: that it is for a case, or at will."""
+    text, phrases = label.text, source.phrases
+    if (will := _AT_WILL.match(text)) is not None:
+        return Aside("optional", label.part(0, will.end()), 0, will.end())
+    found = _OF_SIDE.fullmatch(text)
+    if found is None:
+        return None
+    words = label.part(*found.span("case"))
+    at_will = phrases.whole("optional", words.text)
+    case = re.match(r"(?:only )?(?:if|when|where|whenever)\b", words.text, re.IGNORECASE) is not None
+    if not at_will and not case:
+        return None
+    return Aside("optional" if at_will else "condition", words, 0, len(words.text))
 
 
 _LEADS_ON = re.compile(

@@ -52,7 +52,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
-    r"\s*,?\s*(?:\((?:from |in )?(?P<name>icd[\s-]*10|opcs[\s-]*4)\)|as (?:the|an?|its) "
+    r"\s*,?\s*(?:\((?:from |in )?(?P<name>icd[\s-]*10|opcs[\s-]*4)\s*[),;]|as (?:the|an?|its) "
     r"(?:(?P<icd>icd[\s-]*10|diagnos[ei]s|disease)|opcs[\s-]*4|procedure|operation)\b"
     r"|(?:in|from) (?P<of>icd[\s-]*10|opcs[\s-]*4)\b)",
     re.IGNORECASE,
@@ -65,7 +65,7 @@ def told_side(spot: Spot, stretch: Stretch, source: Source) -> Side | None:
     None where no words do, or the title of the code is one of the other side.
     """
     named = spots(stretch.text)
-    if len(named) < len("AB"):
+    if not named:
         return None
     at = next((i for i, s in enumerate(named) if s.start == spot.start), 0)
     later = named[at + 1].start if at + 1 < len(named) else len(stretch.text)
@@ -73,12 +73,25 @@ def told_side(spot: Spot, stretch: Stretch, source: Source) -> Side | None:
     behind = _BEHIND.match(stretch.text[max(title_end, spot.end) : later])
     before = _BEFORE.search(stretch.text[named[at - 1].end if at else 0 : spot.start])
     if behind is None and before is None:
+        return _named_at_end(stretch.text)
+    if len(named) < len("AB") and (behind is None or not behind["name"]):
         return None
     icd = (behind["icd"] or (behind["name"] or behind["of"] or "")[:1] in set("iI")) if behind else before["icd"]  # type: ignore[index]
     selector = selector_of(spot, Side.PROCEDURE.scheme)
     if icd and selector is not None and title and is_title(selector, title):
         return None
     return Side.DIAGNOSIS if icd else Side.PROCEDURE
+
+
+_AT_END = re.compile(r"\((?:from |in )?(icd[\s-]*10|opcs[\s-]*4)\s*(?:[,;][^()]*)?\)\W*$", re.IGNORECASE)
+
+
+def _named_at_end(text: str) -> Side | None:
+    """The side that brackets at the end of a line name, if it names no other: of all codes of a choice."""
+    found = _AT_END.search(text)
+    if found is None or len(re.findall(r"\b(?:icd|opcs)\b", text, re.IGNORECASE)) > 1:
+        return None
+    return Side.DIAGNOSIS if found[1][0] in "iI" else Side.PROCEDURE
 
 
 def goes_on(spot: Spot, stretch: Stretch, source: Source) -> bool:

@@ -28,7 +28,7 @@ from kg.guidance.parts.conditions import (
 from kg.guidance.parts.either import case_of_both, or_both, with_both
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, is_enumerated, title_of
-from kg.guidance.parts.joints import FILLER, OTHERWISE
+from kg.guidance.parts.joints import CASED, FILLER, OTHERWISE
 from kg.guidance.parts.purposes import tells_purpose
 from kg.guidance.sentences.clauses import (
     apart_of,
@@ -85,6 +85,8 @@ def additions(
         before = text[: group[0][0].start]
         if i == 0 and (first := _or_without_name(stretch, group[0][0].start, source)) is not None:
             case = condition_of(stretch.part(group[0][-1].end, bounds[i + 1]), source)
+            if (cased := CASED.search(before)) is not None:
+                case = stretch.part(*cased.span("case"))
             other = When(source.condition(case), node, source.cite(case)) if case is not None else node
             made_of = OneOf((first, other), citation=source.cite(stretch))
             beside = _beside(text, group[0], found, mentions, side, source)
@@ -295,7 +297,8 @@ def _led_to(stretch: Stretch, before: list[Spot], group: list[Spot], source: Sou
 def _or_without_name(stretch: Stretch, end: int, source: Source) -> Unnamed | None:
     """What a sentence asks for without a name before its first code, which "or" offers ("it is coded too, or A if")."""
     words = without_note(stretch.part(0, end))
-    hit = OTHERWISE.search(f"{words.text} ")
+    cased = CASED.search(words.text)
+    hit = cased if cased is not None and cased["word"].lower() == "or" else OTHERWISE.search(f"{words.text} ")
     if hit is None or not source.phrases.find("unnamed", words.text[: hit.start()]):
         return None
     words = words.part(0, len(words.text[: hit.start()].rstrip(" ,;:")))

@@ -74,6 +74,8 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
         between = text[spot.end : hit.start()] if hit.start() >= spot.end else text[hit.end() : spot.start]
         if hit.start() >= spot.end and re.match(r"is|are|must|should|may|can|do", hit[0], re.IGNORECASE):
             between = re.sub(r"^(.*),\s*$", r"\1", between)  # "the code X, title, is not recorded"
+        if hit.start() < spot.start:
+            between = between.rstrip(" (")  # "is not recorded in addition (A1)"
         parted = re.search(r"[,;:(]|\b(?:but|that|which)\b", between) or (" and " in between and spots(between))
         told = source.phrases.find("record", between) if hit.start() >= spot.end else None
         parted = parted or (told is not None and "includ" not in told[0])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kg.codes import One, Selector
 from kg.expression.condition import Condition
-from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
 from kg.facets import plain
 from kg.guidance.page.prose import Stretch
@@ -56,6 +56,11 @@ class Meaning:
     sure: bool = False
 
 
+def asks(effect: Effect | None) -> bool:
+    """Whether a sentence asks for a code without its name."""
+    return effect is not None and effect.kind == "add" and isinstance(effect.expression, Unnamed)
+
+
 def report_meaning(meaning: Meaning, stretch: Stretch, source: Source) -> None:
     """Report a sentence that was not understood, or names a code that no combination has."""
     if meaning.status == "unclear":
@@ -96,6 +101,8 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
 
     One for an unknown detail, to its like.
     """
+    if (other := _of_another(made, stretch, known, source)) is not None:
+        return other
     effect = made.effects[0]
     node = effect.expression
     branches = node.branches if isinstance(node, OneOf) else (node,)
@@ -128,6 +135,23 @@ def as_alternative(made: Meaning, stretch: Stretch, side: Side, known: Sequence[
             return Meaning((replace(effect, kind="other"),))
         source.warn("KG-W0202", AS_ADDED, stretch)
     return made
+
+
+def _of_another(made: Meaning, stretch: Stretch, known: Sequence[Selector], source: Source) -> Meaning | None:
+    """Codes that a sentence gives to the record of another person ("that of the donor"): an alternative to the list."""
+    text, phrases = said_in(stretch, source), source.phrases
+    hit = phrases.find("record.other", text)
+    adds = len(made.effects) == 1 and made.effects[0].kind == "add" and made.effects[0].expression is not None
+    if hit is None or not adds or not any(map(source.leads, known)) or phrases.find("lead.refers-back", text):
+        return None
+    effect, node = made.effects[0], made.effects[0].expression
+    if node is None or not any(source.leads(x) for x in names(node)):
+        return None
+    if not phrases.find("record.sure", text):
+        source.warn("KG-W0202", "a code for another record: read as an alternative to the listed ones", stretch)
+    if not isinstance(node, When):
+        node = When(source.condition(stretch.part(0, len(stretch.text.rstrip(" .")))), node, source.cite(stretch))
+    return Meaning((replace(effect, kind="other", expression=node, plain=False),))
 
 
 # Where a code stands among those listed, so that it goes with them.

@@ -86,9 +86,20 @@ def report_strange_line(stretch: Stretch, made: Sequence[Item], side: Side, sour
 def cases_in(item: Item, source: Source) -> list[Stretch]:
     """The words in brackets behind whole titles that were taken for a part of the title: they may name a case."""
     stretch, read = item.stretch, {aside.stretch.span() for aside in item.asides}
-    places = [stretch.part(*at) for at in brackets(stretch.text) if _is_titled(stretch, at[0])]
+    every = [stretch.part(*at) for at in brackets(stretch.text)]
+    at = {words.span(): start for words, (start, _) in zip(every, brackets(stretch.text), strict=True)}
+    disease = any(pick.selector.scheme is Scheme.ICD10 for pick in picks(item.expression))
+    places = [x for x in every if _is_titled(stretch, at[x.span()]) or (disease and _IN_CASE.search(x.text))]
     told = [words for words in places if words.span() not in read and not spots(words.text)]
     return [words for words in told if not source.phrases.whole("bracket.idle", words.text.strip("() "))]
+
+
+# What brackets of no title in ICD-10 say.
+_IN_CASE = re.compile(
+    r"^\((?![^()]*\b(?:elsewhere|classified)\b)[a-z][^()]*\b(?:operations?|surgery|treatments?|treated|patients?|implants?"
+    r"|removals?|renewals?|revisions?|replacements?|insertions?|planned|emergency|routine|admissions?|stages?|records?"
+    r"|attendances?|sessions?|visits?|donors?|recipients?|cases)\b"
+)
 
 
 def _is_titled(stretch: Stretch, at: int) -> bool:

@@ -19,7 +19,7 @@ from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, title_of
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.clauses import is_denied
-from kg.guidance.sentences.effects import Effect, Meaning, names
+from kg.guidance.sentences.effects import Effect, Meaning, asks, names
 from kg.guidance.sentences.replacing import says_instead
 
 _OPEN = Meaning((), "unclear", "what replaces what")
@@ -59,9 +59,10 @@ def offered(
         return _OPEN
     made = groups(stretch, new, side.scheme, source, {s.start for s in new})
     leading = [k for k in dict.fromkeys(known) if source.leads(k)]
+    sole = leading if len(leading) == 1 and not asks(previous) else []
     own = next(x for s, x in read if s in new)
     like = () if source.leads(own) else tuple(k for k in dict.fromkeys(known) if str(k)[:3] == str(own)[:3])
-    target = tuple(dict.fromkeys(mentions)) or like or tuple(leading if len(leading) == 1 else ())
+    target = tuple(dict.fromkeys(mentions)) or like or tuple(sole)
     if not mentions and (told := _described(stretch.text, known)) is not None:
         target = (told,)
     if len(made) == 2 and not mentions:

@@ -19,6 +19,10 @@ NAMELESS = re.compile(
     r"(?:(?:category\s+)?[A-Z]\d\d|chapter\s+[A-Z]\b))",
     re.IGNORECASE,
 )
+# A sentence over the list that it speaks of.
+OVER_LIST = re.compile(
+    r"\b(?:coded|recorded|classified|represented) (?:with|by|as|to|using|under) the following (?:\w+ )?codes?\W*$", re.I
+)
 
 
 def asked_for(

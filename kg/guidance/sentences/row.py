@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from kg.codes import One, Range, Selector
 from kg.expression.nodes import picks
@@ -18,6 +18,7 @@ from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.aside import Aside
 from kg.guidance.parts.items import Item, wrapped
 from kg.guidance.parts.leads import Head, Lead, connected
+from kg.guidance.parts.sides import said_in
 from kg.guidance.sentences.effects import Effect
 
 _COUNTS = {"two": 2, "three": 3, "four": 4}
@@ -139,6 +140,10 @@ def chosen(
 ) -> bool:
     """Make a list a choice where the words behind it ask for one of its lines; whether they did."""
     at = asking(stretch, above, source.phrases)
+    told = source.phrases.find("back.character", stretch.text) and _of_category(rows, side)
+    told = told or (side is Side.DIAGNOSIS and source.phrases.find("back.depends", stretch.text))
+    if (at is None or not at.sure) and told:
+        at = Asking(stretch.text, sure=True)
     found = [x for s in spots(stretch.text) for x in _covered(s, side, known, source)]
     if at is None or not all(x is not None and x in known for x in found):
         return False
@@ -149,6 +154,13 @@ def chosen(
     if not made and source.phrases.opens("back.of-them", stretch.text.strip("(")) and _of_three(rows, side):
         source.warn("KG-W0202", "not said which of the lines are alternatives", stretch)
     return made
+
+
+def _of_category(rows: Sequence[Row], side: Side) -> bool:
+    """Whether the list that the rows end with is of codes of one category, so that a character chooses between them."""
+    own = [row.value for row in takewhile(lambda row: row.kind == "item" and row.side is side, reversed(rows))]
+    codes = [str(p.selector) for item in own if isinstance(item, Item) for p in picks(item.expression)]
+    return len(own) > 1 and len({code[:3] for code in codes}) == 1 and len(set(codes)) == len(codes) == len(own)
 
 
 def _of_three(rows: Sequence[Row], side: Side) -> bool:
@@ -245,18 +257,48 @@ def or_case(
 
 
 def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source) -> list[Selector]:
-    """The codes of a sentence, where one under an earlier heading, or above all, adds just them: it has them too."""
-    named = [selector_of(spot, side.scheme) for spot in spots(stretch.text)]
-    told = [i for i, row in enumerate(rows) if row.side is side and isinstance(row.value, Effect)]
+    """The codes of a sentence that one under an earlier heading, or above all, adds: it has them too.
+
+    Where it lists nothing but these, or joins them to its own ("the codes at the second stage are A and B").
+    """
+    named = [x for spot in spots(stretch.text) if (x := selector_of(spot, side.scheme)) is not None]
     last = max((i for i, row in enumerate(rows) if row.kind == "head"), default=-1)
-    for i in told:
-        effect = rows[i].value
-        if i > last or not isinstance(effect, Effect) or effect.kind != "add" or is_note(stretch.text):
-            continue
-        own = [pick.selector for pick in picks(effect.expression)]
-        if own and own == named and source.phrases.find("record", stretch.text):
-            return own
-    return []
+    told = [_told_by(row) if row.side is side else [] for row in rows]
+    says = any(source.phrases.find(kind, stretch.text) for kind in ("record", "diagnosis"))
+    if is_note(stretch.text) or not any(told[: last + 1]) or not says:
+        return []
+    if any(own == named for own in told[: last + 1]) and source.phrases.find("record", stretch.text):
+        return named
+    here = {x for row, own in zip(rows[last + 1 :], told[last + 1 :], strict=True) for x in (own or _listed_by(row))}
+    first = next((i for i, row in enumerate(rows) if row.kind == "head"), last)
+    again = [x for x in named if x not in here and any(x in own for own in told[first:last])]
+    if side is Side.PROCEDURE or not again or _IF.search(said_in(stretch, source)):
+        return []
+    if _LISTED.search(_ONLY_CODES.sub(" # ", said_in(stretch, source))) is None:
+        what = "not said whether a code that is told under an earlier heading is recorded here too"
+        source.warn("KG-W0202", what, stretch)
+        return []
+    return again
+
+
+_IF = re.compile(r"\b(?:if|when|where|wherever|whenever|unless|once)\b", re.IGNORECASE)
+_ONLY_CODES = re.compile(r"\(?[A-Z]\d\d(?:\.[\dX-])?[*+A-Z]?\)?")
+# Codes that nothing but "and" and its like stands between.
+_LISTED = re.compile(
+    r"^[^#]*#(?:[\s,;'\"]*(?:(?:and|with|plus|then|also|follows|(?:is )?followed by|together with|along with)\b[\s,]*)*"
+    r"(?:(?:also|then|by)\b\s*)?(?:the code\s+)?#)*[^#]*$"
+)
+
+
+def _told_by(row: Row) -> list[Selector]:
+    """The codes that a sentence adds."""
+    effect = row.value
+    adds = isinstance(effect, Effect) and effect.kind == "add"
+    return [pick.selector for pick in picks(effect.expression)] if adds and isinstance(effect, Effect) else []
+
+
+def _listed_by(row: Row) -> list[Selector]:
+    return [pick.selector for pick in picks(row.value.expression)] if isinstance(row.value, Item) else []
 
 
 def are_of_procedures(found: Sequence[Spot], procedures: Sequence[Selector], diseases: Sequence[Selector]) -> bool:

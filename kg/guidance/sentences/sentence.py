@@ -44,7 +44,7 @@ from kg.guidance.sentences.mentions import (
     tells_order,
     tells_when_done,
 )
-from kg.guidance.sentences.nameless import NAMELESS
+from kg.guidance.sentences.nameless import NAMELESS, OVER_LIST
 from kg.guidance.sentences.nested import in_case_before
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import is_open
@@ -76,7 +76,6 @@ _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IG
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
 _EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
-
 
 WITH_OTHERS = "not said whether this code always goes with the others: it is read so"
 
@@ -249,7 +248,8 @@ def _read(
         if other is not None:
             choice = OneOf((before.expression, other), citation=source.cite(stretch))
             return Meaning((replace(before, expression=choice),), "amended")
-    if len(made.effects) == 1 and (is_unknown(made.effects[0], source) or not phrases.find("also", bare)):
+    besides = phrases.find("also", bare) is not None and not phrases.find("record.other", bare)
+    if len(made.effects) == 1 and (is_unknown(made.effects[0], source) or not besides):
         made = as_alternative(made, stretch, side, known, source)
     if (
         known
@@ -372,7 +372,8 @@ def _without_codes(
         return Meaning((), "unclear", "whether a listed code is always recorded")
     if phrases.find("fallback", text) and phrases.find("remark", text):
         return REMARK
-    if (idle or phrases.find("remark", text)) and not phrases.find("condition", text):
+    idle_here = idle or phrases.find("remark", text)
+    if OVER_LIST.search(text) or (idle_here and not phrases.find("condition", text)):
         return REMARK
     if phrases.find("unnamed", text) and not idle and not phrases.find("remark", text):
         words = condition_of(stretch, source)
