@@ -77,6 +77,7 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
     if wide is None or asked.end() < found[0].start:
         return False
     below: list[str] = []
+    cases: list[str] = []
     for line in rest:
         connective = connective_of(line.text, phrases)
         lead, label, own, _ = ends_of(line.stretch, phrases)
@@ -88,10 +89,14 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
         if not codes or not all(x is not None and source.same_codes(wide, x) for x in codes):
             break
         below += [str(x) for x in codes]
+        cases += [case[0].casefold() for case in _CASE.finditer(own.text)]
+    if cases and len(set(cases)) < max(len(cases), len("AB")):
+        return False  # codes for a case, all for the same one, go with what is asked for
     sides = all(x.startswith("Z94") for x in below) and _SIDE.search(text) is None
     return len(set(below)) > 1 and not (sides and found[0].kind == "chapter")
 
 
+_CASE = re.compile(r"(?<=\()(?:only )?(?:if|when|where|for|in)\b[^()]*", re.IGNORECASE)
 _SITES = re.compile(r"(?:supplementary |additional |anatomical )?site codes?", re.IGNORECASE)
 
 
