@@ -230,7 +230,7 @@ class Reader(Told):
             self.add("plus", label)
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
-        if self._orders(label):
+        if self.orders(label):
             return
         found = spots(item.text)
         alike = so_far.is_another(self.rows, self.side, found) or is_alike(self.rows, label)
@@ -242,18 +242,6 @@ class Reader(Told):
             side = self.side = Side.DIAGNOSIS
         above = any(row.kind in {"item", "effect"} and row.side is side for row in self.rows)
         self.add("head", label, head_of_label(label, item, phrases, above=above, step=label.text in self.steps), side)
-
-    def _orders(self, label: Stretch) -> bool:
-        """Whether words over a diagnosis only tell its place in the record ("Second:"); of procedures it is asked."""
-        if self.source.phrases.whole("head.rank", label.text) and self.side is Side.DIAGNOSIS:
-            what = "not said whether these words tell the place in the record or a kind of the disease"
-            self.source.warn("KG-W0202", what, label)
-        if not self.source.phrases.whole("head.order", label.text):
-            return False
-        if self.side is Side.PROCEDURE:
-            what = "not said whether these words tell the place in the record or one of several operations"
-            self.source.warn("KG-W0202", what, label)
-        return self.side is Side.DIAGNOSIS
 
     def _prose(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         text, phrases = line.text, self.source.phrases
@@ -290,7 +278,7 @@ class Reader(Told):
             if self.case is not None:
                 self.add("or", line.stretch)
                 return
-            if not self._orders(line.stretch):
+            if not self.orders(line.stretch):
                 self.add("head", line.stretch, head_of(line.stretch, phrases))
             self.excepting = self.excepting or phrases.find("excepts", text) is not None
             if lines.asks_below(text, phrases, by_case=by_case) and not numbered:

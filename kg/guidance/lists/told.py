@@ -92,6 +92,18 @@ class Told:
         below = side_of(found[0], following.stretch, self.side, self.source)
         return above.side if below is above.side else self.side
 
+    def orders(self, label: Stretch) -> bool:
+        """Whether words over a diagnosis only tell its place in the record ("Second:"); of procedures it is asked."""
+        if self.source.phrases.whole("head.rank", label.text) and self.side is Side.DIAGNOSIS:
+            what = "not said whether these words tell the place in the record or a kind of the disease"
+            self.source.warn("KG-W0202", what, label)
+        if not self.source.phrases.whole("head.order", label.text):
+            return False
+        if self.side is Side.PROCEDURE:
+            what = "not said whether these words tell the place in the record or one of several operations"
+            self.source.warn("KG-W0202", what, label)
+        return self.side is Side.DIAGNOSIS
+
     def take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
         """Keep the effects of a sentence, or report it."""
         report_meaning(meaning, stretch, self.source)
