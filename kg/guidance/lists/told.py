@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from kg.codes import Category, Selector
+from kg.codes import Category, One, Selector
 from kg.expression.recommendation import Side
 from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.page.titles import exists
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.parts.sides import side_of
@@ -67,11 +68,13 @@ class Told:
         return any(self.source.same_codes(selector, k) for k in self.listed(Side.DIAGNOSIS))
 
     def is_of_category(self, spot: Spot, stretch: Stretch) -> bool:
-        """Whether a code without a title is one of a category that is listed among the diagnoses."""
-        own = selector_of(spot, Side.DIAGNOSIS.scheme)
+        """Whether a code without a title, and no code of OPCS-4, is one of a category listed among the diagnoses."""
+        own, other = (selector_of(spot, side.scheme) for side in (Side.DIAGNOSIS, Side.PROCEDURE))
         wide = [k for k in self.known[Side.DIAGNOSIS] if isinstance(k, Category)]
         titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", stretch.text[spot.end :]) is not None
-        return own is not None and not titled and any(self.source.same_codes(own, k) for k in wide)
+        if not isinstance(own, One) or titled or (other is not None and exists(other, Side.PROCEDURE.scheme)):
+            return False
+        return any(self.source.same_codes(own, k) for k in wide)
 
     def side_below(self, rest: Sequence[Paragraph]) -> Side | None:
         """The side of the diagnoses over which a heading among procedures stands, if its list is of such; or None."""
