@@ -173,10 +173,18 @@ class Teller:
             return
         behind = ""
         if line.condition is not None:
+            self._check_for_all(line.condition, line.cell)
             behind = f" ({self._clause(line.condition)})"
         elif line.optional:
             behind = f" {self.wordings.say('bracket.optional')}"
         self._put(Kind.CODE, self.cell(line.cell, first=True) + behind)
+
+    def _check_for_all(self, condition: Condition, cell: Cell) -> None:
+        """Refuse a case behind a choice that only the title of its last code tells: it would be read as of that one."""
+        *before, last = [set(self.lexicon.named_in(pick.title)) for pick in cell.picks]
+        own = last & set(self.lexicon.named_in(condition.words))
+        if before and own - set().union(*before):
+            raise unsayable(f'"{condition.words}" behind a choice of which only the last title says so')
 
     def _may_part(self, lines: Sequence[Line], i: int, number: int, *, has_plus: bool) -> bool:
         """Whether an Or on its own line would join the codes of this line and no others."""

@@ -90,8 +90,9 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
             break
         below += [str(x) for x in codes]
         cases += [case[0].casefold() for case in _CASE.finditer(own.text)]
-    if cases and len(set(cases)) < max(len(cases), len("AB")):
-        return False  # codes for a case, all for the same one, go with what is asked for
+    alike = len(set(cases)) < max(len(cases), len("AB"))
+    if cases and (alike or any(phrases.opens("optional", case) for case in cases)):
+        return False  # codes for one case, or at will, go with what is asked for
     sides = all(x.startswith("Z94") for x in below) and _SIDE.search(text) is None
     return len(set(below)) > 1 and not (sides and found[0].kind == "chapter")
 

@@ -68,11 +68,14 @@ class Told:
         return any(self.source.same_codes(selector, k) for k in self.listed(Side.DIAGNOSIS))
 
     def is_of_category(self, spot: Spot, stretch: Stretch) -> bool:
-        """Whether a code without a title, and no code of OPCS-4, is one of a category listed among the diagnoses."""
+        """Whether a code without a title is one of a category listed among the diagnoses, and no code of OPCS-4 that
+        goes with others there.
+        """
         own, other = (selector_of(spot, side.scheme) for side in (Side.DIAGNOSIS, Side.PROCEDURE))
         wide = [k for k in self.known[Side.DIAGNOSIS] if isinstance(k, Category)]
         titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", stretch.text[spot.end :]) is not None
-        if not isinstance(own, One) or titled or (other is not None and exists(other, Side.PROCEDURE.scheme)):
+        beside = other is not None and not self.source.leads(other) and exists(other, Side.PROCEDURE.scheme)
+        if not isinstance(own, One) or titled or beside:
             return False
         return any(self.source.same_codes(own, k) for k in wide)
 
