@@ -133,14 +133,17 @@ def test_a_document_may_begin_its_coding_with_a_sentence_about_a_category() -> N
 @pytest.mark.parametrize(
     ("page", "procedure", "diagnosis"),
     [
-        ("\nOPCS-4: A70.1 Implantation\nand a code from Z12.-\n\nICD-10:\nI10.X Hypertension\n", "(A70.1 + Z12.-)", "I10"),
+        ("\nOPCS-4: A70.1 Implantation\nand a code from Z12.-\n\nICD-10:\nI10.X Hypertension\n",
+         "(A70.1 + Z12.-)", "I10"),
         ("\nOPCS-4: category W37, W38 or W39 depending on the prosthesis.\nICD-10: M16 - Coxarthrosis.\n",
          "{W37.- | W38.- | W39.-}", "M16.-"),
-        ("\nCodes: A70.1 and Y53.4\n\nI10.X Hypertension\nor\nI15.- Secondary hypertension\n", "(A70.1 + Y53.4)", "{I10 | I15.-}"),
+        ("\nCodes: A70.1 and Y53.4\n\nI10.X Hypertension\nor\nI15.- Secondary hypertension\n",
+         "(A70.1 + Y53.4)", "{I10 | I15.-}"),
         ("The following codes from category H51 Excision can be used:\nH51.3 Stapled haemorrhoidectomy\nH51.8 Other\n",
          "{H51.3 | H51.8}", "null"),
         ("\n| System | Code | Title |\n|---|---|---|\n| OPCS-4 | W90.8 | Other specified puncture of joint |\n"
-         "| OPCS-4 | Z84.1 | Sacroiliac joint |\n| ICD-10 | M53.3 | Sacrococcygeal disorders |\n", "(W90.8 + Z84.1)", "M53.3"),
+         "| OPCS-4 | Z84.1 | Sacroiliac joint |\n| ICD-10 | M53.3 | Sacrococcygeal disorders |\n",
+         "(W90.8 + Z84.1)", "M53.3"),
         ("\nValve        OPCS-4\nMitral       K35.1\nAortic       K35.2\n\nY53.4 is added.\n",
          "({when[K35.1] | when[K35.2]} + Y53.4)", "null"),
     ],

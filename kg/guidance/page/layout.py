@@ -217,8 +217,11 @@ def _told(lines: Sequence[Paragraph]) -> int:
     """Which of the lines above the first list tells codes in a sentence ("The codes are A and B."); their number where
     none does.
     """
-    told = (i for i, line in enumerate(lines) if tells_codes(line.text))
+    told = (i for i, line in enumerate(lines) if tells_codes(line.text) or _OF_LABEL.match(line.text))
     return next(told, len(lines))
+
+
+_OF_LABEL = re.compile(r"[A-Z][^.;:]{1,40}:\s*[A-Z]\d\d\.[\dX-](?=\s|$)")  # "Open: K35.1"
 
 
 def _stands_over(text: str) -> bool:
