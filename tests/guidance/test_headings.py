@@ -128,3 +128,27 @@ def test_each_case_has_its_codes_and_its_diagnosis_below_its_heading(page: str) 
 def test_a_document_may_begin_its_coding_with_a_sentence_about_a_category() -> None:
     text = "Nerve block\n\nA code from category A52 Therapeutic lumbar epidural injection is recorded.\n"
     assert told(read_bytes(text.encode(), "made-up.txt").procedure) == "A52.-"
+
+
+@pytest.mark.parametrize(
+    ("page", "procedure", "diagnosis"),
+    [
+        ("\nOPCS-4: A70.1 Implantation\nand a code from Z12.-\n\nICD-10:\nI10.X Hypertension\n",
+         "(A70.1 + Z12.-)", "I10"),
+        ("\nOPCS-4: category W37, W38 or W39 depending on the prosthesis.\nICD-10: M16 - Coxarthrosis.\n",
+         "{W37.- | W38.- | W39.-}", "M16.-"),
+        ("\nCodes: A70.1 and Y53.4\n\nI10.X Hypertension\nor\nI15.- Secondary hypertension\n",
+         "(A70.1 + Y53.4)", "{I10 | I15.-}"),
+        ("The following codes from category H51 Excision can be used:\nH51.3 Stapled haemorrhoidectomy\nH51.8 Other\n",
+         "{H51.3 | H51.8}", "null"),
+        ("\n| System | Code | Title |\n|---|---|---|\n| OPCS-4 | W90.8 | Other specified puncture of joint |\n"
+         "| OPCS-4 | Z84.1 | Sacroiliac joint |\n| ICD-10 | M53.3 | Sacrococcygeal disorders |\n",
+         "(W90.8 + Z84.1)", "M53.3"),
+        ("\nValve        OPCS-4\nMitral       K35.1\nAortic       K35.2\n\nY53.4 is added.\n",
+         "({when[K35.1] | when[K35.2]} + Y53.4)", "null"),
+    ],
+)  # fmt: skip
+def test_a_heading_may_stand_on_the_line_of_its_codes(page: str, procedure: str, diagnosis: str) -> None:
+    found = read_bytes(f"IPG900 Made up for a test\n{page}".encode(), "made-up.txt")
+    assert (told(found.procedure), told(found.diagnosis)) == (procedure, diagnosis)
+    assert not found.review, [w.message for w in found.warnings]

@@ -6,7 +6,7 @@ import re
 
 from kg.codes import Scheme
 from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.page.titles import is_title
+from kg.guidance.page.titles import is_title, known_end
 
 _TITLE_FIRST = re.compile(r"[A-Z][^.;:()]*?\s+-\s*")
 _NO_TITLE = re.compile(
@@ -28,7 +28,10 @@ def code_behind_title(text: str) -> Spot | None:
     if _NO_TITLE.search(before):
         return None
     near, selector = _TITLE_NEAR.fullmatch(before), selector_of(found[0], Scheme.OPCS4)
-    return found[0] if near and selector is not None and is_title(selector, near[1]) else None
+    if near is None or selector is None or not is_title(selector, near[1]):
+        return None
+    label = " " not in near[1].strip() and known_end(selector, near[1]) < len(near[1])  # a word of it ("Percutaneous:")
+    return None if label else found[0]
 
 
 # A way of doing it before its code, which is no title ("laparoscopic approach Y75.2").

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
 from kg.expression.recommendation import Side
-from kg.guidance.page.paragraph import KIND_OF_ID, Paragraph, asked_in, begins_with_item, edition_in, heading_of
+from kg.guidance.page.paragraph import (
+    KIND_OF_ID,
+    LABEL,
+    Paragraph,
+    asked_in,
+    begins_with_item,
+    edition_in,
+    heading_of,
+    tells_codes,
+)
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.spots import spots
 
@@ -99,12 +108,15 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
     at = None if sections else next((i for i, line in enumerate(preamble) if _names_code(line)), None)
     if at is None and not sections:
         at = next((i for i, line in enumerate(preamble) if _names_category(line)), None)
+    if not sections and (told := _told(preamble)) < len(preamble):
+        at = min(told, told if at is None else at)
     if at is not None:
         sections.append((Side.PROCEDURE, False, preamble[at:], False))
         del preamble[at:]
+    guessed = at is not None and LABEL.match(sections[0][2][0].text) is None
     _share_headings(sections, preamble)
     done = tuple(Section(side, snomed, tuple(body), headed) for side, snomed, body, headed in sections)
-    return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings), at is not None)
+    return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings), guessed)
 
 
 _Parts = list[tuple[Side, bool, list[Paragraph], bool]]
@@ -205,14 +217,11 @@ def _told(lines: Sequence[Paragraph]) -> int:
     """Which of the lines above the first list tells codes in a sentence ("The codes are A and B."); their number where
     none does.
     """
-    told = (i for i, line in enumerate(lines) if _names_code(line) and _SPEAKS_OF_CODES.search(line.text))
+    told = (i for i, line in enumerate(lines) if tells_codes(line.text) or _OF_LABEL.match(line.text))
     return next(told, len(lines))
 
 
-_SPEAKS_OF_CODES = re.compile(
-    r"\b(?:codes?|coded|classif\w+|recorded) (?:is|are|to|as|with|by|for)\b|\bcodes?\b[^.;:]{1,60}\b(?:is|are)\b",
-    re.IGNORECASE,
-)
+_OF_LABEL = re.compile(r"[A-Z][^.;:]{1,40}:\s*[A-Z]\d\d\.[\dX-](?=\s|$)")  # "Open: K35.1"
 
 
 def _stands_over(text: str) -> bool:
@@ -245,11 +254,14 @@ def _title(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> tuple[str
                 and i + 1 < len(lines)
                 and not heading_of(lines[i + 1].text, phrases)
                 and not begins_with_item(lines[i + 1].text)
+                and not tells_codes(lines[i + 1].text)
             ):
                 return found[1].replace(" ", ""), lines[i + 1].text, i + 2
             return re.sub(r"^NICE|\s", "", found[1]), title, i + 1
     stem = re.sub(r"\.[A-Za-z]+$", "", name) or "document"
-    if lines and not heading_of(lines[0].text, phrases) and not begins_with_item(lines[0].text):
+    if lines and not (
+        heading_of(lines[0].text, phrases) or begins_with_item(lines[0].text) or tells_codes(lines[0].text)
+    ):
         return stem, lines[0].text, 1
     return stem, "", 0
 

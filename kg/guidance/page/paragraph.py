@@ -167,6 +167,29 @@ def begins_with_item(text: str) -> bool:
     return bool(found) and found[0].start == 0
 
 
+def tells_codes(text: str) -> bool:
+    """Whether a line tells codes in a sentence ("The codes are A and B."), or behind a label ("OPCS-4: A and B")."""
+    found = spots(text)
+    named = any(
+        spot.kind in {"code", "category", "range"} or text[: spot.start].endswith("category ") for spot in found
+    )
+    if named and _SPEAKS_OF_CODES.search(text):
+        return True
+    return bool(found) and LABEL.match(text) is not None
+
+
+# "OPCS-4: category W37 or W38", "Codes: A and B": the heading on the line of its codes.
+LABEL = re.compile(
+    r"(?:OPCS[\s-]*4?(?:\.\d+)?(?: (?:procedure )?codes?(?:\(s\))?)?|(?:(?:procedure|operation|OPCS) )?codes?(?:\(s\))?"
+    r"|procedures?|operations?|(?:en)?code (?:to|as|with))\s*[:-]\s",
+    re.IGNORECASE,
+)
+_SPEAKS_OF_CODES = re.compile(
+    r"\b(?:codes?|coded|classif\w+|recorded) (?:is|are|to|as|with|by|for|from)\b|\bcodes?\b[^.;:]{1,60}\b(?:is|are)\b",
+    re.IGNORECASE,
+)
+
+
 def is_prose(text: str, phrases: Phrases) -> bool:
     """Whether a line that begins with a code is a sentence: it has a verb outside brackets."""
     return phrases.verb(re.sub(r"\([^)]*\)?", "", text)) is not None

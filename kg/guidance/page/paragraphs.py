@@ -22,6 +22,7 @@ from kg.guidance.page.paragraph import (
     is_note,
     is_prose,
     leads_in_case,
+    tells_codes,
 )
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch, fold, has_bullet, is_cut
@@ -213,7 +214,7 @@ def _goes_on(
         return False
     if not blank and is_cut(old, new):
         return True  # a code wrapped at its point
-    if sure or (title and not blank):
+    if sure or (title and not blank and not (new[0].isupper() and tells_codes(new))):
         return True
     if (begins_with_item(new) and phrases.whole("line.leads", old)) or _GLUED.match(new):
         return False

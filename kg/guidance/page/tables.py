@@ -13,11 +13,13 @@ from itertools import pairwise
 _RULE = re.compile(r"[\s|:-]*-{3,}[\s|:-]*")
 _CODE = re.compile(r"[\s*_]*(?:an? )?(?:codes? (?:from|of) )?(?:category )?[A-Z]\d\d(?:[.\s-]|$)")
 _ANY_CODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]\d\d(?:\.[\dX-]|(?= [A-Z][a-z]))")
+_ONLY_CODE = re.compile(r"[A-Z]\d\d\.[\dX-]")
 # What a cell holds that has nothing.
 _EMPTY = re.compile(
     r"[\s*_]*(?:none|nil|n/?a|not applicable|-+|\u2013|\u2014|no (?:further |additional |other )?codes?)?[\s*_]*", re.I
 )
 _ORDER = re.compile(r"[\s*_]*(?:\d{1,2}[.)]?|always|all cases|in all cases|required)?[\s*_]*", re.IGNORECASE)
+_SYSTEM = re.compile(r"(?:OPCS|ICD)[\s-]*\d*(?:\.\d+)?(?: codes?)?", re.IGNORECASE)  # a row's classification, no label
 _FEW = 5  # words of the name of a column
 
 
@@ -45,9 +47,10 @@ def row_of(text: str, start: int, end: int) -> TableRow | None:
     first = next((i for i, (a, b) in enumerate(cells) if _ORDER.fullmatch(line[a:b]) is None), 0)
     labels: tuple[int, ...] = ()
     parted = line[cells[first][1]] if cells[first][1] < len(line) else ""
-    if not coded[first] and first + 1 < len(cells) and coded[first + 1] and parted in "|\t":
+    alone = first + 2 == len(cells) and _ONLY_CODE.fullmatch(line[slice(*cells[-1])].strip()) is not None
+    if not coded[first] and first + 1 < len(cells) and coded[first + 1] and (parted in "|\t" or alone):
         words = line[cells[first][0] : cells[first][1]].strip(" *_\t")
-        if words and _ANY_CODE.search(words) is None and words[-1] not in ":?.":
+        if words and _SYSTEM.fullmatch(words) is None and _ANY_CODE.search(words) is None and words[-1] not in ":?.":
             labels = (cells[first][1],)
     empty = tuple((a, b) for a, b in cells[first + 1 :] if line[a:b].strip() and _EMPTY.fullmatch(line[a:b]))
     return TableRow(labels=labels, empty=empty) if labels or empty else None

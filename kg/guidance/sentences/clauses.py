@@ -173,6 +173,7 @@ def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:
     """The case that a clause names behind its code, which ends at `end` ("A for a cyst and B for a tumour")."""
     found = (m for m in source.phrases.all("apart", clause.text) if m.start() >= end)
     found = (m for m in found if m[0].lower() != "where" or not is_told(clause.text[: m.start()]))
+    found = (m for m in found if not _NO_OPENING.search(clause.text, end, m.start()))
     hit = next((m for m in found if source.phrases.opens("apart.no", clause.text[m.start() :]) is None), None)
     if hit is None:
         return None
@@ -180,6 +181,12 @@ def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:
     return clause.part(hit.start(), hit.end() + tail.start() if tail else len(clause.text))
 
 
+# An "on" behind these says what a choice depends on; behind the operation or disease that a code is for, where it is.
+_NO_OPENING = re.compile(
+    r"\b(?:depend\w*|based|according|whichever)\b[^,;.]*$|\b(?:chosen|selected"
+    r"|for the (?:actual )?(?:operation|procedure|treatment|disease|condition|diagnosis|tumour|lesion)) $",
+    re.IGNORECASE,
+)
 # "for fibroids A; for endometriosis B": a case without an article right before its code.
 _NAMED = re.compile(
     r"(?:^|[\s,;:])(?P<case>(?:for|in) (?!(?:the|an?|any|each|every|all|both|which|such|this|that|these|those|addition"
