@@ -78,10 +78,12 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
         return False
     below: list[str] = []
     cases: list[str] = []
+    ors, listed = 0, 0  # a list that is joined by "or" already needs no line above it to ask for one
     for line in rest:
         connective = connective_of(line.text, phrases)
         lead, label, own, _ = ends_of(line.stretch, phrases)
         if connective == "or" and below:
+            ors += 1
             continue
         if connective or lead == "plus" or label is not None or not own.text or not is_item(own, phrases):
             break
@@ -89,12 +91,17 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
         if not codes or not all(x is not None and source.same_codes(wide, x) for x in codes):
             break
         below += [str(x) for x in codes]
+        ors, listed = ors + len(codes) - 1, listed + len(codes)
         cases += [case[0].casefold() for case in _CASE.finditer(own.text)]
     alike = len(set(cases)) < max(len(cases), len("AB"))
     if cases and (alike or any(phrases.opens("optional", case) for case in cases)):
         return False  # codes for one case, or at will, go with what is asked for
     sides = all(x.startswith("Z94") for x in below) and _SIDE.search(text) is None
-    return len(set(below)) > 1 and not (sides and found[0].kind == "chapter")
+    named = len(set(below)) > 1 and not (sides and found[0].kind == "chapter")
+    if named and ors + 1 >= listed and found[0].kind == "chapter" and not text.endswith(":"):
+        what = f'not said whether the choice is of "{found[0].printed}" or goes with it: it is read as that choice'
+        source.warn("KG-W0202", what, stretch)
+    return named
 
 
 _CASE = re.compile(r"(?<=\()(?:only )?(?:if|when|where|for|in)\b[^()]*", re.IGNORECASE)
