@@ -25,7 +25,11 @@ from kg.guidance.parts.named import references
 from kg.guidance.sentences.clauses import is_in_brackets
 
 # What opens words in brackets that only refer to another code.
-_SEE = re.compile(r"\((?:see also|see)\b|\([^()]*, see (?:also )?(?:the )?(?:guidance|NICE|IPG|MTG|HTG)", re.IGNORECASE)
+_SEE = re.compile(
+    r"\((?:see also|see)\b|(?<=\w )\(excl(?:udes?|uding)?\b"  # behind a title
+    r"|\([^()]*, see (?:also )?(?:the )?(?:guidance|NICE|IPG|MTG|HTG)",
+    re.IGNORECASE,
+)
 
 
 def report_left_out(document: Document, source: Source) -> None:
