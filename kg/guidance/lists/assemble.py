@@ -22,6 +22,8 @@ from kg.guidance.parts.grammar import Body, Segment, SideTree, Variant
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.sentences.effects import Effect, is_unknown
 
+# Two things that are done at once.
+_TWO = re.compile(r"\b(?:both|all|and)\b", re.IGNORECASE)
 # A label that restricts its code adds it to those above, if there are any ("Electrodes only: A09.5").
 _ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
 # What is done beside something, be it the operation above ("If the lens is replaced in the same operation").
@@ -130,9 +132,12 @@ class Assembler:
         made = rebuilt(content, change)
         return made if made != content else None
 
-    def _of_whole(self, head: Head, content: Expression, made: Sequence[tuple[Head, Expression]]) -> Head:
+    def _of_whole(
+        self, head: Head, content: Expression, made: Sequence[tuple[Head, Expression]], above: Expression | None
+    ) -> Head:
         """The heading of what is done in the same operation: it tells a whole record where it lists again the main code
-        of another variant ("First stage", "Second stage", "If both are done at the same operation").
+        of another variant ("First stage", "Second stage", "If both are done at the same operation"), or is the first of
+        the headings, above which nothing stands, or names two things of which another heading has one.
         """
         at_once = self.source.phrases.find("event.same", text := head.stretch.text)
         if not at_once or self.source.phrases.find(
@@ -140,7 +145,11 @@ class Assembler:
         ):
             return head
         main = {p.selector for p in picks(content) if self.source.leads(p.selector)}
-        told = any(p.selector in main for _, other in made if other is not content for p in picks(other))
+        others = [(at, other) for at, (h, other) in enumerate(made) if h is not head]
+        told = any(p.selector in main for _, other in others for p in picks(other))
+        of_all = made[0][0] is head or _TWO.search(text[: at_once.start()]) is not None
+        if not told and main and above is None and of_all:
+            told = any(made[at][0].conditional and self._leads(other) for at, other in others)
         return replace(head, adds=False, other=True) if told else head
 
     def _variants(
@@ -149,7 +158,7 @@ class Assembler:
         """Variants as alternatives, additions, or parts that headings only introduce."""
         if base is None and len(made) > 1 and all(head.run_in and self._leads(x) for head, x in made):
             made = [(replace(head, adds=False) if _ONLY.search(head.stretch.text) else head, x) for head, x in made]
-        made = [(self._of_whole(head, x, made), x) for head, x in made]
+        made = [(self._of_whole(head, x, made, base), x) for head, x in made]
         conditions = self.conditions([head for head, _ in made])
         if self.side is Side.DIAGNOSIS and of_one_category([x for _, x in made]) and not any(h.other for h, _ in made):
             cases = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]

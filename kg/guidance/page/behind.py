@@ -34,6 +34,21 @@ def code_behind_title(text: str) -> Spot | None:
     return None if label else found[0]
 
 
+# A way of doing it before its code, which is no title ("laparoscopic approach Y75.2").
+_WAY = re.compile(
+    r"(?!(?:plus|and|or|with|an?|the|if|when|where|for|notes?|use|add|in|by|via|under|see|this|that|as|code)\b)"
+    r"(?P<words>(?:[a-z][a-z-]* ){0,3}[a-z][a-z-]* (?:approach|guidance|control|access|technique))(?:\s*:|\s-)?\s+"
+    r"['\"(]?[A-Z]\d\d(?:\.[\d-]|\.-)?\W*",
+    re.IGNORECASE,
+)
+
+
+def way_before(text: str) -> int:
+    """Where the label ends of a line that names a way of doing it and, without its title, the code of that; else 0."""
+    found = _WAY.fullmatch(text)
+    return found.end("words") if found is not None and code_behind_title(text) is None else 0
+
+
 # A title in a sentence, with its capital, right before its code ("as Atrial fibrillation and flutter, I48").
 _IN_SENTENCE = re.compile(r"(?<=[a-z,:-] )(?P<title>[A-Z][a-z][^.;:()#]*?)(?:,|:|\s*\(| -)\s*(?:codes?\s+)?['\"]?$")
 

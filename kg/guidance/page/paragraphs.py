@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kg.codes import Scheme
-from kg.guidance.page.behind import code_behind_title
+from kg.guidance.page.behind import code_behind_title, way_before
 from kg.guidance.page.concepts import is_one_concept
 from kg.guidance.page.document import Document, Line
 from kg.guidance.page.glued import unglued
@@ -232,6 +232,8 @@ def _goes_on(
         return False  # it asks for one of the lines above
     if new[0].isupper() and _LABELLED.match(new) and not _DANGLING.search(old):
         return False
+    if way_before(new) and (way_before(old) or (begins_with_item(old) and not _DANGLING.search(old))):
+        return False  # a way of doing it, with its code
     starts_small = new[0].islower()
     led = spots(new)
     begins_with_code = bool(led) and led[0].start == 0

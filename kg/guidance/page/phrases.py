@@ -113,7 +113,7 @@ def _written(phrase: str) -> str:
 
 def _word(word: str) -> str:
     if word.endswith("*"):
-        return re.escape(word[:-1]) + (r"\d*" if word[:-1].isdigit() else r"[a-z'-]*")
+        return re.escape(word[:-1]) + (r"\d*" if word[:-1].isdigit() else r"[a-z'-]*(?:\(s\))?")
     if word.endswith("?"):
         return re.escape(word[:-2]) + re.escape(word[-2]) + "?"
     return re.escape(word)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kg.expression.recommendation import Side
-from kg.guidance.page.behind import code_behind_title
+from kg.guidance.page.behind import code_behind_title, way_before
 from kg.guidance.page.paragraph import Paragraph, begins_with_item, is_note
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch, sentences
@@ -147,6 +147,8 @@ def opens_diagnosis(stretch: Stretch, following: Paragraph | None, phrases: Phra
 def _apart(stretch: Stretch, found: Sequence[Spot], phrases: Phrases) -> int:
     """Where a label ends that a dash or the blanks of a table's column part from its codes; 0 where none does."""
     text = stretch.text
+    if found and phrases.verb(text) is None and (way := way_before(text)):
+        return way
     label = _LABEL.match(text)
     if label is None or not found or found[0].kind == "chapter" or phrases.verb(text) is not None:
         return 0
@@ -162,7 +164,7 @@ _LABEL = re.compile(r"(?P<words>[A-Z][^.,;:()\d]{2,50}?)(?= - |\s[A-Z]\d\d)")
 
 def _bare(stretch: Stretch) -> Stretch:
     """A stretch without the dash or blanks that part a label from its codes."""
-    begin = len(stretch.text) - len(stretch.text.lstrip(" -"))
+    begin = len(stretch.text) - len(stretch.text.lstrip(" :-"))
     return stretch.part(begin, len(stretch.text))
 
 

@@ -42,7 +42,7 @@ def named_in(stretch: Stretch, scheme: Scheme, source: Source) -> list[Spot]:
         what = "a code named as an example or a reference"
         source.warn("KG-W0206", what, stretch, spot.start, spot.end, review=False)
     for spot in found:
-        if spot not in asides and spot.kind == "code" and _closes("example.before", text[: spot.start], source):
+        if spot not in asides and _closes("example.before", text[: spot.start], source):
             source.warn(
                 "KG-W0202", "a code that is told as an example: it is read as listed", stretch, spot.start, spot.end
             )
@@ -63,10 +63,16 @@ def is_listed(spot: Spot, selector: Selector, text: str, known: Sequence[Selecto
 def is_detail(
     spot: Spot, own: Selector, read: Sequence[tuple[Spot, Selector]], stretch: Stretch, source: Source
 ) -> bool:
-    """Whether a code serves a detail that is not known, of a category that its sentence names before it.
+    """Whether a code states a condition, or serves a detail that is not known, of a category named before it.
 
     "A code from N80.-; N80.9 is used if the site is not stated": how to choose in the category.
     """
+    if _STATED.search(stretch.text[: spot.start]) and len(read) > 1:
+        said = _IS_STATED.match(stretch.text, max(title_of(stretch, spot, len(stretch.text), source)[1], spot.end))
+        if said is not None:
+            what = "a code quoted to state a condition"
+            source.warn("KG-W0206", what, stretch, spot.start, spot.end, review=False)
+            return True
     if spot.kind != "code":
         return False
     before = [s for s, x in read if s.end <= spot.start and x != own and s.kind != "code" and source.same_codes(x, own)]
@@ -80,6 +86,19 @@ def is_detail(
     begin = max(title_of(stretch, before[-1], spot.start, source)[1], begin)
     clause = f"{text[begin : spot.start]} # {text[max(title_end, spot.end) : stop]}"
     return source.phrases.find("fallback", clause) is not None
+
+
+# What stands around a code that is quoted to state a condition ("if a code from U20 is recorded, Y53.4 is assigned").
+_STATED = re.compile(
+    r"\b(?:if|when(?:ever)?|where(?:ver)?|once|although|though|whether or not|in cases where)\s"
+    r"(?:(?:an?|any|the|codes?(?:\(s\))?|one|from|of|in|category|categories|also)\s)*['\"(]?$",
+    re.IGNORECASE,
+)
+_IS_STATED = re.compile(
+    r"['\")\s,]*(?:is|are|was|were|has been|have been)\s(?:(?:also|already|being|itself)\s)*"
+    r"(?:recorded|assigned|coded|used|reported|present|given|added|entered|selected|chosen)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, source: Source) -> bool:

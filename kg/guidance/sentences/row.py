@@ -57,7 +57,7 @@ def asking(stretch: Stretch, above: Item | None, phrases: Phrases) -> Asking | N
         return None
     wide = above is not None and any(not isinstance(p.selector, One) for p in picks(above.expression))
     hit = phrases.find("back.one", text)
-    if hit is None and phrases.verb(text) is None:
+    if hit is None and (text.startswith("(") or phrases.verb(text) is None):
         hit = phrases.opens("back.of-them", text.strip("("))  # "(one of these, as documented)"
     sure = hit is not None
     if hit is None and not (text.startswith("(") and wide):
