@@ -32,7 +32,7 @@ _F, _L = r"[0-9OoQDIil|!SsZzGbqgB]", r"[A-Z0-9l|]"
 _FROM, _TO = r"(?<![A-Za-z0-9./-])", r"(?![A-Za-z0-9])"
 # Where a line has a code and not a quantity: at its beginning, behind what joins codes or leads to one.
 _AT_HEAD = re.compile(
-    r"(?:^|\b(?:plus|or|and|codes?|category|note|addition|(?:coded|recorded|assigned) (?:to|as|with))\b"
+    r"(?:^|\b(?:plus|or|and|codes?|category|note|addition|(?:coded?|recorded|assigned) (?:to|as|with))\b"
     r"|[,;:+&/('\"])\s*$",
     re.IGNORECASE,
 )

@@ -250,6 +250,10 @@ def _expression(tree: Any, citation: Citation) -> Expression | None:
     return tree
 
 
+# "A, then B or C", "A, one of B or C": what follows is one of its codes.
+_LEADS_TO_CHOICE = re.compile(r"\b(?:then(?: either| one of)?|one of|either of)\s+$", re.IGNORECASE)
+
+
 def wrapped(node: Expression, aside: Aside, source: Source) -> Expression:
     """A node under what an aside says of it."""
     citation = source.cite(aside.stretch)
@@ -310,7 +314,8 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
         rest = re.sub(r"\([^()]*\)", " ", text[title_end : after[0][0].start])
         whole = text[before[0][-1].end : after[0][0].start]
         joins = r"\b(?:or|and|either|plus|with|but|not|else)\b"
-        chosen = "OR" in after[1]  # a comma may be lost, or read as a full stop
+        chosen = "OR" in after[1] and _LEADS_TO_CHOICE.search(whole) is None  # a comma may be lost, or be a full stop
+        rest = _LEADS_TO_CHOICE.sub("", rest)
         if chosen or re.search(joins, rest, re.IGNORECASE) or re.search(rf"[,;)]\s*{joins}", whole, re.IGNORECASE):
             source.warn("KG-W0202", "not said how the codes of this line go together: all are read", stretch)
     items: list[Item] = []
