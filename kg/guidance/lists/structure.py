@@ -47,6 +47,8 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
                 source.warn("KG-W0218", f'"{words.text}" stands behind the title', words)
         if _is_between_cases(rows, i) and not _is_bracketed(row, source):
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
+        if _may_be_of_all(rows, i):
+            source.warn("KG-W0202", "not said whether what this adds is of the case above it alone", row.stretch)
         if not isinstance(row.value, Lead):
             continue
         side = rows[i + 1].side if i + 1 < len(rows) else row.side
@@ -74,6 +76,19 @@ def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
     listed = any(x.kind == "item" for x in own) and not any(_names_case(x) for x in own)
     below = [x.value for x in later[case:] if isinstance(x.value, Item)]
     return listed and any(row.value.plain or item.leads for item in below)
+
+
+def _may_be_of_all(rows: Sequence[Row], at: int) -> bool:
+    """Whether a Plus under the only heading, of a case beside a list, joins codes that only follow others."""
+    if rows[at].kind != "plus":
+        return False
+    own = [row for row in rows if row.side is rows[at].side]
+    heads = [n for n, row in enumerate(own) if isinstance(row.value, Head)]
+    here = next(n for n, row in enumerate(own) if row is rows[at])
+    if len(heads) != 1 or heads[0] > here or not any(row.kind == "item" for row in own[: heads[0]]):
+        return False
+    head, below = own[heads[0]].value, [row.value for row in own[here + 1 :] if isinstance(row.value, Item)]
+    return isinstance(head, Head) and head.conditional and bool(below) and not any(item.leads for item in below)
 
 
 def _is_bracketed(row: Row, source: Source) -> bool:
