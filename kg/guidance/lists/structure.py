@@ -36,6 +36,8 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         if replaces and source.phrases.find("instead", row.stretch.text):
             source.warn("KG-W0202", "not said what the list below takes the place of", row.stretch)
     for row, after in pairwise(rows):
+        if _has_own_case(row, after):
+            source.warn("KG-W0202", "not said whether this code is of the case of the one before it", row.stretch)
         marked = after.kind == "item" and "*" in after.stretch.text[:8] and "dagger" in row.stretch.text.lower()
         if _asks_for(row) and after.kind == "item" and after.side is row.side and not marked:
             source.warn(
@@ -49,6 +51,8 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if _may_be_of_all(rows, i):
             source.warn("KG-W0202", "not said whether what this adds is of the case above it alone", row.stretch)
+        if _may_be_within(rows, i):
+            source.warn("KG-W0202", "not said whether this is a choice within the case above it", row.stretch)
         if not isinstance(row.value, Lead):
             continue
         side = rows[i + 1].side if i + 1 < len(rows) else row.side
@@ -79,16 +83,49 @@ def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
 
 
 def _may_be_of_all(rows: Sequence[Row], at: int) -> bool:
-    """Whether a Plus under the only heading, of a case beside a list, joins codes that only follow others."""
+    """Whether a Plus under the last heading of cases beside a list joins codes that only follow others: under the only
+    one, or behind a choice of cases with one code each.
+    """
     if rows[at].kind != "plus":
         return False
     own = [row for row in rows if row.side is rows[at].side]
     heads = [n for n, row in enumerate(own) if isinstance(row.value, Head)]
     here = next(n for n, row in enumerate(own) if row is rows[at])
-    if len(heads) != 1 or heads[0] > here or not any(row.kind == "item" for row in own[: heads[0]]):
+    if not heads or heads[-1] > here or not any(row.kind == "item" for row in own[: heads[0]]):
         return False
-    head, below = own[heads[0]].value, [row.value for row in own[here + 1 :] if isinstance(row.value, Item)]
-    return isinstance(head, Head) and head.conditional and bool(below) and not any(item.leads for item in below)
+    if len(heads) > 1 and any(b - a != len("AB") for a, b in pairwise([*heads, here])):
+        return False
+    cases = [head for n in heads if isinstance(head := own[n].value, Head)]
+    below = [row.value for row in own[here + 1 :] if isinstance(row.value, Item)]
+    return all(head.conditional for head in cases) and bool(below) and not any(item.leads for item in below)
+
+
+def _may_be_within(rows: Sequence[Row], at: int) -> bool:
+    """Whether a heading that "or" opens stands behind the one code of another heading, in which it may be a choice."""
+    own = [row for row in rows if row.side is rows[at].side]
+    here = next(n for n, row in enumerate(own) if row is rows[at])
+    head = rows[at].value
+    if not isinstance(head, Head) or not head.other or not re.match(r"or\b", rows[at].stretch.text, re.IGNORECASE):
+        return False
+    over = own[here - len("AB")].value if here > len("AB") else None
+    more = [row for row in own[here + 1 :] if isinstance(row.value, Item)]
+    return isinstance(over, Head) and not over.conditional and own[here - 1].kind == "item" and len(more) > 1
+
+
+def _has_own_case(row: Row, after: Row) -> bool:
+    """Whether the second of two codes that a sentence adds in one case stands before the words of another."""
+    a, b = row.value, after.value
+    if not isinstance(a, Effect) or not isinstance(b, Effect) or row.stretch.span() != after.stretch.span():
+        return False
+    told = [[c.words for c in conditions(e.expression)] if e.expression is not None else [] for e in (a, b)]
+    named = spots(row.stretch.text)
+    return bool(told[0]) and told[0] == told[1] and _OTHER_CASE.search(row.stretch.text, named[-1].end) is not None
+
+
+_OTHER_CASE = re.compile(
+    r"\b(?:at|in|on|for|with|during) (?:the |an? )(?:first|second|third|last|final|initial|other|later|earlier)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_bracketed(row: Row, source: Source) -> bool:

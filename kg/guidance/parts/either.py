@@ -1,12 +1,16 @@
-"""Two codes of which one is recorded, or both ("A or B, or both if both sides are done")."""
+"""Codes of which one is recorded ("one of A, B and C"), or both ("A or B, or both if both sides are done")."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
-from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When
+from kg.codes import One
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, picks
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot
 
 _CASE = r"(?:if|when|where|for|in)\b[^();.,]*"
 _DONE = r"(?:\s+(?:is|are|should be|must be|may be) (?:then |also )?[a-z]+)?"
@@ -50,3 +54,19 @@ def with_both(e: Expression, case: Stretch, source: Source, *, listed: bool = Fa
     if case.text:
         pair = When(source.condition(case), pair, source.cite(case))
     return OneOf((*own, pair), citation=e.citation)
+
+
+def is_pool(text: str, group: Sequence[Spot], node: Expression, source: Source) -> bool:
+    """Whether the words before joined codes ask for one of them ("one of A, B and C"), and not anew for each ("a code
+    from A and one from B").
+    """
+    before, between = text[: group[0].start], (text[a.end : b.start] for a, b in pairwise(group))
+    if any(_ANEW.search(words) for words in between):
+        return False
+    asks = [hit for hit in source.phrases.all("pool.before", before) if hit.end() >= len(before.rstrip())]
+    if len({isinstance(pick.selector, One) for pick in picks(node)}) > 1:  # "a code from V55.- and Y53.4"
+        asks = [hit for hit in asks if re.match(r"(?:one|either|any one|any) (?:out )?of\b", hit[0], re.IGNORECASE)]
+    return bool(asks)
+
+
+_ANEW = re.compile(r"\b(?:and|plus|with) (?:also )?(?:an?|one|another) (?:[a-z]+ )*?(?:from|of|in)\b", re.IGNORECASE)

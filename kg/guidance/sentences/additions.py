@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kg.codes import One, Selector
-from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks, walk
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, walk
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -25,7 +25,7 @@ from kg.guidance.parts.conditions import (
     then_of,
     without_note,
 )
-from kg.guidance.parts.either import case_of_both, or_both, with_both
+from kg.guidance.parts.either import case_of_both, is_pool, or_both, with_both
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, is_enumerated, title_of
 from kg.guidance.parts.joints import CASED, FILLER, OTHERWISE
@@ -94,7 +94,7 @@ def additions(
             start = group[0][-1].end
             continue
         listed = before.rstrip().endswith(":") and phrases.find("lead.one", before) is not None
-        if isinstance(node, AllOf) and (pooled or listed or _is_pool(before, node, source)):
+        if isinstance(node, AllOf) and (pooled or listed or is_pool(text, group[0], node, source)):
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and side is Side.DIAGNOSIS and _is_one_category(node, text, source):
             source.warn("KG-W0202", "codes of one category: read as a choice of one", stretch)
@@ -375,14 +375,6 @@ def _is_one_category(node: AllOf, text: str, source: Source) -> bool:
     """Whether diagnoses joined by "and" are of one category, and the text does not ask for both."""
     single = all(isinstance(part, Pick) for part in node.parts) and len({str(x)[:3] for x in names(node)}) == 1
     return single and not source.phrases.find("lead.all", text)
-
-
-def _is_pool(before: str, node: Expression, source: Source) -> bool:
-    """Whether the words before joined codes ask for one of them ("one of A, B and C")."""
-    asks = [hit for hit in source.phrases.all("pool.before", before) if hit.end() >= len(before.rstrip())]
-    if len({isinstance(pick.selector, One) for pick in picks(node)}) > 1:  # "a code from V55.- and Y53.4"
-        asks = [hit for hit in asks if re.match(r"(?:one|either|any one|any) (?:out )?of\b", hit[0], re.IGNORECASE)]
-    return bool(asks)
 
 
 def _beside(

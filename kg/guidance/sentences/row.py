@@ -227,8 +227,11 @@ def mark_addition(rows: list[Row], text: str, source: Source) -> None:
 
 def rewrap(rows: Sequence[Row], item: Item, aside: Aside, source: Source) -> Item:
     """The item with its codes under what an aside on a line of its own says of them, put in its row."""
-    for row in reversed(rows):
+    for at in range(len(rows) - 1, -1, -1):
+        row = rows[at]
         if row.value is item:
+            if at and rows[at - 1].kind == "or":
+                source.warn("KG-W0202", "not said whether this is of the line above it or of the choice", aside.stretch)
             made = Item(wrapped(item.expression, aside, source), item.stretch, item.leads, item.choice)
             row.value = made
             return made
