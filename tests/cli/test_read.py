@@ -23,6 +23,7 @@ def test_each_file_is_one_line_in_order_also_one_that_cannot_be_read(kg: Kg, gui
     assert [line["file"] for line in ran.lines] == [str(file) for file in files]
     assert [line.get("id") for line in ran.lines] == ["IPG672", None, "IPG369", None]
     assert [line["error"]["id"] for line in ran.lines if "error" in line] == ["KG-E0201", "KG-E0202"]
+    assert [line["review"] for line in ran.lines if "error" in line] == [True, True]  # a person has to look at them
     assert ran.err.count("KG-E") == 2
 
 
