@@ -138,7 +138,7 @@ def test_every_node_cites_words_that_stand_there() -> None:
                     assert node.citation.document == found.id
                     assert text[node.citation.start : node.citation.end] == node.citation.quote
                     if isinstance(node, Pick) and not str(node.selector).isalpha():
-                        assert str(node.selector)[:3] in node.citation.quote
+                        assert str(node.selector)[:3] in node.citation.quote.replace(" ", "")  # printed "H 41.5"
                     if isinstance(node, When) and isinstance(said := node.condition.citation, Citation):
                         assert text[said.start : said.end] == said.quote
 
