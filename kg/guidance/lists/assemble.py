@@ -26,7 +26,6 @@ from kg.guidance.sentences.effects import Effect, is_unknown
 _TWO = re.compile(r"\b(?:both|all|and)\b", re.IGNORECASE)
 # A label that restricts its code adds it to those above, if there are any ("Electrodes only: A09.5").
 _ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
-# What is done beside something, be it the operation above ("If the lens is replaced in the same operation").
 _IN_ITS_PLACE = "not said whether this list takes the place of the one above"
 
 

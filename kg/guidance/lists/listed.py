@@ -61,11 +61,13 @@ def ends_inner_list(shown: Sequence[Paragraph], at: int, source: Source) -> bool
     if not at or not (shown[at].bullet and shown[at - 1].bullet) or not is_item(shown[at].stretch, source.phrases):
         return False
     outer, inner = _indent(shown[at], source), _indent(shown[at - 1], source)
+    if outer >= inner:
+        return False
     begin = at - 1
     while begin and shown[begin].bullet and _indent(shown[begin], source) == inner:
         begin -= 1
     over = shown[begin]
-    return outer == _indent(over, source) < inner and over.bullet and not is_item(over.stretch, source.phrases)
+    return outer == _indent(over, source) and over.bullet and not is_item(over.stretch, source.phrases)
 
 
 def _indent(line: Paragraph, source: Source) -> int:

@@ -339,8 +339,9 @@ class Reader(Told):
     def _sentence(self, stretch: Stretch) -> None:
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
-        told_of = {s.start for s in found if self.is_disease(s)}
-        fresh = [s for s in found if not self.is_listed(s) and (s.start not in told_of or len(told_of) == len(found))]
+        unlisted = [s for s in found if not self.is_listed(s)]
+        told_of = {s.start for s in unlisted if self.is_disease(s)}
+        fresh = [s for s in unlisted if s.start not in told_of or len(told_of) == len(found)]
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
         of_disease = len(told_of) == len(found)
         if self.side is Side.PROCEDURE and found and of_disease:

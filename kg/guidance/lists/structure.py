@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 
 from kg.expression.nodes import Unnamed, conditions
 from kg.guidance.page.source import Source
@@ -102,14 +102,15 @@ def _may_be_of_all(rows: Sequence[Row], at: int) -> bool:
 
 def _may_be_within(rows: Sequence[Row], at: int) -> bool:
     """Whether a heading that "or" opens stands behind the one code of another heading, in which it may be a choice."""
-    own = [row for row in rows if row.side is rows[at].side]
-    here = next(n for n, row in enumerate(own) if row is rows[at])
-    head = rows[at].value
+    head, side = rows[at].value, rows[at].side
     if not isinstance(head, Head) or not head.other or not re.match(r"or\b", rows[at].stretch.text, re.IGNORECASE):
         return False
-    over = own[here - len("AB")].value if here > len("AB") else None
-    more = [row for row in own[here + 1 :] if isinstance(row.value, Item)]
-    return isinstance(over, Head) and not over.conditional and own[here - 1].kind == "item" and len(more) > 1
+    above = list(islice((row for row in reversed(rows[:at]) if row.side is side), len("ABC")))
+    if len(above) < len("ABC") or above[0].kind != "item":
+        return False
+    over = above[1].value
+    more = islice((row for row in rows[at + 1 :] if row.side is side and isinstance(row.value, Item)), len("AB"))
+    return isinstance(over, Head) and not over.conditional and len(list(more)) > 1
 
 
 def _has_own_case(row: Row, after: Row) -> bool:

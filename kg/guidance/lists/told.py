@@ -61,11 +61,10 @@ class Told:
         return selector is not None and any(self.source.same_codes(selector, k) for k in self.listed(Side.PROCEDURE))
 
     def is_disease(self, spot: Spot) -> bool:
-        """Whether a code is one of a listed diagnosis, as it is printed or of its category, and no listed procedure."""
+        """Whether a code, of no listed procedure, is one of a listed diagnosis, as it is printed or of its category."""
         selector = selector_of(spot, Side.DIAGNOSIS.scheme)
-        if selector is None or self.is_listed(spot):
-            return False
-        return any(self.source.same_codes(selector, k) for k in self.listed(Side.DIAGNOSIS))
+        known = self.listed(Side.DIAGNOSIS) if selector is not None else ()
+        return selector is not None and any(self.source.same_codes(selector, k) for k in known)
 
     def is_of_category(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code without a title is one of a category listed among the diagnoses, and no code of OPCS-4 that
