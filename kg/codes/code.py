@@ -57,8 +57,8 @@ class Code:
 
     An ICD-10 category without subdivision is recorded with the filler X in the fourth place (`C19X`); it is a code of
     three characters here, so that `C19`, `C19.X` and `C19X` are equal. `mark` is `D` or `A` where the code is printed
-    as the dagger or the asterisk code of a pair; it is kept and printed, and takes no part in matching. Source:
-    OPCS-4 and ICD-10 coding conventions; HES data dictionary for the forms without a dot.
+    as the dagger or the asterisk code of a pair; it is kept and printed, in the fifth place (`D66.XD`), and takes no
+    part in matching. Source: OPCS-4 and ICD-10 coding conventions; HES data dictionary for the forms without a dot.
     """
 
     scheme: Scheme
@@ -66,7 +66,8 @@ class Code:
     mark: str = ""
 
     def __str__(self) -> str:
-        return self.text + self.mark
+        undivided = self.mark and len(self.text) == len("C19")
+        return f"{self.text}.X{self.mark}" if undivided else self.text + self.mark
 
     @property
     def key(self) -> str:

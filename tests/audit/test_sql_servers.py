@@ -13,6 +13,7 @@ import pytest
 
 from kg.audit.episodes import EpisodeFiles
 from kg.audit.sql_companion import companion
+from kg.codes import Code, Scheme
 from kg.errors import KgError
 from kg.reason.record import Record
 from tests.audit.clusters import postgres_server
@@ -128,7 +129,6 @@ def read(file: Path) -> set[tuple[str, ...]]:
             day = "" if row["date"] is None else str(row["date"])
             for scheme, column in (("OPCS-4", "procedures"), ("ICD-10", "diagnoses")):
                 for n, text in enumerate(row[column], 1):
-                    mark = text[-1] if text[-1] in "DA" else ""
-                    key = text.removesuffix(mark).replace(".", "")
-                    found.add((row["episode"], scheme, str(n), key, mark, day))
+                    code = Code.parse(text, Scheme(scheme))
+                    found.add((row["episode"], scheme, str(n), code.key, code.mark, day))
     return found

@@ -32,7 +32,7 @@ PRINTED = [
     ("H19.8*", ICD10, "H19.8A", "the same as the book marks it"),
     ("A17.0\u2020", ICD10, "A17.0D", "the dagger code of a pair"),
     ("I390 A", ICD10, "I39.0A", "an older spelling of the UK maps"),
-    ("G35XD", ICD10, "G35D", "filler and dagger"),
+    ("G35XD", ICD10, "G35.XD", "filler and dagger: the mark stands in the fifth place, as in records"),
 ]
 
 
