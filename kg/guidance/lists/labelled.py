@@ -60,15 +60,21 @@ def steps_in(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
 
 
 def shared_behind_labels(body: Body, source: Source) -> tuple[Body, tuple[Choice, ...]]:
-    """The body without what a Plus adds behind its labelled lines, and that: it goes with each of them.
+    """The body without what a Plus adds behind its labelled lines, or behind headings over a main code each, and that:
+    it goes with each of them. Under headings of persons and stages, whose records have little in common, it is asked.
 
     Only where no other label has a Plus of its own, and the added codes say nothing of the last label's case
     ("Bilateral: X" Plus "Z94.1 Bilateral operation").
     """
     kept = body, ()
-    if len(body.variants) < 2 or not all(variant.head.run_in for variant in body.variants):
+    if len(body.variants) < 2:
         return kept
     *others, last = body.variants
+    labelled = all(variant.head.run_in for variant in body.variants)
+    if not labelled and not all(map(_is_one_line, others)):
+        return kept
+    if any(_EDITION.search(variant.head.stretch.text) for variant in body.variants):
+        return kept  # what an older edition needs beside its code, the code of the newer one may say itself
     if any(choice.after_plus for variant in others for choice in _choices(variant)) or not last.segments:
         return kept
     lines = last.segments[0].lines
@@ -81,8 +87,29 @@ def shared_behind_labels(body: Body, source: Source) -> tuple[Body, tuple[Choice
     case = set(source.lexicon.named_in(last.head.stretch.text))
     if any(case & set(source.lexicon.named_in(title)) for title in titles if title):
         return kept
+    if not labelled:
+        picked = [pick.selector for choice in added for item in choice.items for pick in picks(item.expression)]
+        facets = {facet for v in body.variants for facet, _ in source.lexicon.named_in(v.head.stretch.text)}
+        of_approach = "approach" in facets and any(_APPROACH.match(str(selector)) for selector in picked)
+        if of_approach or facets & _APART or any(map(source.leads, picked)):
+            source.warn("KG-W0202", "not said whether what Plus adds is of the last heading alone", last.head.stretch)
+            return kept
     own = Segment(last.segments[0].lead, last.segments[0].effect, Lines(((first,),)))
     return replace(body, variants=(*others, Variant(last.head, (own, *last.segments[1:])))), tuple(added)
+
+
+_APART = {"person", "stage"}  # facets whose values have records of their own
+_EDITION = re.compile(r"\bOPCS|\bICD|\b(?:19|20)\d\d\b")
+_APPROACH = re.compile(r"Y(?:5[0-3]|68|7[4-9])")  # what an approach has of its own (OPCS-4 chapter Y)
+
+
+def _is_one_line(variant: Variant) -> bool:
+    """Whether a heading stands over one line, a main code, and nothing else."""
+    match variant.segments:
+        case (Segment(lead=None, effect=None, lines=Lines(((Choice(items=(item,), after_plus=False),),))),):
+            return item.leads and not item.choice
+        case _:
+            return False
 
 
 def _choices(variant: Variant) -> list[Choice]:
