@@ -152,9 +152,12 @@ def _scope(run: Sequence[Row], at: int) -> str:
 
 
 def _are_two_choices(run: Sequence[Row]) -> bool:
-    """Whether a list is two choices of main codes with Plus between them, and no more: the second goes with each."""
+    """Whether a list is two choices with Plus between them, and no more, and none of its codes is of a chapter that
+    only follows a main code: the second choice goes with each code of the first.
+    """
     kinds = [row.kind for row in run]
-    if kinds.count("plus") != 1 or not all(_leads(row) for row in run if row.kind == "item"):
+    named = [pick.selector for row in run if isinstance(row.value, Item) for pick in picks(row.value.expression)]
+    if kinds.count("plus") != 1 or any(str(selector)[0] in "YZO" for selector in named):
         return False
     at = kinds.index("plus")
     return all(

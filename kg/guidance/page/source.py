@@ -29,7 +29,8 @@ def load_chapters() -> Chapters:
     return Chapters(MappingProxyType({row[0]: row[1].strip() for row in rows}))
 
 
-_LEVELS = "V55"  # the levels of spine operated on: chapter V, but said behind the operation alone
+# Said behind an operation alone though of a chapter of operations: the levels of spine, the stents put into a vessel.
+_BEHIND = ("V55", "L76", "L89", "O20")
 _CLAUSE = 12  # letters of a clause that is a condition
 _SAID = re.compile(
     r",?\s+(?:then\s+)?(?:they|these|those|this|it|both|the (?:following|next|codes?)(?: codes?| below| two)?)"
@@ -40,7 +41,7 @@ _SAID = re.compile(
 
 @lru_cache(maxsize=4096)
 def _leads(selector: Selector) -> bool:
-    return may_lead(selector, load_chapters()) and not str(selector).startswith(_LEVELS)
+    return may_lead(selector, load_chapters()) and not str(selector).startswith(_BEHIND)
 
 
 @lru_cache(maxsize=16384)

@@ -18,6 +18,7 @@ from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.page.titles import known_end
 from kg.guidance.parts.aside import Aside, aside_of, names_side
 from kg.guidance.parts.either import before_both, with_both
+from kg.guidance.parts.excepted import excepted
 from kg.guidance.parts.grammar import Typed, parse_phrase
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.joints import CASED, LANDMARK, NEXT, ONE_OF, POOL, TAIL, brackets, condition_tail
@@ -308,6 +309,8 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
         return _title_first(stretch, behind, scheme, source)
     found = [s for s in spots(text) if s.start < tail and not any(a <= s.start < b for a, b in hidden)]
     found = [s for s in found if s is found[0] or LANDMARK.search(text[: s.start]) is None]
+    left = excepted(text, found, scheme, source)
+    found = [s for s in found if s not in left]
     made = groups(stretch, found, scheme, source)
     for before, after in pairwise(made):
         _, title_end = title_of(stretch, before[0][-1], after[0][0].start, source)

@@ -10,6 +10,7 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts.excepted import excepted
 from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import brackets
 
@@ -46,6 +47,7 @@ def named_in(stretch: Stretch, scheme: Scheme, source: Source) -> list[Spot]:
             source.warn(
                 "KG-W0202", "a code that is told as an example: it is read as listed", stretch, spot.start, spot.end
             )
+    asides += excepted(text, found, scheme, source)
     return [s for s in found if s not in asides and (s.kind != "chapter" or not _is_apposition(text, s, found))]
 
 

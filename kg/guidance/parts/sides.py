@@ -47,8 +47,9 @@ def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
 
 # What names the side of the code right behind it, or before it.
 _BEFORE = re.compile(
-    r"\b(?:(?P<icd>icd[\s-]*10|diagnos[ei]s|disease)|opcs[\s-]*4?|procedure|operation)"
-    r"(?: (?:diagnosis|procedure|operation))?(?: (?:codes?|category))?(?: (?:is|with|to|as|by))?:?\s*['\"(]?$",
+    r"\b(?:(?P<icd>icd[\s-]*10|diagnos[ei]s|disease)|opcs[\s-]*(?:4(?:\.\d+)?)?|procedure|operation)"
+    r"(?: (?:diagnosis|procedure|operation))?(?:,? (?:the )?(?:codes?(?:\(s\))?|category)|,? it)?"
+    r"(?: (?:is|are)(?: (?:coded|classified|recorded|assigned|given))?)?(?: (?:with|to|as|by|under))?:?\s*['\"(]?$",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
@@ -110,9 +111,9 @@ def side_change(stretch: Stretch, fresh: Sequence[Spot], source: Source) -> int:
         return 0
     at = sides.index(Side.DIAGNOSIS)
     gap = stretch.text[fresh[at - 1].end : fresh[at].start]
-    titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", gap)
-    joins = list(re.finditer(r"\band\b|[;,]|\bwith\b", gap))
-    return fresh[at - 1].end + joins[-1].start() if titled and joins else 0
+    told = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", gap) is not None or _BEFORE.search(gap) is not None
+    joins = list(re.finditer(r"\band\b|[;,]|\bwith\b|\b(?=ICD\b)", gap))
+    return fresh[at - 1].end + joins[-1].start() if told and joins else 0
 
 
 def said_in(stretch: Stretch, source: Source) -> str:

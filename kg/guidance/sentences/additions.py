@@ -35,6 +35,7 @@ from kg.guidance.sentences.clauses import (
     bounds_of,
     case_of_last,
     disease_of,
+    is_joined_last,
     named_before,
     runs_of,
     subjects_of,
@@ -165,7 +166,11 @@ def additions(
             case = When(source.condition(told[1]), node.parts[at], source.cite(told[1]))
             node = replace(node, parts=(*node.parts[:at], case, *node.parts[at + 1 :]))
         if own is not None and isinstance(node, AllOf) and trails(stretch, group[0][-1], end, own, source):
-            source.warn("KG-W0202", "not said whether this condition is for the last code or for all", own)
+            if not is_joined_last(stretch, group[0], end, own, source) or len(names(node.parts[-1])) > 1:
+                source.warn("KG-W0202", "not said whether this condition is for the last code or for all", own)
+            else:
+                case = When(source.condition(without_note(own)), node.parts[-1], source.cite(own))
+                node, own = replace(node, parts=(*node.parts[:-1], case)), None
         if own is not None and either is not None and own.span()[0] >= stretch.span(either.start())[0]:
             own = None  # it is the case of both
         if own is not None and any(

@@ -262,6 +262,23 @@ def trails(stretch: Stretch, last: Spot, end: int, case: Stretch, source: Source
     return source.phrases.verb(before) is None
 
 
+def is_joined_last(stretch: Stretch, own: Sequence[Spot], end: int, case: Stretch, source: Source) -> bool:
+    """Whether a comma sets the last of several codes apart with the case behind it ("A, with B if it is inflamed")."""
+    stop = max(title_of(stretch, own[-1], end, source)[1], own[-1].end)
+    begin = case.span()[0]
+    near = all(
+        c not in ",;:" for c, at in zip(stretch.text[stop:end], stretch.offsets[stop:end], strict=True) if at < begin
+    )
+    return near and len(own) > 1 and _JOINED_LAST.search(stretch.text[: own[-1].start]) is not None
+
+
+_JOINED_LAST = re.compile(
+    r",\s+(?:and\s+|then\s+)*(?:with|followed by|accompanied by|together with|along with|supplemented by|plus)\s+"
+    rf"{FILLER}['\"]?$",
+    re.IGNORECASE,
+)
+
+
 def case_of_last(stretch: Stretch, own: list[Spot], end: int, side: Side, source: Source) -> Stretch | None:
     """The case right behind the last code of a choice, where it is that code's alone ("A, or B if it is inflamed").
 
