@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import islice, pairwise, takewhile
 
-from kg.expression.nodes import Unnamed, conditions
+from kg.expression.nodes import Unnamed, conditions, picks
+from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import Item
@@ -29,6 +30,9 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
     for before, row, after in zip([None, *rows], rows, [*rows[1:], None], strict=False):
         if row.kind == "or" and not (_is_joined(before, row) and _is_joined(after, row)):
             source.warn("KG-W0202", "not said what this Or joins", row.stretch)
+    if (site := _site_of_last(rows, source)) is not None:
+        what = "not said whether this is of the case above it alone, or which side or site it is in each"
+        source.warn("KG-W0202", what, site.stretch)
     for row in rows:
         if (label := _label_of(row)) is not None:
             source.warn("KG-W0202", f'not said whether "{label}" is the case of all codes behind it', row.stretch)
@@ -98,6 +102,36 @@ def _may_be_of_all(rows: Sequence[Row], at: int) -> bool:
     cases = [head for n in heads if isinstance(head := own[n].value, Head)]
     below = [row.value for row in own[here + 1 :] if isinstance(row.value, Item)]
     return all(head.conditional for head in cases) and bool(below) and not any(item.leads for item in below)
+
+
+def _site_of_last(rows: Sequence[Row], source: Source) -> Row | None:
+    """The side, or the site behind a Plus, that ends the list under the last heading, where that has one main code, as
+    all other headings and lists have without such a code: each operation has its side.
+    """
+    own = [row for row in rows if row.side is Side.PROCEDURE]
+    heads = [n for n, row in enumerate(own) if isinstance(row.value, Head)]
+    head = own[heads[-1]].value if heads else None
+    if not isinstance(head, Head) or head.adds or head.part or head.always:
+        return None
+    lists = [own[a:b] for a, b in pairwise([*(heads if heads[0] == 0 else [0, *heads]), len(own)])]
+    listed = [[row for row in part if isinstance(row.value, Item)] for part in lists]
+    below = listed.pop()
+    lone = all(len(part) == 1 and _leads(part[0]) for part in listed) and bool(listed)
+    if not lone or any(isinstance(row.value, Effect | Lead) for row in lists[-1]):
+        return None
+    if len(below) < len("AB") or not _leads(below[0]) or not all(map(_is_site, below[1:])):
+        return None
+    joined = any(row.kind == "plus" for row in lists[-1]) or below[1].stretch.text.startswith("Z94")
+    return below[1] if joined and not source.phrases.find("lead.refers-back", below[1].stretch.text) else None
+
+
+def _leads(row: Row) -> bool:
+    return isinstance(row.value, Item) and row.value.leads
+
+
+def _is_site(row: Row) -> bool:
+    item = row.value
+    return isinstance(item, Item) and all(str(pick.selector).startswith("Z") for pick in picks(item.expression))
 
 
 def _may_be_within(rows: Sequence[Row], at: int) -> bool:

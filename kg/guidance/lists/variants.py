@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.codes import One
-from kg.expression.nodes import AllOf, Expression, Pick
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, picks
 from kg.expression.recommendation import Side
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Lead
@@ -44,9 +44,10 @@ def _is_for_each(rows: Sequence[Row]) -> bool:
 
 
 def _marked(row: Row) -> tuple[Expression, str] | None:
-    """The code of a line that is one code, with its mark."""
+    """The code of a line that is one code, or a choice of codes, with the mark of each."""
     match row.value:
-        case Item(expression=Pick(One(code)) as pick):
-            return pick, code.mark
+        case Item(expression=(Pick() | OneOf()) as e):
+            marks = {p.selector.code.mark if isinstance(p.selector, One) else "" for p in picks(e)}
+            return (e, marks.pop()) if len(marks) == 1 else None
         case _:
             return None

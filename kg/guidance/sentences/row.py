@@ -250,6 +250,8 @@ def or_case(
     if not opened or not re.match(r"or\b", stretch.text, re.IGNORECASE):
         return None
     own = [row for row in rows if row.side is side]
+    if own and isinstance(own[0].value, Lead) and not (own[0].value.one or own[0].value.any):
+        own = own[1:]  # words that only open the list
     alone = len(own) == 1 and isinstance(own[0].value, Item) and own[0].value.leads and ":" not in stretch.text
     near = len(own) > 1 and own[-2].kind != "head" and isinstance(own[-1].value, Item) and not own[-1].value.leads
     named = [spots(line.text)[:1] for line in below[: len("AB")]]
