@@ -28,6 +28,7 @@ from kg.guidance.compare import compare
 from kg.guidance.lists.adding import under_adding
 from kg.guidance.lists.apply import apply, cited
 from kg.guidance.lists.assemble import Assembler
+from kg.guidance.lists.at_will import without_will
 from kg.guidance.lists.bound import settled
 from kg.guidance.lists.each_added import each_added
 from kg.guidance.lists.for_all import for_all
@@ -264,7 +265,7 @@ def _expression(rows: list[Row], side: Side, source: Source, choices: dict[int, 
     made = apply(made, assembler.later, source)
     if made is None:
         return None
-    made = cited(only_cases(settled(made, source), side, source), source)
+    made = cited(without_will(only_cases(settled(made, source), side, source), source), source)
     doubt_doubles(made, side, source)
     report_broad(made, source)
     return made

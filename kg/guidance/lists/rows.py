@@ -40,6 +40,7 @@ from kg.guidance.sentences.nameless import asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
 from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
+from kg.guidance.sentences.tails import report_tail
 
 
 @dataclass(slots=True)
@@ -170,8 +171,9 @@ class Reader(Told):
             side = Side.PROCEDURE if again else side_of(found[0], stretch, side, self.source)
             if self.side is Side.PROCEDURE:
                 report_change(found[0], stretch, side, self.source)
-        if told is None and found and side is Side.PROCEDURE and self.is_of_category(found[0], stretch):
-            side = Side.DIAGNOSIS
+        if told is None and found and side is Side.PROCEDURE:
+            alike = self.is_of_category(found[0], stretch) or self.is_beside_disease(found[0], stretch)
+            side = Side.DIAGNOSIS if alike else side
         said = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             bracketed = selector_of(found[0], side.scheme)
@@ -188,6 +190,7 @@ class Reader(Told):
         if any(self.source.phrases.find("record.other", stretch.text[a:b]) for a, b in brackets(stretch.text)):
             self.source.warn("KG-W0202", "not said whether this code is for another record", stretch)
         report_strange_line(stretch, made, side, self.source)
+        report_tail(stretch, made, self.source)
         if self.case is not None:  # told by the Or above it
             case, self.case = self.case, None
             made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))
@@ -208,8 +211,8 @@ class Reader(Told):
             self.source.warn("KG-W0218", f'"{word}" is known in no place like this', stretch)
         aside = Aside(kind, stretch, 0, len(stretch.text))
         if kind == "sentence":
-            own = names(self.last_item.expression)[-1:] if self.last_item is not None else []
-            self.take(aside_effect(aside, self.side, self.listed(self.side), self.source, own), stretch, self.side)
+            own, side = names(self.last_item.expression)[-1:] if self.last_item else [], self.side_of_above(stretch)
+            self.take(aside_effect(aside, side, self.listed(side), self.source, own), stretch, side)
         elif kind in {"optional", "condition"} and self.last_item is not None:
             self.last_item = so_far.rewrap(self.rows, self.last_item, aside, self.source)
 

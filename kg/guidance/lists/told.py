@@ -78,6 +78,26 @@ class Told:
             return False
         return any(self.source.same_codes(own, k) for k in wide)
 
+    def is_beside_disease(self, spot: Spot, stretch: Stretch) -> bool:
+        """Whether a code without a title stands among procedures right behind a diagnosis, and may be one as well."""
+        above = self.rows[-1] if self.rows else None
+        own, other = (selector_of(spot, side.scheme) for side in (Side.DIAGNOSIS, Side.PROCEDURE))
+        titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", stretch.text[spot.end :]) is not None
+        if above is None or above.kind != "item" or above.side is Side.PROCEDURE or titled or not isinstance(own, One):
+            return False
+        if not exists(own, Side.DIAGNOSIS.scheme):
+            return False
+        if other is not None and exists(other, Side.PROCEDURE.scheme):
+            self.source.warn("KG-W0202", f'"{spot.printed}" may be a procedure or a diagnosis', stretch)
+        return True
+
+    def side_of_above(self, stretch: Stretch) -> Side:
+        """The side of words in brackets below a line: of the line, where their code may be of it."""
+        above, found = self.rows[-1] if self.rows else None, spots(stretch.text)
+        if above is None or above.kind != "item":
+            return self.side
+        return side_of(found[0], stretch, above.side, self.source) if found else above.side
+
     def side_below(self, rest: Sequence[Paragraph]) -> Side | None:
         """The side of the diagnoses over which a heading among procedures stands, if its list is of such; or None."""
         first = next((i for i, line in enumerate(rest[:_NEAR]) if spots(line.text)), None)

@@ -204,6 +204,6 @@ _IN_CASE = re.compile(
     r"(?:and|plus|or|also|together with|followed by|with)\b,?\s+(?:also\s+)?"
     r"(?:(?:if|when|where|whenever|in|for)\s[^.;:()]*,\s*"
     r"(?:(?:also\s+)?(?:either|any|one|an?|the|with|by)\b(?:\s+(?:one|codes?|following|of|from|these|the))*)?"
-    r"|(?:one|either|any) of,?\s+(?:if|when|where)\s[^.;:()]*)",
+    r"|(?:if|when|where|whenever)\s[^.,;:()]*|(?:one|either|any) of,?\s+(?:if|when|where)\s[^.;:()]*)",
     re.IGNORECASE,
 )

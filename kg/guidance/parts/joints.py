@@ -102,6 +102,9 @@ _CASE_TAIL = re.compile(
     r"(?:\s*[,;]|\s-)\s+(?!in an? \w+ (?:position|place|field)\b)"
     r"(?:(?:only\s+)?(?:for|at|in|on|during|after)\s+an?\s[^(),;]*"
     r"|(?:for|at|in|on|during|after)\s[a-z][a-z -]* only|[a-z][a-z -]*s only)[\s.]*$"
+    # a code without a title, and of which operations it is
+    r"|(?<=\.[\d-]) for (?!(?:all|any|these|those|such|both|each|every|most)\b)(?:[a-z-]+ ){1,3}"
+    r"(?:cases|patients|procedures|operations|admissions|visits|sessions)[\s.]*$"
 )
 
 

@@ -103,11 +103,15 @@ _IN_CASE = re.compile(
 
 
 def _is_titled(stretch: Stretch, at: int) -> bool:
-    """Whether a bracket stands behind a code with its whole title, so that it is no part of a title."""
+    """Whether a bracket stands behind a code with its whole title, or without one and is none, so that it is no part
+    of a title.
+    """
     before = [spot for spot in spots(stretch.text) if spot.end <= at]
     selector = selector_of(before[-1], Scheme.OPCS4) if before else None
     if selector is None:
         return False
+    if not stretch.text[before[-1].end : at].strip() and stretch.text[at + 1 : at + 2].islower():
+        return True
     end = known_end(selector, stretch.text[before[-1].end :])
     return 0 < end <= at - before[-1].end
 
