@@ -11,7 +11,9 @@ from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import spots
+from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.parts.cases import OF_RECORD
+from kg.guidance.parts.contrasts import all_exclude
 from kg.guidance.parts.leads import Lead
 from kg.guidance.parts.lines import are_alternatives, connective_of, ends_of, has_or_below, is_item
 from kg.guidance.sentences.row import Row
@@ -55,7 +57,7 @@ def joint_of(
             kind, lead = _either(line, rest, rows, side, phrases) or ("", None)
             return Joint(kind, lead)
         case "plus":
-            lead = _added_to_all(line, rest, rows, side, phrases)
+            lead = _added_to_all(line, rest, rows, side, phrases) or _over_cases(line, rest, side, source)
             return Joint("plus" if lead is None else "lead", lead)
         case kind:
             if kind == "and-or":
@@ -92,6 +94,30 @@ def _added_to_all(
         return None  # each variant has its own
     below = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
     return Lead(line.stretch, plus=True, all=True) if below else None
+
+
+def _over_cases(line: Paragraph, rest: Sequence[Paragraph], side: Side, source: Source) -> Lead | None:
+    """The lead-in that a Plus on a line of its own is over cases that exclude each other ("If laparoscopic:", "If
+    open:") and have only codes that follow others: one of them, which is asked.
+    """
+    cases: list[str] = []
+    for below in rest:
+        label, codes = ends_of(below.stretch, source.phrases)[1:3]
+        text = label.text if label is not None else below.text
+        named = [selector_of(spot, side.scheme) for spot in spots(codes.text)]
+        if any(x is None or source.leads(x) for x in named):
+            return None
+        if (label is not None or not named) and source.phrases.opens("head.only-if", text):
+            cases.append(text.strip(" :"))
+        elif not named or not cases or not is_item(codes, source.phrases):
+            break
+    facts = [[fact for fact in source.lexicon.named_in(text) if fact[0] in OF_RECORD] for text in cases]
+    of_one = all(len(own) == 1 for own in facts) and len({own[0][0] for own in facts}) == 1
+    apart = (of_one and len({own[0] for own in facts}) == len(cases)) or all_exclude(cases)
+    if side is not Side.PROCEDURE or len(cases) < len("AB") or not apart or _is_besides(line.stretch, source.phrases):
+        return None
+    source.warn("KG-W0202", "not said whether one of these cases is always recorded", line.stretch)
+    return Lead(line.stretch, one=True, plus=True)
 
 
 def _is_besides(stretch: Stretch, phrases: Phrases) -> bool:

@@ -36,7 +36,7 @@ from kg.guidance.sentences.asides import aside_effect
 from kg.guidance.sentences.effects import AS_ADDED, Effect, excepted, names
 from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
-from kg.guidance.sentences.nameless import asked_for
+from kg.guidance.sentences.nameless import asked_behind, asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
 from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
@@ -203,6 +203,8 @@ class Reader(Told):
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
                     self.take(aside_effect(aside, side, self.listed(side), self.source, own), aside.stretch, side)
+        if (more := asked_behind(stretch, found[-1], self.source)) is not None:
+            self.add("effect", stretch, Effect("add", side, stretch, more, bound=True), side)
 
     def _aside(self, stretch: Stretch) -> None:
         """A bracket on a line of its own speaks of the item above it."""

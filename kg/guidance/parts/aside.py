@@ -81,7 +81,7 @@ def aside_of(stretch: Stretch, source: Source) -> str:
     )
     if _OF_CODE.match(text):
         return "condition"  # it speaks of a code chosen beside
-    if re.match(r"(?:or|plus|and|with)\b", text, re.IGNORECASE) and spots(text):
+    if re.match(r"(?:or|plus|and|with|then)\b", text, re.IGNORECASE) and spots(text):
         return "sentence"
     if _OMITTED.match(text):
         return "condition"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kg.codes import Scheme
+from kg.codes import Chapter, Scheme
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of
@@ -137,7 +137,7 @@ def _take_apart(
 
 
 def _is_main(pair: Sequence[Spot], new: set[int], source: Source) -> bool:
-    """Whether the listed one of two codes is a main code of the procedure."""
+    """Whether the listed one of two codes is a main code of the procedure, or the site."""
     listed = next((spot for spot in pair if spot.start not in new), None)
     selector = selector_of(listed, Scheme.OPCS4) if listed is not None else None
-    return selector is not None and source.leads(selector)
+    return selector is not None and (source.leads(selector) or isinstance(selector, Chapter))

@@ -21,9 +21,11 @@ from kg.guidance.parts.either import before_both, with_both
 from kg.guidance.parts.excepted import excepted
 from kg.guidance.parts.grammar import Typed, parse_phrase
 from kg.guidance.parts.groups import groups
-from kg.guidance.parts.joints import CASED, LANDMARK, NEXT, ONE_OF, POOL, TAIL, brackets, condition_tail
-from kg.guidance.parts.last_case import is_of_last
+from kg.guidance.parts.joints import CASED, LANDMARK, NEXT, ONE_OF, POOL, TAIL, brackets, condition_tail, is_named_code
+from kg.guidance.parts.last_case import code_of, is_of_last
 from kg.guidance.parts.purposes import names_place
+
+OF_CASE_TOO = "not said whether the codes behind this case are of it too: they are read as always recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,7 @@ def expression_of(
         rest = expression_of(stretch, (found[to:], joints[to:]), scheme, source, end, wraps) if stop < end else None
         if first is not None and own is not None:
             if rest is not None:
-                what = "not said whether the codes behind this case are of it too: they are read as always recorded"
-                source.warn("KG-W0202", what, words.stretch)
+                source.warn("KG-W0202", OF_CASE_TOO, words.stretch)
             made = [first, wrapped(own, words, source), *([rest] if rest is not None else [])]
             return all_of(made, citation=source.cite(stretch, found[0].start, end))
     if cuts := _labelled(stretch, found, joints) or _combinations(found, joints, scheme, source):
@@ -294,7 +295,7 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
     for start, stop in brackets(text):
         inner = stretch.part(start, stop)
         kind = aside_of(inner, source)
-        if kind != "title":
+        if kind != "title" and not is_named_code(text[:start], inner.text):
             asides.append(Aside(kind, inner, start, stop))
             hidden.append((start, stop))
     tail = condition_tail(text)
@@ -330,7 +331,7 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
         for aside in own:
             if aside.kind not in {"optional", "condition"}:
                 continue
-            code = max((s for s in group[0] if s.start < aside.start), key=lambda s: s.start)
+            code = code_of(aside, group[0], text)
             if "OR" in group[1] and re.match(r"\W*(?:as|which)", aside.stretch.text, re.IGNORECASE):
                 continue  # "A or B (as appropriate)": the choice is said already
             gap = text[group[0][-2].end : code.start] if code is group[0][-1] and len(group[0]) > 1 else ""

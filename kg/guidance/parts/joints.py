@@ -10,7 +10,7 @@ FILLER = (
     r"(?:\b(?:an?|the|any|one|subdivisions?|subcategor(?:y|ies)|blocks?|four-character|three-character|suitable"
     r"|either|else|its|other|another|second|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?"
     r"|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
-    r"|(?:[a-z]+\s+)?(?:equivalent|counterpart)|within|belonging|to|icd-10|opcs-4|site|also|directly)\s*)*"
+    r"|(?:[a-z]+\s+)?(?:equivalent|counterpart)|within|belonging|to|icd-10|opcs-4|site|laterality|also|directly)\s*)*"
 )
 TAIL = re.compile(
     r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and ?/ ?or|and then|and also|or else|or alternatively"
@@ -168,3 +168,9 @@ def condition_tail(text: str) -> int:
     hits = [hit for hit in (found, _CASE_TAIL.search(text)) if hit is not None]
     found = min(hits, key=lambda hit: hit.start(), default=None)
     return found.start() if found and not spots(text[found.start() :]) else len(text)
+
+
+def is_named_code(before: str, inner: str) -> bool:
+    """Whether brackets only hold the code of what a connective adds by its name ("A and laterality (Z94.-)")."""
+    named = [spot for spot in spots(inner) if inner.strip(" ()") == inner[spot.start : spot.end].strip()]
+    return bool(named) and joint(before.rstrip()) in {"AND", "AND_THEN"} and not before.rstrip().endswith("and")

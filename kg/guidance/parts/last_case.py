@@ -1,4 +1,4 @@
-"""Whether a case behind joined codes is of the last of them alone ("Y53.4 or Y53.2 if ultrasound is used")."""
+"""Which of several codes a case is of: of the last of joined ones alone ("Y53.4 or Y53.2 if ultrasound is used")."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from kg.codes import One, Scheme
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of
 from kg.guidance.page.titles import titles_of
+from kg.guidance.parts.aside import Aside
+from kg.guidance.parts.joints import is_filler
 from kg.guidance.parts.stems import stems
 
 _LETTERS = 6
@@ -49,3 +51,16 @@ def _titles(spot: Spot, title: str, scheme: Scheme) -> str:
     selector = selector_of(spot, scheme)
     known = titles_of(selector) if isinstance(selector, One) and scheme is Scheme.OPCS4 else []
     return " / ".join((title, *known))
+
+
+def code_of(aside: Aside, codes: Sequence[Spot], text: str) -> Spot:
+    """The code that a case is of: the one before it, or the one behind it if it stands between a connective and that
+    ("A and (if X) B").
+    """
+    before = max((s for s in codes if s.start < aside.start), key=lambda s: s.start)
+    after = next((s for s in codes if s.start >= aside.end), None)
+    joins = _JOINS.search(text[before.end : aside.start]) is not None
+    return after if after is not None and joins and is_filler(text[aside.end : after.start]) else before
+
+
+_JOINS = re.compile(r"(?:[,;&+]|\b(?:and|plus|with|then|also|by))\s*$", re.IGNORECASE)

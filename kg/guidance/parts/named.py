@@ -52,14 +52,16 @@ def named_in(stretch: Stretch, scheme: Scheme, source: Source) -> list[Spot]:
 
 
 def is_listed(spot: Spot, selector: Selector, text: str, known: Sequence[Selector], source: Source) -> bool:
-    """Whether a code of a sentence is among those listed. A side (Z94) is no site, which a sentence may ask for yet."""
+    """Whether a code of a sentence is among those listed. A side (Z94) is no site: neither lists the other."""
     words = text[spot.start : spot.end].lower()
     # "the site code" is one that is spoken of; "a site code" or "the appropriate site code" is asked for
     asked = re.match(r"the (?!appropriate|relevant|suitable)", words) is None or "chapter" in words
     if isinstance(selector, Chapter) and selector.scheme is Scheme.ICD10:
         return selector in known  # a code of the chapter that is listed is not what "a code from chapter C" asks for
-    site = spot.kind == "chapter" and "site" in words and asked
-    return any(source.same_codes(selector, k) for k in known if not (site and str(k).startswith("Z94")))
+    known = [k for k in known if not (asked and isinstance(selector, Chapter) and str(k).startswith("Z94"))]
+    if str(selector).startswith("Z94"):
+        known = [k for k in known if not isinstance(k, Chapter)]
+    return any(source.same_codes(selector, k) for k in known)
 
 
 def is_detail(

@@ -27,13 +27,14 @@ from kg.guidance.parts.conditions import (
 )
 from kg.guidance.parts.either import case_of_both, is_pool, or_both, with_both
 from kg.guidance.parts.groups import groups
-from kg.guidance.parts.items import expression_of, is_enumerated, title_of
+from kg.guidance.parts.items import OF_CASE_TOO, expression_of, is_enumerated, title_of
 from kg.guidance.parts.joints import CASED, FILLER, OTHERWISE
 from kg.guidance.parts.purposes import tells_purpose
 from kg.guidance.sentences.clauses import (
     apart_of,
     bounds_of,
     case_of_last,
+    comes_next,
     disease_of,
     is_joined_last,
     named_before,
@@ -43,7 +44,7 @@ from kg.guidance.sentences.clauses import (
 )
 from kg.guidance.sentences.effects import Effect, Meaning, contrasted, exclusive, names, of_residual, one_in_case
 from kg.guidance.sentences.frames import is_empty
-from kg.guidance.sentences.nameless import asked_first
+from kg.guidance.sentences.nameless import asked_behind, asked_first
 from kg.guidance.sentences.nested import under_first, within
 from kg.guidance.sentences.previous import case_before
 
@@ -149,6 +150,9 @@ def additions(
             own = of_last if told and effects else led_to
             if _OF_ALL.match(re.split(r"[;,]\s*", text[: group[0][0].start])[-1]):
                 own = None  # "follow either with"
+            elif own is led_to and comes_next(stretch, fresh[i - 1][0][-1], group[0][0], source):
+                source.warn("KG-W0202", OF_CASE_TOO, stretch, group[0][0].start)
+                own = None
         if own is None and at_times is not None and not phrases.find("may", near.text):
             own = at_times[0]
             if not at_times[1]:
@@ -234,10 +238,10 @@ def additions(
             effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
     if len(effects) == len("AB") and side is Side.DIAGNOSIS and not _TOO.search(text[fresh[0][0][-1].end :]):
         effects = one_in_case(effects, stretch, source)
-    if effects and fresh and side is Side.DIAGNOSIS and not known:
-        asked = asked_first(stretch, fresh[0][0][0].start, source)
+    if effects and fresh and (side is Side.PROCEDURE or not known):
+        asked = asked_first(stretch, fresh[0][0][0].start, side, source)
         effects = [Effect("add", side, stretch, asked), *effects] if asked is not None else effects
-    if effects and (more := _without_name(stretch, found[-1], source)) is not None:
+    if effects and (more := asked_behind(stretch, found[-1], source)) is not None:
         effects.append(Effect("add", side, stretch, more, (), None, isinstance(more, Unnamed)))
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
 
@@ -323,20 +327,6 @@ _ORDINAL = re.compile(
     r"(?: (?:is|being))? (?=(?:only |just )?(?:if|when|where|for|in)\b)",
     re.IGNORECASE,
 )
-
-
-def _without_name(stretch: Stretch, last: Spot, source: Source) -> Expression | None:
-    """A code that a sentence asks for without its name behind those it names ("A, and one that shows the cause")."""
-    end = max(title_of(stretch, last, len(stretch.text), source)[1], last.end)
-    hit = source.phrases.find("unnamed.beside", stretch.text[end:])
-    if hit is None:
-        return None
-    words = stretch.part(end + hit.start(), len(stretch.text.rstrip(" .")))
-    node = Unnamed(words.text, source.cite(words))
-    return When(source.condition(words), node, node.citation) if _IF_ANY.search(words.text) else node
-
-
-_IF_ANY = re.compile(r"\b(?:if|any|when|where|may|can)\b", re.IGNORECASE)
 
 
 # The trigger of a code that is recorded at will.

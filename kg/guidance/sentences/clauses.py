@@ -279,6 +279,17 @@ _JOINED_LAST = re.compile(
 )
 
 
+def comes_next(stretch: Stretch, before: Spot, after: Spot, source: Source) -> bool:
+    """Whether nothing between two codes says more than which comes next (", then B")."""
+    end = max(title_of(stretch, before, after.start, source)[1], before.end)
+    return _NEXT_ONLY.fullmatch(stretch.text, end, after.start) is not None
+
+
+_NEXT_ONLY = re.compile(
+    rf"[\s,;]*(?:\b(?:and|then|next|last|lastly|finally|followed by|plus)\b[\s,]*)+{FILLER}['\"]?", re.IGNORECASE
+)
+
+
 def case_of_last(stretch: Stretch, own: list[Spot], end: int, side: Side, source: Source) -> Stretch | None:
     """The case right behind the last code of a choice, where it is that code's alone ("A, or B if it is inflamed").
 

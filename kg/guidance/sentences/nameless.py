@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
-from kg.expression.nodes import Unnamed
+from kg.expression.nodes import Expression, Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
+from kg.guidance.page.spots import Spot
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.headings import describes_code
+from kg.guidance.parts.items import title_of
+from kg.guidance.parts.joints import FILLER
 from kg.guidance.parts.lines import asks_for_codes, bids_diagnosis
 from kg.guidance.sentences.effects import Effect, Meaning
 
@@ -48,10 +51,33 @@ _FIRST = re.compile(
     re.IGNORECASE,
 )
 
+# "Plus a laterality code and", before the first code.
+_JOINED = re.compile(
+    rf"(?:(?:plus|and|also|with)\s+)?(?P<what>[^.;:,]+?),?\s+"
+    rf"(?:and then|and|plus|with|followed by|together with|along with)\s*{FILLER}['\"]?",
+    re.IGNORECASE,
+)
 
-def asked_first(stretch: Stretch, end: int, source: Source) -> Unnamed | None:
+
+def asked_first(stretch: Stretch, end: int, side: Side, source: Source) -> Unnamed | None:
     """What a sentence asks for without a name before its first code, which begins at `end`."""
     words = without_note(stretch.part(0, end))
-    if _FIRST.fullmatch(words.text) is None:
+    if (joined := _JOINED.fullmatch(words.text)) is not None and describes_code(joined["what"], source.phrases):
+        words = words.part(*joined.span("what"))
+    elif side is Side.PROCEDURE or _FIRST.fullmatch(words.text) is None:
         return None
     return Unnamed(words.text, source.cite(words))
+
+
+def asked_behind(stretch: Stretch, last: Spot, source: Source) -> Expression | None:
+    """A code that a sentence or line asks for without its name behind those it names ("A, and one for the cause")."""
+    end = max(title_of(stretch, last, len(stretch.text), source)[1], last.end)
+    hit = source.phrases.find("unnamed.beside", stretch.text[end:])
+    if hit is None:
+        return None
+    words = stretch.part(end + hit.start(), len(stretch.text.rstrip(" .")))
+    node = Unnamed(words.text, source.cite(words))
+    return When(source.condition(words), node, node.citation) if _IF_ANY.search(words.text) else node
+
+
+_IF_ANY = re.compile(r"\b(?:if|any|when|where|may|can)\b", re.IGNORECASE)
