@@ -97,6 +97,8 @@ class Reader(Told):
             self.and_or = self.and_or or joint.both
             if joint.kind:
                 self.add(joint.kind, line.stretch, joint.lead, self.side_of_joint(following))
+            if joint.item is not None:
+                self._items(joint.item)
             return
         if is_includes(text):
             if (glued := included(line.stretch)) is not None:
