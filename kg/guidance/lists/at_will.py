@@ -12,8 +12,8 @@ from kg.guidance.page.source import Source
 def without_will(e: Expression, source: Source) -> Expression:
     """The expression with choices that are at will as a whole, or not at all.
 
-    "A or B (as applicable)" of main codes only asks to choose; where each of several is at will, so is the choice. Where
-    one of two sites or methods is, a person is asked which of the two is meant.
+    "A or B (as applicable)" of main codes only asks to choose; where each of several is at will, so is the choice.
+    Where one of two sites or methods is, a person is asked which of the two is meant.
     """
 
     def change(node: Expression) -> Expression:

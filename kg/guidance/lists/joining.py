@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.expression.recommendation import Side
+from kg.guidance.lists.cased import cased_or
 from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
@@ -14,7 +15,8 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.cases import OF_RECORD
 from kg.guidance.parts.contrasts import all_exclude
-from kg.guidance.parts.leads import Lead
+from kg.guidance.parts.items import Item
+from kg.guidance.parts.leads import Head, Lead, head_of
 from kg.guidance.parts.lines import are_alternatives, connective_of, ends_of, has_or_below, is_item
 from kg.guidance.sentences.row import Row
 
@@ -23,13 +25,14 @@ from kg.guidance.sentences.row import Row
 class Joint:
     """The kind of row that a connective is; empty where it says nothing. `both`: what it parts may stand together.
 
-    `case`: what it says of the line below it ("or (if it is open)").
+    `case`: what it says of the line below it ("or (if it is open)"), or of the `item` on its own line.
     """
 
     kind: str
-    lead: Lead | None = None
+    lead: Lead | Head | None = None
     both: bool = False
     case: Stretch | None = None
+    item: Stretch | None = None
 
 
 # "Or (if it is open)": the case of the next line.
@@ -43,6 +46,11 @@ def joint_of(
     phrases = source.phrases
     match connective_of(line.text, phrases):
         case None:
+            if (cased := cased_or(line, rest, rows, side, source)) is not None:
+                kind, own, item = cased
+                if kind == "or":
+                    return Joint("or", case=own, item=item)
+                return Joint("head", replace(head_of(own, phrases), other=True), item=item)
             found = _WITH_CASE.fullmatch(line.text)
             over = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
             if found is None or not over or not rows or rows[-1].kind != "item" or spots(found[2]):
@@ -57,7 +65,7 @@ def joint_of(
             kind, lead = _either(line, rest, rows, side, phrases) or ("", None)
             return Joint(kind, lead)
         case "plus":
-            lead = _added_to_all(line, rest, rows, side, phrases) or _over_cases(line, rest, side, source)
+            lead = _added_to_all(line, rest, rows, side, source) or _over_cases(line, rest, side, source)
             return Joint("plus" if lead is None else "lead", lead)
         case kind:
             if kind == "and-or":
@@ -84,10 +92,15 @@ def _either(
 
 
 def _added_to_all(
-    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, phrases: Phrases
+    line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, source: Source
 ) -> Lead | None:
-    """The lead-in that "In addition" on a line of its own is behind variants: what it adds is for each of them."""
+    """The lead-in that "In addition" on a line of its own is behind variants, or a Plus behind a choice that a lead-in
+    opened over cases: what it adds is for each of them.
+    """
+    phrases = source.phrases
     heads = [row for row in rows if row.kind == "head" and row.side is side]
+    if side is Side.PROCEDURE and rest and _ends_choice(rows, rest[0], source):
+        return Lead(line.stretch, plus=True, all=True)
     if side is not Side.PROCEDURE or len(heads) < len("AB") or not _is_besides(line.stretch, phrases):
         return None
     if any(row.kind == "plus" and _is_besides(row.stretch, phrases) for row in rows):
@@ -118,6 +131,23 @@ def _over_cases(line: Paragraph, rest: Sequence[Paragraph], side: Side, source: 
         return None
     source.warn("KG-W0202", "not said whether one of these cases is always recorded", line.stretch)
     return Lead(line.stretch, one=True, plus=True)
+
+
+def _ends_choice(rows: Sequence[Row], following: Paragraph, source: Source) -> bool:
+    """Whether the rows end with a choice of cases, each with one code that only follows others ("Plus one of", "If A:",
+    "If B:"), and the line behind the Plus has such a code too.
+    """
+    at = len(rows)
+    while at > 1 and rows[at - 1].kind == "item" and rows[at - 2].kind == "head":
+        at -= 2
+    cases = [row.value for row in rows[at:]]
+    lead = rows[at - 1].value if at else None
+    if len(cases) <= len("AB") or not isinstance(lead, Lead) or not lead.one or not lead.plus:
+        return False
+    found = spots(following.text) if is_item(following.stretch, source.phrases) else ()
+    below = selector_of(found[0], Side.PROCEDURE.scheme) if found else None
+    follows = below is not None and not source.leads(below)
+    return follows and not any(case.leads if isinstance(case, Item) else not isinstance(case, Head) for case in cases)
 
 
 def _is_besides(stretch: Stretch, phrases: Phrases) -> bool:

@@ -40,7 +40,6 @@ from kg.guidance.sentences.nameless import asked_behind, asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
 from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
-from kg.guidance.sentences.tails import report_tail
 
 
 @dataclass(slots=True)
@@ -98,6 +97,8 @@ class Reader(Told):
             self.and_or = self.and_or or joint.both
             if joint.kind:
                 self.add(joint.kind, line.stretch, joint.lead, self.side_of_joint(following))
+            if joint.item is not None:
+                self._items(joint.item)
             return
         if is_includes(text):
             if (glued := included(line.stretch)) is not None:
@@ -171,9 +172,8 @@ class Reader(Told):
             side = Side.PROCEDURE if again else side_of(found[0], stretch, side, self.source)
             if self.side is Side.PROCEDURE:
                 report_change(found[0], stretch, side, self.source)
-        if told is None and found and side is Side.PROCEDURE:
-            alike = self.is_of_category(found[0], stretch) or self.is_beside_disease(found[0], stretch)
-            side = Side.DIAGNOSIS if alike else side
+        if told is None and found and side is Side.PROCEDURE and self.is_of_disease(found[0], stretch):
+            side = Side.DIAGNOSIS
         said = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             bracketed = selector_of(found[0], side.scheme)
@@ -190,7 +190,6 @@ class Reader(Told):
         if any(self.source.phrases.find("record.other", stretch.text[a:b]) for a, b in brackets(stretch.text)):
             self.source.warn("KG-W0202", "not said whether this code is for another record", stretch)
         report_strange_line(stretch, made, side, self.source)
-        report_tail(stretch, made, self.source)
         if self.case is not None:  # told by the Or above it
             case, self.case = self.case, None
             made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))

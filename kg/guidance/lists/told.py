@@ -78,6 +78,10 @@ class Told:
             return False
         return any(self.source.same_codes(own, k) for k in wide)
 
+    def is_of_disease(self, spot: Spot, stretch: Stretch) -> bool:
+        """Whether a code without a title among procedures goes with a diagnosis listed or right above it."""
+        return self.is_of_category(spot, stretch) or self.is_beside_disease(spot, stretch)
+
     def is_beside_disease(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code without a title stands among procedures right behind a diagnosis, and may be one as well."""
         above = self.rows[-1] if self.rows else None

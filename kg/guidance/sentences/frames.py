@@ -26,6 +26,7 @@ from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.ledger import PURPOSE, doubt_of, is_shown, left_over, odd_in, purposes
 from kg.guidance.sentences.row import Row
+from kg.guidance.sentences.tails import report_tail
 
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 # What a list is for, but not what would take a code of it for each of several things.
@@ -81,6 +82,7 @@ def report_strange_line(stretch: Stretch, made: Sequence[Item], side: Side, sour
     if words := words or odd_in([aside for aside in used if aside.span() not in read], source):
         source.warn("KG-W0211", f'more is said than was read: "{words}"', stretch)
     report_strange(stretch, [item.expression for item in made], used, side, source)
+    report_tail(stretch, made, source)
 
 
 def cases_in(item: Item, source: Source) -> list[Stretch]:

@@ -252,7 +252,9 @@ def or_case(
     own = [row for row in rows if row.side is side]
     if own and isinstance(own[0].value, Lead) and not (own[0].value.one or own[0].value.any):
         own = own[1:]  # words that only open the list
-    alone = len(own) == 1 and isinstance(own[0].value, Item) and own[0].value.leads and ":" not in stretch.text
+    over = own[-2].value if len(own) > 1 else None  # the heading of a variant, in which it is a choice
+    only = len(own) == 1 or (isinstance(over, Head) and not over.conditional and not over.part)
+    alone = only and isinstance(own[-1].value, Item) and own[-1].value.leads and ":" not in stretch.text
     near = len(own) > 1 and own[-2].kind != "head" and isinstance(own[-1].value, Item) and not own[-1].value.leads
     named = [spots(line.text)[:1] for line in below[: len("AB")]]
     first = selector_of(named[0][0], side.scheme) if near and named and named[0] else None
