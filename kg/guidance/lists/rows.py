@@ -17,6 +17,7 @@ from kg.guidance.lists.openers import names_below, opened_by, points_below, trai
 from kg.guidance.lists.passed import report_passed_over
 from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.lists.reopened import heads_anew
+from kg.guidance.lists.said_anew import of_heading
 from kg.guidance.lists.told import Told
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note, leads_in_case
@@ -345,8 +346,10 @@ class Reader(Told):
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
         of_disease = len(told_of) == len(found)
         if self.side is Side.PROCEDURE and found and of_disease:
-            self.take(read_sentence(stretch, Side.DIAGNOSIS, self.listed(Side.DIAGNOSIS), self.source, None),
-                       stretch, Side.DIAGNOSIS)  # fmt: skip
+            again, asked = so_far.said_again(self.rows, stretch, Side.DIAGNOSIS, self.source), self.source.asked()
+            listed = [x for x in self.listed(Side.DIAGNOSIS) if x not in again]
+            meaning = read_sentence(stretch, Side.DIAGNOSIS, listed, self.source, None)
+            self.take(of_heading(meaning, again, self.rows, asked, self.source), stretch, Side.DIAGNOSIS)
             return
         if self.home is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self.side, behind = self.home, len(text) - len(text[cut:].lstrip(" ,;"))
@@ -376,8 +379,7 @@ class Reader(Told):
         listed = [] if anew else [x for x in self.listed(side) if x not in again]
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         meaning = meaning if found else without_entitled(meaning, tied)
-        if again:
-            meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
+        meaning = of_heading(meaning, again, self.rows, asked, self.source)
         if not found:
             meaning = asked_for(meaning, stretch, side, self.home, self.source, says_diagnosis=says_diagnosis)
         if head is not None:
