@@ -1,4 +1,4 @@
-"""A sentence under a heading that says codes of earlier headings again."""
+"""Sentences under a heading that say codes of earlier headings again, by name or as "both codes"."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.codes import Selector
-from kg.expression.nodes import AllOf, OneOf, picks
+from kg.expression.nodes import AllOf, OneOf, Unnamed, picks
+from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
 from kg.guidance.sentences.additions import OF_CATEGORY
 from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.row import Row
 from kg.guidance.sentences.sentence import WITH_OTHERS
 
+_BOTH_CODES = re.compile(r"\bboth\b[^.;]*\bcodes\b", re.IGNORECASE)
 _TWO = re.compile(r"\b(?:and|both)\b", re.IGNORECASE)
 
 
@@ -37,3 +40,11 @@ def of_heading(
         case _:
             pass
     return replace(meaning, effects=tuple(effects))
+
+
+def doubt_both(meaning: Meaning, stretch: Stretch, rows: Sequence[Row], source: Source) -> None:
+    """Ask where "both codes" are recorded behind headings with one each: what stands above it may be a case of its own."""
+    headed = sum(row.kind == "head" for row in rows) > 1
+    plain = meaning.status in {"remark", "amended"} or any(isinstance(e.expression, Unnamed) for e in meaning.effects)
+    if headed and plain and not spots(stretch.text) and _BOTH_CODES.search(stretch.text):
+        source.warn("KG-W0202", "not said in which case both codes are recorded", stretch)

@@ -97,6 +97,14 @@ class Told:
         below = side_of(found[0], following.stretch, self.side, self.source)
         return above.side if below is above.side else self.side
 
+    def open_again(self, stretch: Stretch) -> None:
+        """What goes on with an outer list goes with all of the inner one; a main code may be one more case."""
+        named = [x for spot in spots(stretch.text) if (x := selector_of(spot, self.side.scheme)) is not None]
+        if self.side is Side.DIAGNOSIS or any(map(self.source.leads, named)):
+            self.source.warn("KG-W0202", "not said whether this line goes with the list above it", stretch)
+        else:
+            self.add("lead", stretch, Lead(stretch, plus=True, all=True))
+
     def orders(self, label: Stretch) -> bool:
         """Whether words over a diagnosis only tell its place in the record ("Second:"); of procedures it is asked."""
         if self.source.phrases.whole("head.rank", label.text) and self.side is Side.DIAGNOSIS:
