@@ -68,6 +68,7 @@ _GLUED_ON = re.compile(r"(?<=[A-Za-z])[A-Z]\d\d\.[\d-]")
 def report_odd(parts: Layout, source: Source) -> None:
     """Report misprints: those read as what they stand for, what looks like a code and cannot be one, lost words."""
     _report_before(parts, source)
+    titled = _words_of_titles(parts)  # "Hip" over "... of hip joint" is a heading
     for line in (*parts.headings, *(line for section in parts.sections for line in section.lines)):
         for found in line.misprints:
             message = f'"{found.printed}" is read as "{found.meant}"'
@@ -126,7 +127,7 @@ def report_odd(parts: Layout, source: Source) -> None:
         for start, end in _run_on(line.stretch, source):
             source.warn("KG-W0202", "a line or sentence may begin here", line.stretch, start, end)
         alone = re.fullmatch(r"(?!notes?\b)[A-Za-z]{1,4}[^\w:]*", line.text, re.IGNORECASE)
-        alone = alone and not source.lexicon.named_in(line.text)
+        alone = alone and not source.lexicon.named_in(line.text) and line.text.strip(" .,;").lower() not in titled
         named = source.phrases.whole("frame.head", line.text)
         if alone and not named and connective_of(line.text, source.phrases) is None:
             source.warn("KG-W0217", f'"{line.text}" joins nothing', line.stretch)
@@ -135,6 +136,12 @@ def report_odd(parts: Layout, source: Source) -> None:
         sure = chain(lost_joints(line.text), glued_words(line.text), broken_words(line.text))
         for start, end in sorted({*sure, *(lost_words(line.text) if says else ())}):
             source.warn("KG-W0217", f'"{line.text[start:end]}" is no word', line.stretch, start, end)
+
+
+def _words_of_titles(parts: Layout) -> frozenset[str]:
+    """The words, from three letters on, of the lines that begin with a code."""
+    own = (line.text for section in parts.sections for line in section.lines if begins_with_item(line.text))
+    return frozenset(word for text in own for word in re.findall(r"[a-z]{3,}", text.lower()))
 
 
 def _report_before(parts: Layout, source: Source) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kg.citation import Citation
 from kg.expression.nodes import Expression, OneOf, Optional, picks
 from kg.guidance.lists.rebuilt import rebuilt
 from kg.guidance.page.source import Source
@@ -25,7 +26,7 @@ def without_will(e: Expression, source: Source) -> Expression:
             return Optional(made, node.citation)
         if not all(any(source.leads(pick.selector) for pick in picks(b)) for b in made.branches):
             at = own[0].citation or node.citation
-            start, end = (at.start, at.end) if at is not None else (0, 0)
+            start, end = (at.start, at.end) if isinstance(at, Citation) else (0, 0)
             source.note("KG-W0202", "not said whether this code is at will or the choice of one of them", start, end)
         return made
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed, When
 from kg.expression.recommendation import Side
+from kg.guidance.lists.added_above import join_above
 from kg.guidance.lists.combined import combined
 from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
@@ -17,6 +18,7 @@ from kg.guidance.lists.openers import names_below, opened_by, points_below, trai
 from kg.guidance.lists.passed import report_passed_over
 from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.lists.reopened import heads_anew
+from kg.guidance.lists.said_anew import doubt_both, of_heading
 from kg.guidance.lists.told import Told
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note, leads_in_case
@@ -30,9 +32,9 @@ from kg.guidance.parts.items import Item, read_items, wrapped
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.parts.replaced import replacing
-from kg.guidance.parts.sides import goes_on, report_change, said_in, side_change, side_of, side_of_sentence
+from kg.guidance.parts.sides import said_in, side_change, side_of, side_of_sentence
 from kg.guidance.sentences import row as so_far
-from kg.guidance.sentences.asides import aside_effect
+from kg.guidance.sentences.asides import aside_effect, of_line
 from kg.guidance.sentences.effects import AS_ADDED, Effect, excepted, names
 from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
@@ -72,7 +74,7 @@ class Reader(Told):
                 if ends_bullets(shown, i, self.source):
                     self.add("plus", line.stretch)
                 if ends_inner_list(shown, i, self.source):
-                    self._open_again(line.stretch)
+                    self.open_again(line.stretch)
                 self._row(line, shown[i + 1 :])
             read = any(row.kind in {"item", "effect"} for row in self.rows[before:])
             bare = section.side is Side.DIAGNOSIS and section.headed and not read and shown
@@ -80,18 +82,12 @@ class Reader(Told):
                 self.add("effect", asked.stretch, asked)
         return self.rows
 
-    def _open_again(self, stretch: Stretch) -> None:
-        """What goes on with an outer list goes with all of the inner one; a main code may be one more case."""
-        named = [x for spot in spots(stretch.text) if (x := selector_of(spot, self.side.scheme)) is not None]
-        if self.side is Side.DIAGNOSIS or any(map(self.source.leads, named)):
-            self.source.warn("KG-W0202", "not said whether this line goes with the list above it", stretch)
-        else:
-            self.add("lead", stretch, Lead(stretch, plus=True, all=True))
-
     def _row(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         following, source = rest[0] if rest else None, self.source
         line = line if following is not None else lines.without_colon(line, source.phrases)
         text = line.text
+        if text[:1] == "(" and not rest and join_above(self.rows, line.stretch, self.side, source):
+            return
         if (joint := joint_of(line, rest, self.rows, self.side, source)) is not None:
             self.in_includes, self.case = False, case_aside(joint.case)
             self.and_or = self.and_or or joint.both
@@ -145,7 +141,7 @@ class Reader(Told):
             return
         enclosed = text.startswith("(") and brackets(text)[0][1] >= len(text.rstrip("."))
         if enclosed and self.last_item is not None:
-            if not self._chosen(line.stretch):
+            if not self._chosen(line.stretch) and not join_above(self.rows, line.stretch, self.side, source):
                 self._aside(line.stretch)
             return
         if joins := lines.opening_of(text, following, source.phrases):
@@ -167,13 +163,7 @@ class Reader(Told):
             behind = next(spot.start for spot in found if spot.start > cut)
             self._items(stretch.part(behind, len(stretch.text)), Side.DIAGNOSIS)
             return
-        if found and told is None:
-            again = side is not self.home is Side.PROCEDURE and goes_on(found[0], stretch, self.source)
-            side = Side.PROCEDURE if again else side_of(found[0], stretch, side, self.source)
-            if self.side is Side.PROCEDURE:
-                report_change(found[0], stretch, side, self.source)
-        if told is None and found and side is Side.PROCEDURE and self.is_of_disease(found[0], stretch):
-            side = Side.DIAGNOSIS
+        side = self.side_of_line(found[0], stretch) if found and told is None else side
         said = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             bracketed = selector_of(found[0], side.scheme)
@@ -198,10 +188,13 @@ class Reader(Told):
             self.add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
+                if join_above(self.rows, aside.stretch, side, self.source):
+                    continue
                 report_bracket(aside.kind, aside.stretch, item.expression, self.source)
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
-                    self.take(aside_effect(aside, side, self.listed(side), self.source, own), aside.stretch, side)
+                    made_of = of_line(aside_effect(aside, side, self.listed(side), self.source, own))
+                    self.take(made_of, aside.stretch, side)
         if (more := asked_behind(stretch, found[-1], self.source)) is not None:
             self.add("effect", stretch, Effect("add", side, stretch, more, bound=True), side)
 
@@ -210,10 +203,12 @@ class Reader(Told):
         kind = aside_of(stretch, self.source)
         if kind == "title" and (word := strange_aside(stretch, self.last_item, self.source)):
             self.source.warn("KG-W0218", f'"{word}" is known in no place like this', stretch)
+        if kind == "title" and self.source.phrases.find("unnamed", stretch.text):
+            kind = "sentence"
         aside = Aside(kind, stretch, 0, len(stretch.text))
         if kind == "sentence":
             own, side = names(self.last_item.expression)[-1:] if self.last_item else [], self.side_of_above(stretch)
-            self.take(aside_effect(aside, side, self.listed(side), self.source, own), stretch, side)
+            self.take(of_line(aside_effect(aside, side, self.listed(side), self.source, own)), stretch, side)
         elif kind in {"optional", "condition"} and self.last_item is not None:
             self.last_item = so_far.rewrap(self.rows, self.last_item, aside, self.source)
 
@@ -349,8 +344,10 @@ class Reader(Told):
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
         of_disease = len(told_of) == len(found)
         if self.side is Side.PROCEDURE and found and of_disease:
-            self.take(read_sentence(stretch, Side.DIAGNOSIS, self.listed(Side.DIAGNOSIS), self.source, None),
-                       stretch, Side.DIAGNOSIS)  # fmt: skip
+            again, asked = so_far.said_again(self.rows, stretch, Side.DIAGNOSIS, self.source), self.source.asked()
+            listed = [x for x in self.listed(Side.DIAGNOSIS) if x not in again]
+            meaning = read_sentence(stretch, Side.DIAGNOSIS, listed, self.source, None)
+            self.take(of_heading(meaning, again, self.rows, asked, self.source), stretch, Side.DIAGNOSIS)
             return
         if self.home is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self.side, behind = self.home, len(text) - len(text[cut:].lstrip(" ,;"))
@@ -373,6 +370,8 @@ class Reader(Told):
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)
         if not found and either and phrases.find("both", text):
             return  # it tells when what and/or joins stands together
+        if join_above(self.rows, stretch, side, self.source):
+            return
         asked = self.source.asked()
         again = so_far.said_again(self.rows, stretch, side, self.source)
         head = so_far.opens_variant(self.rows, side)
@@ -380,8 +379,7 @@ class Reader(Told):
         listed = [] if anew else [x for x in self.listed(side) if x not in again]
         meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
         meaning = meaning if found else without_entitled(meaning, tied)
-        if again:
-            meaning = replace(meaning, effects=tuple(replace(e, bound=True) for e in meaning.effects))
+        meaning = of_heading(meaning, again, self.rows, asked, self.source)
         if not found:
             meaning = asked_for(meaning, stretch, side, self.home, self.source, says_diagnosis=says_diagnosis)
         if head is not None:
@@ -394,5 +392,6 @@ class Reader(Told):
             self.side = side
         if self.excepting and side is Side.PROCEDURE:
             meaning = excepted(meaning, self.source, asked)
+        doubt_both(meaning, stretch, self.rows, self.source)
         report_passed_over(meaning, stretch, self.rows, side, self.source)
         self.take(meaning, stretch, side)

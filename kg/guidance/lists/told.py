@@ -16,7 +16,7 @@ from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.page.titles import exists
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
-from kg.guidance.parts.sides import side_of
+from kg.guidance.parts.sides import goes_on, report_change, side_of
 from kg.guidance.sentences.effects import Effect, Meaning, names, report_meaning
 from kg.guidance.sentences.row import Row
 
@@ -66,7 +66,7 @@ class Told:
         known = self.listed(Side.DIAGNOSIS) if selector is not None else ()
         return selector is not None and any(self.source.same_codes(selector, k) for k in known)
 
-    def is_of_category(self, spot: Spot, stretch: Stretch) -> bool:
+    def _is_of_category(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code without a title is one of a category listed among the diagnoses, and no code of OPCS-4 that
         goes with others there.
         """
@@ -78,11 +78,19 @@ class Told:
             return False
         return any(self.source.same_codes(own, k) for k in wide)
 
-    def is_of_disease(self, spot: Spot, stretch: Stretch) -> bool:
-        """Whether a code without a title among procedures goes with a diagnosis listed or right above it."""
-        return self.is_of_category(spot, stretch) or self.is_beside_disease(spot, stretch)
+    def side_of_line(self, spot: Spot, stretch: Stretch) -> Side:
+        """The side of a line of a list by its first code, its title and what stands above it."""
+        again = self.side is not self.home is Side.PROCEDURE and goes_on(spot, stretch, self.source)
+        side = Side.PROCEDURE if again else side_of(spot, stretch, self.side, self.source)
+        if self.side is Side.PROCEDURE:
+            report_change(spot, stretch, side, self.source)
+        return Side.DIAGNOSIS if side is Side.PROCEDURE and self._is_of_disease(spot, stretch) else side
 
-    def is_beside_disease(self, spot: Spot, stretch: Stretch) -> bool:
+    def _is_of_disease(self, spot: Spot, stretch: Stretch) -> bool:
+        """Whether a code without a title among procedures goes with a diagnosis listed or right above it."""
+        return self._is_of_category(spot, stretch) or self._is_beside_disease(spot, stretch)
+
+    def _is_beside_disease(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code without a title stands among procedures right behind a diagnosis, and may be one as well."""
         above = self.rows[-1] if self.rows else None
         own, other = (selector_of(spot, side.scheme) for side in (Side.DIAGNOSIS, Side.PROCEDURE))
@@ -120,6 +128,14 @@ class Told:
             return self.side
         below = side_of(found[0], following.stretch, self.side, self.source)
         return above.side if below is above.side else self.side
+
+    def open_again(self, stretch: Stretch) -> None:
+        """What goes on with an outer list goes with all of the inner one; a main code may be one more case."""
+        named = [x for spot in spots(stretch.text) if (x := selector_of(spot, self.side.scheme)) is not None]
+        if self.side is Side.DIAGNOSIS or any(map(self.source.leads, named)):
+            self.source.warn("KG-W0202", "not said whether this line goes with the list above it", stretch)
+        else:
+            self.add("lead", stretch, Lead(stretch, plus=True, all=True))
 
     def orders(self, label: Stretch) -> bool:
         """Whether words over a diagnosis only tell its place in the record ("Second:"); of procedures it is asked."""

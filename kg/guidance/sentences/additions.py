@@ -48,6 +48,8 @@ from kg.guidance.sentences.nameless import asked_behind, asked_first
 from kg.guidance.sentences.nested import under_first, within
 from kg.guidance.sentences.previous import case_before
 
+OF_CATEGORY = "codes of one category: read as a choice of one"
+
 
 def additions(
     stretch: Stretch,
@@ -99,7 +101,7 @@ def additions(
         if isinstance(node, AllOf) and (pooled or listed or is_pool(text, group[0], node, source)):
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and side is Side.DIAGNOSIS and _is_one_category(node, text, source):
-            source.warn("KG-W0202", "codes of one category: read as a choice of one", stretch)
+            source.warn("KG-W0202", OF_CATEGORY, stretch)
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and is_enumerated(stretch, group[0], side.scheme):
             source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kg.codes import One, Selector
 from kg.expression.nodes import When
@@ -50,6 +51,11 @@ def aside_effect(
     if made.status == "remark" and not found and not known_idle:
         return Meaning((), "unclear", "words in brackets")
     return made
+
+
+def of_line(meaning: Meaning) -> Meaning:
+    """What words in brackets mean: it is of the heading that the line before them stands under."""
+    return replace(meaning, effects=tuple(replace(effect, bound=True) for effect in meaning.effects))
 
 
 def _of_category(

@@ -26,7 +26,7 @@ from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.ledger import PURPOSE, doubt_of, is_shown, left_over, odd_in, purposes
 from kg.guidance.sentences.row import Row
-from kg.guidance.sentences.tails import report_tail
+from kg.guidance.sentences.tails import report_tail, says_what
 
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 # What a list is for, but not what would take a code of it for each of several things.
@@ -93,6 +93,7 @@ def cases_in(item: Item, source: Source) -> list[Stretch]:
     disease = any(pick.selector.scheme is Scheme.ICD10 for pick in picks(item.expression))
     places = [x for x in every if _is_titled(stretch, at[x.span()]) or (disease and _IN_CASE.search(x.text))]
     told = [words for words in places if words.span() not in read and not spots(words.text)]
+    told = [words for words in told if disease or words.text[1:2].isupper() or not says_what(words.text[1:], item)]
     return [words for words in told if not source.phrases.whole("bracket.idle", words.text.strip("() "))]
 
 

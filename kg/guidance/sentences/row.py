@@ -279,9 +279,10 @@ def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source
     here = {x for row, own in zip(rows[last + 1 :], told[last + 1 :], strict=True) for x in (own or _listed_by(row))}
     first = next((i for i, row in enumerate(rows) if row.kind == "head"), last)
     again = [x for x in named if x not in here and any(x in own for own in told[first:last])]
-    if side is Side.PROCEDURE or not again or _IF.search(said_in(stretch, source)):
+    if side is Side.PROCEDURE or not again:
         return []
-    if _LISTED.search(_ONLY_CODES.sub(" # ", said_in(stretch, source))) is None:
+    told_in = said_in(stretch, source)
+    if _IF.search(told_in) or _LISTED.search(_ONLY_CODES.sub(" # ", told_in)) is None:
         what = "not said whether a code that is told under an earlier heading is recorded here too"
         source.warn("KG-W0202", what, stretch)
         return []

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from kg.codes import Category, Chapter, One, Scheme
-from kg.expression.nodes import Pick, picks
+from kg.expression.nodes import picks
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
@@ -36,8 +36,7 @@ _SHOWN = re.compile(
 def report_tail(stretch: Stretch, made: Sequence[Item], source: Source) -> None:
     """Ask where a line of codes goes on behind its last code, or its title, with words that may be a case."""
     found, text = spots(stretch.text), stretch.text.rstrip(" .")
-    own = [pick for item in made for pick in picks(item.expression)]
-    if not found or not own or found[-1].start > condition_tail(text):
+    if not found or not made or not picks(made[-1].expression) or found[-1].start > condition_tail(text):
         return
     last = found[-1]
     if any(start <= last.start < end for start, end in brackets(text)):
@@ -45,15 +44,16 @@ def report_tail(stretch: Stretch, made: Sequence[Item], source: Source) -> None:
     selector = selector_of(last, Scheme.OPCS4) if not last.is_icd else None
     end = last.end + (known_end(selector, text[last.end :]) if selector is not None else 0)
     tail = _TAIL.match(text[: condition_tail(text)], end)
-    if tail is None or _says_what(tail["what"], own[-1], source):
+    if tail is None or says_what(tail["what"], made[-1], source.title):
         return
     words = stretch.part(end + len(tail[0]) - len(tail[0].lstrip(" ,")), tail.end())
     source.warn("KG-W0211", f'more is said than was read: "{words.text}"', words)
 
 
-def _says_what(words: str, pick: Pick, source: Source) -> bool:
-    """Whether words name what the code shows: a site, or in the words of its title or of the document's."""
+def says_what(words: str, item: Item, title: str = "") -> bool:
+    """Whether words name what the last code of a line shows: a site, or in the words of its title or the document's."""
+    pick = picks(item.expression)[-1]
     if is_site(pick) or isinstance(pick.selector, Chapter) or _SHOWN.match(words):
         return True
     known = titles_of(pick.selector) if isinstance(pick.selector, One | Category) else []
-    return bool(stems(words, letters=_LENGTH) & stems(*known, source.title, letters=_LENGTH))
+    return bool(stems(words, letters=_LENGTH) & stems(*known, title, letters=_LENGTH))
