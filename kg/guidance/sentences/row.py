@@ -142,6 +142,7 @@ def chosen(
     at = asking(stretch, above, source.phrases)
     told = source.phrases.find("back.character", stretch.text) and _of_category(rows, side)
     told = told or (side is Side.DIAGNOSIS and source.phrases.find("back.depends", stretch.text))
+    told = told or (source.phrases.opens("back.whichever", stretch.text.strip("(")) and _of_diseases(rows, side))
     if (at is None or not at.sure) and told:
         at = Asking(stretch.text, sure=True)
     found = [x for s in spots(stretch.text) for x in _covered(s, side, known, source)]
@@ -161,6 +162,15 @@ def _of_category(rows: Sequence[Row], side: Side) -> bool:
     own = [row.value for row in takewhile(lambda row: row.kind == "item" and row.side is side, reversed(rows))]
     codes = [str(p.selector) for item in own if isinstance(item, Item) for p in picks(item.expression)]
     return len(own) > 1 and len({code[:3] for code in codes}) == 1 and len(set(codes)) == len(codes) == len(own)
+
+
+def _of_diseases(rows: Sequence[Row], side: Side) -> bool:
+    """Whether the list that the rows end with is of diseases, none a status or cause that may stand beside another."""
+    own = [row.value for row in takewhile(lambda row: row.kind == "item" and row.side is side, reversed(rows))]
+    codes = [str(p.selector) for item in own if isinstance(item, Item) for p in picks(item.expression)]
+    return (
+        side is Side.DIAGNOSIS and len(own) > 1 and not any(code[0] in "BUVWXYZ" or code[-1] in "DA" for code in codes)
+    )
 
 
 def _of_three(rows: Sequence[Row], side: Side) -> bool:
