@@ -39,6 +39,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         if opening is None or source.phrases.patterns["condition.no-opening"].match(text, begin):
             return _led(stretch, begin, source)
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
+        ends += [subject.end() for subject in [_SUBJECT_BEHIND.match(text, begin)] if subject is not None]
         words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
         return words if len(words.text.split()) > 1 else None
     best = next(
@@ -54,6 +55,8 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
             stop = min(stop, spot.start)
             break
     excepted = _EXCEPTED.search(text[: best.start()])
+    if not text[begin : best.start()].strip() and (subject := _SUBJECT_BEHIND.match(text, best.start(), stop)):
+        stop = subject.end()
     words = stretch.part(excepted.start() if excepted else best.start(), stop)
     rest = re.sub(r"^\S+\s*", "", text[best.start() : stop])
     if _KNOWN.match(rest):
@@ -62,6 +65,23 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         first = min((spot.start for spot in spots(text)), default=best.start())
         return stretch.part(0, min(first, best.start())) if min(first, best.start()) > 8 else words
     return words
+
+
+# A circumstance that opens a sentence without a comma before its subject ("For combined surgery the cataract is").
+_SUBJECT_BEHIND = re.compile(
+    r"(?:for|with|in|after|following) (?!the\b)(?:(?!(?:if|when|where|which|that)\b)[\w-]+ ){0,4}?"
+    r"(?!(?:of|in|on|at|to|by|for|and|or|with|from|under|into|after|during)\b)[\w-]+ "
+    r"(?=(?:the|an?|its|this|one|both|an additional|any) "
+    r"(?:[\w-]+ ){0,5}?(?:codes?|is|are|must|should|may|can|has|have|needs?)\b)",
+    re.IGNORECASE,
+)
+
+
+def before_subject(stretch: Stretch) -> Stretch | None:
+    """The circumstance that opens a sentence without a comma before its subject; None without one."""
+    begin = len(stretch.text) - len(without_note(stretch).text)
+    found = _SUBJECT_BEHIND.match(stretch.text, begin)
+    return stretch.part(begin, found.end()) if found is not None else None
 
 
 def _known_titles(text: str) -> list[tuple[int, int]]:

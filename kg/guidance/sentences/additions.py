@@ -15,6 +15,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.conditions import (
     at_event,
+    before_subject,
     clause_of,
     condition_of,
     event_of,
@@ -121,7 +122,7 @@ def additions(
             own = None if own is not None and is_empty(own.text, source) else own  # "Use of A is mandatory"
             own = own or shown_of(behind)
         if own is None and is_for_another((clause if len(fresh) == 1 else near).text, source):
-            own = stretch.part(0, fresh[0][0][0].start) if told else clause
+            own = stretch.part(0, fresh[0][0][0].start) if told else (before_subject(clause) or clause)
         if own is None and i == 0 and not phrases.find("may", near.text):
             own = event_of(stretch, group[0][0].start, source, things=True)
             own = None if own is not None and is_empty(own.text, source) else own

@@ -26,11 +26,13 @@ def is_in_brackets(text: str, spot: Spot) -> bool:
 def is_landmark(text: str, spot: Spot) -> bool:
     """Whether a code only says where another one stands: in brackets, or behind "after", "before", "over".
 
-    In brackets behind what a code is asked from ("a code from chapter XX (V01-Y98)") it says which.
+    In brackets behind what a code is asked from ("a code from chapter XX (V01-Y98)") it says which, and it is added
+    behind what is given a secondary place ("Obesity (E66.9) can be recorded as a secondary code").
     """
-    if is_in_brackets(text, spot):
-        return _ASKED.search(text[: spot.start]) is None
     before = text[: spot.start]
+    if is_in_brackets(text, spot):
+        added = _GIVEN_SECOND.match(text, spot.end) is not None and _BESIDE_IT.search(before) is None
+        return not added and _ASKED.search(before) is None
     return (
         re.search(
             r"\b(?:after|ahead of|in front of|before|behind|following|follows?|over|precedes?|than|to)\s+"
@@ -44,6 +46,17 @@ def is_landmark(text: str, spot: Spot) -> bool:
 _ASKED = re.compile(
     r"\b(?:an?|any|one|the|additional|further|appropriate|relevant|suitable) (?:\w+ ){0,2}codes? (?:from|of|in|within) "
     r"(?:the )?(?:\w+ )?(?:chapter|block|section|range|group|categor(?:y|ies))\b[^()]*\($",
+    re.IGNORECASE,
+)
+_GIVEN_SECOND = re.compile(
+    r"[^()]*\),?\s+(?:can|may|could|might|should|must|is|are|has to|have to|needs? to)\s+"
+    r"(?:(?:also|then|always|be)\s+)*"
+    r"(?:recorded|coded|assigned|added|given|reported|used|entered|included|sequenced|placed)\s+(?:as|in|to)\s+"
+    r"(?:an?|any|the|one of the)?\s*(?:secondary|subsidiary|supplementary|additional|further)\b",
+    re.IGNORECASE,
+)
+_BESIDE_IT = re.compile(
+    r"\b(?:after|ahead of|in front of|before|behind|following|follows?|over|precedes?|than|to)\b[^(]*\([^()]*$",
     re.IGNORECASE,
 )
 # Where the index leads to, before what says that it is another code.

@@ -129,6 +129,13 @@ _CIRCUMSTANCE = re.compile(
     re.IGNORECASE,
 )
 
+# What opens a sentence and is not so on every record ("For combined surgery the cataract is coded as well").
+_OPENED = re.compile(
+    r"(?:(?:please )?notes?: )?(?P<case>for (?!(?:the|this|that|these|its|their|both|either|which|whom)\b)"
+    r"[a-z][a-z-]{2,} [a-z-]+)",
+    re.IGNORECASE,
+)
+
 
 # What only explains the case that it stands behind: "Guided treatment, in which a scan leads the coil, has".
 _EXPLAINED = re.compile(r", (?:in|by|for|with|during|at|through|of|on) (?:which|whom) [^,;:.]*(?=,)", re.IGNORECASE)
@@ -191,6 +198,8 @@ def doubt_of(
         for kind in ("left.instead", "instead"):  # "in place of" opens no circumstance
             rest = source.phrases.patterns[kind].sub(" # ", rest)
     hit = _CIRCUMSTANCE.search(rest) if picked else None
+    if hit is None and picked and (opened := _OPENED.match(stretch.text)) and source.phrases.find("also", stretch.text):
+        hit = re.match(re.escape(opened["case"]), rest)
     return hit[0].strip() if hit is not None else ""
 
 

@@ -10,13 +10,18 @@ from kg.expression.nodes import AllOf, Expression, When
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
+from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.effects import Effect, names
+from kg.guidance.sentences.ledger import doubt_of
 
 # What says that the second case is one of the first: it is over and above it, or told of the first in one breath.
 _WITHIN = re.compile(
     r"\b(?:if|when|where|should),? (?:in addition|on top|over and above|besides|as well as)"
     r"(?: (?:to|of))?(?: (?:that|this|it))?\b"
-    r"|,\s*(?:together |along )?with (?:(?:an?|one|the|its|code|category|chapter|from|further|additional|range)\s+)*$"
+    r"|,\s*(?:(?:together |along )?with|(?:and )?followed by|and then)"
+    r" (?:(?:an?|one|the|its|codes?|category|chapter|from|further|additional|range|appropriate|relevant|corresponding"
+    r"|suitable|[\w-]+(?= code from))\s+)*$"
     r"|\b(?:and )?so (?:is|are|does|do|has|have)\b(?! not)",
     re.IGNORECASE,
 )
@@ -32,6 +37,11 @@ def within(effects: Sequence[Effect], between: str, source: Source) -> list[Effe
             cite = source.cite(one.stretch)
             made = When(outer, AllOf((first, When(inner, second, cite)), citation=cite), cite)
             return [replace(one, expression=made)]
+        case [Effect(kind="add", expression=When(outer, first)) as one, Effect(kind="add", expression=second)] if (
+            second is not None and _qualifies(second, first, source) and _is_followed(between, one.stretch.text)
+        ):
+            cite = source.cite(one.stretch)
+            return [replace(one, expression=When(outer, AllOf((first, second), citation=cite), cite))]
         case both:
             return both
 
@@ -104,5 +114,44 @@ def in_case_before(effects: Sequence[Effect], text: str, before: Effect | None, 
         ) if _TOLD_OF.search(case.words) and _qualifies(second, first, source):
             cite = source.cite(one.stretch)
             return replace(one, expression=When(outer, AllOf((first, inner), citation=cite), cite))
+        case (
+            Effect(kind="add", expression=When(outer, first)) as one,
+            [Effect(kind="add", expression=expression) as more],
+        ) if expression is not None and _qualifies(expression, first, source) and _follows(text, one, more):
+            used = [more.condition] if more.condition is not None else []
+            if words := doubt_of(more.stretch, [expression], used, source, other=False):
+                source.warn("KG-W0211", f'more is said than was read: "{words}"', more.stretch)
+            cite = source.cite(one.stretch)
+            return replace(one, expression=When(outer, AllOf((first, expression), citation=cite), cite))
         case _:
             return None
+
+
+# What is said to be recorded behind the code that the sentence before adds ("the code for the graft is followed by").
+_FOLLOWED = re.compile(
+    r"(?:please\s+)?(?:notes?\s*:\s*)?"
+    r"(?P<subject>(?:this|that|the|such an?)(?: (?:latter|additional|supplementary|further|second))?"
+    r" code(?: (?:for|of) (?P<of>[^,;:.()]+?))?"
+    r"|the (?P<kind>[a-z -]+?) code|this|it|[A-Z]\d\d(?:\.\d)?)(?: \([^()]*\))? (?:itself )?"
+    r"(?:(?:must|should|is|has|needs?|may|can|also|then|always|to|be|in turn)\s+)*"
+    r"(?:followed|accompanied|supplemented|supported|joined|completed|qualified|recorded with"
+    r"|coded with|used with|requires|needs|takes)\b",
+    re.IGNORECASE,
+)
+_WITHOUT = re.compile(r"\b(?:not|no|without|instead)\b", re.IGNORECASE)
+
+
+def _follows(text: str, before: Effect, more: Effect) -> bool:
+    """Whether what a sentence adds belongs to the code that the one before it adds: it names this, or its subject."""
+    own = names(before.expression)
+    if more.mentions:
+        aside = more.condition is not None and spots(more.condition.text) and _WITHOUT.search(more.condition.text)
+        return all(any(m == x for x in own) for m in more.mentions) and not aside
+    return _is_followed(text, before.stretch.text)
+
+
+def _is_followed(text: str, before: str) -> bool:
+    """Whether a clause, the last of `text`, says what follows the code of the words `before` it."""
+    found = _FOLLOWED.match(re.split(r";\s*(?:and |but )?", text)[-1])
+    told = (found["of"] or found["kind"] or "") if found is not None else ""
+    return found is not None and stems(told, letters=5) <= stems(before, letters=5)

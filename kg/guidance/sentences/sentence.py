@@ -184,9 +184,9 @@ def _read(
         and any(source.leads(k) for k in known)
         and all(is_landmark(text, s) for s, _ in new)
     ):
-        sure = not any(is_in_brackets(text, s) for s, _ in new) or (
-            phrases.find("position.rank", text) is not None and phrases.find("position.adds", text) is None
-        )
+        offered_too = any(phrases.find(kind, text) for kind in ("position.adds", "may"))
+        ranked = phrases.find("position.rank", text) is not None and not offered_too
+        sure = ranked or not any(is_in_brackets(text, s) for s, _ in new)
         return Meaning((), "position", "a code named for its position", sure)
     if tells_past(text, source):
         return of_the_past(stretch, side, [s for s, _ in read], bool(new) and read[0] in new, source)
