@@ -17,7 +17,7 @@ from kg.guidance.lists.rebuilt import rebuilt
 from kg.guidance.lists.under_lead import Lists, flat
 from kg.guidance.page.paragraph import is_note
 from kg.guidance.page.source import Source
-from kg.guidance.parts.cases import is_besides, naming_all, of_one_category, stands_over
+from kg.guidance.parts.cases import is_besides, is_reverse, naming_all, of_one_category, stands_over
 from kg.guidance.parts.grammar import Body, Segment, SideTree, Variant
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.sentences.effects import Effect, is_unknown
@@ -203,9 +203,12 @@ class Assembler:
             self._doubt_heads(made)
             persons = any(c.facet == "person" for c in conditions)
             alone = self.side is Side.DIAGNOSIS and len(branches) == 1 and not any(head.other for head, _ in made)
+            persons = persons or (alone and is_reverse(made[-1][0], branches[0], self.source.title))
             if alone and not persons:
                 at_will = self.source.phrases.whole("optional", made[-1][0].stretch.text)
                 if at_will or is_besides(made[-1][0], base, branches[0]):
+                    if self.source.lexicon.value_in("operation", made[-1][0].stretch.text) and not made[-1][0].adds:
+                        self.source.warn("KG-W0202", _IN_ITS_PLACE, made[-1][0].stretch)
                     return flat([base, *branches, *beside])
                 over = made[-1][0].stretch
                 self.source.warn("KG-W0202", "a condition over a diagnosis: read as an alternative", over)

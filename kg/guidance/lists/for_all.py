@@ -28,7 +28,9 @@ def for_all(rows: Sequence[Row], source: Source) -> list[Row]:
             made.append(row)
             continue
         if isinstance(row.value, Lead) and _is_of_no_heading(row.value, i, rows, own):
-            if row.value.condition is None and source.phrases.verb(row.stretch.text) is not None:
+            last, said = rows[own[-1]].value, row.stretch.text
+            open_end = said.endswith(":") or source.phrases.verb(said) is not None
+            if open_end and row.value.condition is None and not (isinstance(last, Head) and last.run_in):
                 source.warn("KG-W0202", "not said whether this list is of the last heading only", row.stretch)
             row = replace(row, value=replace(row.value, plus=True))
         opener = Row("lead", row.side, row.stretch, Lead(row.stretch, plus=True))
@@ -54,7 +56,8 @@ def _is_of_no_heading(lead: Lead, at: int, rows: Sequence[Row], heads: Sequence[
         return False
     if any(row.kind == "lead" for row in rows[heads[0] : at]) or not all(_is_variant(rows, at) for at in heads):
         return False
-    listed = [row.value for row in takewhile(lambda x: x.kind in {"item", "or", "plus"}, rows[at + 1 :])]
+    own = takewhile(lambda x: x.kind in {"item", "or", "plus"} and x.side is rows[at].side, rows[at + 1 :])
+    listed = [row.value for row in own]
     items = [item for item in listed if isinstance(item, Item)]
     return bool(items) and not any(item.leads for item in items)
 

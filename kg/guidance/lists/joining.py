@@ -18,6 +18,7 @@ from kg.guidance.parts.contrasts import all_exclude
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead, head_of
 from kg.guidance.parts.lines import are_alternatives, connective_of, ends_of, has_or_below, is_item
+from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.row import Row
 
 
@@ -55,11 +56,18 @@ def joint_of(
             over = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
             if found is None or not over or not rows or rows[-1].kind != "item" or spots(found[2]):
                 return None
-            if phrases.find("lead.refers-back", found[2]) and found[1].lower() != "or":
+            of_all = phrases.find("lead.refers-back", found[2]) is not None or _names_each(found[2], rows, side)
+            if of_all and found[1].lower() != "or":
                 return Joint("lead", Lead(line.stretch, plus=True, all=True))
             if phrases.opens("head.if", found[2]) is None and not source.lexicon.named_in(found[2]):
                 return None
             case = line.stretch.part(*found.span(2))
+            over = next((row for row in reversed(rows) if row.kind == "head" and row.side is side), None)
+            if over is not None and stems(over.stretch.text, letters=5) & stems(found[2], letters=5):
+                return Joint("or" if found[1].lower() == "or" else "plus")  # the case of the heading above it
+            more = len(rest) > 1 and is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
+            if found[1].lower() != "or" and more:
+                source.warn("KG-W0202", "not said whether this case is of the first line below it only", line.stretch)
             return Joint("or" if found[1].lower() == "or" else "plus", case=case)
         case "either":
             kind, lead = _either(line, rest, rows, side, phrases) or ("", None)
@@ -148,6 +156,14 @@ def _ends_choice(rows: Sequence[Row], following: Paragraph, source: Source) -> b
     below = selector_of(found[0], Side.PROCEDURE.scheme) if found else None
     follows = below is not None and not source.leads(below)
     return follows and not any(case.leads if isinstance(case, Item) else not isinstance(case, Head) for case in cases)
+
+
+def _names_each(words: str, rows: Sequence[Row], side: Side) -> bool:
+    """Whether words name the cases of all headings of a side, by a word that tells each ("primary or revisional")."""
+    heads = [stems(row.stretch.text, letters=5) for row in rows if row.kind == "head" and row.side is side]
+    own = stems(words, letters=5)
+    shared = [w for w in own if all(w in head for head in heads)]
+    return len(heads) > 1 and all((head & own).difference(shared) for head in heads)
 
 
 def _is_besides(stretch: Stretch, phrases: Phrases) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from kg.codes import Selector
 from kg.expression.nodes import Unnamed
@@ -30,9 +31,12 @@ def lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
 
 def _lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
     snomed = section.snomed
-    for line in section.lines:
-        if concepts(line.stretch) and not spots(line.text)[:1]:
+    for line, after in zip_longest(section.lines, section.lines[1:]):
+        if line is None or (concepts(line.stretch) and not spots(line.text)[:1]):
             continue
+        over = after is not None and concepts(after.stretch) and not spots(f"{line.text} {after.text}")
+        if snomed and over and line.text.endswith(":"):
+            continue  # it says of what the concept below it is
         if snomed and (connective_of(line.text, source.phrases) or is_bare_term(line.text, source)):
             continue
         snomed = False

@@ -34,6 +34,8 @@ _SAID = re.compile(
     rf"|(?:^|[\s,]+)(?:is|are) (?:{_EXTRA}|{_BESIDES})(?: to {_ABOVE})?[ .]*$",
     re.IGNORECASE,
 )
+# What says how one of the lines above is chosen, behind the last of them.
+_AS_FITS = re.compile(r",?\s+(?P<said>as appropriate to (?:the|which|what)\b[^().]*\.?)$", re.IGNORECASE)
 # What begins a predicate on a line of its own.
 _SAYS = re.compile(
     r"(?P<verb>should|must|shall|will|needs?|has|have|ought|may|can|could|might|is|are|(?:is |are )?to be)\s"
@@ -51,11 +53,18 @@ _THEY = re.compile(
 def predicates_apart(lines: Sequence[Paragraph], source: Source) -> Iterator[Paragraph]:
     """The lines, with what is said of the list of a heading, on a line of its own behind its last code, by itself.
 
-    It goes on in the paragraph of that code, and speaks of all lines of the list.
+    It goes on in the paragraph of that code, and speaks of all lines of the list; so does what says how to choose.
     """
     over: Paragraph | None = None
     listed = 0
     for line in lines:
+        fits = _AS_FITS.search(line.text) if listed and is_item(line.stretch, source.phrases) else None
+        if fits is not None and not any(spot.end > fits.start() for spot in spots(line.text)):
+            yield replace(line, stretch=line.stretch.part(0, fits.start()))
+            begin = fits.start("said")
+            yield replace(line, stretch=line.stretch.part(begin, len(line.text)), after_blank=False, misprints=())
+            over, listed = line, 0
+            continue
         at = _said_below(line, source) if over is not None and _heads(over, source) else 0
         one = at and listed and re.match(r"(?:is|has|needs)\b", line.text[at:])  # it may be said of its own code alone
         if at and not one and is_item(line.stretch.part(0, at - 1), source.phrases):

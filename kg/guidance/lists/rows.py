@@ -152,8 +152,9 @@ class Reader(Told):
 
     def _chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        known, inline = self.known[self.side], self.side is not self.home
-        return so_far.chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
+        side = self.rows[-1].side if self.rows and self.rows[-1].kind == "item" else self.side
+        known, inline = self.known[side], side is not self.home
+        return so_far.chosen(self.rows, stretch, self.last_item, side, known, self.source, inline=inline)
 
     def _items(self, stretch: Stretch, told: Side | None = None) -> None:
         side = told or self.side
@@ -227,6 +228,8 @@ class Reader(Told):
                 return
         if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
             self.add("plus", label)
+        elif phrases.whole("head.part", label.text) and sum(x.kind == "head" for x in self.rows) > 1:
+            self.add("lead", label, Lead(label, part=True))  # of all headings, if no other has such a line
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             return
         if self.orders(label):

@@ -330,7 +330,8 @@ _GLUED = re.compile(r"(?:or|and|plus|with)(?=[A-Z]\d\d)")  # a connective at the
 
 # How a lead-in ends that has lost its colon, over a code with its whole title.
 _LEADS_TO = re.compile(
-    r"\b(?:coded|classified|recorded|represented|described|reported) (?:to|by|with|as|under|using|through)$"
+    r"\b(?:coded|classified|recorded|represented|described|reported|identified|indicated|shown|expressed|captured|told)"
+    r" (?:to|by|with|as|under|using|through)$"
     r"|\bcodes?\b[^.;:]* (?:is|are)$",
     re.IGNORECASE,
 )
@@ -338,6 +339,7 @@ _LEADS_TO = re.compile(
 
 def _stands_over(old: str, new: str) -> bool:
     """Whether words that hang ("is coded to one of") stand over a list: its first line is one code with its title."""
+    new = re.sub(r"\s+OR$", "", new)
     of_several = r"\b(?:one|1|either|any|all|both|each|a code) (?:of|from)(?: the(?: [\w-]+)? codes?)?$"
     asks = re.search(of_several, old) is not None
     if not asks and _LEADS_TO.search(old) is not None and not is_note(old) and not spots(old):

@@ -61,6 +61,14 @@ _OF_CASE = re.compile(
 )
 
 
+# What was done before, of which the code tells what is left ("(following maxillectomy)").
+_BEHIND = re.compile(
+    r"(?:following|after|previous|prior|post[- ]?) ?(?:an? |the |previous |prior |earlier |failed )*(?:[a-z-]+ ){0,3}"
+    r"[a-z]*(?:ectomy|otomy|ostomy|plasty"
+    r"|surgery|operation|procedure|removal|insertion|implantation|repair|resection|excision|replacement"
+    r"|transplant(?:ation)?|radiotherapy|irradiation|chemotherapy|trauma|injury)",
+    re.IGNORECASE,
+)
 # The name of the classification, before what is said of the codes ("(ICD-10, if it is recorded)").
 _SIDE = re.compile(r"\W*(?:ICD[\s-]*10|OPCS[\s-]*4(?:\.\d+)?)(?: codes?)?\s*[,;:-]\s*(?=\w)", re.IGNORECASE)
 
@@ -101,7 +109,7 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "condition"
     if phrases.opens("condition", text) or phrases.find("bracket.case", text):
         return "condition"
-    return "condition" if is_done(text) else "title"
+    return "condition" if is_done(text) or _BEHIND.fullmatch(text) else "title"
 
 
 def _names_only(text: str) -> bool:

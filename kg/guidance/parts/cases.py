@@ -119,6 +119,23 @@ _PRESENT = re.compile(
 )
 
 
+# The reverse of an operation, told with what is taken out ("Removal of the nail", "When the balloon is removed").
+_REVERSE = re.compile(
+    r"\b(?:removal|explantation|extraction|withdrawal"
+    r"|(?:is|are|being) (?:removed|explanted|extracted|taken out|withdrawn))\b",
+    re.IGNORECASE,
+)
+
+
+def is_reverse(head: Head, content: Expression, title: str) -> bool:
+    """Whether a heading is of the reverse of the operation that a title names, and adds nothing to it: its diagnoses
+    tell no past of the patient.
+    """
+    past = any(re.match(r"Z[89]\d", str(pick.selector)) for pick in picks(content))
+    reverse = _REVERSE.search(head.stretch.text) is not None and _REVERSE.search(title) is None
+    return reverse and not head.adds and not past
+
+
 def is_besides(head: Head, base: Expression, content: Expression) -> bool:
     """Whether a disease under a heading goes with the one above it: a circumstance, or another that is there too."""
     own, above = ([str(pick.selector) for pick in picks(e)] for e in (content, base))

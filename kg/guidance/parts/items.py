@@ -354,12 +354,27 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
         elif isinstance(node, AllOf) and is_enumerated(stretch, group[0], scheme):
             source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
         for aside in behind_all:
-            node = wrapped(node, aside, source)
+            node = _with_choice(node, aside, group, text, source) or wrapped(node, aside, source)
         first = source.selector(group[0][0], scheme, stretch)
         leads = first is not None and source.leads(first)
         chosen = "OR" in group[1] or isinstance(node, OneOf)
         items.append(Item(node, stretch.part(group[0][0].start, end), leads, chosen, tuple(own)))
     return items
+
+
+def _with_choice(
+    node: Expression, aside: Aside, group: tuple[list[Spot], list[str]], text: str, source: Source
+) -> Expression | None:
+    """A code and the choice that goes with it in a case ("A, with B or C if it is open"); None for other groups."""
+    found, joints = group
+    apart = re.search(r"\b(?:with|plus|and also)\b", text[found[0].end : found[1].start])
+    if joints[0] not in {"AND", "AND_THEN"} or set(joints[1:]) != {"OR"} or apart is None:
+        return None
+    match node:
+        case AllOf((first, OneOf() as choice)) if isinstance(first, Pick):
+            return replace(node, parts=(first, wrapped(choice, aside, source)))
+        case _:
+            return None
 
 
 # What asks for one of the codes of a line, behind them.

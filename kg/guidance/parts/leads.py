@@ -65,8 +65,42 @@ _WITH_BOTH = re.compile(
 )
 
 
+# What is done besides, as the subject of what is recorded for it ("Cystoscopy is coded as a second procedure:").
+_FURTHER = r"(?:second|secondary|additional|further|separate|supplementary|extra|subsidiary)"
+_DONE_BESIDES = re.compile(
+    r"(?!(?:the|this|that|these|those|it|its|they|their|each|all|both|either|one|two|in|for|with|if|when|where|to"
+    r"|only|please|also)\b)"
+    r"(?P<case>(?:(?!\b(?:following|codes?|coding|categor\w+|chapter|sites?|sides?|laterality|levels?|diagnos\w+"
+    r"|underlying|causes?|approach|control|guidance|below|above|first|primary)\b)[^,;:.()])+?) "
+    r"(?:(?:is|are|should be|must be|may be|can be|will be|has to be|have to be) (?:also |then |additionally )?"
+    r"(?:coded|recorded|classified|assigned|reported|captured|entered)\b"
+    rf"(?=[^;:.]*\b(?:{_FURTHER} (?:procedures?|operations?|interventions?|codes?|entr(?:y|ies))|in addition"
+    r"|additionally|also|too|as well|separately)\b)"
+    rf"|(?:needs?|requires?|takes?|has|have|attracts?) (?:an?|one) (?:\w+ )?{_FURTHER} (?:code|entry)\b)[^;:.()]*:",
+    re.IGNORECASE,
+)
+
+
+# What tells that it is done besides: its time, an article, that it counts as an operation of its own.
+_BESIDES = re.compile(
+    r"^(?:an?|any|concurrent|concomitant|simultaneous|synchronous|additional)\b"
+    r"|\b(?:during|afterwards|beforehand|at the (?:same time|end|start|beginning)|at the same \w+)\b"
+    rf"|\b{_FURTHER} (?:procedures?|operations?|interventions?)\b|\b(?:needs?|requires?) (?:an?|one) ",
+    re.IGNORECASE,
+)
+
+
+def done_besides(text: str) -> int:
+    """Where the words of a lead-in end that name what is done besides, so that its list is for that case; else 0."""
+    found = _DONE_BESIDES.fullmatch(text)
+    told = found is not None and _BESIDES.search(text) is not None and not spots(text)
+    return found.end("case") if found is not None and told else 0
+
+
 def is_lead(text: str, phrases: Phrases) -> bool:
     """Whether a line over a list is a lead-in rather than the heading of a variant."""
+    if done_besides(text):
+        return True
     if phrases.opens("head.only-if", text) and not phrases.find("lead.glued", text):
         return False
     if connected(text, phrases) or _RECORD.match(text) or (_WITH_BOTH.match(text) and phrases.verb(text) is None):
@@ -136,7 +170,7 @@ def lead_of(stretch: Stretch, phrases: Phrases, *, first: bool = False) -> Lead:
     perhaps = free and not one and phrases.find("lead.perhaps", own) is not None
     chosen = one or perhaps
     joins = leads_in_case(text) and text[:2].lower() != "or"
-    plus = phrases.find("lead.plus", text) is not None or back or joins
+    plus = phrases.find("lead.plus", text) is not None or back or joins or done_besides(stretch.text) > 0
     optional = phrases.find("lead.optional", phrases.patterns["lead.possible"].sub(" ", text)) is not None
     single = re.search(
         r"\bcode\b(?!\s*\(s\)|\s+combination|\s+set)", text, re.IGNORECASE
@@ -212,6 +246,8 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     """The condition of a lead-in that adds its list ("plus, if ultrasound is used:"); None for mere offers."""
     note = _NOTE.match(stretch.text)
     stretch = stretch.part(note.end() if note else 0, len(stretch.text))
+    if besides := done_besides(stretch.text):
+        return stretch.part(0, besides)
     text = stretch.text.rstrip(" :")
     hit = phrases.find("condition", text)
     event = phrases.opens("event", text)
@@ -307,7 +343,7 @@ def head_of(stretch: Stretch, phrases: Phrases, *, run_in: bool = False) -> Head
 def subject_of(text: str, phrases: Phrases) -> int | None:
     """Where the subject of a heading like "X is represented by:" ends; None for other headings."""
     found = phrases.find("lead.subject", text)
-    if found is None or not text.endswith(":") or spots(text) or phrases.find("head.adds", text):
+    if found is None or not text.endswith(":") or spots(text) or phrases.find("head.adds", text) or done_besides(text):
         return None
     if phrases.opens("excepts", text) is not None and "," in text:
         return None

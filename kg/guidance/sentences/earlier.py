@@ -17,6 +17,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.sentences.effects import Meaning
+from kg.guidance.sentences.general import goes_on_so
 
 # A case that only the sentence before tells.
 _SAID_BEFORE = re.compile(
@@ -32,6 +33,8 @@ def of_earlier(
     meaning: Meaning, stretch: Stretch, previous: Stretch | None, known: Sequence[Selector], source: Source
 ) -> Meaning:
     """The meaning of a sentence with the listed codes that the one before speaks of, where only that tells its case."""
+    if (general := goes_on_so(meaning, stretch, previous)) is not None:
+        return general
     if previous is None or _SAID_BEFORE.match(without_note(stretch).text) is None:
         return meaning
     named = tuple(

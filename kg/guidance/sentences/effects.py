@@ -65,12 +65,12 @@ def report_meaning(meaning: Meaning, stretch: Stretch, source: Source) -> None:
     """Report a sentence that was not understood, or names a code that no combination has."""
     if meaning.status == "unclear":
         source.unclear(stretch, meaning.why)
-    elif meaning.status in {"position", "excluded"}:
-        what = "named for its position only" if meaning.status == "position" else "said not to be used"
+    elif (what := _NAMED.get(meaning.status)) is not None:
         review = meaning.status == "position" and not meaning.sure
         source.warn("KG-W0206", f"a code that is {what}", stretch, review=review)
 
 
+_NAMED = {"position": "named for its position only", "excluded": "said not to be used", "general": "told in general"}
 _RESIDUAL = re.compile(
     r"\b(?:choosing|using|taking|with|selecting|giving|adding|choose|use|take|the fourth character|being|it is)"
     r" (?:the )?(?:fourth character )?['\"]?\.9['\"]?,?\s*(?:as (?:the|its) fourth character,?\s*)?$",

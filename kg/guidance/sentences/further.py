@@ -16,6 +16,7 @@ from kg.guidance.parts.conditions import condition_of, event_of, without_note
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, title_of
 from kg.guidance.sentences.effects import Effect, Meaning
+from kg.guidance.sentences.general import of_any_image
 
 # Behind all codes: nothing else is recorded.
 _ALONE = re.compile(r",?\s*(?:alone|only|by itself|on its own|and nothing else|and no other code)\W*", re.IGNORECASE)
@@ -33,9 +34,13 @@ def further_of(
     stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
     known: Sequence[Selector], source: Source,
 ) -> Meaning | None:  # fmt: skip
-    """What a sentence means that tells one more case, another code in one, or codes once more; None for others."""
+    """What a sentence means that tells one more case, another code in one, or codes once more; None for others.
+
+    What it says of image control in general asks for nothing where a code of that is listed.
+    """
     return (
-        further_case(stretch, side, read, known, source)
+        of_any_image(stretch, side, new, known)
+        or further_case(stretch, side, read, known, source)
         or once_more(stretch, side, read, new, source)
         or another_code(stretch, side, new, known, source)
     )

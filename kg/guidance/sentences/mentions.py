@@ -15,6 +15,7 @@ from kg.guidance.parts.conditions import condition_of, denied_in, without_note
 from kg.guidance.parts.items import expression_of
 from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.ledger import PURPOSE
+from kg.guidance.sentences.nameless import asked_beside
 from kg.guidance.sentences.restricted import case_alone
 
 _SOLE = re.compile(
@@ -149,6 +150,8 @@ def about_listed(
     Or tie them to conditions.
     """
     text, phrases = REASON.sub(" ", stretch.text), source.phrases
+    if (beside := asked_beside(stretch, side, mentions, source)) is not None:
+        return beside
     if len(set(mentions)) == len("AB") and (both := _BOTH.search(stretch.text)):
         words = condition_of(stretch.part(both.start(), len(stretch.text)), source)
         if words is not None:

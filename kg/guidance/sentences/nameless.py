@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from kg.codes import Selector
 from kg.expression.nodes import Expression, Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot
-from kg.guidance.parts.conditions import without_note
+from kg.guidance.page.spots import Spot, spots
+from kg.guidance.parts.conditions import condition_of, without_note
 from kg.guidance.parts.headings import describes_code
 from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import FILLER
@@ -81,3 +82,53 @@ def asked_behind(stretch: Stretch, last: Spot, source: Source) -> Expression | N
 
 
 _IF_ANY = re.compile(r"\b(?:if|any|when|where|may|can)\b", re.IGNORECASE)
+
+
+_DONE = r"(?:recorded|coded|assigned|added|used|given|required|needed|sequenced|placed|entered|reported|included)"
+_KIND = (
+    r"(?:(?:an?|the|its|any)\s+)?(?:\w+ )?(?:codes?(?:\(s\))?\s+(?:for|of)\s+(?:the\s+|an?\s+|any\s+)?[^.;:,()]+?"
+    r"|(?:underlying|primary|causative|original|external|associated) [a-z -]+?|organism(?: code)?|cause"
+    r"|infecting organism)"
+)
+_TO = (
+    r"(?:in addition to|together with|along(?:side)? with|alongside|with|after|behind|following|besides?)"
+    r"(?: the| codes?| category)*\s*['\"(]?"
+)
+_IS_DONE = rf"(?:is|are|should be|must be|has to be|will be)(?: also| always| then)? {_DONE}"
+_BESIDE = re.compile(
+    rf"(?:please )?(?:notes?\s*:\s*)?{_KIND},?(?: \(?(?:if|where|when)[^,.;:()]*\)?,?)?"
+    rf" {_IS_DONE}(?: (?:if|where|when)[^,.;:()]*)? {_TO}",
+    re.IGNORECASE,
+)
+_LED_BY = re.compile(rf"(?:please )?(?:notes?\s*:\s*)?{_TO}", re.IGNORECASE)
+_BEHIND = re.compile(rf"[^.;:,()]*?,? {_KIND},? {_IS_DONE}\b[^.;:]*\.?", re.IGNORECASE)
+_GOES_WITH = re.compile(
+    r"[^.;:,()]*? (?:accompanied|followed|supplemented|preceded)(?: always| also)? (?:by|with) "
+    rf"{_KIND}(?:,? (?:if|where|when)\b[^.;:]*)?\.?",
+    re.IGNORECASE,
+)
+_NO_KIND = re.compile(
+    r"\b(?:above|below|following|only|instead|rather|not|never|may|can|another|same|(?<!primary )(?<!its )site|side"
+    r"|laterality|image|imaging|approach|level)\b",
+    re.IGNORECASE,
+)
+
+
+def asked_beside(stretch: Stretch, side: Side, mentions: tuple[Selector, ...], source: Source) -> Meaning | None:
+    """What a sentence asks for without a name beside a listed diagnosis ("The code for the primary cancer is recorded
+    in addition to C78.2 where it is known"); None where it asks for something else.
+    """
+    text, named = stretch.text, spots(stretch.text)
+    if side is not Side.DIAGNOSIS or len(set(mentions)) != 1 or not named or _NO_KIND.search(text):
+        return None
+    before, behind = text[: named[0].start], text[named[-1].end :]
+    asks = _BESIDE.fullmatch(before) is not None
+    asks = asks or (_LED_BY.fullmatch(before) is not None and _BEHIND.fullmatch(behind) is not None)
+    asks = asks or (not before.strip(" '\"") and _GOES_WITH.fullmatch(behind) is not None)
+    if not asks:
+        return None
+    own, case = source.cite(stretch), condition_of(stretch, source)
+    node: Expression = Unnamed(without_note(stretch).text, own)
+    if case is not None:
+        node = When(source.condition(without_note(case)), node, own)
+    return Meaning((Effect("add", side, stretch, node, mentions, case, plain=case is None),))
