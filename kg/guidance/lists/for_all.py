@@ -24,7 +24,7 @@ def for_all(rows: Sequence[Row], source: Source) -> list[Row]:
     for i, row in enumerate(rows):
         own, before = heads[row.side], made[-1] if made else None
         after = rows[i + 1] if i + 1 < len(rows) and rows[i + 1].side is row.side else None
-        if len(own) < len("AB") or i < own[-1]:
+        if not _has_variants(rows, own) or i < own[-1]:
             made.append(row)
             continue
         if isinstance(row.value, Lead) and _is_of_no_heading(row.value, i, rows, own):
@@ -45,6 +45,12 @@ def for_all(rows: Sequence[Row], source: Source) -> list[Row]:
         else:
             made.append(row)
     return made
+
+
+def _has_variants(rows: Sequence[Row], heads: Sequence[int]) -> bool:
+    """Whether several headings stand on a side, or one that "or" opens behind a list."""
+    head = rows[heads[0]].value if heads else None
+    return len(heads) > 1 or (isinstance(head, Head) and head.other)
 
 
 def _is_of_no_heading(lead: Lead, at: int, rows: Sequence[Row], heads: Sequence[int]) -> bool:

@@ -174,7 +174,7 @@ class Reader(Told):
         if not made:
             return
         own = [x for item in made for x in names(item.expression)]
-        if said and own and all(any(self.source.same_codes(x, t) for t in said) for x in own):
+        if said and own and all(any(self.source.says_same(x, t) for t in said) for x in own):
             self.source.warn("KG-W0206", "a line that repeats what a sentence has said", stretch, review=False)
             return
         so_far.mark_addition(self.rows, stretch.text, self.source)

@@ -39,6 +39,9 @@ class Lists:
         if others:
             for item in (item for c in lines.combinations for choice in c for item in choice.items if item.both):
                 self.source.warn("KG-W0202", "and/or between whole lists is read as a choice of one", item.stretch)
+            if _is_of_last(lines.combinations):
+                at = lines.combinations[-1][1].items[0].stretch
+                self.source.warn("KG-W0202", "not said whether Plus is of the last alternative or of each", at)
             shared = [self.together(c) for c in lines.combinations]
             return one_of([x for x in shared if x is not None], citation=self._cited(lines))
         if lead is not None and lead.any:
@@ -191,6 +194,15 @@ class Lists:
         return self.source.document.citation(
             self.source.guidance, items[0].stretch.span()[0], items[-1].stretch.span()[1]
         )
+
+
+def _is_of_last(combinations: Sequence[tuple[Choice, ...]]) -> bool:
+    """Whether only the last of several combinations has a Plus, behind its main code: "A, B Or C Plus D"."""
+    *others, last = combinations
+    if any(choice.after_plus for own in others for choice in own) or all(len(own) == 1 for own in others):
+        return False
+    rest = last[1:]
+    return bool(rest) and rest[0].after_plus and not any(item.leads for choice in rest for item in choice.items)
 
 
 def _kind(selector: Selector) -> str:

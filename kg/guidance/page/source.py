@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from kg import resources
 from kg.citation import Citation
-from kg.codes import Chapters, One, Scheme, Selector, may_lead, within
+from kg.codes import Chapter, Chapters, One, Scheme, Selector, may_lead, within
 from kg.expression.condition import Condition
 from kg.expression.recommendation import Warning
 from kg.facets import Lexicon
@@ -119,6 +119,11 @@ class Source:
             one, other = a.code.key, b.code.key
             return a.scheme is b.scheme and (one.startswith(other) or other.startswith(one))
         return _same_codes(a, b)
+
+    def says_same(self, line: Selector, said: Selector) -> bool:
+        """Whether a line repeats what a sentence has said: the side operated on is no site of "a site code"."""
+        side = isinstance(said, Chapter) and str(line).startswith("Z94")
+        return not side and self.same_codes(line, said)
 
     def condition(self, words: Stretch) -> Condition:
         """The condition of these words, without what they go on to say of its codes ("they should be coded too")."""
