@@ -74,7 +74,8 @@ def last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str])
     """
     for at in range(1, len(found) - 1):
         cased = CASED.search(stretch.text[found[at - 1].end : found[at].start])
-        if cased is not None and joints[at - 1] in {"AND", "AND_THEN", "THEN"}:
+        bracketed = cased is not None and cased[0][: cased.start("case") - cased.start()].endswith("(")
+        if cased is not None and not bracketed and joints[at - 1] in {"AND", "AND_THEN", "THEN"}:
             start, stop = (found[at - 1].end + place for place in cased.span("case"))
             if any(CASED.search(stretch.text[a.end : b.start]) for a, b in pairwise(found[at:])):
                 return None
