@@ -164,7 +164,9 @@ class Assembler:
             choice = OneOf(tuple(cases), citation=self._around(made))
             return self._wrapped(flat([x for x in (base, choice) if x is not None]), lead)
         if lead is not None and (
-            lead.each or (opener is not None and opener.plus and not lead.one and all(h.conditional for h, _ in made))
+            lead.each
+            or self._are_concurrent(lead)
+            or (opener is not None and opener.plus and not lead.one and all(h.conditional for h, _ in made))
         ):
             parts = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
             return flat([*([base] if base else []), *parts])
@@ -225,6 +227,11 @@ class Assembler:
             branches = [branches[0].then]  # a heading without a second variant introduces its list
         choice = one_of(branches, citation=self._around(made)) if branches else None
         return flat([x for x in (base, choice, *beside) if x is not None])
+
+    def _are_concurrent(self, lead: Lead) -> bool:
+        """Whether a lead-in adds what is done besides, each with its code ("Codes for concurrent procedures:")."""
+        concurrent = self.source.phrases.find("condition.concurrent", lead.stretch.text) is not None
+        return concurrent and lead.plus and not lead.one
 
     def _told(self) -> Expression | None:
         """What sentences above a heading have told already, where a main code is among it: taken from the effects."""

@@ -13,9 +13,11 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.parts.aside import OF_THING
 from kg.guidance.parts.cases import OF_RECORD
 from kg.guidance.parts.contrasts import all_exclude
 from kg.guidance.parts.items import Item
+from kg.guidance.parts.joints import OF_SOME
 from kg.guidance.parts.leads import Head, Lead, head_of
 from kg.guidance.parts.lines import are_alternatives, connective_of, ends_of, has_or_below, is_item
 from kg.guidance.parts.stems import stems
@@ -36,8 +38,11 @@ class Joint:
     item: Stretch | None = None
 
 
-# "Or (if it is open)": the case of the next line.
-_WITH_CASE = re.compile(r"(or|plus|and)\s*,?\s*\(([^()]+)\)\s*:?", re.IGNORECASE)
+# "Or (if it is open)", "Plus, after a biopsy,": the case of the next line.
+_WITH_CASE = re.compile(r"(or|plus|and|in addition)\s*,?\s*\(([^()]+)\)\s*:?", re.IGNORECASE)
+_BEHIND_COMMA = re.compile(r"(or|plus|and|in addition)(?:,| -)\s+([^(),:]+),?\s*:?", re.IGNORECASE)
+# What a Plus in itself says, or the place in the record.
+_IDLE = re.compile(r"(?:(?:always|mandatory|required)|in (?:a |the )?\w+ (?:position|place))", re.IGNORECASE)
 
 
 def joint_of(
@@ -52,14 +57,17 @@ def joint_of(
                 if kind == "or":
                     return Joint("or", case=own, item=item)
                 return Joint("head", replace(head_of(own, phrases), other=True), item=item)
-            found = _WITH_CASE.fullmatch(line.text)
+            found = _WITH_CASE.fullmatch(line.text) or _behind_comma(line.text, phrases)
             over = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
             if found is None or not over or not rows or rows[-1].kind != "item" or spots(found[2]):
                 return None
             of_all = phrases.find("lead.refers-back", found[2]) is not None or _names_each(found[2], rows, side)
             if of_all and found[1].lower() != "or":
                 return Joint("lead", Lead(line.stretch, plus=True, all=True))
-            if phrases.opens("head.if", found[2]) is None and not source.lexicon.named_in(found[2]):
+            if found[1].lower() != "or" and (OF_THING.match(found[2]) or _IDLE.fullmatch(found[2])):
+                return Joint("plus")
+            opens = any(phrases.opens(kind, found[2]) for kind in ("head.if", "condition.opening"))
+            if not (opens or OF_SOME.match(found[2]) or source.lexicon.named_in(found[2])):
                 return None
             case = line.stretch.part(*found.span(2))
             over = next((row for row in reversed(rows) if row.kind == "head" and row.side is side), None)
@@ -79,6 +87,13 @@ def joint_of(
             if kind == "and-or":
                 source.warn("KG-W0202", "and/or is read as either or both", line.stretch, review=False)
             return Joint("or", both=kind == "and-or")
+
+
+def _behind_comma(text: str, phrases: Phrases) -> re.Match[str] | None:
+    """A connective with a case behind a comma, where no word opens it that the reading of headings knows."""
+    found = _BEHIND_COMMA.fullmatch(text)
+    known = found is not None and (phrases.opens("condition.opening", found[2]) or OF_SOME.match(found[2]))
+    return found if known and found is not None and phrases.opens("head.if", found[2]) is None else None
 
 
 def _either(

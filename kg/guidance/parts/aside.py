@@ -46,7 +46,8 @@ _OF_CODE = re.compile(
     r"(?:(?:only|not|never)\s+)?(?:to be\s+)?(?:(?:used|recorded|assigned|added|coded|needed|required)\s+)?(?:only\s+)?"
     r"(?:if|when|where|for|with|beside|unless)\s+(?:codes?\s+)?[A-Z]\d\d"
 )
-_OF_THING = re.compile(
+# What a code shows, and no case of it.
+OF_THING = re.compile(
     r"for the (?:[a-z-]+ ){0,2}?(?:suture|mesh|graft|device|lens|stent|implant|needle|catheter|balloon|plate|screw"
     r"|prosthesis|drug"
     r"|agent|material|access|approach|site|side|level|imaging|image control|guidance|an[ae]+sthetic|laterality)s?\b"
@@ -103,7 +104,7 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         return "sentence"
     if spots(text):
         return "sentence" if phrases.find("condition", text) or phrases.find("add", text) else "remark"
-    if _OF_THING.match(text):
+    if OF_THING.match(text):
         return "remark"  # what the code shows
     if re.match(r"for\s+(?!example|instance)", text, re.IGNORECASE) or phrases.find("bracket.only", text):
         return "condition"

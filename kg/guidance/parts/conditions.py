@@ -9,7 +9,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.page.titles import known_end
-from kg.guidance.parts.joints import FILLER, is_told
+from kg.guidance.parts.joints import FILLER, OF_SOME, is_told
 
 # The cues that open a clause, taken before those that only describe a record ("for patients with").
 _CUE = re.compile(
@@ -35,7 +35,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
     begin = note.end() if note else 0
     if not hits:
-        opening = source.phrases.patterns["condition.opening"].match(text, begin)
+        opening = source.phrases.patterns["condition.opening"].match(text, begin) or OF_SOME.match(text, begin)
         if opening is None or source.phrases.patterns["condition.no-opening"].match(text, begin):
             return _led(stretch, begin, source)
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]

@@ -22,7 +22,7 @@ from kg.guidance.parts.excepted import excepted
 from kg.guidance.parts.grammar import Typed, parse_phrase
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.joints import CASED, LANDMARK, NEXT, ONE_OF, POOL, TAIL, brackets, condition_tail, is_named_code
-from kg.guidance.parts.last_case import code_of, is_of_last
+from kg.guidance.parts.last_case import code_of, is_of_last, last_in_case, offered_in_case
 from kg.guidance.parts.purposes import names_place
 
 OF_CASE_TOO = "not said whether the codes behind this case are of it too: they are read as always recorded"
@@ -106,7 +106,7 @@ def expression_of(
     if {"AND", "OR"} <= set(joints) and POOL.search(stretch.text[: found[0].start]):
         first = joints.index("OR")  # "either of A and B, or C"
         joints = ["OR" if how == "AND" and i < first else how for i, how in enumerate(joints)]
-    if (cased := _last_in_case(stretch, found, joints)) is not None:
+    if (cased := last_in_case(stretch, found, joints)) is not None:
         at, to, words = cased
         first = expression_of(stretch, (found[:at], joints[: at - 1]), scheme, source, words.start, wraps)
         stop = found[to].start if to < len(found) else end
@@ -117,6 +117,13 @@ def expression_of(
                 source.warn("KG-W0202", OF_CASE_TOO, words.stretch)
             made = [first, wrapped(own, words, source), *([rest] if rest is not None else [])]
             return all_of(made, citation=source.cite(stretch, found[0].start, end))
+    if (offered := offered_in_case(stretch, found, joints, scheme, source)) is not None:
+        at, words = offered
+        first = expression_of(stretch, (found[:at], joints[: at - 1]), scheme, source, words.start, wraps)
+        own = expression_of(stretch, (found[at:], joints[at:]), scheme, source, end, wraps)
+        if first is not None and own is not None:
+            before = first.branches if isinstance(first, OneOf) else (first,)
+            return one_of([*before, wrapped(own, words, source)], citation=source.cite(stretch, found[0].start, end))
     if cuts := _labelled(stretch, found, joints) or _combinations(found, joints, scheme, source):
         own = [(found[a:b], joints[a : b - 1]) for a, b in pairwise([0, *cuts, len(found)])]
         stops = [found[at].start for at in cuts]
@@ -160,23 +167,6 @@ def expression_of(
     if joints == ["EITHER"] and made_of is not None:
         return with_both(made_of, stretch.part(0, 0), source) or made_of
     return made_of
-
-
-def _last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]) -> tuple[int, int, Aside] | None:
-    """Where the codes of one case begin and end, and its words: all that follow ("A and, for patients with both, B and
-    C"), or the choice that follows ("A and, if it is guided, B or C").
-    """
-    for at in range(1, len(found) - 1):
-        cased = CASED.search(stretch.text[found[at - 1].end : found[at].start])
-        if cased is not None and joints[at - 1] in {"AND", "AND_THEN", "THEN"}:
-            start, stop = (found[at - 1].end + place for place in cased.span("case"))
-            if any(CASED.search(stretch.text[a.end : b.start]) for a, b in pairwise(found[at:])):
-                return None
-            behind = next((i for i in range(at, len(joints)) if joints[i] != "OR"), len(joints))
-            to = behind + 1 if joints[at] == "OR" else len(found)
-            alike = joints[at] == "OR" or all(how in {"AND", "AND_THEN"} for how in joints[at:])
-            return (at, to, Aside("condition", stretch.part(start, stop), start, stop)) if alike else None
-    return None
 
 
 def _branch(
@@ -295,6 +285,8 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
     for start, stop in brackets(text):
         inner = stretch.part(start, stop)
         kind = aside_of(inner, source)
+        if CASED.search(text[:stop]) is not None:
+            continue  # "or (if it is open) B": the case of the code behind it
         if kind != "title" and not is_named_code(text[:start], inner.text):
             asides.append(Aside(kind, inner, start, stop))
             hidden.append((start, stop))

@@ -35,10 +35,21 @@ LISTED = re.compile(rf"[,;]\s+(?:or\s+)?{_LED}$", re.IGNORECASE)
 _PREFIX = re.compile(rf"{FILLER}['\"]?", re.IGNORECASE)
 # "A or, if both are used, C": a condition between a connective and its code.
 CASED = re.compile(
-    r"\b(?P<word>or|and|plus|(?:together |along )?with),?\s+"
+    r"\b(?P<word>or|and|plus|(?:together |along )?with)(?:,?\s+|\s*\()"
     r"(?P<case>(?:only\s+)?(?:if|when|where|in|for|after|before|during|under|with"
     r"|without|once"
-    r"|whenever|unless)\s[^,;:()]+?)[,:]\s*(?:(?:by|with|to|as)\s+)?" + FILLER + r"['\"]?$",
+    r"|whenever|unless)\s[^,;:()]+?)[,:)]\s*(?:(?:by|with|to|as)\s+)?" + FILLER + r"['\"]?$",
+    re.IGNORECASE,
+)
+# Some of the records ("For staged treatments one of these is added:"): no word says that it is each, or of which code.
+# Not what "it is" then, which may take the place of another.
+OF_SOME = re.compile(
+    r"(?:for|in|at)\s+(?!(?:an?|the|this|these|that|its|their|all|both|each|every|either|any|such|most|general|addition|what"
+    r"|whatever|either|another|other)\b)(?:[a-z-]+\s+){1,3}?"
+    r"(?:patients?|cases|procedures|operations|treatments?|surgery|diseases?|disorders?|tumours?|lesions|attendances|visits"
+    r"|admissions|episodes|records|sessions|repairs|implants|infections?|defects|women|men|children|adults|interventions"
+    r"|fractures?|injur(?:y|ies)|pregnancies|transplants|replacements|reconstructions|revisions|insertions|removals)\b"
+    r"(?!.*\bit is\b)",
     re.IGNORECASE,
 )
 ONE_OF = re.compile(r"\b(?:one of|one out of|either|either of|any one of)\b(?:\s+\w+){0,3}\s*$", re.IGNORECASE)

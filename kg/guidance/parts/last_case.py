@@ -1,16 +1,18 @@
-"""Which of several codes a case is of: of the last of joined ones alone ("Y53.4 or Y53.2 if ultrasound is used")."""
+"""Which of joined codes a case is of: the last alone ("Y53.4 or Y53.2 if ultrasound is used"), or all behind it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from kg.codes import One, Scheme
+from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of
 from kg.guidance.page.titles import titles_of
 from kg.guidance.parts.aside import Aside
-from kg.guidance.parts.joints import is_filler
+from kg.guidance.parts.joints import CASED, is_filler
 from kg.guidance.parts.stems import stems
 
 _LETTERS = 6
@@ -64,3 +66,42 @@ def code_of(aside: Aside, codes: Sequence[Spot], text: str) -> Spot:
 
 
 _JOINS = re.compile(r"(?:[,;&+]|\b(?:and|plus|with|then|also|by))\s*$", re.IGNORECASE)
+
+
+def last_in_case(stretch: Stretch, found: Sequence[Spot], joints: Sequence[str]) -> tuple[int, int, Aside] | None:
+    """Where the codes of one case begin and end, and its words: all that follow ("A and, for patients with both, B and
+    C"), or the choice that follows ("A and, if it is guided, B or C").
+    """
+    for at in range(1, len(found) - 1):
+        cased = CASED.search(stretch.text[found[at - 1].end : found[at].start])
+        bracketed = cased is not None and cased[0][: cased.start("case") - cased.start()].endswith("(")
+        if cased is not None and not bracketed and joints[at - 1] in {"AND", "AND_THEN", "THEN"}:
+            start, stop = (found[at - 1].end + place for place in cased.span("case"))
+            if any(CASED.search(stretch.text[a.end : b.start]) for a, b in pairwise(found[at:])):
+                return None
+            behind = next((i for i in range(at, len(joints)) if joints[i] != "OR"), len(joints))
+            to = behind + 1 if joints[at] == "OR" else len(found)
+            alike = joints[at] == "OR" or all(how in {"AND", "AND_THEN"} for how in joints[at:])
+            return (at, to, Aside("condition", stretch.part(start, stop), start, stop)) if alike else None
+    return None
+
+
+def offered_in_case(
+    stretch: Stretch, found: Sequence[Spot], joints: Sequence[str], scheme: Scheme, source: Source
+) -> tuple[int, Aside] | None:
+    """Where the codes begin that "or" offers together in one case, and its words ("A or, if it is open, B with C").
+
+    What stands behind a comma goes with both; "plus", and what shows a side or a way, may do so.
+    """
+    at = max((i + 1 for i, how in enumerate(joints) if how == "OR"), default=len(found))
+    gaps = [stretch.text[a.end : b.start] for a, b in pairwise(found)]
+    cased = CASED.search(gaps[at - 1]) if at < len(found) - 1 else None
+    if cased is None or any(re.search(r"[,;]\s*(?:[a-z]+\s)*$", gap) for gap in gaps[at:]):
+        return None
+    first = found[at - 1].end
+    behind = [selector_of(spot, scheme) for spot in found[at + 1 :]]
+    plain = all(re.search(r"\b(?:with|by)\W*$", gap) for gap in gaps[at:])
+    if not plain or any(x is not None and scheme is Scheme.OPCS4 and not source.leads(x) for x in behind):
+        source.warn("KG-W0202", "not said whether the codes behind this case are of it alone: read so", stretch, first)
+    start, stop = (first + place for place in cased.span("case"))
+    return at, Aside("condition", stretch.part(start, stop), start, stop)

@@ -11,6 +11,7 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.aside import is_done
+from kg.guidance.parts.joints import OF_SOME
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,10 +257,11 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     if event is not None and (adds := phrases.find("head.adds", text)) and adds.start() > event.end():
         return stretch.part(0, adds.start())
     plainly = text.lower().startswith("with,") or phrases.opens("condition.no-opening", text) is not None
-    opening = None if plainly else phrases.opens("condition.opening", text)
+    opening = None if plainly else phrases.opens("condition.opening", text) or OF_SOME.match(text)
     if hit is None and opening is not None:
-        ends = phrases.find("lead", text)
-        return stretch.part(0, ends.start()) if ends and ends.start() > 8 else None
+        ends = phrases.find("lead", text) or phrases.find("head.adds", text)
+        end = ends.start() if ends else text.find(",") if OF_SOME.match(text) else 0
+        return stretch.part(0, end) if end > len("in a case") else None
     plain = phrases.opens("optional", text[hit.start() :]) if hit else None
     if hit is None or (plain and hit.start() + plain.end() >= len(text)):
         return None

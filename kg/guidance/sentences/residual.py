@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kg.codes import One
+from kg.codes import One, Selector
 from kg.expression.nodes import Expression, OneOf, Pick, When, picks
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -30,6 +30,8 @@ def whole(meaning: Meaning, stretch: Stretch, source: Source) -> tuple[Meaning, 
 
     Also the words that say so.
     """
+    if meaning.status == "read" and len(meaning.effects) > 1:
+        return _without_inner(meaning, stretch, source)
     if meaning.status != "read" or len(meaning.effects) != 1:
         return meaning, []
     (effect,) = meaning.effects
@@ -43,6 +45,47 @@ def whole(meaning: Meaning, stretch: Stretch, source: Source) -> tuple[Meaning, 
     node = Pick(wide.selector, wide.title, wide.citation)
     told = [rest, *([effect.condition] if effect.condition is not None else [])]
     return Meaning((replace(effect, expression=node),)), told
+
+
+def _without_inner(meaning: Meaning, stretch: Stretch, source: Source) -> tuple[Meaning, list[Stretch]]:
+    """The meaning without codes that the sentence names for a case of a category or range which it adds: the category
+    has them ("a code from Y53.- is added, Y53.2 if ultrasound is used"); and the words of these cases.
+    """
+    wide = {
+        pick.selector
+        for effect in meaning.effects
+        if effect.kind == "add" and effect.expression is not None
+        for pick in picks(effect.expression)
+        if not isinstance(pick.selector, One)
+    }
+    also = any(source.phrases.find(kind, stretch.text) for kind in _ADDED_TOO)
+    inner = [e for e in meaning.effects if _is_inner(e, stretch, [*wide], source)] if wide and not also else []
+    left = tuple(effect for effect in meaning.effects if effect not in inner)
+    if not inner or not any(effect.kind == "add" for effect in left):
+        return meaning, []
+    return replace(meaning, effects=left), [case for e in inner if (case := e.condition or e.stretch) is not None]
+
+
+_ADDED_TOO = ("besides", "beside")
+
+
+def _is_inner(effect: Effect, stretch: Stretch, wide: Sequence[Selector], source: Source) -> bool:
+    """Whether an effect adds a code of one of the categories, in a case or in brackets."""
+    own = picks(effect.expression) if effect.kind == "add" and effect.expression is not None else []
+    within = [any(_holds(w, p.selector, source) for w in wide) for p in own if isinstance(p.selector, One)]
+    if not within or len(within) < len(own) or not all(within):
+        return False
+    return isinstance(effect.expression, When) or any(
+        stretch.text[: spot.start].rstrip().endswith("(")
+        for spot in spots(stretch.text)
+        if selector_of(spot, effect.side.scheme) == own[0].selector
+    )
+
+
+def _holds(wide: Selector, code: Selector, source: Source) -> bool:
+    """Whether a category, range or chapter has a code, which a site code has not of the side."""
+    of_side = str(code).startswith("Z94")
+    return source.same_codes(code, wide) and (not of_side or str(wide).startswith("Z94"))
 
 
 def _rest_of(effect: Effect, found: Sequence[Spot], stretch: Stretch, source: Source) -> Stretch | None:
