@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 
 from kg.citation import Citation
-from kg.codes import Category, One
+from kg.codes import Category, Chapter, One
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, When, picks, walk
 from kg.expression.recommendation import Side, Warning
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.page.titles import known_end, titles_of
+from kg.guidance.parts.purposes import is_site
 
 
 def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
@@ -57,6 +58,11 @@ def _doubt_named(e: AllOf, source: Source) -> None:
     the side go with a site code.
     """
     wide = [part for part in e.parts if isinstance(part, Pick) and not isinstance(part.selector, One)]
+    sites = [p for p in e.parts if isinstance(p, Pick) and isinstance(p.selector, One) and is_site(p)]
+    for part in wide:
+        if isinstance(part.selector, Chapter) and len(sites) > 1 and isinstance(part.citation, Citation):
+            what = f'not said whether "{part.selector}" names the sites listed or goes with them'
+            source.note("KG-W0202", what, part.citation.start, part.citation.end)
     for choice in (part for part in e.parts if wide and isinstance(part, OneOf)):
         own = [p.selector for p in picks(choice)]
         if all(str(x).startswith("Z94") for x in own):

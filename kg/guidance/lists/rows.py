@@ -342,7 +342,7 @@ class Reader(Told):
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
         unlisted = [s for s in found if not self.is_listed(s)]
-        told_of = {s.start for s in unlisted if self.is_disease(s)}
+        told_of = {s.start for s in unlisted if self.is_disease(s, stretch)}
         fresh = [s for s in unlisted if s.start not in told_of or len(told_of) == len(found)]
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
         of_disease = len(told_of) == len(found)

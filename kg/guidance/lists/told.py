@@ -16,7 +16,7 @@ from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.page.titles import exists
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
-from kg.guidance.parts.sides import goes_on, report_change, side_of
+from kg.guidance.parts.sides import goes_on, is_procedure, report_change, side_of
 from kg.guidance.sentences.effects import Effect, Meaning, names, report_meaning
 from kg.guidance.sentences.row import Row
 
@@ -60,9 +60,9 @@ class Told:
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
         return selector is not None and any(self.source.same_codes(selector, k) for k in self.listed(Side.PROCEDURE))
 
-    def is_disease(self, spot: Spot) -> bool:
+    def is_disease(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code, of no listed procedure, is one of a listed diagnosis, as it is printed or of its category."""
-        selector = selector_of(spot, Side.DIAGNOSIS.scheme)
+        selector = None if is_procedure(spot, stretch) else selector_of(spot, Side.DIAGNOSIS.scheme)
         known = self.listed(Side.DIAGNOSIS) if selector is not None else ()
         return selector is not None and any(self.source.same_codes(selector, k) for k in known)
 

@@ -177,12 +177,13 @@ class Lists:
         )
 
     def _are_rivals(self, choices: Sequence[Choice]) -> bool:
-        """Whether lines can only be alternatives where one code is asked for: main codes, or all of a category."""
+        """Whether lines can only be alternatives where one code is asked for: main codes, sites, or of one category."""
         names = [pick.selector for c in choices for item in c.items for pick in picks(item.expression)]
         of_one = len({str(x)[:3] for x in names}) == 1 and len(set(names)) == len(names)
         leading = [self._item_leads(c) for c in choices]
         main = sum(leading) > 1 and leading == sorted(leading, reverse=True)
-        return main or (of_one and all(isinstance(x, One) for x in names))
+        sites = self.side is Side.PROCEDURE and all(_kind(x) == "Z" for x in names)
+        return main or ((of_one or sites) and all(isinstance(x, One) for x in names))
 
     def _item_leads(self, choice: Choice) -> bool:
         return all(item.leads for item in choice.items)

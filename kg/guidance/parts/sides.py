@@ -144,7 +144,7 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
         return Side.PROCEDURE
     if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS or s.letter in letters for s in fresh):
         return Side.DIAGNOSIS
-    told = bool(fresh) and all(_is_procedure(s, stretch) for s in fresh)
+    told = bool(fresh) and all(is_procedure(s, stretch) for s in fresh)
     if icd and told:
         source.warn("KG-W0202", "named as a diagnosis, with the title of a procedure: read as one", stretch)
     if (
@@ -158,7 +158,7 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
     return Side.PROCEDURE if says_procedure and found else side
 
 
-def _is_procedure(spot: Spot, stretch: Stretch) -> bool:
+def is_procedure(spot: Spot, stretch: Stretch) -> bool:
     """Whether a code is printed with its title in OPCS-4."""
     selector = selector_of(spot, Side.PROCEDURE.scheme)
     return selector is not None and known_end(selector, stretch.text[spot.end :]) > _LONG
