@@ -26,6 +26,7 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
             continue
         seen: dict[str, Pick] = {}
         _doubt_named(node, source)
+        _doubt_side(node, source)
         for part in node.parts:
             if not isinstance(part, Pick) or not isinstance(part.selector, One | Category):
                 continue
@@ -74,6 +75,18 @@ def _doubt_named(e: AllOf, source: Source) -> None:
                     f'not said whether the choice is of "{part.selector}" or goes with it: it is read as going with it'
                 )
                 source.note("KG-W0202", what, part.citation.start, part.citation.end)
+
+
+def _doubt_side(e: AllOf, source: Source) -> None:
+    """Ask where a side is added in a case to another one that is always recorded: no operation is on both."""
+    always = [p.selector for p in e.parts if isinstance(p, Pick) and isinstance(p.selector, One)]
+    always = [x for x in always if str(x).startswith("Z94")]
+    for part in e.parts if always else ():
+        added = picks(part.then) if isinstance(part, When) else []
+        other = [p for p in added if str(p.selector).startswith("Z94") and p.selector not in always]
+        if other and isinstance(part.citation, Citation):
+            what = f'not said whether "{other[0].selector}" takes the place of "{always[0]}"'
+            source.note("KG-W0202", what, part.citation.start, part.citation.end)
 
 
 def _is_unspecified(pick: Pick) -> bool:

@@ -82,6 +82,10 @@ def joint_of(
             return Joint(kind, lead)
         case "plus":
             lead = _added_to_all(line, rest, rows, side, source) or _over_cases(line, rest, side, source)
+            alone = [row.value for row in rows if row.side is side and row.kind in {"item", "or", "head", "lead"}]
+            main = [isinstance(item, Item) and item.leads for item in alone]
+            if len(main) > 1 and all(main) and _is_of_each(line.stretch, phrases):
+                source.warn("KG-W0202", "not said whether one of the lines above is recorded or all", line.stretch)
             return Joint("plus" if lead is None else "lead", lead)
         case kind:
             if kind == "and-or":
@@ -117,16 +121,17 @@ def _either(
 def _added_to_all(
     line: Paragraph, rest: Sequence[Paragraph], rows: Sequence[Row], side: Side, source: Source
 ) -> Lead | None:
-    """The lead-in that "In addition" on a line of its own is behind variants, or a Plus behind a choice that a lead-in
-    opened over cases: what it adds is for each of them.
+    """The lead-in that "In addition" or "each followed by" on a line of its own is behind variants, or a Plus behind a
+    choice that a lead-in opened over cases: what it adds is for each of them.
     """
     phrases = source.phrases
     heads = [row for row in rows if row.kind == "head" and row.side is side]
     if side is Side.PROCEDURE and rest and _ends_choice(rows, rest[0], source):
         return Lead(line.stretch, plus=True, all=True)
-    if side is not Side.PROCEDURE or len(heads) < len("AB") or not _is_besides(line.stretch, phrases):
+    each = _is_of_each(line.stretch, phrases)
+    if side is not Side.PROCEDURE or len(heads) < len("AB") or not (each or _is_besides(line.stretch, phrases)):
         return None
-    if any(row.kind == "plus" and _is_besides(row.stretch, phrases) for row in rows):
+    if not each and any(row.kind == "plus" and _is_besides(row.stretch, phrases) for row in rows):
         return None  # each variant has its own
     below = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
     return Lead(line.stretch, plus=True, all=True) if below else None
@@ -179,6 +184,10 @@ def _names_each(words: str, rows: Sequence[Row], side: Side) -> bool:
     own = stems(words, letters=5)
     shared = [w for w in own if all(w in head for head in heads)]
     return len(heads) > 1 and all((head & own).difference(shared) for head in heads)
+
+
+def _is_of_each(stretch: Stretch, phrases: Phrases) -> bool:
+    return phrases.whole("line.of-each", stretch.text.strip(" ().,:;-"))
 
 
 def _is_besides(stretch: Stretch, phrases: Phrases) -> bool:

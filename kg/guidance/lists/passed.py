@@ -21,13 +21,16 @@ _LEADS_ON = re.compile(r"(?:and|or|but|while|whereas)\b", re.IGNORECASE)
 
 def report_passed_over(meaning: Meaning, stretch: Stretch, rows: Sequence[Row], side: Side, source: Source) -> None:
     """Ask where a sentence that adds nothing may list its codes once more: it leads on to them without a verb ("and the
-    operation of children to A1"), or adds under its heading what is listed under another one only.
+    operation of children to A1"), or adds under its heading what is listed under another one only; and where a case
+    stands alone behind a list.
     """
     text = stretch.text
     if meaning.effects or meaning.status not in {"read", "remark"} or is_note(text) or text.startswith("("):
         return
     named = [x for spot in spots(text) if (x := selector_of(spot, side.scheme)) is not None]
     if not named:
+        if source.phrases.opens("head.only-if", text) and text[-1] not in ".?!;" and rows and rows[-1].kind == "item":
+            source.warn("KG-W0202", "not said which codes this case is of", stretch)
         return
     if source.phrases.verb(text) is None and _LEADS_ON.match(text):
         source.warn("KG-W0202", "not said whether these words list the code once more", stretch)

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from itertools import islice, pairwise, takewhile
 
-from kg.expression.nodes import Unnamed, conditions, picks
+from kg.expression.nodes import Pick, Unnamed, conditions, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
+from kg.guidance.page.titles import known_end
+from kg.guidance.parts.cases import OF_RECORD
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.sentences.effects import Effect
@@ -55,6 +57,10 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if _may_be_of_all(rows, i):
             source.warn("KG-W0202", "not said whether what this adds is of the case above it alone", row.stretch)
+        if _may_be_label(row, source):
+            source.warn("KG-W0202", "not said whether these words are the title of the code or its case", row.stretch)
+        if _means_heading(rows, i):
+            source.warn("KG-W0202", "not said which of the headings above these words mean", row.stretch)
         if _may_be_within(rows, i):
             source.warn("KG-W0202", "not said whether this is a choice within the case above it", row.stretch)
         if not isinstance(row.value, Lead):
@@ -132,6 +138,44 @@ def _leads(row: Row) -> bool:
 def _is_site(row: Row) -> bool:
     item = row.value
     return isinstance(item, Item) and all(str(pick.selector).startswith("Z") for pick in picks(item.expression))
+
+
+def _may_be_label(row: Row, source: Source) -> bool:
+    """Whether a few words before a code that follows others are less than its title and name a case ("Laparoscopic
+    approach Y75.2").
+    """
+    if not isinstance(row.value, Item) or row.value.leads or not isinstance(node := row.value.expression, Pick):
+        return False
+    named = spots(row.stretch.text)
+    before = row.stretch.text[: named[0].start].strip(" :-(") if named else ""
+    if not before or before != node.title or len(before.split()) > _FEW:
+        return False
+    told = any(facet in OF_RECORD for facet, _ in source.lexicon.named_in(before))
+    return told and known_end(node.selector, before) < len(before)
+
+
+_FEW = 3  # words of a label
+
+
+def _means_heading(rows: Sequence[Row], at: int) -> bool:
+    """Whether words that add codes name one of several headings by its number or place, which no heading has ("for
+    approach 2", "for the second method").
+    """
+    row = rows[at]
+    adds = isinstance(row.value, Effect) and row.value.kind == "add"
+    if not (adds or isinstance(row.value, Lead | Head)) or (hit := _PLACED.search(row.stretch.text)) is None:
+        return False
+    heads = [x.stretch.text.lower() for x in rows[:at] if x.kind == "head" and x.side is row.side]
+    told = hit[0].lower().removeprefix("the ")
+    return len(heads) > 1 and not any(told in head for head in heads)
+
+
+_PLACED = re.compile(
+    r"\b(?:approach|method|technique|option|route|variant)\s+(?:no\.?\s*)?[1-4ab]\b"
+    r"|\bthe (?:first|second|third|last|former|latter) "
+    r"(?:approach|method|technique|option|route|variant|heading|list)\b",
+    re.IGNORECASE,
+)
 
 
 def _may_be_within(rows: Sequence[Row], at: int) -> bool:

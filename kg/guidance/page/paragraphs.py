@@ -371,4 +371,6 @@ def _ends_a_title(text: str, phrases: Phrases) -> bool:
 
 def _is_connective(text: str, phrases: Phrases) -> bool:
     bare = text.strip(" ().,:;-").replace(",", "")
-    return bare in {"+", "&"} or any(phrases.whole(f"line.{kind}", bare) for kind in ("or", "plus", "and-or", "either"))
+    return bare in {"+", "&"} or any(
+        phrases.whole(f"line.{kind}", bare) for kind in ("or", "plus", "and-or", "either", "of-each")
+    )

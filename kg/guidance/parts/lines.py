@@ -40,7 +40,7 @@ def connective_of(text: str, phrases: Phrases) -> str | None:
     for kind in ("or", "plus", "and-or", "either"):
         if phrases.whole(f"line.{kind}", bare):
             return kind
-    return None
+    return "plus" if phrases.whole("line.of-each", bare) else None
 
 
 def opening_of(text: str, following: Paragraph | None, phrases: Phrases) -> str | None:

@@ -240,7 +240,9 @@ def rewrap(rows: Sequence[Row], item: Item, aside: Aside, source: Source) -> Ite
     for at in range(len(rows) - 1, -1, -1):
         row = rows[at]
         if row.value is item:
-            if at and rows[at - 1].kind == "or":
+            own = set(source.lexicon.named_in(aside.stretch.text)) & set(source.lexicon.named_in(item.stretch.text))
+            above = [x.kind for x in rows[:at] if x.side is row.side]
+            if not own and ("or" in above or above.count("head") > 1):
                 source.warn("KG-W0202", "not said whether this is of the line above it or of the choice", aside.stretch)
             made = Item(wrapped(item.expression, aside, source), item.stretch, item.leads, item.choice)
             row.value = made
