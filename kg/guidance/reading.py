@@ -31,7 +31,7 @@ from kg.guidance.lists.assemble import Assembler
 from kg.guidance.lists.at_will import without_will
 from kg.guidance.lists.bound import settled
 from kg.guidance.lists.each_added import each_added
-from kg.guidance.lists.for_all import for_all
+from kg.guidance.lists.for_all import for_all, of_all_above
 from kg.guidance.lists.only_cases import only_cases
 from kg.guidance.lists.rows import Reader
 from kg.guidance.lists.scopes import doubts, ordered, tokens
@@ -202,7 +202,7 @@ def _sides(parts: Layout, source: Source) -> tuple[Readings, Readings]:
     read = under_adding(reader.read(parts.sections))
     report_openers(read, source)
     report_structure(read, source)
-    rows = for_all(_bound(each_added(read, source), source), source)
+    rows = for_all(of_all_above(_bound(each_added(read, source), source), source), source)
     procedures = _side(rows, Side.PROCEDURE, source, reader.tied)
     diagnoses = _side(rows, Side.DIAGNOSIS, source)
     if len(procedures) == 1:  # several readings are asked about already

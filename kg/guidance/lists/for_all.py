@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from kg.expression.nodes import Expression, picks
 from kg.expression.recommendation import Side
+from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
+from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.sentences.effects import Effect
@@ -53,6 +56,31 @@ def _has_variants(rows: Sequence[Row], heads: Sequence[int]) -> bool:
     return len(heads) > 1 or (isinstance(head, Head) and head.other)
 
 
+_ABOVE = re.compile(r"(?:notes?: )?(?:(?:all|each|any|either|both|every one) of )?the above\b", re.IGNORECASE)
+
+
+def of_all_above(rows: Sequence[Row], source: Source) -> list[Row]:
+    """The rows with what a sentence adds to "the above" under each of the labels above it, where another one follows.
+
+    Labels with a main code each; behind headings over lists it may be of the last list only, which is asked.
+    """
+    shared: dict[int, list[Row]] = {}
+    every = {side: [at for at, x in enumerate(rows) if x.kind == "head" and x.side is side] for side in Side}
+    for i, row in enumerate(rows):
+        if not isinstance(row.value, Effect) or row.value.kind != "add" or not _ABOVE.match(row.value.stretch.text):
+            continue
+        above = [at for at in every[row.side] if at < i]
+        if len(above) < len("AB") or above == every[row.side] or not all(_is_variant(rows, at) for at in above):
+            continue
+        lists = [[x for x in rows[a + 1 : b] if x.kind != "effect"] for a, b in pairwise([*above, i])]
+        if not all(_is_label(rows[at]) for at in above) or not all(len(x) == 1 for x in lists):
+            source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
+            continue
+        for at in above[1:]:
+            shared.setdefault(at, []).append(row)
+    return [x for at, row in enumerate(rows) for x in (*shared.get(at, ()), row)]
+
+
 def _is_of_no_heading(lead: Lead, at: int, rows: Sequence[Row], heads: Sequence[int]) -> bool:
     """Whether a lead-in tells a part of the record, or a case, in a sentence of its own ("The site
     is shown by one of the following:"), behind the main code of the last of several headings, where none but it has
@@ -68,6 +96,11 @@ def _is_of_no_heading(lead: Lead, at: int, rows: Sequence[Row], heads: Sequence[
     return bool(items) and not any(item.leads for item in items)
 
 
+def _is_label(row: Row) -> bool:
+    """Whether a heading stands before a colon on the line of its code."""
+    return isinstance(row.value, Head) and row.value.run_in
+
+
 def _is_variant(rows: Sequence[Row], at: int) -> bool:
     """Whether a main code stands under a heading at a place, which names no part of the record."""
     head = rows[at].value
@@ -75,6 +108,27 @@ def _is_variant(rows: Sequence[Row], at: int) -> bool:
         return False
     below = takewhile(lambda x: x.kind != "head", rows[at + 1 :])
     return any(isinstance(row.value, Item) and row.value.leads for row in below)
+
+
+def part_of_all(rows: Sequence[Row], side: Side, label: Stretch, item: Stretch, source: Source) -> Lead | None:
+    """The opener of a list for all labels above, where a line of its own names a part of the record behind labels with
+    a main code each ("Open: A1", "Closed: A2", "Site: Z1"). Behind headings over lists it may be of the last one only,
+    which is asked unless another has such a part too; None in all other cases.
+    """
+    own = [row for row in rows if row.side is side]
+    heads = [i for i, row in enumerate(own) if row.kind == "head"]
+    if len(heads) < len("AB") or not all(_is_variant(own, at) for at in heads):
+        return None
+    lists = [[row for row in own[a + 1 : b] if row.kind != "effect"] for a, b in pairwise([*heads, len(own)])]
+    if all(_is_label(own[at]) for at in heads):
+        single = all(len(rest) == 1 and rest[0].kind == "item" for rest in lists)
+        return Lead(label, plus=True, all=True) if single else None
+    letters = {spot.printed[0] for spot in spots(item.text)}
+    listed = [[str(p.selector)[0] for x in rest if isinstance(x.value, Item) for p in picks(x.value.expression)]
+              for rest in lists[:-1]]  # fmt: skip
+    if len(lists[-1]) == 1 and not any(letters & set(found) for found in listed):
+        source.warn("KG-W0202", "not said whether these lines are of the last heading only", label)
+    return None
 
 
 def _added_to_all(row: Row, source: Source) -> Expression | None:

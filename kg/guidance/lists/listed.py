@@ -14,11 +14,13 @@ from kg.guidance.lists.predicates import predicates_apart
 from kg.guidance.page.concepts import concepts
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.phrases import Phrases
+from kg.guidance.page.prose import sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import is_clause
-from kg.guidance.parts.lines import asks_above, connective_of, ends_of, is_bare_term, is_item, parted
+from kg.guidance.parts.lines import asks_above, connective_of, ends_of, is_bare_term, is_item
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import side_of
 from kg.guidance.sentences.effects import Effect
@@ -42,6 +44,36 @@ def _lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
         snomed = False
         for own in led(line, source):
             yield from parted(own, source.phrases)
+
+
+_GLUED_INCLUDES = re.compile(r"(?<=[a-zC)])\s+(?=(?:Includes?|Excludes?)\b:?\s)")
+# A code without its name that is asked for behind an item ("C78.0 Title, with the code of the primary tumour").
+_DESCRIBED = re.compile(
+    r"(?<=\w),? (?P<joined>together with|along with|followed by|plus|with|and)\s+"
+    r"(?=(?:the|a|an|its) (?:(?:appropriate|relevant|corresponding|suitable|icd\S*|diagnosis) )?code (?:for|of) "
+    r"(?:the|its|an?|this|that|any|whatever) )",
+    re.IGNORECASE,
+)
+
+
+def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
+    """A line of several items, each closed by a full stop, as so many lines; so what is included, behind a title."""
+    if (glued := _GLUED_INCLUDES.search(line.text)) and is_item(line.stretch.part(0, glued.start()), phrases):
+        yield replace(line, stretch=line.stretch.part(0, glued.start()))
+        yield replace(line, stretch=line.stretch.part(glued.end(), len(line.text)), after_blank=False, misprints=())
+        return
+    described = _DESCRIBED.search(line.text)
+    if described is not None and is_item(line.stretch.part(0, described.start()), phrases):
+        yield replace(line, stretch=line.stretch.part(0, described.start()))
+        yield replace(line, stretch=line.stretch.part(*described.span("joined")), after_blank=False, misprints=())
+        behind = line.stretch.part(described.end(), len(line.text))
+        line = replace(line, stretch=behind, after_blank=False, misprints=())
+    parts = sentences(line.stretch)
+    if len(parts) < 2 or not all(is_item(ends_of(part, phrases)[2], phrases) for part in parts):
+        yield line
+        return
+    for i, part in enumerate(parts):
+        yield replace(line, stretch=part, after_blank=line.after_blank and i == 0)
 
 
 def ends_bullets(shown: Sequence[Paragraph], at: int, source: Source) -> bool:

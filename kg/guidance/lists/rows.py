@@ -11,6 +11,7 @@ from kg.expression.nodes import Unnamed, When
 from kg.expression.recommendation import Side
 from kg.guidance.lists.added_above import join_above
 from kg.guidance.lists.combined import combined
+from kg.guidance.lists.for_all import part_of_all
 from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, ends_inner_list, lines_of, listed_in
@@ -231,6 +232,8 @@ class Reader(Told):
         elif phrases.whole("head.part", label.text) and sum(x.kind == "head" for x in self.rows) > 1:
             self.add("lead", label, Lead(label, part=True))  # of all headings, if no other has such a line
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
+            if not diagnosis and (lead := part_of_all(self.rows, self.side, label, item, self.source)) is not None:
+                self.add("lead", label, lead)
             return
         if self.orders(label):
             return
@@ -247,8 +250,7 @@ class Reader(Told):
 
     def _prose(self, line: Paragraph, rest: Sequence[Paragraph]) -> None:
         text, phrases = line.text, self.source.phrases
-        following = rest[0] if rest else None
-        opens_list = lines.begins_list(following, phrases)
+        opens_list = lines.begins_list(rest[0] if rest else None, phrases)
         parts = sentences(line.stretch)
         found = spots(text)
         last = parts[-1]
@@ -260,6 +262,10 @@ class Reader(Told):
             head = line.stretch.part(0, label)
             self.add("head", head, head_of(head, phrases, run_in=True))
             self._sentence(line.stretch.part(len(text) - len(text[label + 1 :].lstrip()), len(text)))
+            return
+        if opens_list and not found and (kind := headings.kind_over_list(text)) is not None:
+            self.side, case = self.side_below(rest) or self.home, line.stretch.part(*kind)
+            self.add("head", case, head_of(case, phrases))
             return
         numbered = phrases.whole("head.numbered", text)
         is_heading = headings.heads_a_list(line, rest, phrases, over=opens_list or text in self.titles)

@@ -55,6 +55,8 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
                 source.warn("KG-W0218", f'"{words.text}" stands behind the title', words)
         if _is_between_cases(rows, i) and not _is_bracketed(row, source):
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
+        if _is_of_line(rows, i):
+            source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if _may_be_of_all(rows, i):
             source.warn("KG-W0202", "not said whether what this adds is of the case above it alone", row.stretch)
         if _may_be_label(row, source):
@@ -233,6 +235,15 @@ _LABEL = re.compile(
     r"([A-Z][a-z]+(?:[ -][a-z-]+){0,3}):\s*[A-Z]\d\d",
     re.IGNORECASE,
 )
+
+
+def _is_of_line(rows: Sequence[Row], at: int) -> bool:
+    """Whether words at the end of a code's line ask for one more ("together with the code for"), and an Or stands
+    before or behind that line.
+    """
+    near = [rows[i].kind if 0 <= i < len(rows) else "" for i in (at - 2, at - 1, at + 1, at + 2)]
+    own = rows[at].kind == "plus" and rows[at].stretch.text[:1].islower() and near[1:3] == ["item", "effect"]
+    return own and "or" in (near[0], near[3])
 
 
 def _asks_for(row: Row) -> bool:

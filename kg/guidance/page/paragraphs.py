@@ -191,6 +191,10 @@ def _lacks_title(text: str) -> bool:
     return all(re.search(r"[A-Za-z]{4}", _JOINS.sub(" ", title)) for title in titles)
 
 
+# What stands over codes, or asks for one, and is the rest of no title.
+_ASKS = re.compile(r"(?:the )?(?:(?:ICD|OPCS)\S* )?codes? (?:for|of)\b", re.IGNORECASE)
+
+
 def _goes_on(
     before: Paragraph, now: Paragraph, *, blank: bool, wrapped: bool, sure: bool, title: bool, phrases: Phrases
 ) -> bool:
@@ -228,8 +232,8 @@ def _goes_on(
         return False  # so does this, in a case
     if new[0].isupper() and phrases.opens("head.if", new) and re.match(r"[^.;]*:\s*\S", new):
         return False  # a condition as the label of a code
-    if new[0].isupper() and begins_with_item(old) and phrases.opens("back.of-them", new):
-        return False  # it asks for one of the lines above
+    if new[0].isupper() and begins_with_item(old) and (phrases.opens("back.of-them", new) or _ASKS.match(new)):
+        return False  # it asks for one of the lines above, or for codes
     if new[0].isupper() and _LABELLED.match(new) and not _DANGLING.search(old):
         return False
     if way_before(new) and (way_before(old) or (begins_with_item(old) and not _DANGLING.search(old))):

@@ -92,6 +92,21 @@ def describes_code(text: str, phrases: Phrases) -> bool:
     return named is not None and not _says(_PURPOSE.sub("", text), phrases)
 
 
+_CODES_FOR = re.compile(
+    r"(?:the )?(?:(?:icd|opcs)\S* )?(?:diagnosis |procedure )?codes? "
+    r"(?=for (?!(?:the|an?|any|this|that|these|those|its|their"
+    r"|all|each|every|both|either|use|coding|information|nice|which|what)\b)"
+    r"(?P<case>[a-z][^.;:,]*?)\s*(?:is|are)?\s*:?$)",
+    re.IGNORECASE,
+)
+
+
+def kind_over_list(text: str) -> tuple[int, int] | None:
+    """Where a line over a list names the kind of case that its codes are for ("The codes for primary tumours")."""
+    found = _CODES_FOR.match(text)
+    return (found.end(), found.end("case")) if found is not None and len(text.split()) <= _SHORT else None
+
+
 def label_of_unnamed(text: str, phrases: Phrases) -> int:
     """Where the label ends of words that only describe a code ("Recipient: code for the disease"); 0 where none is."""
     label, colon, words = text.partition(":")

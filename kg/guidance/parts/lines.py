@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.expression.recommendation import Side
@@ -346,23 +346,6 @@ def are_alternatives(rest: Sequence[Paragraph], phrases: Phrases) -> bool:
         return False
     closed = ends_of(rest[0].stretch, phrases)[3] == "or" or ends_of(rest[1].stretch, phrases)[0] == "or"
     return closed or connective_of(rest[1].text, phrases) == "or"
-
-
-_GLUED_INCLUDES = re.compile(r"(?<=[a-zC)])\s+(?=(?:Includes?|Excludes?)\b:?\s)")
-
-
-def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
-    """A line of several items, each closed by a full stop, as so many lines; so what is included, behind a title."""
-    if (glued := _GLUED_INCLUDES.search(line.text)) and is_item(line.stretch.part(0, glued.start()), phrases):
-        yield replace(line, stretch=line.stretch.part(0, glued.start()))
-        yield replace(line, stretch=line.stretch.part(glued.end(), len(line.text)), after_blank=False, misprints=())
-        return
-    parts = sentences(line.stretch)
-    if len(parts) < 2 or not all(is_item(ends_of(part, phrases)[2], phrases) for part in parts):
-        yield line
-        return
-    for i, part in enumerate(parts):
-        yield replace(line, stretch=part, after_blank=line.after_blank and i == 0)
 
 
 def is_bare_term(text: str, source: Source) -> bool:

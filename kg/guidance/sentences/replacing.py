@@ -111,7 +111,9 @@ def is_replaced(text: str, listed: Sequence[Spot], new: Sequence[Spot], source: 
 _WITHDRAWN = re.compile(
     r"\b(?:if|when|once|where|after|before|as|while|until|as soon as)\s+(?:the |an? |its |this |both |all )?"
     r"(?!(?:codes?|categor(?:y|ies)|entry|entries|it|they|lines?)\b)[a-z-]+(?: (?!codes?\b)[a-z-]+)?"
-    r" (?:is|are|was|were|has been|have been) (?:withdrawn|retired)\b",
+    r" (?:is|are|was|were|has been|have been) (?:withdrawn|retired)\b"
+    r"|\bno longer "
+    r"(?:present|there|evident|visible|active|detectable|detected|found|in place|in situ|under treatment)\b",
     re.IGNORECASE,
 )
 
