@@ -55,6 +55,19 @@ class Told:
         here = (x for item in own if isinstance(item, Item) for x in names(item.expression))
         return list(dict.fromkeys((*self.known[side], *here, *self.told[side])))
 
+    def listed_here(self, side: Side) -> list[Selector]:
+        """What is listed under the last heading of a side, and above all headings unless it has a main code of its own;
+        all of it where there is no heading.
+        """
+        own = [row for row in self.rows if row.side is side]
+        heads = [n for n, row in enumerate(own) if row.kind == "head"]
+        if not heads or side is not self.side:
+            return self.listed(side)
+        items = [row.value for row in own[heads[-1] :] if isinstance(row.value, Item)]
+        if not any(item.leads for item in items):
+            items += [row.value for row in own[: heads[0]] if isinstance(row.value, Item)]
+        return list(dict.fromkeys(x for item in items for x in names(item.expression)))
+
     def is_listed(self, spot: Spot) -> bool:
         """Whether a code is listed on the procedure side."""
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
