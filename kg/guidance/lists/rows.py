@@ -49,7 +49,6 @@ from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
 class Reader(Told):
     """Turns sections into rows. Items are read before sentences, so that a note above a list knows what is listed."""
 
-    last_item: Item | None = None
     in_includes: bool = False
     and_or: bool = False
     varied: frozenset[str] = frozenset()
@@ -142,7 +141,7 @@ class Reader(Told):
             return
         enclosed = text.startswith("(") and brackets(text)[0][1] >= len(text.rstrip("."))
         if enclosed and self.last_item is not None:
-            if not self._chosen(line.stretch) and not join_above(self.rows, line.stretch, self.side, source):
+            if not self.is_chosen(line.stretch) and not join_above(self.rows, line.stretch, self.side, source):
                 self._aside(line.stretch)
             return
         if joins := lines.opening_of(text, following, source.phrases):
@@ -150,12 +149,6 @@ class Reader(Told):
             self._open(line.stretch) if of_all else self.add(joins, line.stretch)
             return
         self._prose(line, rest)
-
-    def _chosen(self, stretch: Stretch) -> bool:
-        """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        side = self.rows[-1].side if self.rows and self.rows[-1].kind == "item" else self.side
-        known, inline = self.known[side], side is not self.home
-        return so_far.chosen(self.rows, stretch, self.last_item, side, known, self.source, inline=inline)
 
     def _items(self, stretch: Stretch, told: Side | None = None) -> None:
         side = told or self.side
@@ -229,8 +222,6 @@ class Reader(Told):
                 return
         if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
             self.add("plus", label)
-        elif phrases.whole("head.part", label.text) and sum(x.kind == "head" for x in self.rows) > 1:
-            self.add("lead", label, Lead(label, part=True))  # of all headings, if no other has such a line
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             if not diagnosis and (lead := part_of_all(self.rows, self.side, label, item, self.source)) is not None:
                 self.add("lead", label, lead)
@@ -306,7 +297,7 @@ class Reader(Told):
         opens = opens or ((opens_list or over_heads) and points_below(last.text, phrases))
         over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
         told = over is not None and phrases.find("condition.then", last.text) is not None
-        for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self._chosen(part)):
+        for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self.is_chosen(part)):
             self._sentence(part)
         if opens:
             self._open(last, over)
