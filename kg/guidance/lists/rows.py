@@ -137,7 +137,7 @@ class Reader(Listing):
             return
         enclosed = text.startswith("(") and brackets(text)[0][1] >= len(text.rstrip("."))
         if enclosed and self.last_item is not None:
-            if not self._chosen(line.stretch) and not join_above(self.rows, line.stretch, self.side, source):
+            if not self.is_chosen(line.stretch) and not join_above(self.rows, line.stretch, self.side, source):
                 self._aside(line.stretch)
             return
         if joins := lines.opening_of(text, following, source.phrases):
@@ -161,8 +161,6 @@ class Reader(Listing):
                 return
         if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
             self.add("plus", label)
-        elif phrases.whole("head.part", label.text) and sum(x.kind == "head" for x in self.rows) > 1:
-            self.add("lead", label, Lead(label, part=True))  # of all headings, if no other has such a line
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             if not diagnosis and (lead := part_of_all(self.rows, self.side, label, item, self.source)) is not None:
                 self.add("lead", label, lead)
@@ -238,7 +236,7 @@ class Reader(Listing):
         opens = opens or ((opens_list or over_heads) and points_below(last.text, phrases))
         over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
         told = over is not None and phrases.find("condition.then", last.text) is not None
-        for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self._chosen(part)):
+        for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self.is_chosen(part)):
             self._sentence(part)
         if opens:
             self._open(last, over)

@@ -18,7 +18,7 @@ from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.parts.sides import goes_on, is_procedure, report_change, side_of
 from kg.guidance.sentences.effects import Effect, Meaning, names, report_meaning
-from kg.guidance.sentences.row import Row
+from kg.guidance.sentences.row import Row, chosen
 
 _NEAR = 3  # lines in which the first code under a heading is looked for
 _LONG = 12  # lines of its list that are looked at
@@ -38,6 +38,7 @@ class Told:
     home: Side = Side.PROCEDURE
     last: Effect | None = None
     previous: Stretch | None = None
+    last_item: Item | None = None
 
     def add(
         self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
@@ -161,6 +162,11 @@ class Told:
             what = "not said whether these words tell the place in the record or one of several operations"
             self.source.warn("KG-W0202", what, label)
         return self.side is Side.DIAGNOSIS
+
+    def is_chosen(self, stretch: Stretch) -> bool:
+        """Words behind a list that ask for one of its lines make it a choice; whether they did."""
+        known, inline = self.known[self.side], self.side is not self.home
+        return chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
 
     def take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
         """Keep the effects of a sentence, or report it."""
