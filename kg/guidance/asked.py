@@ -212,7 +212,7 @@ def report_rivals(
                 source.warnings.append(Warning("KG-W0202", message, *place))
                 source.review = True
                 return
-            for stretch in (stretch for at, stretch in remarks if at is side):
+            for stretch in (x for at, x in remarks if at is side and source.cite(x) != node.citation):
                 said = [x for s in spots(stretch.text) if (x := selector_of(s, side.scheme)) is not None]
                 about = any(source.same_codes(x, r) for x in said for r in rivals)
                 idle = any(source.phrases.find(kind, stretch.text) for kind in ("remark", "boilerplate", "fallback"))

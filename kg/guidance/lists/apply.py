@@ -23,6 +23,7 @@ from kg.expression.nodes import (
 )
 from kg.expression.recommendation import Side
 from kg.guidance.lists.assemble import contains
+from kg.guidance.lists.at_once import all_at_once, paired
 from kg.guidance.lists.bound import spoken_of
 from kg.guidance.lists.choices import beside, both, in_one_record, in_place_of, labelled
 from kg.guidance.lists.rebuilt import rebuilt, with_it
@@ -75,7 +76,10 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
             case "specify":
                 e = _specified(e, effect, source) if e is not None else e
             case "together":
-                e = in_one_record(e) if e is not None else e
+                if e is not None:
+                    e = in_one_record(e) if effect.condition is None else all_at_once(e, effect, source)
+            case "pair":
+                e = paired(e, effect, source) if e is not None else e
             case "order":
                 made = in_place_of(e, effect) if e is not None else None
                 if made is not None:

@@ -16,7 +16,9 @@ from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.row import Row
 from kg.guidance.sentences.sentence import WITH_OTHERS
 
-_BOTH_CODES = re.compile(r"\bboth\b[^.;]*\bcodes\b", re.IGNORECASE)
+_BOTH_CODES = re.compile(
+    r"\bboth\b[^.;]*\bcodes\b|\b(?:codes|lines|entries) (?:[a-z]+ )?(?:of|from|for|in|under) both\b", re.IGNORECASE
+)
 _TWO = re.compile(r"\b(?:and|both)\b", re.IGNORECASE)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kg.codes import Category, One, Selector
 from kg.expression.nodes import OneOf, Optional, When
@@ -13,6 +14,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.conditions import condition_of, denied_in, without_note
 from kg.guidance.parts.items import expression_of
+from kg.guidance.sentences.at_once import all_listed, pairs
 from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.ledger import PURPOSE
 from kg.guidance.sentences.nameless import asked_beside
@@ -138,6 +140,23 @@ def tells_order(text: str, source: Source) -> bool:
 
 
 def about_listed(
+    stretch: Stretch,
+    side: Side,
+    mentions: tuple[Selector, ...],
+    told: Sequence[Selector],
+    source: Source,
+    known: Sequence[Selector] = (),
+) -> Meaning:
+    """A sentence about codes that are listed already, with those of them that it puts into one record."""
+    meaning = _of_listed(stretch, side, mentions, told, source, known)
+    remark = not meaning.effects and meaning.status == "remark"
+    if len(set(mentions)) == 1 or not (remark or all(e.kind in {"order", "label", "beside"} for e in meaning.effects)):
+        return meaning
+    made = pairs(stretch, side, source)
+    return replace(meaning, effects=(*meaning.effects, *made)) if made else meaning
+
+
+def _of_listed(
     stretch: Stretch,
     side: Side,
     mentions: tuple[Selector, ...],
@@ -320,12 +339,14 @@ _ALWAYS = re.compile(
 )
 
 
-def said_of_before(stretch: Stretch, side: Side, before: Effect | None) -> Meaning | None:
+def said_of_before(stretch: Stretch, side: Side, before: Effect | None, source: Source) -> Meaning | None:
     """What a sentence without codes says of the lists above, or of the addition of the sentence before; None of none.
 
     So that all headed lists go together, that the addition is for another record, or that it is for every one.
     """
     text = stretch.text
+    if (at_once := all_listed(stretch, side, source)) is not None:
+        return at_once
     if _ALL_PARTS.search(text):
         return Meaning((Effect("together", side, stretch),))
     if before is not None and before.kind == "add" and _TAKEN_BACK.match(text):

@@ -356,7 +356,7 @@ def _without_codes(
     told = before is not None and previous is not None and before.stretch.span() == previous.span()
     if before is not None and told and before.kind == "add" and limits(stretch, source):
         return amended(stretch, source, before)
-    if (said := asked_of_named(stretch, before, source) or said_of_before(stretch, side, before)) is not None:
+    if (said := asked_of_named(stretch, before, source) or said_of_before(stretch, side, before, source)) is not None:
         return said
     if before is not None and before.kind == "other" and _OF_SUCH.match(text) and isinstance(before.expression, When):
         return REMARK if isinstance(before.expression.then, Unnamed) else Meaning((), "unclear")
