@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from kg.codes import Category, One, Selector
 from kg.expression.recommendation import Side
+from kg.guidance.lists.said_anew import of_heading
 from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -18,7 +19,8 @@ from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.parts.sides import goes_on, is_procedure, report_change, side_of
 from kg.guidance.sentences.effects import Effect, Meaning, names, report_meaning
-from kg.guidance.sentences.row import Row
+from kg.guidance.sentences.row import Row, are_of_procedures, said_again
+from kg.guidance.sentences.sentence import read_sentence
 
 _NEAR = 3  # lines in which the first code under a heading is looked for
 _LONG = 12  # lines of its list that are looked at
@@ -59,6 +61,12 @@ class Told:
         """Whether a code is listed on the procedure side."""
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
         return selector is not None and any(self.source.same_codes(selector, k) for k in self.listed(Side.PROCEDURE))
+
+    def are_of_procedures(self, found: Sequence[Spot]) -> bool:
+        """Whether codes behind diagnoses are of listed procedures; under a heading of diagnoses, and of none of these."""
+        if self.home is Side.PROCEDURE:
+            return all(map(self.is_listed, found))
+        return are_of_procedures(found, self.listed(Side.PROCEDURE), self.listed(Side.DIAGNOSIS))
 
     def is_disease(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code, of no listed procedure, is one of a listed diagnosis, as it is printed or of its category."""
@@ -148,6 +156,13 @@ class Told:
             what = "not said whether these words tell the place in the record or one of several operations"
             self.source.warn("KG-W0202", what, label)
         return self.side is Side.DIAGNOSIS
+
+    def say_of_diseases(self, stretch: Stretch) -> None:
+        """Read a sentence among procedures whose codes are all of listed diagnoses."""
+        again, asked = said_again(self.rows, stretch, Side.DIAGNOSIS, self.source), self.source.asked()
+        listed = [x for x in self.listed(Side.DIAGNOSIS) if x not in again]
+        meaning = read_sentence(stretch, Side.DIAGNOSIS, listed, self.source, None)
+        self.take(of_heading(meaning, again, self.rows, asked, self.source), stretch, Side.DIAGNOSIS)
 
     def take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
         """Keep the effects of a sentence, or report it."""
