@@ -63,7 +63,7 @@ class Told:
         return selector is not None and any(self.source.same_codes(selector, k) for k in self.listed(Side.PROCEDURE))
 
     def are_of_procedures(self, found: Sequence[Spot]) -> bool:
-        """Whether codes behind diagnoses are of listed procedures; under a heading of diagnoses, and of none of these."""
+        """Whether codes behind diagnoses are of listed procedures; under their own heading, of no disease too."""
         if self.home is Side.PROCEDURE:
             return all(map(self.is_listed, found))
         return are_of_procedures(found, self.listed(Side.PROCEDURE), self.listed(Side.DIAGNOSIS))
