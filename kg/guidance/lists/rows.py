@@ -283,10 +283,7 @@ class Reader(Listing):
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
         of_disease = len(told_of) == len(found)
         if self.side is Side.PROCEDURE and found and of_disease:
-            again, asked = so_far.said_again(self.rows, stretch, Side.DIAGNOSIS, self.source), self.source.asked()
-            listed = [x for x in self.listed(Side.DIAGNOSIS) if x not in again]
-            meaning = read_sentence(stretch, Side.DIAGNOSIS, listed, self.source, None)
-            self.take(of_heading(meaning, again, self.rows, asked, self.source), stretch, Side.DIAGNOSIS)
+            self.say_of_diseases(stretch)
             return
         if self.home is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self.side, behind = self.home, len(text) - len(text[cut:].lstrip(" ,;"))
@@ -299,11 +296,8 @@ class Reader(Listing):
         side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks)
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
-        if side is self.side is Side.DIAGNOSIS and found:
-            both = self.listed(Side.PROCEDURE), self.listed(Side.DIAGNOSIS)
-            inline = self.home is Side.PROCEDURE
-            if all(map(self.is_listed, found)) if inline else so_far.are_of_procedures(found, *both):
-                side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
+        if side is self.side is Side.DIAGNOSIS and found and self.are_of_procedures(found):
+            side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
         self.tied += tied
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)

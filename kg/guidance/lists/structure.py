@@ -119,7 +119,7 @@ def _site_of_last(rows: Sequence[Row], source: Source) -> Row | None:
     own = [row for row in rows if row.side is Side.PROCEDURE]
     heads = [n for n, row in enumerate(own) if isinstance(row.value, Head)]
     head = own[heads[-1]].value if heads else None
-    if not isinstance(head, Head) or head.adds or head.part or head.always:
+    if not isinstance(head, Head) or head.run_in or head.adds or head.part or head.always:
         return None
     lists = [own[a:b] for a, b in pairwise([*(heads if heads[0] == 0 else [0, *heads]), len(own)])]
     listed = [[row for row in part if isinstance(row.value, Item)] for part in lists]

@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from kg.codes import Category, One, Selector
 from kg.expression.recommendation import Side
+from kg.guidance.lists.said_anew import of_heading
 from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -73,6 +74,12 @@ class Told:
         """Whether a code is listed on the procedure side."""
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
         return selector is not None and any(self.source.same_codes(selector, k) for k in self.listed(Side.PROCEDURE))
+
+    def are_of_procedures(self, found: Sequence[Spot]) -> bool:
+        """Whether codes behind diagnoses are of listed procedures; under their own heading, of no disease too."""
+        if self.home is Side.PROCEDURE:
+            return all(map(self.is_listed, found))
+        return are_of_procedures(found, self.listed(Side.PROCEDURE), self.listed(Side.DIAGNOSIS))
 
     def is_disease(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code, of no listed procedure, is one of a listed diagnosis, as it is printed or of its category."""
