@@ -26,19 +26,10 @@ _AS_FITS = re.compile(r"\W*as (?:appropriate|applicable)\W*$", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Listing(Told):
-    """Reads lines that begin with a code. `last_item` is the line before, `and_or` and `case` are what the connective
-    above the next line says of it.
-    """
+    """Reads lines that begin with a code; `and_or` and `case` are what the connective above the next one says of it."""
 
-    last_item: Item | None = None
     and_or: bool = False
     case: Aside | None = None
-
-    def _chosen(self, stretch: Stretch) -> bool:
-        """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        side = self.rows[-1].side if self.rows and self.rows[-1].kind == "item" else self.side
-        known, inline = self.known[side], side is not self.home
-        return so_far.chosen(self.rows, stretch, self.last_item, side, known, self.source, inline=inline)
 
     def _items(self, stretch: Stretch, told: Side | None = None) -> None:
         side = told or self.side
@@ -95,7 +86,7 @@ class Listing(Told):
             return False
         row, made = self.rows[-1], replace(item, expression=item.expression.content)
         row.value = made
-        if not self._chosen(aside.stretch):
+        if not self.is_chosen(aside.stretch):
             row.value = item
             above = self.rows[-2].value if len(self.rows) > 1 else None
             alike = names(above.expression)[:1] if isinstance(above, Item) else []

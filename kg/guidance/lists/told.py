@@ -19,7 +19,8 @@ from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.parts.sides import goes_on, is_procedure, report_change, side_of
 from kg.guidance.sentences.effects import Effect, Meaning, names, report_meaning
-from kg.guidance.sentences.row import Row, chosen
+from kg.guidance.sentences.row import Row, are_of_procedures, chosen, said_again
+from kg.guidance.sentences.sentence import read_sentence
 
 _NEAR = 3  # lines in which the first code under a heading is looked for
 _LONG = 12  # lines of its list that are looked at
@@ -28,7 +29,8 @@ _LONG = 12  # lines of its list that are looked at
 @dataclass(slots=True)
 class Told:
     """Rows in print order. `known` are the codes that all lines list, `told` those of sentences so far; `side` is the
-    one of the next row, `home` that of the section; `last` and `previous` are the effect and the sentence before.
+    one of the next row, `home` that of the section; `last` and `previous` are the effect and the sentence before,
+    `last_item` the line of codes.
     """
 
     source: Source
@@ -174,6 +176,13 @@ class Told:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
         known, inline = self.known[self.side], self.side is not self.home
         return chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
+
+    def say_of_diseases(self, stretch: Stretch) -> None:
+        """Read a sentence among procedures whose codes are all of listed diagnoses."""
+        again, asked = said_again(self.rows, stretch, Side.DIAGNOSIS, self.source), self.source.asked()
+        listed = [x for x in self.listed(Side.DIAGNOSIS) if x not in again]
+        meaning = read_sentence(stretch, Side.DIAGNOSIS, listed, self.source, None)
+        self.take(of_heading(meaning, again, self.rows, asked, self.source), stretch, Side.DIAGNOSIS)
 
     def take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
         """Keep the effects of a sentence, or report it."""
