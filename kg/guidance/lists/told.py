@@ -174,8 +174,9 @@ class Told:
 
     def is_chosen(self, stretch: Stretch) -> bool:
         """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        known, inline = self.known[self.side], self.side is not self.home
-        return chosen(self.rows, stretch, self.last_item, self.side, known, self.source, inline=inline)
+        side = self.rows[-1].side if self.rows and self.rows[-1].kind == "item" else self.side
+        known, inline = self.known[side], side is not self.home
+        return chosen(self.rows, stretch, self.last_item, side, known, self.source, inline=inline)
 
     def say_of_diseases(self, stretch: Stretch) -> None:
         """Read a sentence among procedures whose codes are all of listed diagnoses."""
