@@ -112,23 +112,22 @@ def _is_variant(rows: Sequence[Row], at: int) -> bool:
 
 def part_of_all(rows: Sequence[Row], side: Side, label: Stretch, item: Stretch, source: Source) -> Lead | None:
     """The opener of a list for all labels above, where a line of its own names a part of the record behind labels with
-    a main code each ("Open: A1", "Closed: A2", "Site: Z1"). Behind headings over lists it may be of the last one only,
-    which is asked unless another has such a part too; None in all other cases.
+    a main code each ("Open: A1", "Closed: A2", "Site: Z1"), unless another of them has such a part too. Behind headings
+    over lists it may be of the last one only, which is asked. None in all other cases.
     """
     own = [row for row in rows if row.side is side]
     heads = [i for i, row in enumerate(own) if row.kind == "head"]
     if len(heads) < len("AB") or not all(_is_variant(own, at) for at in heads):
         return None
-    lists = [[row for row in own[a + 1 : b] if row.kind != "effect"] for a, b in pairwise([*heads, len(own)])]
-    if all(_is_label(own[at]) for at in heads):
-        single = all(len(rest) == 1 and rest[0].kind == "item" for rest in lists)
-        return Lead(label, plus=True, all=True) if single else None
+    lists = [own[a + 1 : b] for a, b in pairwise([*heads, len(own)])]
     letters = {spot.printed[0] for spot in spots(item.text)}
-    listed = [[str(p.selector)[0] for x in rest if isinstance(x.value, Item) for p in picks(x.value.expression)]
-              for rest in lists[:-1]]  # fmt: skip
-    if len(lists[-1]) == 1 and not any(letters & set(found) for found in listed):
-        source.warn("KG-W0202", "not said whether these lines are of the last heading only", label)
-    return None
+    listed = {str(p.selector)[0] for rest in lists[:-1] for x in rest if isinstance(x.value, Item)
+              for p in picks(x.value.expression)}  # fmt: skip
+    if letters & listed:
+        return None  # each has its own
+    if not all(_is_label(own[at]) for at in heads) and not any(isinstance(row.value, Lead) for row in lists[-1]):
+        source.warn("KG-W0202", "not said whether this list is of the last heading only", label)
+    return Lead(label, plus=True, all=True)
 
 
 def _added_to_all(row: Row, source: Source) -> Expression | None:

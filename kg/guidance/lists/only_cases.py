@@ -27,6 +27,8 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
             return replace(e, branches=tuple(only_cases(branch, side, source) for branch in branches))
         case When(then=AllOf() as then):
             return replace(e, then=only_cases(then, side, source))
+        case When() if side is Side.PROCEDURE:
+            return _of_last(e, source)
         case AllOf() if side is Side.DIAGNOSIS:
             e = _of_unknown(e, source)
             return _of_diseases(e, source) if isinstance(e, AllOf) else e
@@ -42,8 +44,24 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
     firm = [p for p in e.parts if not isinstance(p, When) and any(source.leads(x.selector) for x in picks(p))]
     if len(mains) > 1 and not firm:
         e = _chosen(e, mains, source)
+    elif mains and not firm and isinstance(e, AllOf):
+        e = replace(e, parts=tuple(_of_last(mains[0], source) if p is mains[0] else p for p in e.parts))
     sides = [part for part in cases if picks(part) and all(str(p.selector).startswith("Z94") for p in picks(part))]
     return _chosen(e, sides, source, known=True) if len(sides) > 1 and isinstance(e, AllOf) else e
+
+
+def _of_last(e: When, source: Source) -> Expression:
+    """The only main codes of a side with the case that stands behind them ("A or B if the lesion is large") as that of
+    the last: one of them is recorded in every case.
+    """
+    at = e.condition.citation
+    if not isinstance(e.then, OneOf) or not isinstance(at, Citation):
+        return e
+    *others, last = e.then.branches
+    lead = all(isinstance(b, Pick) and source.leads(b.selector) for b in e.then.branches)
+    if not lead or last.citation is None or not isinstance(last.citation, Citation) or at.start < last.citation.start:
+        return e
+    return replace(e.then, branches=(*others, replace(e, then=last)))
 
 
 def _of_unknown(e: AllOf, source: Source) -> Expression:

@@ -15,47 +15,42 @@ from kg.guidance.lists.for_all import part_of_all
 from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, ends_inner_list, lines_of, listed_in
+from kg.guidance.lists.listing import Listing
 from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
 from kg.guidance.lists.passed import report_passed_over
 from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.lists.reopened import heads_anew
 from kg.guidance.lists.said_anew import doubt_both, of_heading
-from kg.guidance.lists.told import Told
 from kg.guidance.page.layout import Section
 from kg.guidance.page.paragraph import Paragraph, is_includes, is_note, leads_in_case
 from kg.guidance.page.prose import Stretch, sentences
-from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.page.spots import spots
 from kg.guidance.parts import headings, lines
-from kg.guidance.parts.aside import Aside, aside_of, case_aside, report_bracket
+from kg.guidance.parts.aside import case_aside
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.inclusions import goes_on_including, included
-from kg.guidance.parts.items import Item, read_items, wrapped
+from kg.guidance.parts.items import Item
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import said_in, side_change, side_of, side_of_sentence
 from kg.guidance.sentences import row as so_far
-from kg.guidance.sentences.asides import aside_effect, of_line
-from kg.guidance.sentences.effects import AS_ADDED, Effect, excepted, names
+from kg.guidance.sentences.effects import AS_ADDED, Effect, excepted
 from kg.guidance.sentences.entitled import told_together, without_entitled
-from kg.guidance.sentences.frames import report_strange_line, strange_aside
-from kg.guidance.sentences.nameless import asked_behind, asked_for
+from kg.guidance.sentences.nameless import asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
 from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
 
 
 @dataclass(slots=True)
-class Reader(Told):
+class Reader(Listing):
     """Turns sections into rows. Items are read before sentences, so that a note above a list knows what is listed."""
 
-    last_item: Item | None = None
     in_includes: bool = False
-    and_or: bool = False
     varied: frozenset[str] = frozenset()
     steps: frozenset[str] = frozenset()
     excepting: bool = False
-    case: Aside | None = None
     titles: frozenset[str] = frozenset()
     tied: list[frozenset[Selector]] = field(default_factory=list)
     remarks: list[tuple[Side, Stretch]] = field(default_factory=list)
@@ -142,7 +137,7 @@ class Reader(Told):
             return
         enclosed = text.startswith("(") and brackets(text)[0][1] >= len(text.rstrip("."))
         if enclosed and self.last_item is not None:
-            if not self._chosen(line.stretch) and not join_above(self.rows, line.stretch, self.side, source):
+            if not self.is_chosen(line.stretch) and not join_above(self.rows, line.stretch, self.side, source):
                 self._aside(line.stretch)
             return
         if joins := lines.opening_of(text, following, source.phrases):
@@ -150,69 +145,6 @@ class Reader(Told):
             self._open(line.stretch) if of_all else self.add(joins, line.stretch)
             return
         self._prose(line, rest)
-
-    def _chosen(self, stretch: Stretch) -> bool:
-        """Words behind a list that ask for one of its lines make it a choice; whether they did."""
-        side = self.rows[-1].side if self.rows and self.rows[-1].kind == "item" else self.side
-        known, inline = self.known[side], side is not self.home
-        return so_far.chosen(self.rows, stretch, self.last_item, side, known, self.source, inline=inline)
-
-    def _items(self, stretch: Stretch, told: Side | None = None) -> None:
-        side = told or self.side
-        found = spots(stretch.text)
-        if side is Side.PROCEDURE and (cut := side_change(stretch, found, self.source)):
-            self._items(stretch.part(0, len(stretch.text[:cut].rstrip(" ,;"))), Side.PROCEDURE)
-            behind = next(spot.start for spot in found if spot.start > cut)
-            self._items(stretch.part(behind, len(stretch.text)), Side.DIAGNOSIS)
-            return
-        side = self.side_of_line(found[0], stretch) if found and told is None else side
-        said = self.told[side]
-        if found and stretch.text[: found[0].start].rstrip().endswith("("):
-            bracketed = selector_of(found[0], side.scheme)
-            if bracketed is not None and self.known[side].count(bracketed) > 1:
-                return  # a title with its code in brackets, listed elsewhere: a reference
-        made = read_items(stretch, side.scheme, self.source)
-        if not made:
-            return
-        own = [x for item in made for x in names(item.expression)]
-        if said and own and all(any(self.source.says_same(x, t) for t in said) for x in own):
-            self.source.warn("KG-W0206", "a line that repeats what a sentence has said", stretch, review=False)
-            return
-        so_far.mark_addition(self.rows, stretch.text, self.source)
-        if any(self.source.phrases.find("record.other", stretch.text[a:b]) for a, b in brackets(stretch.text)):
-            self.source.warn("KG-W0202", "not said whether this code is for another record", stretch)
-        report_strange_line(stretch, made, side, self.source)
-        if self.case is not None:  # told by the Or above it
-            case, self.case = self.case, None
-            made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))
-        for item in made:
-            item, self.and_or = replace(item, both=self.and_or), False
-            self.add("item", item.stretch, item, side)
-            self.last_item = item
-            for aside in item.asides:
-                if join_above(self.rows, aside.stretch, side, self.source):
-                    continue
-                report_bracket(aside.kind, aside.stretch, item.expression, self.source)
-                if aside.kind == "sentence":
-                    own = names(item.expression)[-1:]
-                    made_of = of_line(aside_effect(aside, side, self.listed(side), self.source, own))
-                    self.take(made_of, aside.stretch, side)
-        if (more := asked_behind(stretch, found[-1], self.source)) is not None:
-            self.add("effect", stretch, Effect("add", side, stretch, more, bound=True), side)
-
-    def _aside(self, stretch: Stretch) -> None:
-        """A bracket on a line of its own speaks of the item above it."""
-        kind = aside_of(stretch, self.source)
-        if kind == "title" and (word := strange_aside(stretch, self.last_item, self.source)):
-            self.source.warn("KG-W0218", f'"{word}" is known in no place like this', stretch)
-        if kind == "title" and self.source.phrases.find("unnamed", stretch.text):
-            kind = "sentence"
-        aside = Aside(kind, stretch, 0, len(stretch.text))
-        if kind == "sentence":
-            own, side = names(self.last_item.expression)[-1:] if self.last_item else [], self.side_of_above(stretch)
-            self.take(of_line(aside_effect(aside, side, self.listed(side), self.source, own)), stretch, side)
-        elif kind in {"optional", "condition"} and self.last_item is not None:
-            self.last_item = so_far.rewrap(self.rows, self.last_item, aside, self.source)
 
     def _label(self, label: Stretch, item: Stretch) -> None:
         """Words before a colon and a code: a name of the side or of the part, a lead-in, or the label of a variant."""
@@ -229,8 +161,6 @@ class Reader(Told):
                 return
         if phrases.whole("head.part", label.text) and phrases.find("head.adds", label.text):
             self.add("plus", label)
-        elif phrases.whole("head.part", label.text) and sum(x.kind == "head" for x in self.rows) > 1:
-            self.add("lead", label, Lead(label, part=True))  # of all headings, if no other has such a line
         if phrases.whole("head.part", label.text) or (diagnosis and len(label.text.split()) <= 3):
             if not diagnosis and (lead := part_of_all(self.rows, self.side, label, item, self.source)) is not None:
                 self.add("lead", label, lead)
@@ -306,7 +236,7 @@ class Reader(Told):
         opens = opens or ((opens_list or over_heads) and points_below(last.text, phrases))
         over = parts[-2] if opens and len(parts) > 1 and not spots(parts[-2].text) else None
         told = over is not None and phrases.find("condition.then", last.text) is not None
-        for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self._chosen(part)):
+        for part in (part for part in (parts[: -2 if told else -1] if opens else parts) if not self.is_chosen(part)):
             self._sentence(part)
         if opens:
             self._open(last, over)
@@ -353,10 +283,7 @@ class Reader(Told):
         says_diagnosis = phrases.find("diagnosis", said_in(stretch, self.source)) is not None
         of_disease = len(told_of) == len(found)
         if self.side is Side.PROCEDURE and found and of_disease:
-            again, asked = so_far.said_again(self.rows, stretch, Side.DIAGNOSIS, self.source), self.source.asked()
-            listed = [x for x in self.listed(Side.DIAGNOSIS) if x not in again]
-            meaning = read_sentence(stretch, Side.DIAGNOSIS, listed, self.source, None)
-            self.take(of_heading(meaning, again, self.rows, asked, self.source), stretch, Side.DIAGNOSIS)
+            self.say_of_diseases(stretch)
             return
         if self.home is Side.PROCEDURE and (cut := side_change(stretch, fresh, self.source)):
             self.side, behind = self.home, len(text) - len(text[cut:].lstrip(" ,;"))
@@ -369,11 +296,8 @@ class Reader(Told):
         side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks)
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
-        if side is self.side is Side.DIAGNOSIS and found:
-            both = self.listed(Side.PROCEDURE), self.listed(Side.DIAGNOSIS)
-            inline = self.home is Side.PROCEDURE
-            if all(map(self.is_listed, found)) if inline else so_far.are_of_procedures(found, *both):
-                side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
+        if side is self.side is Side.DIAGNOSIS and found and self.are_of_procedures(found):
+            side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
         self.tied += tied
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)

@@ -119,7 +119,7 @@ def _site_of_last(rows: Sequence[Row], source: Source) -> Row | None:
     own = [row for row in rows if row.side is Side.PROCEDURE]
     heads = [n for n, row in enumerate(own) if isinstance(row.value, Head)]
     head = own[heads[-1]].value if heads else None
-    if not isinstance(head, Head) or head.adds or head.part or head.always:
+    if not isinstance(head, Head) or head.run_in or head.adds or head.part or head.always:
         return None
     lists = [own[a:b] for a, b in pairwise([*(heads if heads[0] == 0 else [0, *heads]), len(own)])]
     listed = [[row for row in part if isinstance(row.value, Item)] for part in lists]
@@ -129,7 +129,10 @@ def _site_of_last(rows: Sequence[Row], source: Source) -> Row | None:
         return None
     if len(below) < len("AB") or not _leads(below[0]) or not all(map(_is_site, below[1:])):
         return None
-    joined = any(row.kind == "plus" for row in lists[-1]) or below[1].stretch.text.startswith("Z94")
+    plus = any(row.kind == "plus" for row in lists[-1])
+    if plus and heads[0] == 0 and len(heads) > 1:
+        return None  # it goes with each, or is asked about (kg.guidance.lists.labelled)
+    joined = plus or below[1].stretch.text.startswith("Z94")
     return below[1] if joined and not source.phrases.find("lead.refers-back", below[1].stretch.text) else None
 
 

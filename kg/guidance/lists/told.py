@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from kg.codes import Category, One, Selector
 from kg.expression.recommendation import Side
+from kg.guidance.lists.said_anew import of_heading
 from kg.guidance.page.paragraph import Paragraph
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -18,7 +19,8 @@ from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.parts.sides import goes_on, is_procedure, report_change, side_of
 from kg.guidance.sentences.effects import Effect, Meaning, names, report_meaning
-from kg.guidance.sentences.row import Row
+from kg.guidance.sentences.row import Row, are_of_procedures, chosen, said_again
+from kg.guidance.sentences.sentence import read_sentence
 
 _NEAR = 3  # lines in which the first code under a heading is looked for
 _LONG = 12  # lines of its list that are looked at
@@ -27,7 +29,8 @@ _LONG = 12  # lines of its list that are looked at
 @dataclass(slots=True)
 class Told:
     """Rows in print order. `known` are the codes that all lines list, `told` those of sentences so far; `side` is the
-    one of the next row, `home` that of the section; `last` and `previous` are the effect and the sentence before.
+    one of the next row, `home` that of the section; `last` and `previous` are the effect and the sentence before,
+    `last_item` the line of codes.
     """
 
     source: Source
@@ -38,6 +41,7 @@ class Told:
     home: Side = Side.PROCEDURE
     last: Effect | None = None
     previous: Stretch | None = None
+    last_item: Item | None = None
 
     def add(
         self, kind: str, stretch: Stretch, value: Item | Lead | Head | Effect | None = None, side: Side | None = None
@@ -55,10 +59,29 @@ class Told:
         here = (x for item in own if isinstance(item, Item) for x in names(item.expression))
         return list(dict.fromkeys((*self.known[side], *here, *self.told[side])))
 
+    def listed_here(self, side: Side) -> list[Selector]:
+        """What is listed under the last heading of a side, and above all headings unless it has a main code of its own;
+        all of it where there is no heading.
+        """
+        own = [row for row in self.rows if row.side is side]
+        heads = [n for n, row in enumerate(own) if row.kind == "head"]
+        if not heads or side is not self.side:
+            return self.listed(side)
+        items = [row.value for row in own[heads[-1] :] if isinstance(row.value, Item)]
+        if not any(item.leads for item in items):
+            items += [row.value for row in own[: heads[0]] if isinstance(row.value, Item)]
+        return list(dict.fromkeys(x for item in items for x in names(item.expression)))
+
     def is_listed(self, spot: Spot) -> bool:
         """Whether a code is listed on the procedure side."""
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
         return selector is not None and any(self.source.same_codes(selector, k) for k in self.listed(Side.PROCEDURE))
+
+    def are_of_procedures(self, found: Sequence[Spot]) -> bool:
+        """Whether codes behind diagnoses are of listed procedures; under their own heading, of no disease too."""
+        if self.home is Side.PROCEDURE:
+            return all(map(self.is_listed, found))
+        return are_of_procedures(found, self.listed(Side.PROCEDURE), self.listed(Side.DIAGNOSIS))
 
     def is_disease(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code, of no listed procedure, is one of a listed diagnosis, as it is printed or of its category."""
@@ -148,6 +171,19 @@ class Told:
             what = "not said whether these words tell the place in the record or one of several operations"
             self.source.warn("KG-W0202", what, label)
         return self.side is Side.DIAGNOSIS
+
+    def is_chosen(self, stretch: Stretch) -> bool:
+        """Words behind a list that ask for one of its lines make it a choice; whether they did."""
+        side = self.rows[-1].side if self.rows and self.rows[-1].kind == "item" else self.side
+        known, inline = self.known[side], side is not self.home
+        return chosen(self.rows, stretch, self.last_item, side, known, self.source, inline=inline)
+
+    def say_of_diseases(self, stretch: Stretch) -> None:
+        """Read a sentence among procedures whose codes are all of listed diagnoses."""
+        again, asked = said_again(self.rows, stretch, Side.DIAGNOSIS, self.source), self.source.asked()
+        listed = [x for x in self.listed(Side.DIAGNOSIS) if x not in again]
+        meaning = read_sentence(stretch, Side.DIAGNOSIS, listed, self.source, None)
+        self.take(of_heading(meaning, again, self.rows, asked, self.source), stretch, Side.DIAGNOSIS)
 
     def take(self, meaning: Meaning, stretch: Stretch, side: Side) -> None:
         """Keep the effects of a sentence, or report it."""

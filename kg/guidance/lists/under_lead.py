@@ -11,6 +11,7 @@ from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, When, all_of, one_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
+from kg.guidance.parts.cases import REVERSE
 from kg.guidance.parts.contrasts import all_exclude
 from kg.guidance.parts.grammar import Choice, Lines
 from kg.guidance.parts.items import Item, alternatives_of
@@ -114,6 +115,12 @@ class Lists:
         """Ask where lines without a connective look like alternatives: codes of one category, or only main codes under
         a lead-in that does not say how many are taken.
         """
+        main = [c.items[0] for c in choices if self._item_leads(c)]
+        reverse = [x for x in main if isinstance(x.expression, When) and REVERSE.search(x.expression.condition.words)]
+        if self.side is Side.PROCEDURE and reverse and len(reverse) < len(main):
+            self.source.warn(
+                "KG-W0202", "not said whether this code takes the place of the one above", reverse[0].stretch
+            )
         choices = tuple(c for c in choices if not isinstance(c.items[0].expression, When | Optional))
         if self.of_two:
             return  # the heading names two things

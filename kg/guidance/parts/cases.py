@@ -120,7 +120,7 @@ _PRESENT = re.compile(
 
 
 # The reverse of an operation, told with what is taken out ("Removal of the nail", "When the balloon is removed").
-_REVERSE = re.compile(
+REVERSE = re.compile(
     r"\b(?:removal|explantation|extraction|withdrawal"
     r"|(?:is|are|being) (?:removed|explanted|extracted|taken out|withdrawn))\b",
     re.IGNORECASE,
@@ -132,7 +132,7 @@ def is_reverse(head: Head, content: Expression, title: str) -> bool:
     tell no past of the patient.
     """
     past = any(re.match(r"Z[89]\d", str(pick.selector)) for pick in picks(content))
-    reverse = _REVERSE.search(head.stretch.text) is not None and _REVERSE.search(title) is None
+    reverse = REVERSE.search(head.stretch.text) is not None and REVERSE.search(title) is None
     return reverse and not head.adds and not past
 
 

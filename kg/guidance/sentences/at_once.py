@@ -36,8 +36,7 @@ _APART = re.compile(
 )
 # All that stands under headings or on both sides of an Or.
 _ALL_LISTED = re.compile(
-    r"\b(?:codes?|lines|entries) (?:(?:listed|given|shown|set out) )?(?:of|from|for|in|under) "
-    r"(?P<of>both|all|each)\b"
+    r"\b(?:codes|lines|entries) (?:(?:listed|given|shown|set out) )?(?:of|from|for|in|under) (?P<of>both|all)\b"
     r"|\b(?P<both>both|all)(?: of)?(?: the| these| those)?(?: above)?(?: two| three)?"
     r"(?: (?:sets|lists|groups) of)?(?: above)? (?:codes|parts|blocks|lists|sets|groups|combinations)\b",
     re.IGNORECASE,
