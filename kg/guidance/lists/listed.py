@@ -49,7 +49,7 @@ def _lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
 _GLUED_INCLUDES = re.compile(r"(?<=[a-zC)])\s+(?=(?:Includes?|Excludes?)\b:?\s)")
 # A code without its name that is asked for behind an item ("C78.0 Title, with the code of the primary tumour").
 _DESCRIBED = re.compile(
-    r"(?<=\w),? (?P<joined>together with|along with|followed by|plus|with|and)\s+"
+    r"(?:^|(?<=\w),? )(?P<joined>together with|along with|followed by|plus|with|and)\s+"
     r"(?=(?:the|a|an|its) (?:(?:appropriate|relevant|corresponding|suitable|icd\S*|diagnosis) )?code (?:for|of) "
     r"(?:the|its|an?|this|that|any|whatever) )",
     re.IGNORECASE,
@@ -62,9 +62,11 @@ def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
         yield replace(line, stretch=line.stretch.part(0, glued.start()))
         yield replace(line, stretch=line.stretch.part(glued.end(), len(line.text)), after_blank=False, misprints=())
         return
-    described = _DESCRIBED.search(line.text)
-    if described is not None and is_item(line.stretch.part(0, described.start()), phrases):
-        yield replace(line, stretch=line.stretch.part(0, described.start()))
+    described = _DESCRIBED.search(line.text) if not line.text.endswith(":") else None
+    item = line.stretch.part(0, described.start()) if described is not None else line.stretch
+    if described is not None and (not item.text or is_item(item, phrases)):
+        if item.text:
+            yield replace(line, stretch=item)
         yield replace(line, stretch=line.stretch.part(*described.span("joined")), after_blank=False, misprints=())
         behind = line.stretch.part(described.end(), len(line.text))
         line = replace(line, stretch=behind, after_blank=False, misprints=())
