@@ -73,6 +73,10 @@ def icd() -> tuple[str, ...]:
     return tuple(row[0] for row in rows if len(row) > 3 and row[0][:1].isupper() and row[0][0] not in "UVWXY")
 
 
+# Codes that only follow another, whatever their chapter: levels of spine, stents (OPCS-4 notes at V55, L76, L89).
+_BEHIND = ("V55", "L76", "L89")
+
+
 class Draw:
     """Draws one recommendation."""
 
@@ -202,6 +206,8 @@ class Draw:
         if self.side is Side.DIAGNOSIS:
             return self._diagnosis(kind)
         code, title = chance.choice(_opcs_of("ABCDEFGHJKLMNPQRSTVWX") if leads else _opcs_of("YYZ"))
+        while leads and code.startswith(_BEHIND):
+            code, title = chance.choice(_opcs_of("ABCDEFGHJKLMNPQRSTVWX"))
         selector: Selector = One(Code.parse(code, Scheme.OPCS4))
         if kind == "category":
             return Pick(Category(Scheme.OPCS4, code[:3]), title if chance.random() < 0.7 else "")

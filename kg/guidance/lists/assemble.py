@@ -13,6 +13,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unname
 from kg.expression.recommendation import Side
 from kg.guidance.lists.bound import only_named
 from kg.guidance.lists.labelled import shared_behind_labels
+from kg.guidance.lists.persons import of_other_persons
 from kg.guidance.lists.rebuilt import rebuilt
 from kg.guidance.lists.under_lead import Lists, flat
 from kg.guidance.page.paragraph import is_note
@@ -223,6 +224,10 @@ class Assembler:
             if not is_besides(made[0][0], told, branches[0]):
                 self.source.warn("KG-W0202", _IN_ITS_PLACE, made[0][0].stretch)
             return flat([told, *branches, *beside])
+        if base is None and branches and (others := of_other_persons([h for h, _ in made], self.later, self.source)):
+            self.later = [e for e in self.later if e not in others]
+            branches = [*branches, *(e.expression for e in others if e.expression is not None)]
+            branches.sort(key=lambda b: b.citation.start if isinstance(b.citation, Citation) else 0)
         if len(branches) == 1 and isinstance(branches[0], When) and base is None:
             branches = [branches[0].then]  # a heading without a second variant introduces its list
         choice = one_of(branches, citation=self._around(made)) if branches else None

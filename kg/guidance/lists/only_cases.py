@@ -44,7 +44,7 @@ def only_cases(e: Expression, side: Side, source: Source) -> Expression:
     firm = [p for p in e.parts if not isinstance(p, When) and any(source.leads(x.selector) for x in picks(p))]
     if len(mains) > 1 and not firm:
         e = _chosen(e, mains, source)
-    elif mains and not firm and isinstance(e, AllOf):
+    elif mains and not firm and isinstance(e, AllOf) and e.parts[0] is mains[0]:
         e = replace(e, parts=tuple(_of_last(mains[0], source) if p is mains[0] else p for p in e.parts))
     sides = [part for part in cases if picks(part) and all(str(p.selector).startswith("Z94") for p in picks(part))]
     return _chosen(e, sides, source, known=True) if len(sides) > 1 and isinstance(e, AllOf) else e

@@ -21,6 +21,8 @@ _EMPTY = re.compile(
 _ORDER = re.compile(r"[\s*_]*(?:\d{1,2}[.)]?|always|all cases|in all cases|required)?[\s*_]*", re.IGNORECASE)
 _SYSTEM = re.compile(r"(?:OPCS|ICD)[\s-]*\d*(?:\.\d+)?(?: codes?)?", re.IGNORECASE)  # a row's classification, no label
 _FEW = 5  # words of the name of a column
+# Words that say what is recorded, and so name no column: "Plus", "a site code from chapter Z".
+_TELLING = re.compile(r"(?i:plus|and|or|with|without|either|if|when|where|then|also|in addition)\b|(?:.*\s)?[A-Z]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def _names_columns(line: str, cells: list[tuple[int, int]], after: str) -> bool:
     """Whether a line without codes is the head of a table: short names over as many cells, one of them with a code."""
     names = [line[a:b].strip(" *_\t") for a, b in cells]
     if not all(name and len(name.split()) <= _FEW and name[-1] not in ".:?;," for name in names):
+        return False
+    if any(_TELLING.match(name) for name in names):
         return False
     for below in _rows(after):
         own = _cells(below)

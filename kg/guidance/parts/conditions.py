@@ -36,6 +36,8 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     begin = note.end() if note else 0
     if not hits:
         opening = source.phrases.patterns["condition.opening"].match(text, begin) or OF_SOME.match(text, begin)
+        if opening is None and (person := _of_person(stretch, begin, source)) is not None:
+            return person
         if opening is None or source.phrases.patterns["condition.no-opening"].match(text, begin):
             return _led(stretch, begin, source)
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
@@ -141,6 +143,14 @@ def _led(stretch: Stretch, begin: int, source: Source) -> Stretch | None:
         return None
     adds = re.search(r"\b(?:also|too|as well|in addition|additionally)\b", stretch.text[found.end() :], re.IGNORECASE)
     return stretch.part(begin, found.end()) if adds is not None else None
+
+
+def _of_person(stretch: Stretch, begin: int, source: Source) -> Stretch | None:
+    """Whose record it is, where a sentence opens with that ("For the mother the code is")."""
+    opens = re.compile(r"(?:for|in) (?:an? |the )?", re.IGNORECASE).match(stretch.text, begin)
+    who = source.phrases.patterns["person"].match(stretch.text, opens.end()) if opens is not None else None
+    told = who is not None and re.match(r",? (?:the|an?|it|this|[A-Z]\d\d)\b", stretch.text[who.end() :])
+    return stretch.part(begin, who.end()) if who is not None and told else None
 
 
 def led_by(stretch: Stretch) -> Stretch | None:
