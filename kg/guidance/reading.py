@@ -48,6 +48,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.parts.grammar import parse_side
 from kg.guidance.parts.leads import Head, Lead, is_lead
 from kg.guidance.readers.taken import too_much
+from kg.guidance.second import report_unlikely
 from kg.guidance.sentences.effects import Effect
 from kg.guidance.sentences.frames import report_openers
 from kg.guidance.sentences.previous import report_times
@@ -173,6 +174,8 @@ def read_document(document: Document, classification: Classification | None = No
         compare(every, classification, source)
     report_unused(parts, source, every)
     report_denied(parts, source, every)
+    if not source.review:  # else a person looks anyway
+        report_unlikely((procedures[0][0], diagnoses[0][0]), source)
     readings = tuple(
         Reading(procedure, diagnosis, procedure_reason or diagnosis_reason)
         for procedure, procedure_reason in procedures

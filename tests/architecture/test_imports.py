@@ -30,7 +30,7 @@ ROWS = (
     ("__main__",),
 )
 ROW = {package: number for number, row in enumerate(ROWS) for package in row}
-ROOMS = ("page", "readers", "parts", "sentences", "lists")
+ROOMS = ("page", "readers", "parts", "sentences", "lists", "second")
 """The rooms of kg/guidance, in the way of a document; modules beside them stand behind all."""
 PURE = {"errors", "citation", "codes", "expression", "reason"}
 LONGEST = 400
