@@ -2,11 +2,11 @@
 
     python tools/learn_second_reading.py [FILE]
 
-A line of FILE is a document: `text`, and what it means as `procedure` and `diagnosis`, in the JSON of expressions. Each
-is read; two codes that the reading found, and that the meaning names too, are an example: the words around them, and what
-they have to do with each other by the meaning (not by the reading). The wordings of the tests are examples as well. The
-weights are those of a multinomial logistic regression by AdaGrad, from a fixed seed, so that the same documents give the
-same file.
+A line of FILE is a document: `text`, and what it means as `procedure` and `diagnosis`, in the JSON of expressions. It is
+read; two codes that the reading found, and that the meaning names too, are an example: the words around them, and what
+they have to do with each other by the meaning (not by the reading). The wordings of the tests are examples as well, and
+documents that are rendered from drawn expressions. The weights are those of a multinomial logistic regression by AdaGrad,
+from a fixed seed, so that the same documents give the same file.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from random import Random
 
 import numpy as np
 
@@ -31,7 +32,10 @@ from kg.guidance.second import compared_in
 from kg.guidance.second.around import Words, around
 from kg.guidance.second.model import FILE, RELATIONS, SCALE
 from kg.guidance.second.relation import Relations
+from kg.rendering.document import Form, render_page, write_page
+from kg.rendering.wordings import Style
 from tests.guidance.wordings import families, newer, older, wordings
+from tests.rendering.documents import Draw
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ROOT / "training" / "recommendations.jsonl"
@@ -39,8 +43,9 @@ DOCUMENTS = ROOT / "training" / "recommendations.jsonl"
 ROUNDS = 12
 RATE = 0.03
 DECAY = 1e-3  # of a weight, each time that its clue is met
-FEWEST = 3  # documents that a clue stands in
-LEAST = 12  # hundredths: a clue whose weights are all smaller is left out
+RENDERED = 300  # drawn recommendations
+FEWEST = 4  # documents that a clue stands in
+LEAST = 14  # hundredths: a clue whose weights are all smaller is left out
 
 Clue = tuple[str, str]
 
@@ -96,6 +101,18 @@ def of_wordings(number: int) -> Iterator[Example]:
                 yield from examples(read, text, read, at)
 
 
+def of_rendered(number: int) -> Iterator[Example]:
+    """The examples of documents that are rendered from drawn recommendations, in both layouts."""
+    for seed in range(RENDERED):
+        meant = Draw(Random(seed)).recommendation()  # noqa: S311 (the same documents each time)
+        for style in Style:
+            try:
+                text = write_page(render_page(meant, style, seed=seed), Form.TEXT).decode()
+            except KgError:  # that cannot be said in this layout
+                continue
+            yield from examples(read_bytes(text.encode(), "document.txt"), text, meant, number + seed)
+
+
 def learn(found: Sequence[Example]) -> dict[Clue, list[int]]:
     """The weights of each clue, in hundredths, one for each relation."""
     seen = {(clue, x.document) for x in found for clue in x.clues}
@@ -123,7 +140,7 @@ def main() -> int:
     """Learn from the documents of a file and the wordings of the tests, and write the weights."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCUMENTS
     (ROOT / FILE).write_text("\t".join(["group", "clue", *RELATIONS]) + "\n", encoding="utf-8")  # asks nothing so far
-    found = [*of_documents(path), *of_wordings(1_000_000)]
+    found = [*of_documents(path), *of_wordings(1_000_000), *of_rendered(2_000_000)]
     learnt = learn(found)
     rows = ["\t".join([*clue, *map(str, weights)]) for clue, weights in sorted(learnt.items())]
     head = "\t".join(["group", "clue", *RELATIONS])

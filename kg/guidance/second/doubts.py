@@ -14,8 +14,8 @@ from kg.guidance.second.around import Place, Words, compared
 from kg.guidance.second.model import load_model
 from kg.guidance.second.relation import Relation, Relations
 
-_SELDOM = 0.01
-"""How likely a reading is at most that is asked about: chosen so that one right reading in fifty is."""
+_SELDOM = 0.008
+"""How likely a reading is at most that is asked about: chosen so that one to three right ones in a hundred are."""
 _MOST = 60
 """Codes of a side that are compared; the longest known recommendation names forty."""
 
@@ -58,16 +58,18 @@ def report_unlikely(both: tuple[Expression | None, Expression | None], source: S
     if worst is None:
         return
     _, pair, place, read, usual = worst
-    what = f"{pair.first} and {pair.second} are read as {_SAID[read]}; with such words they are mostly {_SAID[usual]}"
-    source.note("KG-W0224", what, place.start, place.end)
+    first, second = str(pair.first), str(pair.second)
+    what, other = (_SAID[relation].format(a=first, b=second) for relation in (read, usual))
+    message = f'read as "{what}"; documents with such words mostly mean "{other}"'
+    source.note("KG-W0224", message, place.start, place.end)
 
 
 _SAID = {
-    Relation.TOGETHER: "recorded together",
-    Relation.SECOND_MAY: "the first, to which the second may be added",
-    Relation.FIRST_MAY: "the second, to which the first may be added",
-    Relation.EITHER_MAY: "two that may be recorded together or alone",
-    Relation.ALTERNATIVES: "alternatives",
+    Relation.TOGETHER: "{a} with {b}",
+    Relation.SECOND_MAY: "{a}, with or without {b}",
+    Relation.FIRST_MAY: "{b}, with or without {a}",
+    Relation.EITHER_MAY: "{a} or {b}, or both",
+    Relation.ALTERNATIVES: "{a} or {b}, not both",
 }
 
 

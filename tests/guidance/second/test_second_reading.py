@@ -1,0 +1,170 @@
+"""The second reading: the relation of two codes, the weights of words, and where it makes a person look."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations, product
+from math import exp, isclose
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from kg import resources
+from kg.codes import Code, One, Scheme, Selector
+from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
+from kg.expression.recommendation import Side
+from kg.guidance.reading import read_bytes
+from kg.guidance.second import compared_in
+from kg.guidance.second.around import Words, around
+from kg.guidance.second.model import FILE, RELATIONS, SCALE, Model, load_model, packed
+from kg.guidance.second.relation import Relation, Relations
+from tests.laws.strategies import examples, expressions
+from tools.learn_second_reading import DOCUMENTS, learn, of_documents
+from tools.learn_second_reading import examples as examples_of
+
+ROOT = Path(__file__).parents[3]
+
+
+def records(e: Expression, *, label: bool = False) -> set[frozenset[Selector]]:
+    """What can be recorded, each way in full: the oracle, by brute force."""
+    match e:
+        case Pick(selector=selector):
+            return {frozenset([selector])}
+        case Unnamed():
+            return {frozenset()}
+        case AllOf(parts=parts):
+            return {frozenset().union(*choice) for choice in product(*map(records, parts))}
+        case OneOf(branches=branches):
+            return set().union(*(records(branch, label=True) for branch in branches))
+        case Optional(content=inner):
+            return {frozenset(), *records(inner)}
+        case When(then=inner):
+            return records(inner) | (set() if label else {frozenset()})
+
+
+BOTH, FIRST, SECOND = (True, True), (True, False), (False, True)
+OF_WAYS = {
+    frozenset({BOTH}): Relation.TOGETHER,
+    frozenset({BOTH, FIRST}): Relation.SECOND_MAY,
+    frozenset({BOTH, SECOND}): Relation.FIRST_MAY,
+    frozenset({BOTH, FIRST, SECOND}): Relation.EITHER_MAY,
+    frozenset({FIRST, SECOND}): Relation.ALTERNATIVES,
+}
+
+
+@given(expressions(Scheme.OPCS4, leaves=7))
+@settings(max_examples=examples(300))
+def test_the_relation_of_two_codes_is_what_the_records_show(e: Expression) -> None:
+    ways, relations = records(e), Relations(e)
+    for a, b in combinations(dict.fromkeys(p.selector for p in picks(e)), 2):
+        seen = frozenset({(a in way, b in way) for way in ways} - {(False, False)})
+        assert relations.of(a, b) is OF_WAYS.get(seen)
+
+
+def test_a_code_that_is_not_there_has_no_relation() -> None:
+    here, absent = (One(Code.parse(text, Scheme.OPCS4)) for text in ("J12.8", "Y53.4"))
+    assert Relations(Pick(here)).of(here, absent) is None
+
+
+# The data file.
+
+
+def test_each_row_of_the_weights_is_a_clue_with_a_whole_number_for_each_relation() -> None:
+    head, *rows = resources.text(FILE).splitlines()
+    assert head.split("\t") == ["group", "clue", *RELATIONS]
+    parted = [row.split("\t") for row in rows]
+    assert {len(row) for row in parted} == {2 + len(RELATIONS)}
+    assert all(re.fullmatch(r"-?\d{1,3}", number) for row in parted for number in row[2:])
+    names = [tuple(row[:2]) for row in parted]
+    assert names == sorted(set(names))
+
+
+def test_clues_that_are_added_as_one_number_add_up_as_they_do_one_by_one() -> None:
+    weights = {
+        tuple(row[:2]): [*map(int, row[2:])] for row in (r.split("\t") for r in resources.text(FILE).splitlines()[1:])
+    }
+    text = "J12.8 Other excision\n\nPlus\n\nY53.2 Ultrasound (if used)\n\nOr\n\nY53.4 Fluoroscopy\n"
+    read = read_bytes(f"IPG999 A test\n\nOPCS-4 codes\n\n{text}".encode(), "x.txt")
+    assert read.procedure is not None
+    words = Words(text)
+    places, pairs = compared_in(read.procedure)
+    assert len(places) == len(pairs) == 3
+    for pair in pairs:
+        apart = "" if pair.j == pair.i + 1 else "far "
+        clues = [
+            ("is", "any"),
+            *((g, c) for g, own in around(words, Side.PROCEDURE, places, pair.i, pair.j) for c in own),
+        ]
+        found = [weights.get((apart + group, clue), [0] * len(RELATIONS)) for group, clue in clues]
+        raised = [exp(sum(column) / SCALE) for column in zip(*found, strict=True)]
+        told = load_model().likelihoods(words, Side.PROCEDURE, places, pair.i, pair.j)
+        assert isclose(sum(told.values()), 1)
+        assert all(isclose(told[r], x / sum(raised), rel_tol=1e-9) for r, x in zip(RELATIONS, raised, strict=True))
+
+
+# What it learns.
+
+
+def made(codes: tuple[str, str], between: str) -> str:
+    return f"IPG999 A test\n\nOPCS-4 codes\n\n{codes[0]} First\n\n{between}\n\n{codes[1]} Second\n"
+
+
+MAIN = ("J12.1", "J12.8", "K40.1", "K41.2", "M65.1", "T20.3", "W37.1", "A48.3")
+
+
+def test_it_learns_from_the_meaning_what_the_words_between_two_codes_say() -> None:
+    found = [
+        example
+        for number, (first, second, word) in enumerate(product(MAIN, MAIN, ("Or", "Plus")))
+        if first != second
+        for read in [read_bytes(made((first, second), word).encode(), "x.txt")]
+        for example in examples_of(read, made((first, second), word), read, number)
+    ]
+    tables: dict[str, dict[str, int]] = {}
+    for (group, clue), weights in learn(found).items():
+        tables.setdefault(group, {})[clue] = packed(weights)
+    model = Model(tables)
+    for word, relation in (("Or", Relation.ALTERNATIVES), ("Plus", Relation.TOGETHER)):
+        text = made(("C12.1", "S06.5"), word)  # codes that it has not seen
+        e = read_bytes(text.encode(), "x.txt").procedure
+        assert e is not None
+        places, _ = compared_in(e)
+        likely = model.likelihoods(Words(text), Side.PROCEDURE, places, 0, 1)
+        assert likely[relation] > 0.9
+
+
+def test_the_documents_that_it_learns_from_are_read_and_give_examples(tmp_path: Path) -> None:
+    some = DOCUMENTS.read_text(encoding="utf-8").splitlines()[::40]
+    path = tmp_path / "some.jsonl"
+    path.write_text("\n".join(some) + "\n", encoding="utf-8")
+    found = list(of_documents(path))
+    assert {x.document for x in found} > set(range(0, len(some), 10))
+    assert {RELATIONS[x.relation] for x in found} == set(Relation)
+
+
+# Where it makes a person look.
+
+
+def asked(text: str) -> list[str]:
+    return [w.message for w in read_bytes(text.encode(), "x.txt").warnings if w.id == "KG-W0224"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.txt")), ids=lambda p: p.name)
+def test_the_examples_are_read_without_it(path: Path) -> None:
+    assert not asked(path.read_text(encoding="utf-8"))
+
+
+BOTH_SIDES = "IPG999 A test\n\nOPCS-4 codes\n\nJ12.8 Other\n\nZ94.2 Right sided operation\n\nPlus\n\nZ94.3 Left sided operation\n"
+
+
+def test_it_asks_once_about_the_least_likely_pair_and_tells_both_readings() -> None:
+    (message,) = asked(BOTH_SIDES)  # a right and a left side in one record: that would be Z94.1
+    assert re.fullmatch(r'read as "J12\.8 with Z94\.\d"; documents with such words mostly mean "[^"]+"', message)
+    assert read_bytes(BOTH_SIDES.encode(), "x.txt").review
+
+
+def test_a_document_that_a_person_looks_at_anyway_is_not_asked_about_again() -> None:
+    text = f"{BOTH_SIDES}\nThereafter it is frobnicated with Y53.2.\n"
+    assert read_bytes(text.encode(), "x.txt").review
+    assert not asked(text)
