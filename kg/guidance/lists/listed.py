@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -26,9 +26,9 @@ from kg.guidance.parts.sides import side_of
 from kg.guidance.sentences.effects import Effect
 
 
-def lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
+def lines_of(section: Section, source: Source) -> list[Paragraph]:
     """The lines of a section that are no concepts."""
-    yield from predicates_apart([*_lines_of(section, source)], source)
+    return [*predicates_apart([*_lines_of(section, source)], source)]
 
 
 def _lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
@@ -134,12 +134,12 @@ def led(line: Paragraph, source: Source) -> Iterator[Paragraph]:
     yield line
 
 
-def listed_in(sections: Sequence[Section], source: Source) -> dict[Side, list[Selector]]:
-    """The selectors that the lines of all sections list, by side, in print order."""
+def listed_in(shown: Iterable[tuple[Side, Sequence[Paragraph]]], source: Source) -> dict[Side, list[Selector]]:
+    """The selectors that the lines of all sections list, by side, in print order; each section with its side."""
     known: dict[Side, list[Selector]] = {side: [] for side in Side}
-    for section in sections:
-        for line in lines_of(section, source):
-            _list(line, section.side, known, source)
+    for side, lines in shown:
+        for line in lines:
+            _list(line, side, known, source)
     return known
 
 

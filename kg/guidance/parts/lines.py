@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from kg.expression.recommendation import Side
 from kg.guidance.page.behind import code_behind_title, way_before
@@ -32,6 +33,7 @@ _CLOSED = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def connective_of(text: str, phrases: Phrases) -> str | None:
     """The connective that a line is: or, plus, and-or, either; None for other lines."""
     bare = text.strip(" ().,:;-").replace(",", "")
@@ -62,7 +64,11 @@ _WITHDRAWN = re.compile(
 
 def is_item(stretch: Stretch, phrases: Phrases) -> bool:
     """Whether a line is a list item: a code at its head, no sentence about it."""
-    text = stretch.text
+    return _is_item(stretch.text, phrases)
+
+
+@lru_cache(maxsize=1024)
+def _is_item(text: str, phrases: Phrases) -> bool:
     found = spots(text)
     if not found:
         return False
