@@ -17,6 +17,7 @@ from kg.guidance.page.titles import words_of_titles
 
 _WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
 _BROKEN = re.compile(
+    r"(?<![A-Za-z])(?=[A-Za-z])(?:"  # where a word begins, which is found sooner than which
     r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
     r"|(?:^|(?<=added )|(?<=corded )|(?<=signed )|(?<=[,:] )|(?<=\())it(?= (?:the|an?|any|both|no) )"
     r"|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )|(?<![a-z])pus(?= (?:the|one|any) )"
@@ -30,6 +31,7 @@ _BROKEN = re.compile(
     r"|\bhe(?= (?!then|also|only|always|never)[a-z-]+ (?:must|should|may|can|is|are)\b)"
     # Two letters behind "chapter" that are no number of one.
     r"|\b[Cc]hapter ['\"]?(?!(?:X{0,2}(?:IX|IV|VI{0,3}|I{1,3})|X{1,2})\b)[A-Z]{2,3}\b"
+    r")"
 )
 _INSIDE = re.compile(r"[A-Za-z\d,;('\"-] ?$")
 # What follows "be" is a participle.

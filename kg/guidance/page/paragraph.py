@@ -143,8 +143,8 @@ def asked_in(text: str, phrases: Phrases) -> tuple[int, int] | None:
 
     Brackets that name all variants ("(options 1 and 2)") ask for nothing, and have no place.
     """
-    found = _ASKS.fullmatch(text.strip())
-    if found is None or len(text) > 120 or spots(found["asks"]):
+    found = _ASKS.fullmatch(text.strip()) if "(" in text and len(text) <= 120 else None
+    if found is None or spots(found["asks"]):
         return None
     if phrases.find("lead.one", found["asks"]) or phrases.find("back.one", found["asks"]):
         return found.span("asks")
