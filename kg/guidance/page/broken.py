@@ -85,14 +85,15 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
     for found in _WORD.finditer(text):
         word = found[0]
         plain = word.lower()
+        if len(word) > 4 or word.isupper() or is_word(plain) or not _decides(plain):
+            continue
         if word.islower() and text[max(0, found.start() - 1)].isdigit():
             continue  # "2nd"
-        if word[0].isupper() and _INSIDE.search(text[: found.start()]):
+        if word[0].isupper() and _INSIDE.search(text[max(0, found.start() - 2) : found.start()]):
             continue  # a name or a title
         if _JOINED.match(text, found.start()):
             continue  # "orJ57.3": a whole word, and the code that it is glued to
-        if len(word) < 5 and not word.isupper() and not is_word(plain) and _decides(plain):
-            yield found.span()
+        yield found.span()
 
 
 def lost_joints(text: str) -> Iterator[tuple[int, int]]:

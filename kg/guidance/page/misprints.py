@@ -64,7 +64,9 @@ _CUT_OFF = re.compile(
 _NO_LETTER = re.compile(r"\d{2}(?=\s+[A-Z][a-z])|[0158]\d\d(?=\s+[A-Z][a-z])")
 # Whatever begins as a code does, glued to what it is glued to. Levels of the spine and vitamins do not.
 _BEGINS = re.compile(
-    r"(?<![A-Za-z0-9])(?<!vertebra )(?<!vertebrae )(?<!level )(?<!levels )(?<!vitamin )[A-Z]\d\d(?:[.,]?\w)*", re.ASCII
+    r"(?=[A-Z]\d\d)(?<![A-Za-z0-9])(?<!vertebra )(?<!vertebrae )(?<!level )(?<!levels )(?<!vitamin )"
+    r"[A-Z]\d\d(?:[.,]?\w)*",
+    re.ASCII,
 )
 _ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
 
@@ -115,7 +117,8 @@ def mended(stretch: Stretch) -> tuple[Stretch, tuple[Misprint, ...]]:
 def odd_codes(text: str) -> Iterator[tuple[int, int]]:
     """Where something stands that looks like a code and cannot be one (`J03.2l`, `29.2` for `L29.2`)."""
     read = [(spot.start, spot.end) for spot in spots(text)]
-    found = [m.span() for pattern in (_ODD, _ANYWHERE) for m in pattern.finditer(text)]
+    found = [m.span() for m in _ODD.finditer(text)]
+    found += [m.span() for m in _ANYWHERE.finditer(text)] if ".-" in text else []
     found += [m.span() for m in _ODD_AT_HEAD.finditer(text) if _AT_HEAD.search(text[: m.start()])]
     listed = re.match(r"[A-Z]\d\d", text) is not None
     found += [m.span() for m in _CUT_OFF.finditer(text) if listed or _AT_HEAD.search(text[: m.start()])]
