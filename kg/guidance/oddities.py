@@ -9,14 +9,13 @@ from itertools import chain, pairwise
 from kg.guidance.page.broken import broken_words, glued_words, lost_joints, lost_words
 from kg.guidance.page.layout import Layout
 from kg.guidance.page.misprints import odd_codes
-from kg.guidance.page.paragraph import Paragraph, begins_with_item, is_note, is_prose
+from kg.guidance.page.paragraph import Paragraph, begins_with_item, connective_of, is_note, is_prose
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import joint
 from kg.guidance.parts.leads import CODE_FROM
-from kg.guidance.parts.lines import connective_of
 
 # A condition that is a sentence by itself before a code; words in quotes behind a title that nothing joins to it.
 _BROKEN_OFF = re.compile(

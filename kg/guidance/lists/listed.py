@@ -13,14 +13,14 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.predicates import predicates_apart
 from kg.guidance.page.concepts import concepts
 from kg.guidance.page.layout import Section
-from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.paragraph import Paragraph, connective_of
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import is_clause
-from kg.guidance.parts.lines import asks_above, connective_of, ends_of, is_bare_term, is_item
+from kg.guidance.parts.lines import asks_above, ends_of, is_bare_term, is_item
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import side_of
 from kg.guidance.sentences.effects import Effect

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.paragraph import Paragraph, connective_of
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.leads import Head, is_lead
-from kg.guidance.parts.lines import connective_of, is_item
+from kg.guidance.parts.lines import is_item
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.sentences.row import Row
 

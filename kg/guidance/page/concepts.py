@@ -94,6 +94,8 @@ def _beginnings(text: str) -> set[str]:
 
 def is_one_concept(before: str, after: str) -> bool:
     """Whether two lines are the term and the identifier of one concept, each with its label."""
+    if not (_has_number(before) or _has_number(after)):
+        return False
     pair = (_NAME_LINE, _ID_LINE)
     return any(a.fullmatch(before) and b.fullmatch(after) for a, b in (pair, pair[::-1]))
 

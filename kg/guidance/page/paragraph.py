@@ -161,6 +161,18 @@ def edition_in(text: str) -> str | None:
     return f"4.{edition}" if edition else None
 
 
+@lru_cache(maxsize=1024)
+def connective_of(text: str, phrases: Phrases) -> str | None:
+    """The connective that a line is: or, plus, and-or, either; None for other lines."""
+    bare = text.strip(" ().,:;-").replace(",", "")
+    if bare in {"+", "&"}:
+        return "plus"
+    for kind in ("or", "plus", "and-or", "either"):
+        if phrases.whole(f"line.{kind}", bare):
+            return kind
+    return "plus" if phrases.whole("line.of-each", bare) else None
+
+
 def begins_with_item(text: str) -> bool:
     """Whether a line begins with a code."""
     found = spots(text)
