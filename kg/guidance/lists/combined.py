@@ -16,12 +16,12 @@ from kg.expression.condition import Condition
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, all_of, one_of
 from kg.expression.recommendation import Side
 from kg.guidance.lists.spoken import SIGN, codes, spoken
-from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.paragraph import Paragraph, connective_of
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.items import read_items
-from kg.guidance.parts.lines import connective_of, ends_of, is_item
+from kg.guidance.parts.lines import ends_of, is_item
 from kg.guidance.parts.sides import side_of
 from kg.guidance.sentences.effects import Effect, Meaning
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kg.expression.recommendation import Side
 from kg.guidance.lists.cased import cased_or
-from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.paragraph import Paragraph, connective_of
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -19,7 +19,7 @@ from kg.guidance.parts.contrasts import all_exclude
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.joints import OF_SOME
 from kg.guidance.parts.leads import Head, Lead, head_of
-from kg.guidance.parts.lines import are_alternatives, connective_of, ends_of, has_or_below, is_item
+from kg.guidance.parts.lines import are_alternatives, ends_of, has_or_below, is_item
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.row import Row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -13,22 +13,22 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.predicates import predicates_apart
 from kg.guidance.page.concepts import concepts
 from kg.guidance.page.layout import Section
-from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.paragraph import Paragraph, connective_of
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import is_clause
-from kg.guidance.parts.lines import asks_above, connective_of, ends_of, is_bare_term, is_item
+from kg.guidance.parts.lines import asks_above, ends_of, is_bare_term, is_item
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.parts.sides import side_of
 from kg.guidance.sentences.effects import Effect
 
 
-def lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
+def lines_of(section: Section, source: Source) -> list[Paragraph]:
     """The lines of a section that are no concepts."""
-    yield from predicates_apart([*_lines_of(section, source)], source)
+    return [*predicates_apart([*_lines_of(section, source)], source)]
 
 
 def _lines_of(section: Section, source: Source) -> Iterator[Paragraph]:
@@ -134,12 +134,12 @@ def led(line: Paragraph, source: Source) -> Iterator[Paragraph]:
     yield line
 
 
-def listed_in(sections: Sequence[Section], source: Source) -> dict[Side, list[Selector]]:
-    """The selectors that the lines of all sections list, by side, in print order."""
+def listed_in(shown: Iterable[tuple[Side, Sequence[Paragraph]]], source: Source) -> dict[Side, list[Selector]]:
+    """The selectors that the lines of all sections list, by side, in print order; each section with its side."""
     known: dict[Side, list[Selector]] = {side: [] for side in Side}
-    for section in sections:
-        for line in lines_of(section, source):
-            _list(line, section.side, known, source)
+    for side, lines in shown:
+        for line in lines:
+            _list(line, side, known, source)
     return known
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kg.codes import Selector
 from kg.expression.recommendation import Side
-from kg.guidance.page.paragraph import Paragraph, is_note
+from kg.guidance.page.paragraph import Paragraph, connective_of, is_note
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -16,7 +16,7 @@ from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.cases import case_over
 from kg.guidance.parts.items import read_items
 from kg.guidance.parts.leads import CODE_FROM, Lead, is_lead, lead_of
-from kg.guidance.parts.lines import connective_of, ends_of, is_item
+from kg.guidance.parts.lines import ends_of, is_item
 from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.ledger import PURPOSE
 
@@ -70,8 +70,9 @@ def names_below(stretch: Stretch, rest: Sequence[Paragraph], side: Side, source:
     if found and _SITES.fullmatch(text):
         first = ends_of(rest[0].stretch, phrases)[2] if rest else stretch  # "Site code" as the heading of site codes
         return any(s.kind == "code" and s.printed[0] == "Z" for s in spots(first.text)[:1]) and is_item(first, phrases)
-    plain = PURPOSE.sub(" ", re.sub(r"\([^()]*\)", " ", text))
-    if asked is None or len(found) != 1 or found[0].kind == "code" or phrases.verb(plain) or text.endswith("."):
+    if asked is None or len(found) != 1 or found[0].kind == "code" or text.endswith("."):
+        return False
+    if phrases.verb(PURPOSE.sub(" ", re.sub(r"\([^()]*\)", " ", text))):
         return False
     wide = selector_of(found[0], side.scheme)
     if wide is None or asked.end() < found[0].start:

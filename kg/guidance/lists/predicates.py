@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kg.guidance.page.paragraph import Paragraph
+from kg.guidance.page.paragraph import Paragraph, connective_of
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.leads import Head, is_lead
-from kg.guidance.parts.lines import connective_of, is_item
+from kg.guidance.parts.lines import is_item
 from kg.guidance.parts.replaced import replacing
 from kg.guidance.sentences.row import Row
 
@@ -55,17 +55,16 @@ def predicates_apart(lines: Sequence[Paragraph], source: Source) -> Iterator[Par
 
     It goes on in the paragraph of that code, and speaks of all lines of the list; so does what says how to choose.
     """
-    over: Paragraph | None = None
-    listed = 0
+    headed, listed = False, 0
     for line in lines:
         fits = _AS_FITS.search(line.text) if listed and is_item(line.stretch, source.phrases) else None
         if fits is not None and not any(spot.end > fits.start() for spot in spots(line.text)):
             yield replace(line, stretch=line.stretch.part(0, fits.start()))
             begin = fits.start("said")
             yield replace(line, stretch=line.stretch.part(begin, len(line.text)), after_blank=False, misprints=())
-            over, listed = line, 0
+            headed, listed = _heads(line, source), 0
             continue
-        at = _said_below(line, source) if over is not None and _heads(over, source) else 0
+        at = _said_below(line, source) if headed else 0
         one = at and listed and re.match(r"(?:is|has|needs)\b", line.text[at:])  # it may be said of its own code alone
         if at and not one and is_item(line.stretch.part(0, at - 1), source.phrases):
             yield replace(line, stretch=line.stretch.part(0, at - 1))
@@ -75,7 +74,7 @@ def predicates_apart(lines: Sequence[Paragraph], source: Source) -> Iterator[Par
         if at or is_item(line.stretch, source.phrases):
             listed += 1
         else:
-            over, listed = line, 0
+            headed, listed = _heads(line, source), 0
 
 
 def _heads(line: Paragraph, source: Source) -> bool:

@@ -57,10 +57,11 @@ class Reader(Listing):
 
     def read(self, sections: tuple[Section, ...]) -> list[so_far.Row]:
         """The rows of all sections, in print order."""
-        self.known = listed_in(sections, self.source)
-        for section in sections:
+        every = [lines_of(section, self.source) for section in sections]
+        self.known = listed_in(((x.side, shown) for x, shown in zip(sections, every, strict=True)), self.source)
+        for section, shown in zip(sections, every, strict=True):
             self.side = self.home = section.side
-            shown, self.last_item = list(lines_of(section, self.source)), None
+            self.last_item = None
             before, self.titles = len(self.rows), headings.over_sentences(shown, self.source)
             self.varied, self.steps = lines.varied(shown, self.source), steps_in(shown, self.source)
             said, done = combined(shown, self.side, self.source)

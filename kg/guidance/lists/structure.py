@@ -225,9 +225,10 @@ def _names_case(row: Row) -> bool:
 
 def _label_of(row: Row) -> str | None:
     """The words before a colon and codes, of a line that was read as a sentence without them as its case."""
-    found = _LABEL.match(row.stretch.text)
     effect = row.value
-    if found is None or not isinstance(effect, Effect) or effect.kind != "add" or effect.expression is None:
+    if not isinstance(effect, Effect) or effect.kind != "add" or effect.expression is None:
+        return None
+    if (found := _LABEL.match(row.stretch.text)) is None:
         return None
     own = [case.words for case in conditions(effect.expression)]
     return None if any(found[1] in words for words in own) else found[1]

@@ -93,8 +93,10 @@ class Told:
         """Whether a code without a title is one of a category listed among the diagnoses, and no code of OPCS-4 that
         goes with others there.
         """
-        own, other = (selector_of(spot, side.scheme) for side in (Side.DIAGNOSIS, Side.PROCEDURE))
         wide = [k for k in self.known[Side.DIAGNOSIS] if isinstance(k, Category)]
+        if not wide:
+            return False
+        own, other = (selector_of(spot, side.scheme) for side in (Side.DIAGNOSIS, Side.PROCEDURE))
         titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", stretch.text[spot.end :]) is not None
         beside = other is not None and not self.source.leads(other) and exists(other, Side.PROCEDURE.scheme)
         if not isinstance(own, One) or titled or beside:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from kg.codes import Scheme
 from kg.guidance.page.spots import Spot, selector_of, spots
@@ -17,6 +18,7 @@ _NO_TITLE = re.compile(
 _TITLE_NEAR = re.compile(r"([A-Z][^.;:]*?)(?:\s*[:,]|\s*\()?\s*")
 
 
+@lru_cache(maxsize=1024)
 def code_behind_title(text: str) -> Spot | None:
     """The code of a line "title - code"; None for other lines (a code in brackets refers or states a condition)."""
     found = spots(text)
@@ -43,6 +45,7 @@ _WAY = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def way_before(text: str) -> int:
     """Where the label ends of a line that names a way of doing it and, without its title, the code of that; else 0."""
     found = _WAY.fullmatch(text)

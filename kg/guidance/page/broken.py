@@ -17,6 +17,7 @@ from kg.guidance.page.titles import words_of_titles
 
 _WORD = re.compile(r"(?<![\w.-])[A-Za-z]+[0-9][a-z]+(?!\w)|[A-Za-z]+")
 _BROKEN = re.compile(
+    r"(?<![A-Za-z])(?=[A-Za-z])(?:"  # where a word begins, which is found sooner than which
     r"(?i:(?<![a-z])(?:on|an|ore|done)(?= of (?:the|these|following)\b)|\bone (?=off (?:the|these)\b)"
     r"|(?:^|(?<=added )|(?<=corded )|(?<=signed )|(?<=[,:] )|(?<=\())it(?= (?:the|an?|any|both|no) )"
     r"|(?<![a-z])(?:hen|were)(?= (?:the|an?|any|both) )|\bhere(?= both )|(?<![a-z])pus(?= (?:the|one|any) )"
@@ -30,6 +31,7 @@ _BROKEN = re.compile(
     r"|\bhe(?= (?!then|also|only|always|never)[a-z-]+ (?:must|should|may|can|is|are)\b)"
     # Two letters behind "chapter" that are no number of one.
     r"|\b[Cc]hapter ['\"]?(?!(?:X{0,2}(?:IX|IV|VI{0,3}|I{1,3})|X{1,2})\b)[A-Z]{2,3}\b"
+    r")"
 )
 _INSIDE = re.compile(r"[A-Za-z\d,;('\"-] ?$")
 # What follows "be" is a participle.
@@ -83,14 +85,15 @@ def lost_words(text: str) -> Iterator[tuple[int, int]]:
     for found in _WORD.finditer(text):
         word = found[0]
         plain = word.lower()
+        if len(word) > 4 or word.isupper() or is_word(plain) or not _decides(plain):
+            continue
         if word.islower() and text[max(0, found.start() - 1)].isdigit():
             continue  # "2nd"
-        if word[0].isupper() and _INSIDE.search(text[: found.start()]):
+        if word[0].isupper() and _INSIDE.search(text[max(0, found.start() - 2) : found.start()]):
             continue  # a name or a title
         if _JOINED.match(text, found.start()):
             continue  # "orJ57.3": a whole word, and the code that it is glued to
-        if len(word) < 5 and not word.isupper() and not is_word(plain) and _decides(plain):
-            yield found.span()
+        yield found.span()
 
 
 def lost_joints(text: str) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from kg.codes import Component, SctId
 from kg.errors import KgError
@@ -93,14 +94,21 @@ def _beginnings(text: str) -> set[str]:
 
 def is_one_concept(before: str, after: str) -> bool:
     """Whether two lines are the term and the identifier of one concept, each with its label."""
+    if not (_has_number(before) or _has_number(after)):
+        return False
     pair = (_NAME_LINE, _ID_LINE)
     return any(a.fullmatch(before) and b.fullmatch(after) for a, b in (pair, pair[::-1]))
+
+
+@lru_cache(maxsize=1024)
+def _has_number(text: str) -> bool:
+    return _NUMBER.search(text) is not None
 
 
 def concepts(stretch: Stretch) -> list[Found]:
     """The concepts of a line, in order; a label before them ("SNOMED CT:") is no part of a term."""
     text = stretch.text
-    if _NUMBER.search(text) is None:
+    if not _has_number(text):
         return []
     for labelled in _LABELLED:
         if (both := labelled.fullmatch(text)) is not None:

@@ -17,16 +17,20 @@ _OPENER = re.compile(
 )
 # A heading that has lost the break to the code below it.
 _UNDER = re.compile(r"(?:OPCS|ICD)[^:;,]{0,8}\s?code(?:s|\(s\)|\s\(s\)):?\s*(?=[A-Z]\d\d)", re.IGNORECASE)
-_OPENS = re.compile(rf"(?<=[\w)'\]-]) (?={_OPENER.pattern})")
+_OPENS = re.compile(rf" (?<=[\w)'\]-] )(?={_OPENER.pattern})")
+_GAP = re.compile(r"(?<=[\w)]):? ")
+_BEFORE_CAPITAL = re.compile(r" (?<=[A-Za-z)\]] )(?=[A-Z])")
 
 
 def unglued(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
     """A line, or the two that it is made of: headings side by side; a code, and what opens a paragraph behind it."""
     text = line.text
     if len(text) < 120 and not spots(text) and not heading_of(text, phrases):
-        for gap in re.finditer(r"(?<=[\w)]):? ", text):
+        of_id = KIND_OF_ID.match(text)
+        for gap in _GAP.finditer(text):
             before, rest = text[: gap.start()], text[gap.end() :]
-            named = KIND_OF_ID.match(before) and heading_of(rest, phrases) in {"opcs", "icd", "coding"}
+            behind_id = of_id is not None and of_id.end() <= gap.start()
+            named = behind_id and heading_of(rest, phrases) in {"opcs", "icd", "coding"}
             opens = _OPENER.match(rest) or heading_of(rest, phrases) or (rest[0].isupper() and rest.endswith(":"))
             if named or (opens and heading_of(before, phrases)):
                 yield replace(line, stretch=line.stretch.part(0, gap.start()))
@@ -52,7 +56,7 @@ def unglued(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
 
 def _heading_behind(text: str, phrases: Phrases) -> int:
     """Where a heading begins that has lost the break to the line of codes before it; 0 where none does."""
-    for gap in re.finditer(r"(?<=[A-Za-z)\]]) (?=[A-Z])", text):
+    for gap in _BEFORE_CAPITAL.finditer(text):
         rest = text[gap.end() :]
         if (" " in rest or rest.endswith(":")) and heading_of(rest, phrases) not in {None, "end"}:
             return gap.end()

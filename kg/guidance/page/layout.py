@@ -266,19 +266,19 @@ def _title(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> tuple[str
     return stem, "", 0
 
 
-_FOREIGN = re.compile(
-    r"\b(?:der|die|das|und|oder|mit|wird|eine?|bei|le|les|des|du|ou|et|est|une|avec|la|de|el|los|las|con|una|il|di|della|het|een"
-    r"|van|og|och|med)\b",
-    re.IGNORECASE,
+_SMALL_WORDS = (
+    "der die das und oder mit wird ein eine bei le les des du ou et est une avec la de el los las con una il di della"
+    " het een van og och med"
 )
-_ENGLISH = re.compile(r"\b(?:the|of|and|or|with|is|are|to|for|in|by|on|at|from|other)\b", re.IGNORECASE)
+_SMALL_ENGLISH = "the of and or with is are to for in by on at from other"
+_FOREIGN, _ENGLISH = frozenset(_SMALL_WORDS.split()), frozenset(_SMALL_ENGLISH.split())
 
 
 def is_foreign(lines: Sequence[Paragraph]) -> bool:
     """Whether the small words of a text are mostly not English ones."""
-    text = " ".join(line.text for line in lines)
-    foreign = len(_FOREIGN.findall(text))
-    return foreign > 2 and foreign > len(_ENGLISH.findall(text))
+    words = [word for line in lines for word in re.findall(r"\w+", line.text.lower())]
+    foreign = sum(word in _FOREIGN for word in words)
+    return foreign > 2 and foreign > sum(word in _ENGLISH for word in words)
 
 
 def another(lines: Sequence[Paragraph], parts: Layout) -> list[Paragraph]:

@@ -29,6 +29,7 @@ _FIGURES = MappingProxyType(
 )  # fmt: skip
 _LETTERS = MappingProxyType({"0": "O", "1": "I", "l": "I", "|": "I", "5": "S", "8": "B", "2": "Z", "6": "G"})
 _F, _L = r"[0-9OoQDIil|!SsZzGbqgB]", r"[A-Z0-9l|]"
+_FIGURE = re.compile(r"\d")
 _FROM, _TO = r"(?<![A-Za-z0-9./-])", r"(?![A-Za-z0-9])"
 # Where a line has a code and not a quantity: at its beginning, behind what joins codes or leads to one.
 _AT_HEAD = re.compile(
@@ -63,7 +64,9 @@ _CUT_OFF = re.compile(
 _NO_LETTER = re.compile(r"\d{2}(?=\s+[A-Z][a-z])|[0158]\d\d(?=\s+[A-Z][a-z])")
 # Whatever begins as a code does, glued to what it is glued to. Levels of the spine and vitamins do not.
 _BEGINS = re.compile(
-    r"(?<![A-Za-z0-9])(?<!vertebra )(?<!vertebrae )(?<!level )(?<!levels )(?<!vitamin )[A-Z]\d\d(?:[.,]?\w)*", re.ASCII
+    r"(?=[A-Z]\d\d)(?<![A-Za-z0-9])(?<!vertebra )(?<!vertebrae )(?<!level )(?<!levels )(?<!vitamin )"
+    r"[A-Z]\d\d(?:[.,]?\w)*",
+    re.ASCII,
 )
 _ANYWHERE = re.compile(rf"{_FROM}\d{{1,3}}\.-")
 
@@ -114,7 +117,8 @@ def mended(stretch: Stretch) -> tuple[Stretch, tuple[Misprint, ...]]:
 def odd_codes(text: str) -> Iterator[tuple[int, int]]:
     """Where something stands that looks like a code and cannot be one (`J03.2l`, `29.2` for `L29.2`)."""
     read = [(spot.start, spot.end) for spot in spots(text)]
-    found = [m.span() for pattern in (_ODD, _ANYWHERE) for m in pattern.finditer(text)]
+    found = [m.span() for m in _ODD.finditer(text)]
+    found += [m.span() for m in _ANYWHERE.finditer(text)] if ".-" in text else []
     found += [m.span() for m in _ODD_AT_HEAD.finditer(text) if _AT_HEAD.search(text[: m.start()])]
     listed = re.match(r"[A-Z]\d\d", text) is not None
     found += [m.span() for m in _CUT_OFF.finditer(text) if listed or _AT_HEAD.search(text[: m.start()])]
@@ -131,6 +135,17 @@ def odd_codes(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _misread_codes(text: str) -> Iterator[tuple[int, int, str]]:
+    for found in _ICD_10.finditer(text) if "ICD" in text else ():
+        if found[1] != "10":
+            yield (*found.span(1), "10")
+    for found in _SMALL_L.finditer(text):
+        yield (*found.span(), "I")
+    if _FIGURE.search(text) is not None:
+        yield from _with_figures(text)
+
+
+def _with_figures(text: str) -> Iterator[tuple[int, int, str]]:
+    """The misread codes and numbers of which a figure at least is printed as one."""
     for found in _PARTED.finditer(text):
         if _AT_HEAD.search(text[: found.start()]):
             yield (*found.span(), found[0].replace(" ", ""))
@@ -153,11 +168,6 @@ def _misread_codes(text: str) -> Iterator[tuple[int, int, str]]:
         meant = "-".join(_letter(end[0]) + re.sub(_F, lambda m: _figures(m[0]), end[1:]) for end in found.groups())
         if meant != found[0] and sum(c.isdigit() for c in found[0]) > 1:
             yield (*found.span(), meant)
-    for found in _ICD_10.finditer(text):
-        if found[1] != "10":
-            yield (*found.span(1), "10")
-    for found in _SMALL_L.finditer(text):
-        yield (*found.span(), "I")
     for found in _NUMBER.finditer(text):
         if sum(c.isdigit() for c in found[0]) > 4 and not found[0].isdigit():
             yield (*found.span(), _figures(found[0]))
@@ -199,7 +209,7 @@ def _misprinted_words(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _words_with_figures(text: str) -> Iterator[tuple[int, int, str]]:
-    for found in _FIGURE_IN_WORD.finditer(text):
+    for found in _FIGURE_IN_WORD.finditer(text) if "0" in text or "1" in text else ():
         readings = (found[0].replace("0", "o").replace("1", letter) for letter in "li")
         meant = next(
             (word for word in readings if word in _known() and (len(word) > 2 or word in _words()["joint"])), None
@@ -208,12 +218,18 @@ def _words_with_figures(text: str) -> Iterator[tuple[int, int, str]]:
             yield (*found.span(), meant)
 
 
+_LONE = re.compile(r"\W*([A-Za-z]{1,6})\W*")
+_CONNECTIVES = ("or", "plus", "and", "either")
+
+
 def _lone_word(text: str) -> Iterator[tuple[int, int, str]]:
     """A line of one short word that is none, and one letter away from a connective ("Orr", "Pluss", "on")."""
-    found = re.fullmatch(r"\W*([A-Za-z]{1,6})\W*", text)
-    word = found[1].lower() if found else ""
-    near = [x for x in ("or", "plus", "and", "either") if is_near(word, x)]
-    if found and len(near) == 1 and word not in {"or", "plus", "and", "either"} | _words()["telling"]:
+    found = _LONE.fullmatch(text)
+    if found is None:
+        return
+    word = found[1].lower()
+    near = [x for x in _CONNECTIVES if is_near(word, x)]
+    if len(near) == 1 and word not in _CONNECTIVES and word not in _words()["telling"]:
         yield (*found.span(1), near[0].capitalize() if found[1][0].isupper() else near[0])
 
 

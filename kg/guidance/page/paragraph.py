@@ -143,8 +143,8 @@ def asked_in(text: str, phrases: Phrases) -> tuple[int, int] | None:
 
     Brackets that name all variants ("(options 1 and 2)") ask for nothing, and have no place.
     """
-    found = _ASKS.fullmatch(text.strip())
-    if found is None or len(text) > 120 or spots(found["asks"]):
+    found = _ASKS.fullmatch(text.strip()) if "(" in text and len(text) <= 120 else None
+    if found is None or spots(found["asks"]):
         return None
     if phrases.find("lead.one", found["asks"]) or phrases.find("back.one", found["asks"]):
         return found.span("asks")
@@ -159,6 +159,18 @@ def edition_in(text: str) -> str | None:
     if edition is None and (named := _NAMED.fullmatch(plain)) and named["name"][0] in "Oo":
         edition = named["edition"]
     return f"4.{edition}" if edition else None
+
+
+@lru_cache(maxsize=1024)
+def connective_of(text: str, phrases: Phrases) -> str | None:
+    """The connective that a line is: or, plus, and-or, either; None for other lines."""
+    bare = text.strip(" ().,:;-").replace(",", "")
+    if bare in {"+", "&"}:
+        return "plus"
+    for kind in ("or", "plus", "and-or", "either"):
+        if phrases.whole(f"line.{kind}", bare):
+            return kind
+    return "plus" if phrases.whole("line.of-each", bare) else None
 
 
 def begins_with_item(text: str) -> bool:

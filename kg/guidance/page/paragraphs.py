@@ -17,6 +17,7 @@ from kg.guidance.page.paragraph import (
     KIND_OF_ID,
     Paragraph,
     begins_with_item,
+    connective_of,
     heading_of,
     is_includes,
     is_note,
@@ -210,10 +211,10 @@ def _goes_on(
         (heading_of(new, phrases) and (blank or not new[0].islower() or _ENDED.search(old)))
         or heading_of(old, phrases)
         or (
-            _is_connective(new, phrases)
+            connective_of(new, phrases)
             and not (new.endswith(":") and not blank and old.endswith(",") and not begins_with_item(old))
         )
-        or _is_connective(old, phrases)
+        or connective_of(old, phrases)
     ):
         return False
     if not blank and is_cut(old, new):
@@ -370,11 +371,4 @@ def _ends_a_title(text: str, phrases: Phrases) -> bool:
         and phrases.opens("head.if", text) is None
         and phrases.opens("lead.opens-plus", text) is None
         and phrases.find("lead.optional", text) is None
-    )
-
-
-def _is_connective(text: str, phrases: Phrases) -> bool:
-    bare = text.strip(" ().,:;-").replace(",", "")
-    return bare in {"+", "&"} or any(
-        phrases.whole(f"line.{kind}", bare) for kind in ("or", "plus", "and-or", "either", "of-each")
     )

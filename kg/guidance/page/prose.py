@@ -109,7 +109,7 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
     row = row_of(text, start, end) if "|" in line or "\t" in line or "   " in line.strip() else None
     if row is not None and row.head:
         return Stretch("", ())
-    if len(line) < _LONGEST_HEAD and _SPACED_HEAD.fullmatch(line):
+    if len(line) < _LONGEST_HEAD and ("  " in line or "\t" in line) and _SPACED_HEAD.fullmatch(line):
         return Stretch("", ())
     if row is None and _PLAIN.fullmatch(line) and not _TABLE_RULE.fullmatch(line):
         return _plain(line, start, marked=marked)
@@ -181,9 +181,13 @@ def _rounded(text: str) -> str:
 def _plain(line: str, start: int, *, marked: bool) -> Stretch:
     """A line of plain characters without mark-up folded: blanks joined, the bullet left out."""
     mark = _START.match(line) if marked else None
+    begin = mark.end() if mark else 0
+    text = line[begin:].rstrip()
+    if text == " ".join(text.split()):  # as most lines are
+        return Stretch(_rounded(text), tuple(range(start + begin, start + begin + len(text))))
     text = ""
     offsets: list[int] = []
-    for word in _WORD.finditer(line, mark.end() if mark else 0):
+    for word in _WORD.finditer(line, begin):
         if text:
             text += " "
             offsets.append(offsets[-1] + 1)  # the first blank behind the word before

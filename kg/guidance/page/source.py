@@ -14,7 +14,7 @@ from kg import resources
 from kg.citation import Citation
 from kg.codes import Chapter, Chapters, One, Scheme, Selector, may_lead, within
 from kg.expression.condition import Condition
-from kg.expression.recommendation import Warning
+from kg.expression.recommendation import Side, Warning
 from kg.facets import Lexicon
 from kg.guidance.page.document import Document
 from kg.guidance.page.phrases import Phrases
@@ -53,7 +53,8 @@ def _same_codes(a: Selector, b: Selector) -> bool:
 class Source:
     """A document being read. `warnings` grows while it is; `review` says that one of them asks for a person.
 
-    `titles` are those found behind codes so far (kg.guidance.parts.items), each with the place where it ends.
+    `titles` are those found behind codes so far (kg.guidance.parts.items), each with the place where it ends; `sides`
+    those that were told of codes (kg.guidance.parts.sides), under a heading of a side.
     """
 
     document: Document
@@ -64,6 +65,7 @@ class Source:
     review: bool = False
     title: str = ""
     titles: dict[tuple[str, int, int], tuple[str, int]] = field(default_factory=dict)
+    sides: dict[tuple[str, int, Side], Side] = field(default_factory=dict)
 
     def cite(self, stretch: Stretch, start: int = 0, end: int | None = None) -> Citation:
         """The citation of characters of a stretch."""

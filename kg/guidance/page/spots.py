@@ -15,10 +15,10 @@ _BEFORE = (
     r"(?<![A-Za-z0-9./])", r"(?<=[a-z]code)", r"(?<=[a-z]codes)", r"(?<=[Pp]lus)", r"(?<=\b[Oo]r)", r"(?<=\b[Aa]nd)",
     r"(?<=\bcode)",    r"(?<=\bcategory)", r"(?<=[\d.-]\d/)", r"(?<=\.-/)", r"(?<=[A-Z]\d\d/)",
 )  # fmt: skip
-_GLUED = rf"(?:{'|'.join(_BEFORE)})"
 _LOW = r"[A-Z]\d\d"
+_GLUED = rf"(?={_LOW})(?:{'|'.join(_BEFORE)})"  # the code first: it is found sooner than what stands before it
 # With its full stop a code also begins right behind the last word of a title.
-_BEHIND_TITLE = rf"(?:{_GLUED}|(?:(?<=[a-z]{{3}})|(?<=NEC)|(?<=NOC))(?={_LOW}\.[\d-]))"
+_BEHIND_TITLE = rf"(?={_LOW})(?:{_GLUED}|(?:(?<=[a-z]{{3}})|(?<=NEC)|(?<=NOC))(?={_LOW}\.[\d-]))"
 _PACKED = rf"{_LOW}\d(?![\d.])"
 _END = rf"{_LOW}(?:\s?\.\s?[\dX-](?![\w]))?"
 _ANY = re.compile(_LOW)

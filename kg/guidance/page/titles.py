@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from kg import resources
@@ -124,6 +124,7 @@ def is_title(selector: Selector, title: str, most: float = 0.6) -> bool:
     return len(words & _words(" ".join(titles_of(selector)))) / len(words) > most
 
 
+@lru_cache(maxsize=4096)
 def known_end(selector: Selector, text: str) -> int:
     """How many characters of the words behind a code are its title in OPCS-4; 0 where they are none that is known."""
     if not isinstance(selector, One | Category):
@@ -197,15 +198,17 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(w[:6] for w in _LONG_WORD.findall(text.lower()) if w not in _SMALL)
 
 
+@lru_cache(maxsize=4096)
 def _span(selector: Selector) -> tuple[str, str]:
     return spans(selector, Chapters())[0]
 
 
-def titles_of(selector: Selector) -> list[str]:
+@lru_cache(maxsize=1024)
+def titles_of(selector: Selector) -> tuple[str, ...]:
     """The titles of the OPCS-4 codes that a selector covers."""
     keys, rows = _rows(Scheme.OPCS4)
     low, high = _span(selector)
-    return [rows[key] for key in keys[bisect_left(keys, low) : bisect_left(keys, high)]]
+    return tuple(rows[key] for key in keys[bisect_left(keys, low) : bisect_left(keys, high)])
 
 
 def exists(selector: Selector, scheme: Scheme) -> bool:

@@ -29,6 +29,9 @@ def or_both(text: str, at: int) -> re.Match[str] | None:
 
 def before_both(stretch: Stretch) -> tuple[Stretch, Stretch] | None:
     """A line without the "or both" that ends it, and the case that this is for (empty for none); None without one."""
+    low = stretch.text.lower()
+    if "both" not in low and "two" not in low:
+        return None
     hit = next((h for h in _OR_BOTH.finditer(stretch.text) if h.end() == len(stretch.text)), None)
     if hit is None:
         return None

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from kg.guidance.page.paragraph import Paragraph, heading_of, is_note
+from kg.guidance.page.paragraph import Paragraph, connective_of, heading_of, is_note
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.cases import OF_RECORD
 from kg.guidance.parts.leads import connected, is_lead
-from kg.guidance.parts.lines import connective_of, ends_of, is_item
+from kg.guidance.parts.lines import ends_of, is_item
 
 _SHORT = 12  # words of a heading
 _FEW = 5  # words of one that no empty line parts from the line above it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from kg.guidance.page.spots import spots
 
@@ -119,10 +120,11 @@ _CASE_TAIL = re.compile(
 )
 
 
-def brackets(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=1024)
+def brackets(text: str) -> tuple[tuple[int, int], ...]:
     """Where the outermost round brackets stand; one that is not closed goes to the end."""
     if "(" not in text:
-        return []
+        return ()
     found: list[tuple[int, int]] = []
     depth = start = 0
     for i, letter in enumerate(text):
@@ -133,7 +135,7 @@ def brackets(text: str) -> list[tuple[int, int]]:
             depth -= 1
             if depth == 0:
                 found.append((start, i + 1))
-    return [*found, (start, len(text))] if depth else found
+    return (*found, (start, len(text))) if depth else tuple(found)
 
 
 def joint(gap: str) -> str | None:
@@ -171,6 +173,7 @@ def without_cases(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def condition_tail(text: str) -> int:
     """Where an unbracketed condition behind the last title begins; the text's length if there is none."""
     found = _CONDITION_TAIL.search(text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from kg.expression.recommendation import Side
 from kg.guidance.page.behind import code_behind_title, way_before
-from kg.guidance.page.paragraph import Paragraph, begins_with_item, is_note
+from kg.guidance.page.paragraph import Paragraph, begins_with_item, connective_of, is_note
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
@@ -32,17 +33,6 @@ _CLOSED = re.compile(
 )
 
 
-def connective_of(text: str, phrases: Phrases) -> str | None:
-    """The connective that a line is: or, plus, and-or, either; None for other lines."""
-    bare = text.strip(" ().,:;-").replace(",", "")
-    if bare in {"+", "&"}:
-        return "plus"
-    for kind in ("or", "plus", "and-or", "either"):
-        if phrases.whole(f"line.{kind}", bare):
-            return kind
-    return "plus" if phrases.whole("line.of-each", bare) else None
-
-
 def opening_of(text: str, following: Paragraph | None, phrases: Phrases) -> str | None:
     """The connective of a line that only leads over to the next ("and, since a drug is the cause,"), or None."""
     if following is None or not is_item(following.stretch, phrases):
@@ -62,7 +52,11 @@ _WITHDRAWN = re.compile(
 
 def is_item(stretch: Stretch, phrases: Phrases) -> bool:
     """Whether a line is a list item: a code at its head, no sentence about it."""
-    text = stretch.text
+    return _is_item(stretch.text, phrases)
+
+
+@lru_cache(maxsize=1024)
+def _is_item(text: str, phrases: Phrases) -> bool:
     found = spots(text)
     if not found:
         return False
@@ -84,6 +78,7 @@ def _outside(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def ends_of(stretch: Stretch, phrases: Phrases) -> tuple[str | None, Stretch | None, Stretch, str | Stretch | None]:
     """A connective at the head of a line, the words before a colon and a code, the line itself.
 
@@ -317,8 +312,10 @@ def is_of_case(text: str, varied: frozenset[str], phrases: Phrases) -> bool:
 def asks_below(text: str, phrases: Phrases, *, by_case: bool) -> bool:
     """Whether a heading asks for one of the lines below it."""
     bare = re.sub(r"^either\b", "", text, flags=re.IGNORECASE)
+    if phrases.find("lead.one", bare) is None:
+        return False
     ends = any(hit.end() == len(bare.rstrip(" :")) for hit in phrases.all("lead.one", bare))
-    return ends or (phrases.find("lead.one", bare) is not None and (by_case or phrases.find("lead", bare) is not None))
+    return ends or by_case or phrases.find("lead", bare) is not None
 
 
 def begins_list(line: Paragraph | None, phrases: Phrases) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from kg.codes import Chapter, Scheme, Selector
 from kg.guidance.page.phrases import Phrases
@@ -21,7 +22,8 @@ STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)(?!-\d)[A-Z]*\
 _TITLED = re.compile(rf"{STANDARD.pattern}(?P<title>[^.,;()]*)(?P<codes>\([^()]*\))?", re.IGNORECASE)
 
 
-def references(text: str, phrases: Phrases) -> list[tuple[int, int]]:
+@lru_cache(maxsize=1024)
+def references(text: str, phrases: Phrases) -> tuple[tuple[int, int], ...]:
     """Where the name and title of a standard stand: their codes say what it is about, those behind what it asks for."""
     found: list[tuple[int, int]] = []
     for hit in _TITLED.finditer(text):
@@ -30,7 +32,7 @@ def references(text: str, phrases: Phrases) -> list[tuple[int, int]]:
         stop = hit.start("title") + says.start() if says else hit.end("title")
         found.append((hit.start(), stop if title else hit.start("title")))
         found.append(hit.span("codes"))
-    return found
+    return tuple(found)
 
 
 def named_in(stretch: Stretch, scheme: Scheme, source: Source) -> list[Spot]:

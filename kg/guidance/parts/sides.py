@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
@@ -25,6 +26,13 @@ _LONG = 15  # characters of a title that no other title has by chance
 
 def side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
     """The side of a code by its form and title, else that of the heading above it."""
+    key = stretch.text, spot.start, side
+    if key not in source.sides:
+        source.sides[key] = _side_of(spot, stretch, side, source)
+    return source.sides[key]
+
+
+def _side_of(spot: Spot, stretch: Stretch, side: Side, source: Source) -> Side:
     if spot.is_icd:
         return Side.DIAGNOSIS
     selector = selector_of(spot, side.scheme)
@@ -87,6 +95,7 @@ def told_side(spot: Spot, stretch: Stretch, source: Source) -> Side | None:
 _AT_END = re.compile(r"\((?:from |in )?(icd[\s-]*10|opcs[\s-]*4)\s*(?:[,;][^()]*)?\)\W*$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def _named_at_end(text: str) -> Side | None:
     """The side that brackets at the end of a line name, if it names no other: of all codes of a choice."""
     found = _AT_END.search(text)

@@ -90,6 +90,8 @@ def report_times(e: Expression | None, remarks: Sequence[tuple[Side, Stretch]], 
 
     The words of the main codes' own titles and of the document's are left out, and sentences that were read as a case.
     """
+    if not remarks:
+        return
     firm = list(_firm(e)) if e is not None else []
     own = " ".join(_titles(pick) for pick in firm if source.leads(pick.selector))
     added = " ".join(_titles(pick) for pick in firm if not source.leads(pick.selector))
