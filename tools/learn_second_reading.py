@@ -2,11 +2,11 @@
 
     python tools/learn_second_reading.py [FILE]
 
-A line of FILE is a document: `text`, and what it means as `procedure` and `diagnosis`, in the JSON of expressions. It is
-read; two codes that the reading found, and that the meaning names too, are an example: the words around them, and what
-they have to do with each other by the meaning (not by the reading). The wordings of the tests are examples as well, and
-documents that are rendered from drawn expressions. The weights are those of a multinomial logistic regression by AdaGrad,
-from a fixed seed, so that the same documents give the same file.
+A line of FILE is a document: `text`, and what it means as `procedure` and `diagnosis`, in the JSON of expressions. It
+is read; two codes that the reading found, and that the meaning names too, are an example: the words around them, and
+what they have to do with each other by the meaning (not by the reading). The wordings of the tests are examples as
+well, and documents that are rendered from drawn expressions. The weights are those of a multinomial logistic regression
+by AdaGrad, from a fixed seed, so that the same documents give the same file.
 """
 
 from __future__ import annotations

@@ -155,7 +155,8 @@ def test_the_examples_are_read_without_it(path: Path) -> None:
     assert not asked(path.read_text(encoding="utf-8"))
 
 
-BOTH_SIDES = "IPG999 A test\n\nOPCS-4 codes\n\nJ12.8 Other\n\nZ94.2 Right sided operation\n\nPlus\n\nZ94.3 Left sided operation\n"
+SITES = "Z94.2 Right sided operation\n\nPlus\n\nZ94.3 Left sided operation\n"
+BOTH_SIDES = f"IPG999 A test\n\nOPCS-4 codes\n\nJ12.8 Other\n\n{SITES}"
 
 
 def test_it_asks_once_about_the_least_likely_pair_and_tells_both_readings() -> None:
