@@ -38,7 +38,7 @@ from tests.guidance.wordings import families, newer, older, wordings
 from tests.rendering.documents import Draw
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ROOT / "training" / "recommendations.jsonl"
+DOCUMENTS = ROOT / "tests" / "guidance" / "documents.jsonl"
 
 ROUNDS = 12
 RATE = 0.03

@@ -57,6 +57,8 @@ class Assembler:
         base, late = self._segments(body.segments, opener)
         if base is not None and body.variants:
             base, late = self._with_own(base, late)
+            if opener is not None and opener.condition is not None:  # the headings stand behind its list, not in it
+                base, opener = self._wrapped(base, opener), replace(opener, condition=None)
         if not body.variants:
             self.later += late
             return self._wrapped(base, opener)
@@ -173,8 +175,13 @@ class Assembler:
             return flat([*([base] if base else []), *parts])
         if lead is not None and lead.one and len(made) > 1:
             branches = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
-            choice = one_of(branches, citation=self._around(made))
-            return self._wrapped(flat([x for x in (base, choice) if x is not None]), lead)
+            told = [h.adds and not self.source.phrases.find("head.adds", h.stretch.text) for h, _ in made]
+            besides = (
+                i for i, opened in enumerate(told) if opened and i > 1
+            )  # "In addition, if ..." behind the choice
+            chosen = next(besides, len(made))
+            choice = self._wrapped(one_of(branches[:chosen], citation=self._around(made[:chosen])), lead)
+            return flat([x for x in (base, choice, *branches[chosen:]) if x is not None])
         branches: list[Expression] = []
         beside: list[Expression] = []
         always = any(head.always for head, _ in made) and sum(self._leads(x) for h, x in made if not h.always) < len(

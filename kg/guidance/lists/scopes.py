@@ -5,11 +5,12 @@ And the tokens of a side for the grammar.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kg.codes import Code, One, Selector
-from kg.expression.nodes import Pick, picks
+from kg.expression.nodes import Pick, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.parts.grammar import Typed
 from kg.guidance.parts.items import Item
@@ -202,9 +203,12 @@ def tokens(rows: Sequence[Row], choices: dict[int, str] | None = None) -> list[T
         for i in range(start, end):
             if rows[i].kind == "or" and i not in scopes:
                 scopes[i] = _scope(rows[start:end], i - start)
+    common = {at for at, case in added_to_all(rows) if case}
     owned = False
     for i, row in enumerate(rows):
         match row.kind:
+            case "plus" if i in common:
+                made.append(Typed("OPENER", Lead(row.stretch, plus=True)))
             case "or" | "plus":
                 # A connective between anything but two items says nothing that the grammar needs.
                 if _is_item(made) and i + 1 < len(rows) and rows[i + 1].kind == "item":
@@ -222,6 +226,26 @@ def tokens(rows: Sequence[Row], choices: dict[int, str] | None = None) -> list[T
             case _:
                 made.append(Typed("EFFECT", row.value))
     return made
+
+
+def added_to_all(rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
+    """Where something is added behind whole combinations of several lines that an Or parts; and whether in a case.
+
+    The only Plus of the list, so that it is no part of the last combination; or, without one, a last line in a case.
+    """
+    for start, end in _runs(rows):
+        run = rows[start:end]
+        ors = [i for i, row in enumerate(run) if row.kind == "or"]
+        pluses = [i for i, row in enumerate(run) if row.kind == "plus"]
+        if not ors or run[0].side is not Side.PROCEDURE or len(pluses) > 1 or _scope(run, ors[0]) != WHOLE:
+            continue
+        at = pluses[0] if pluses else len(run) - 1
+        bounds = [-1, *ors, at]
+        if all(b - a > len("AB") for a, b in pairwise(bounds)) and at + 1 + (not pluses) >= len(run) - 1:
+            case = run[-1].value
+            in_case = isinstance(case, Item) and isinstance(case.expression, When)
+            if pluses or in_case:
+                yield start + at, in_case
 
 
 def _is_of_variant(rows: Sequence[Row], at: int) -> bool:

@@ -8,6 +8,7 @@ from itertools import islice, pairwise, takewhile
 
 from kg.expression.nodes import Pick, Unnamed, conditions, picks
 from kg.expression.recommendation import Side
+from kg.guidance.lists.scopes import added_to_all
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.page.titles import known_end
@@ -35,6 +36,10 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
     if (site := _site_of_last(rows, source)) is not None:
         what = "not said whether this is of the case above it alone, or which side or site it is in each"
         source.warn("KG-W0202", what, site.stretch)
+    for at, case in added_to_all(rows):
+        if rows[at].kind == "item" or not case:
+            what = "not said whether this goes with the combination above it alone, or with each"
+            source.warn("KG-W0202", what, rows[at].stretch)
     for row in rows:
         if (label := _label_of(row)) is not None:
             source.warn("KG-W0202", f'not said whether "{label}" is the case of all codes behind it', row.stretch)
@@ -164,10 +169,14 @@ _FEW = 3  # words of a label
 
 def _means_heading(rows: Sequence[Row], at: int) -> bool:
     """Whether words that add codes name one of several headings by its number or place, which no heading has ("for
-    approach 2", "for the second method").
+    approach 2", "for the second method"), or between headings all of them ("in both cases").
     """
     row = rows[at]
     adds = isinstance(row.value, Effect) and row.value.kind == "add"
+    if adds and _OF_CASES.search(row.stretch.text):
+        return any(x.kind == "head" for x in rows[:at]) and any(
+            x.kind == "head" for x in rows[at:] if x.side is row.side
+        )
     if not (adds or isinstance(row.value, Lead | Head)) or (hit := _PLACED.search(row.stretch.text)) is None:
         return False
     heads = [x.stretch.text.lower() for x in rows[:at] if x.kind == "head" and x.side is row.side]
@@ -175,6 +184,7 @@ def _means_heading(rows: Sequence[Row], at: int) -> bool:
     return len(heads) > 1 and not any(told in head for head in heads)
 
 
+_OF_CASES = re.compile(r"\b(?:in|for|with) (?:both|either|each|all|every)(?: of (?:the|these))? (?!codes?\b)\w+", re.I)
 _PLACED = re.compile(
     r"\b(?:approach|method|technique|option|route|variant)\s+(?:no\.?\s*)?[1-4ab]\b"
     r"|\bthe (?:first|second|third|last|former|latter) "

@@ -20,11 +20,11 @@ from kg.guidance.parts.items import expression_of, title_of
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.clauses import is_denied
 from kg.guidance.sentences.effects import Effect, Meaning, asks, names
-from kg.guidance.sentences.replacing import says_instead
+from kg.guidance.sentences.replacing import may_replace_all, says_instead
 
-_OPEN = Meaning((), "unclear", "what replaces what")
 Group = tuple[list[Spot], list[str]]
 """Codes that are joined, and what joins them."""
+_OPEN = Meaning((), "unclear", "what replaces what")
 
 
 def offered(
@@ -71,9 +71,9 @@ def offered(
     node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
     if node is None:
         return _OPEN
-    words = condition_of(stretch, source) or clause_of(stretch, new[0].start, source)
-    words = words or _clause_before(stretch, read[0][0].start, source) or _case_around(stretch, read, source)
-    case = words if words is not None else _subject(stretch, made[0][0][0], source)
+    case = condition_of(stretch, source) or clause_of(stretch, new[0].start, source)
+    case = case or _clause_before(stretch, read[0][0].start, source) or _case_around(stretch, read, source)
+    case = case if case is not None else _subject(stretch, made[0][0][0], source)
     if case is None and mentions:
         case = event_of(stretch, min(s.start for s, _ in read), source)
     if case is not None:
@@ -86,6 +86,8 @@ def offered(
     if not target and previous is None and case is not None:
         target = _choice_listed(side, known, leading, picks(node)[0].selector, source)
     if target:
+        if case is not None and not mentions and may_replace_all(stretch.text, known):
+            source.warn("KG-W0202", "not said whether this takes the place of all that is listed", stretch)
         return Meaning((Effect("instead", side, stretch, node, target, None, plain=False),))
     return _of_sentence_before(node, stretch, previous, source)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from kg.codes import Selector
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -121,3 +122,13 @@ _WITHDRAWN = re.compile(
 def tells_past(text: str, source: Source) -> bool:
     """Whether a sentence speaks of codes or records of the past."""
     return source.phrases.find("past", _WITHDRAWN.sub(" ", text)) is not None
+
+
+def may_replace_all(text: str, known: Sequence[Selector]) -> bool:
+    """Whether words put a code in the place of the codes above, of which one is an approach or a method."""
+    return _ABOVE.search(text) is not None and any(str(selector)[0] == "Y" for selector in known)
+
+
+_ABOVE = re.compile(
+    r"\b(?:instead|place) of (?:all )?(?:the |these |those )?(?:above |listed )?(?:codes|lines)\b", re.I
+)
