@@ -118,11 +118,11 @@ class Told:
     def _is_beside_disease(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code without a title stands among procedures right behind a diagnosis, and may be one as well."""
         above = self.rows[-1] if self.rows else None
+        if above is None or above.kind != "item" or above.side is Side.PROCEDURE:
+            return False
         own, other = (selector_of(spot, side.scheme) for side in (Side.DIAGNOSIS, Side.PROCEDURE))
         titled = re.match(r"['\"]?\s+['\"]?[A-Z][a-z]", stretch.text[spot.end :]) is not None
-        if above is None or above.kind != "item" or above.side is Side.PROCEDURE or titled or not isinstance(own, One):
-            return False
-        if not exists(own, Side.DIAGNOSIS.scheme):
+        if titled or not isinstance(own, One) or not exists(own, Side.DIAGNOSIS.scheme):
             return False
         if other is not None and exists(other, Side.PROCEDURE.scheme):
             self.source.warn("KG-W0202", f'"{spot.printed}" may be a procedure or a diagnosis', stretch)

@@ -313,7 +313,10 @@ def is_near(a: str, b: str) -> bool:
     if len(a) == len(b):
         return sum(x != y for x, y in zip(a, b, strict=True)) == 1
     short, long = sorted((a, b), key=len)
-    return len(long) - len(short) == 1 and short in _cuts(long)
+    if len(long) - len(short) != 1:
+        return False
+    at = next((i for i, letter in enumerate(short) if letter != long[i]), len(short))
+    return short[at:] == long[at + 1 :]
 
 
 def _cuts(word: str) -> frozenset[str]:

@@ -164,7 +164,7 @@ def strange_in(
         return ""  # all of it is the case that its code is for
     wide = any(not isinstance(node.selector, One) for node in picked)
     chosen = any(isinstance(node, OneOf) for node in nodes)
-    free = purposes(stretch, source, chosen=chosen, wide=wide)
+    free = purposes(stretch, source.phrases, chosen=chosen, wide=wide)
     first = min((spot.start for spot in spots(stretch.text)), default=0)
     in_free = all(isinstance(e, When | Optional) for e in made)
     in_case = in_free and source.phrases.verb(stretch.text[:first])

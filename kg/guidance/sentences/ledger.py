@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from kg.citation import Citation
 from kg.codes import One, Range
 from kg.expression.nodes import Expression, OneOf, Optional, Pick, Unnamed, When, walk
 from kg.guidance.page.behind import title_before
+from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
@@ -58,12 +60,13 @@ _FOR_WHAT = re.compile(
 )
 
 
-def purposes(stretch: Stretch, source: Source, *, chosen: bool, wide: bool) -> list[tuple[int, int]]:
+@lru_cache(maxsize=1024)
+def purposes(stretch: Stretch, phrases: Phrases, *, chosen: bool, wide: bool) -> tuple[tuple[int, int], ...]:
     """Where a sentence says why its codes are recorded, what they show and what a choice hangs on, up to the next code.
 
     `chosen`: there is a choice, of codes or inside one; `wide`: it names a category or chapter, which is for something.
     """
-    found = reasons(stretch, source)
+    found = reasons(stretch, phrases)
     for pattern in (
         PURPOSE,
         _WHATEVER,
@@ -78,7 +81,7 @@ def purposes(stretch: Stretch, source: Source, *, chosen: bool, wide: bool) -> l
             first = min((s.start for s in named), default=len(free[0]))
             found.append(stretch.span(free.start(), free.start() + first))
             at = free.start() + (named[0].end if named else len(free[0]))
-    return found
+    return tuple(found)
 
 
 def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source) -> str:
@@ -168,7 +171,7 @@ def doubt_of(
     wide = any(not isinstance(selector, One) for selector in picked)
     chosen = any(isinstance(node, OneOf) for node in nodes) or not picked
     free = any(isinstance(node, Optional | When) for node in nodes)
-    places = [*(p for p in places if p != stretch.span()), *purposes(stretch, source, chosen=chosen, wide=wide)]
+    places = [*(p for p in places if p != stretch.span()), *purposes(stretch, source.phrases, chosen=chosen, wide=wide)]
     if free:
         places += [stretch.span(*said.span()) for said in _EXPLAINED.finditer(stretch.text) if not spots(said[0])]
     rest = left_over(stretch, places, source)

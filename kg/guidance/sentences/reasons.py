@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
@@ -30,7 +31,7 @@ _ALWAYS = re.compile(
 )
 
 
-def reasons(stretch: Stretch, source: Source) -> list[tuple[int, int]]:
+def reasons(stretch: Stretch, phrases: Phrases) -> list[tuple[int, int]]:
     """Where a sentence says why its codes are recorded ("as urine has to leave by another route,")."""
     text = stretch.text
     note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
@@ -39,15 +40,15 @@ def reasons(stretch: Stretch, source: Source) -> list[tuple[int, int]]:
     led = _LEADS_TO.match(text, begin)
     if led is not None and _ALWAYS.search(led[0]):
         found.append(led.span())
-    return [stretch.span(a, b) for a, b in found if _is_firm(text[a:b], source)]
+    return [stretch.span(a, b) for a, b in found if _is_firm(text[a:b], phrases)]
 
 
 def follows_from(said: str, before: str, source: Source) -> bool:
     """Whether a sentence draws a conclusion from the one before ("therefore"), and that holds of every record."""
-    return _SAYS_SO.search(said) is not None and _ALWAYS.search(before) is not None and _is_firm(before, source)
+    return _SAYS_SO.search(said) is not None and _ALWAYS.search(before) is not None and _is_firm(before, source.phrases)
 
 
-def _is_firm(words: str, source: Source) -> bool:
+def _is_firm(words: str, phrases: Phrases) -> bool:
     """Whether words name no code, and nothing that is so at times only."""
     kinds = ("at-times", "may", "usual", "condition", "not")
-    return not spots(words) and not any(source.phrases.find(kind, words) for kind in kinds)
+    return not spots(words) and not any(phrases.find(kind, words) for kind in kinds)
