@@ -82,6 +82,7 @@ def of_documents(path: Path) -> Iterator[Example]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
         row = json.loads(line)
         text = row.pop("text")
+        row.pop("concepts")
         meant = read_recommendation({"id": "any", "title": "", **row}, f"{path.name}, line {number + 1}", "")
         try:
             read = read_bytes(text.encode(), "document.txt")

@@ -15,6 +15,7 @@ from kg.guidance.lists.bound import only_named
 from kg.guidance.lists.labelled import shared_behind_labels
 from kg.guidance.lists.persons import of_other_persons
 from kg.guidance.lists.rebuilt import rebuilt
+from kg.guidance.lists.stages import in_its_case, stages
 from kg.guidance.lists.under_lead import Lists, flat
 from kg.guidance.page.paragraph import is_note
 from kg.guidance.page.source import Source
@@ -24,6 +25,7 @@ from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.sentences.effects import Effect, is_unknown
 
 # Two things that are done at once.
+_IN_CASE = re.compile(r"[,(-] ?(?:but )?(?:only )?(?:if|unless)\b", re.IGNORECASE)
 _TWO = re.compile(r"\b(?:both|all|and)\b", re.IGNORECASE)
 # A label that restricts its code adds it to those above, if there are any ("Electrodes only: A09.5").
 _ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
@@ -43,7 +45,7 @@ class Assembler:
     def build(self, tree: SideTree) -> Expression | None:
         """The expression of a side; None where nothing is listed."""
         parts = [self._body(tree.body, None)]
-        for opener, body in tree.stages:
+        for opener, body in (stage for opened in tree.stages for stage in stages(*opened)):
             made = self._body(body, opener)
             named = only_named(opener.stretch, parts[0], self.source)
             if made is not None and not isinstance(made, When) and named is not None:
@@ -195,8 +197,11 @@ class Assembler:
                 beside.append(self._when(condition, content, head) if named else content)
             elif head.always or (always and not head.part and not head.other):
                 beside.append(content if head.always else self._when(condition, content, head))
-            elif head.part and not head.other:
-                beside.append(content)  # a step of one operation
+            elif (
+                head.part and not head.other
+            ):  # a step of one operation, or of some ("Step 2: side, if one is treated")
+                in_case = _IN_CASE.search(head.stretch.text) is not None
+                beside.append(self._when(condition, content, head) if in_case else content)
             elif head.other:
                 branches.append(self._when(condition, content, head))
             elif head.conditional and (head.adds or not leads or isinstance(content, Unnamed)):
@@ -340,7 +345,7 @@ class Assembler:
                 if own is not None and made is not None and rival and not own.plus:
                     parts = self._another(parts, made, own)
                 elif made is not None:
-                    parts.append(made)
+                    parts.append(in_its_case(made, own, self.source) if parts else made)
         return flat(parts), late
 
     def _another(self, before: Sequence[Expression], made: Expression, lead: Lead) -> list[Expression]:
@@ -349,6 +354,10 @@ class Assembler:
             if not lead.part:
                 self.source.warn("KG-W0202", _IN_ITS_PLACE, lead.stretch)
             return [*before, made]
+        if is_note(lead.stretch.text) and lead.condition is not None:
+            if self.source.phrases.find("event.same", lead.condition.text):
+                return [*before, made]
+            self.source.warn("KG-W0202", _IN_ITS_PLACE, lead.stretch)
         content = made.then if isinstance(made, When) and lead.condition is not None else made
         other = When(self.source.condition(lead.case), content, self.source.cite(lead.stretch))
         match before:

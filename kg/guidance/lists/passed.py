@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
+from kg.codes import Selector
 from kg.expression.nodes import picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.paragraph import is_note
@@ -12,7 +14,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.items import Item
-from kg.guidance.sentences.effects import Meaning
+from kg.guidance.sentences.effects import Meaning, names
 from kg.guidance.sentences.row import Row
 
 _ADDS = re.compile(r"\b(?:add(?:ed|s)?|append(?:ed)?|too|as well|also|in addition|additionally|plus)\b", re.IGNORECASE)
@@ -41,3 +43,18 @@ def report_passed_over(meaning: Meaning, stretch: Stretch, rows: Sequence[Row], 
     own = [p.selector for row in rows[heads[-1] :] if isinstance(row.value, Item) for p in picks(row.value.expression)]
     if own and not any(source.same_codes(x, k) for x in named for k in own):
         source.warn("KG-W0202", "not said whether the code of another heading is added here too", stretch)
+
+
+def report_left_behind(
+    meaning: Meaning, stretch: Stretch, listed: Sequence[Selector], side: Side, source: Source
+) -> None:
+    """Ask where a sentence gives codes for a case and lists others behind them, which were not read with them."""
+    own = [x for e in meaning.effects if e.kind in {"other", "add"} for x in names(e.expression)]
+    for a, b in pairwise(spots(stretch.text) if own else ()):
+        before, after = (selector_of(spot, side.scheme) for spot in (a, b))
+        joined = _JOINED.search(stretch.text[a.end : b.start]) is not None
+        if joined and before in own and after is not None and after not in own and after in listed:
+            source.warn("KG-W0202", f"not said whether {after} is recorded with it", stretch, b.start, b.end)
+
+
+_JOINED = re.compile(r"(?:,|\b(?:and|plus)\b)\s*(?:and |an? |the )*$", re.IGNORECASE)

@@ -17,7 +17,7 @@ from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, ends_inner_list, lines_of, listed_in
 from kg.guidance.lists.listing import Listing
 from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
-from kg.guidance.lists.passed import report_passed_over
+from kg.guidance.lists.passed import report_left_behind, report_passed_over
 from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.lists.reopened import heads_anew
 from kg.guidance.lists.said_anew import doubt_both, of_heading
@@ -241,6 +241,8 @@ class Reader(Listing):
             self._sentence(part)
         if opens:
             self._open(last, over)
+        elif opens_list and not found and text[-1] not in ".;!?" and phrases.find("condition", text):
+            self.source.warn("KG-W0202", "not said whether these words are the case of the list below", line.stretch)
 
     def _open(self, stretch: Stretch, before: Stretch | None = None) -> None:
         """A lead-in over a list; `before` is the sentence before it on its line."""
@@ -328,4 +330,5 @@ class Reader(Listing):
             meaning = excepted(meaning, self.source, asked)
         doubt_both(meaning, stretch, self.rows, self.source)
         report_passed_over(meaning, stretch, self.rows, side, self.source)
+        report_left_behind(meaning, stretch, listed, side, self.source)
         self.take(meaning, stretch, side)

@@ -231,7 +231,8 @@ def tokens(rows: Sequence[Row], choices: dict[int, str] | None = None) -> list[T
 def added_to_all(rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
     """Where something is added behind whole combinations of several lines that an Or parts; and whether in a case.
 
-    The only Plus of the list, so that it is no part of the last combination; or, without one, a last line in a case.
+    The only Plus of the list, so that it is no part of the last combination; or, without one, a last line in a case;
+    or a line behind three single codes or more.
     """
     for start, end in _runs(rows):
         run = rows[start:end]
@@ -241,6 +242,8 @@ def added_to_all(rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
             continue
         at = pluses[0] if pluses else len(run) - 1
         bounds = [-1, *ors, at]
+        if not pluses and len(ors) > 1 and [b - a for a, b in pairwise(bounds)] == [2] * len(bounds[1:]):
+            yield start + at, False  # three single codes or more, and one line behind the last
         if all(b - a > len("AB") for a, b in pairwise(bounds)) and at + 1 + (not pluses) >= len(run) - 1:
             case = run[-1].value
             in_case = isinstance(case, Item) and isinstance(case.expression, When)

@@ -45,7 +45,8 @@ def heads_a_list(line: Paragraph, rest: Sequence[Paragraph], phrases: Phrases, *
         return True
     if not (over or _titles_a_list(line, rest, phrases)) or text.endswith((".", ";")) or spots(text):
         return False
-    short = len(text.split()) <= _SHORT and not is_note(text) and not _says(text, phrases)
+    says = _says(text, phrases) and phrases.opens("head.step", text) is None  # "Step 3 - side, if one is treated"
+    short = len(text.split()) <= _SHORT and not is_note(text) and not says
     return short or bool(connected(text, phrases)) or phrases.opens("head.only-if", text) is not None
 
 
