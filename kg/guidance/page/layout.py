@@ -208,9 +208,9 @@ def _names_case(line: Paragraph) -> bool:
 
 
 def _asked(heading: Paragraph, phrases: Phrases) -> list[Paragraph]:
-    """What a heading asks in brackets of the codes below it, as their lead-in."""
+    """What a heading asks of the codes below it, in brackets or behind a colon, as their lead-in."""
     start, end = asked_in(heading.text, phrases) or (0, 0)
-    return [replace(heading, stretch=heading.stretch.part(start + 1, end - 1), level=0)] if end else []
+    return [replace(heading, stretch=heading.stretch.part(start, end), level=0)] if end else []
 
 
 def _told(lines: Sequence[Paragraph]) -> int:
