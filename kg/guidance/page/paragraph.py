@@ -66,7 +66,8 @@ _NUMBER = re.compile(
 )
 _ASKS = re.compile(r"(?P<heading>[^()]*(?:\(s\))?)\s*:?\s*\((?P<asks>[^()]+)\)\s*:?", re.IGNORECASE)
 _ASKS_BEHIND = re.compile(  # "ICD-10 code(s): one of"
-    r"(?P<heading>(?:OPCS|ICD)[\w. -]*(?:\(s\))?)\s*[:,]\s*(?P<asks>(?:any |only |exactly |just )?(?:one|either)\b[^():]*):?",
+    r"(?P<heading>(?:OPCS|ICD)[\w. -]*(?:\(s\))?)\s*[:,]\s*"
+    r"(?P<asks>(?:any |only |exactly |just )?(?:one|either)\b[^():]*):?",
     re.IGNORECASE,
 )
 _SNOMED = re.compile(r"snomed[\s-]*ct\b.{0,60}", re.IGNORECASE)
