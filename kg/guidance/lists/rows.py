@@ -299,7 +299,7 @@ class Reader(Listing):
             self.last = None
         if side is self.side is Side.DIAGNOSIS and found and self.are_of_procedures(stretch):
             side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
-        elif side is self.home is Side.DIAGNOSIS and found and not says_diagnosis and self.is_beside_procedure(stretch):
+        elif side is self.side is Side.DIAGNOSIS and found and not says_diagnosis and self.is_beside_procedure(stretch):
             side = Side.PROCEDURE
             self.source.warn("KG-W0202", "not said whether this is of the procedures or the diagnoses", stretch)
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []

@@ -87,7 +87,8 @@ class Told:
         """Whether a sentence among diagnoses puts codes that only follow others, without a title, beside a listed main
         procedure, which no diagnosis is.
         """
-        own, known = [(s, selector_of(s, Side.PROCEDURE.scheme)) for s in spots(stretch.text)], self.known
+        own = [(s, selector_of(s, Side.PROCEDURE.scheme)) for s in spots(stretch.text)]
+        known = {side: self.listed(side) for side in Side}
         main = [x for _, x in own if x in known[Side.PROCEDURE] and x is not None and self.source.leads(x)]
         rest = [(s, x) for s, x in own if x not in main]
         bare = all(s.letter in "YZ" and not re.match(r"\s+[A-Z][a-z]", stretch.text[s.end :]) for s, _ in rest)
