@@ -354,9 +354,9 @@ class Assembler:
             if not lead.part:
                 self.source.warn("KG-W0202", _IN_ITS_PLACE, lead.stretch)
             return [*before, made]
-        if is_note(lead.stretch.text) and lead.condition is not None:
-            if self.source.phrases.find("event.same", lead.condition.text):
-                return [*before, made]
+        if isinstance(made, When) and self.source.phrases.find("head.adds", lead.stretch.text):
+            return [*before, made]  # what is done at the same operation
+        if is_note(lead.stretch.text):
             self.source.warn("KG-W0202", _IN_ITS_PLACE, lead.stretch)
         content = made.then if isinstance(made, When) and lead.condition is not None else made
         other = When(self.source.condition(lead.case), content, self.source.cite(lead.stretch))

@@ -299,8 +299,11 @@ class Reader(Listing):
         side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks)
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
-        if side is self.side is Side.DIAGNOSIS and found and self.are_of_procedures(found):
+        if side is self.side is Side.DIAGNOSIS and found and self.are_of_procedures(stretch):
             side = Side.PROCEDURE  # a note on listed procedure codes behind the diagnosis
+        elif side is self.side is Side.DIAGNOSIS and found and not says_diagnosis and self.is_beside_procedure(stretch):
+            side = Side.PROCEDURE
+            self.source.warn("KG-W0202", "not said whether this is of the procedures or the diagnoses", stretch)
         tied = told_together(stretch, self.rows, side, self.source) if side is Side.PROCEDURE and not fresh else []
         self.tied += tied
         either = any(isinstance(row.value, Item) and row.value.both for row in self.rows)

@@ -77,11 +77,23 @@ class Told:
         selector = None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme)
         return selector is not None and any(self.source.same_codes(selector, k) for k in self.listed(Side.PROCEDURE))
 
-    def are_of_procedures(self, found: Sequence[Spot]) -> bool:
+    def are_of_procedures(self, stretch: Stretch) -> bool:
         """Whether codes behind diagnoses are of listed procedures; under their own heading, of no disease too."""
         if self.home is Side.PROCEDURE:
-            return all(map(self.is_listed, found))
-        return are_of_procedures(found, self.listed(Side.PROCEDURE), self.listed(Side.DIAGNOSIS))
+            return all(map(self.is_listed, spots(stretch.text)))
+        return are_of_procedures(stretch, self.listed(Side.PROCEDURE), self.listed(Side.DIAGNOSIS), self.source)
+
+    def is_beside_procedure(self, stretch: Stretch) -> bool:
+        """Whether a sentence among diagnoses puts codes that only follow others, without a title, beside a listed main
+        procedure, which no diagnosis is.
+        """
+        own = [(s, selector_of(s, Side.PROCEDURE.scheme)) for s in spots(stretch.text)]
+        known = {side: self.listed(side) for side in Side}
+        main = [x for _, x in own if x in known[Side.PROCEDURE] and x is not None and self.source.leads(x)]
+        rest = [(s, x) for s, x in own if x not in main]
+        bare = all(s.letter in "YZ" and not re.match(r"\s+[A-Z][a-z]", stretch.text[s.end :]) for s, _ in rest)
+        listed = any(selector_of(s, Side.DIAGNOSIS.scheme) in known[Side.DIAGNOSIS] for s, _ in own)
+        return bool(main and rest) and bare and not listed and re.search(r"\bicd\b", stretch.text, re.I) is None
 
     def is_disease(self, spot: Spot, stretch: Stretch) -> bool:
         """Whether a code, of no listed procedure, is one of a listed diagnosis, as it is printed or of its category."""

@@ -73,6 +73,8 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
         if i < begin:
             continue
         kind = heading_of(line.text, phrases)
+        if kind in {"opcs", "icd"} and sections and asked_in(line.text, phrases) and _labels(sections[-1][2]):
+            kind = None  # a label, as those above it
         if kind == "end":
             ended = bool(sections)
             continue
@@ -119,6 +121,12 @@ def layout(lines: Sequence[Paragraph], phrases: Phrases, name: str) -> Layout:
     return Layout(id, title, edition, done, tuple(preamble), tuple(closing), tuple(headings), guessed)
 
 
+def _labels(body: Sequence[Paragraph]) -> bool:
+    """Whether a section names the classification on the line of its codes, for each of its cases."""
+    return any(_ITS_CODE.match(line.text) for line in body)
+
+
+_ITS_CODE = re.compile(r"(?:OPCS|ICD)[^:]{0,30}:\s*[A-Z]\d\d", re.IGNORECASE)
 _Parts = list[tuple[Side, bool, list[Paragraph], bool]]
 
 
@@ -146,6 +154,8 @@ def _pair_cases(sections: _Parts, coded: Sequence[int], preamble: list[Paragraph
     if len(pairs) < len("AB") or len(coded) % 2 or sides != {(Side.PROCEDURE, Side.DIAGNOSIS)}:
         return False
     above = [preamble, *(sections[b][2] for _, b in pairs[:-1])]
+    if coded[0] and sections[coded[0] - 1][2]:
+        above[0] = sections[coded[0] - 1][2]  # the concepts
     if not all(body and _names_case(body[-1]) for body in above):
         return False
     for (a, b), body in zip(pairs, above, strict=True):
@@ -208,9 +218,9 @@ def _names_case(line: Paragraph) -> bool:
 
 
 def _asked(heading: Paragraph, phrases: Phrases) -> list[Paragraph]:
-    """What a heading asks in brackets of the codes below it, as their lead-in."""
+    """What a heading asks of the codes below it, in brackets or behind a colon, as their lead-in."""
     start, end = asked_in(heading.text, phrases) or (0, 0)
-    return [replace(heading, stretch=heading.stretch.part(start + 1, end - 1), level=0)] if end else []
+    return [replace(heading, stretch=heading.stretch.part(start, end), level=0)] if end else []
 
 
 def _told(lines: Sequence[Paragraph]) -> int:

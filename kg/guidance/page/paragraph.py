@@ -64,7 +64,12 @@ _ADDED = re.compile(r"^(?:in addition|additionally|also|plus|and)[,:]?\s+(?=ICD\
 _NUMBER = re.compile(
     r"(?:(?:part|section) \w{1,3}|\d{1,2}(?:\.\d{1,2})*|[A-DI](?=[.):])|I[IV]|II?I)[.):]*\s+(?=[A-Z])", re.IGNORECASE
 )
-_ASKS = re.compile(r"(?P<heading>[^()]*(?:\(s\))?)\s*:?\s*(?P<asks>\([^()]+\))\s*:?", re.IGNORECASE)
+_ASKS = re.compile(r"(?P<heading>[^()]*(?:\(s\))?)\s*:?\s*\((?P<asks>[^()]+)\)\s*:?", re.IGNORECASE)
+_ASKS_BEHIND = re.compile(  # "ICD-10 code(s): one of"
+    r"(?P<heading>(?:OPCS|ICD)[\w. -]*(?:\(s\))?)\s*[:,]\s*"
+    r"(?P<asks>(?:any |only |exactly |just )?(?:one|either)\b[^():]*):?",
+    re.IGNORECASE,
+)
 _SNOMED = re.compile(r"snomed[\s-]*ct\b.{0,60}", re.IGNORECASE)
 
 
@@ -104,7 +109,7 @@ def heading_of(text: str, phrases: Phrases) -> str | None:
     plain = _plain(text)
     if not plain or len(plain) > 120:
         return None
-    if asked_in(text, phrases) is not None and (asked := _ASKS.fullmatch(text.strip())) is not None:
+    if asked_in(text, phrases) is not None and (asked := _asks(text)) is not None:
         plain = _plain(asked["heading"])
     if (first := _first_of(plain)) != plain and _NAMED.fullmatch(first):
         return "coding"
@@ -139,16 +144,22 @@ def _first_of(plain: str) -> str:
 
 
 def asked_in(text: str, phrases: Phrases) -> tuple[int, int] | None:
-    """Where a heading asks, in brackets, for one of the codes below it ("ICD-10 code(s) (select one):"); else None.
-
-    Brackets that name all variants ("(options 1 and 2)") ask for nothing, and have no place.
+    """Where a heading asks, in brackets or behind a colon, for one of the codes below it ("ICD-10 code(s) (select
+    one):"); else None. Brackets that name all variants ("(options 1 and 2)") ask for nothing, and have no place.
     """
-    found = _ASKS.fullmatch(text.strip()) if "(" in text and len(text) <= 120 else None
+    found = _asks(text)
     if found is None or spots(found["asks"]):
         return None
     if phrases.find("lead.one", found["asks"]) or phrases.find("back.one", found["asks"]):
         return found.span("asks")
-    return (0, 0) if phrases.whole("heading.all", found["asks"].strip("()")) else None
+    return (0, 0) if phrases.whole("heading.all", found["asks"]) else None
+
+
+def _asks(text: str) -> re.Match[str] | None:
+    """A heading and what stands behind it, in brackets or behind a colon."""
+    if len(text) > 120 or not ("(" in text or ":" in text or "," in text):
+        return None
+    return _ASKS.fullmatch(text.strip()) or _ASKS_BEHIND.fullmatch(text.strip())
 
 
 def edition_in(text: str) -> str | None:

@@ -345,7 +345,7 @@ _LEADS_TO = re.compile(
 def _stands_over(old: str, new: str) -> bool:
     """Whether words that hang ("is coded to one of") stand over a list: its first line is one code with its title."""
     new = re.sub(r"\s+OR$", "", new)
-    of_several = r"\b(?:one|1|either|any|all|both|each|a code) (?:of|from)(?: the(?: [\w-]+)? codes?)?$"
+    of_several = r"\b(?:one|1|either|any|all|both|each|a code) (?:of|from)(?: (?:the|these)(?: [\w-]+){0,2} codes?)?$"
     asks = re.search(of_several, old) is not None
     if not asks and _LEADS_TO.search(old) is not None and not is_note(old) and not spots(old):
         found = spots(new)

@@ -21,7 +21,8 @@ from kg.guidance.sentences.nameless import asked_beside
 from kg.guidance.sentences.restricted import case_alone
 
 _SOLE = re.compile(
-    r"(?<!once )\b(?:only|solely|exclusively|merely)\b(?! (?:tells?|says?|shows?|names?|reflects?|once)\b)",
+    r"(?<!once )\b(?:only|solely|exclusively|merely)\b(?! (?:tells?|says?|shows?|names?|reflects?|once)\b)"
+    r"|^(?:notes?:\s*)?(?:if|when|where|for|at|in)\b.*\b(?:recorded|assigned|used|coded|reported) without the\b",
     re.IGNORECASE,
 )
 # Why a code is recorded: no restriction of it.

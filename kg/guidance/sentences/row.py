@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
-from kg.codes import One, Range, Selector
+from kg.codes import Chapter, One, Range, Selector
 from kg.expression.nodes import picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.paragraph import is_note
@@ -15,6 +15,7 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.page.titles import is_title
 from kg.guidance.parts.aside import Aside
 from kg.guidance.parts.items import Item, wrapped
 from kg.guidance.parts.leads import Head, Lead, connected
@@ -321,11 +322,28 @@ def _listed_by(row: Row) -> list[Selector]:
     return [pick.selector for pick in picks(row.value.expression)] if isinstance(row.value, Item) else []
 
 
-def are_of_procedures(found: Sequence[Spot], procedures: Sequence[Selector], diseases: Sequence[Selector]) -> bool:
-    """Whether the codes of a sentence under a heading of diagnoses are all listed procedures and no diseases."""
-    own = [None if spot.is_icd else selector_of(spot, Side.PROCEDURE.scheme) for spot in found]
-    as_diseases = [selector_of(spot, Side.DIAGNOSIS.scheme) for spot in found]
-    return all(x in procedures for x in own) and not any(x in diseases for x in as_diseases)
+_TITLED = re.compile(
+    r"['\"]?\s+['\"]?([A-Z][a-z](?:(?!\b(?:is|are|was|were|must|should|may|can|will|has|have|needs?)\b)[^.;:,()])*)"
+)
+
+
+def are_of_procedures(
+    stretch: Stretch, procedures: Sequence[Selector], diseases: Sequence[Selector], source: Source
+) -> bool:
+    """Whether the codes of a sentence under a heading of diagnoses are all listed procedures and no diseases; a code of
+    a listed category too, and the category of a listed code, by its title in OPCS-4 or without one.
+    """
+    wide = [p for p in procedures if not isinstance(p, Chapter)]
+    for spot in spots(stretch.text):
+        own, disease = (selector_of(spot, side.scheme) for side in Side)
+        if spot.is_icd or own is None or disease in diseases:
+            return False
+        title = _TITLED.match(stretch.text, spot.end)
+        alike = any(source.same_codes(own, p) for p in wide) and (title is None or is_title(own, title[1], 0.4))
+        told = disease is not None and any(source.same_codes(disease, d) for d in diseases)
+        if own not in procedures and (told or not alike):
+            return False
+    return True
 
 
 def adds_below(rows: Sequence[Row], side: Side) -> bool:
