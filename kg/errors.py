@@ -184,6 +184,7 @@ _KINDS = (
     Kind("KG-W0221", "a decision for no document", severity="warning"),
     Kind("KG-W0222", "a decision that is not applied", severity="warning"),
     Kind("KG-W0223", "a document that only a person could read", severity="warning"),
+    Kind("KG-W0224", "two codes that documents with such words hardly ever mean so", severity="warning"),
     Kind("KG-W0301", "more combinations than the graph lists", severity="warning"),
     Kind("KG-W0401", "a code of the other classification", severity="warning"),
     Kind("KG-W0901", "a rule that can never be broken", severity="warning"),

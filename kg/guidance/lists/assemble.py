@@ -92,7 +92,8 @@ class Assembler:
         said = [head.stretch.text.casefold() for head, _ in made]
         found: list[tuple[Head, Expression]] = []
         for i, (head, content) in enumerate(made):
-            inner = i and head.conditional and not self._leads(content) and self._leads(made[i - 1][1])
+            besides = not self._leads(content) or (head.adds and said.count(said[i]) > 1)
+            inner = i and head.conditional and besides and self._leads(made[i - 1][1])
             if inner and said.count(said[i]) > 1:
                 case = self._when(self.source.condition(head.stretch), content, head)
                 above, own = found[-1]

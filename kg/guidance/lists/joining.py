@@ -39,8 +39,10 @@ class Joint:
 
 
 # "Or (if it is open)", "Plus, after a biopsy,": the case of the next line.
-_WITH_CASE = re.compile(r"(or|plus|and|in addition)\s*,?\s*\(([^()]+)\)\s*:?", re.IGNORECASE)
-_BEHIND_COMMA = re.compile(r"(or|plus|and|in addition)(?:,| -)\s+([^(),:]+),?\s*:?", re.IGNORECASE)
+_WITH_CASE = re.compile(r"(or|plus|and|in addition)\s*,?\s*\((?P<case>[^()]+)\)\s*:?", re.IGNORECASE)
+_BEHIND_COMMA = re.compile(
+    r"(or|plus|and|in addition)(?:,| -)\s+(?P<only>(?:but )?only )?(?P<case>[^(),:]+),?\s*:?", re.IGNORECASE
+)
 # What a Plus in itself says, or the place in the record.
 _IDLE = re.compile(r"(?:(?:always|mandatory|required)|in (?:a |the )?\w+ (?:position|place))", re.IGNORECASE)
 
@@ -59,19 +61,21 @@ def joint_of(
                 return Joint("head", replace(head_of(own, phrases), other=True), item=item)
             found = _WITH_CASE.fullmatch(line.text) or _behind_comma(line.text, phrases)
             over = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
-            if found is None or not over or not rows or rows[-1].kind != "item" or spots(found[2]):
+            if found is None or not over or not rows or rows[-1].kind != "item" or spots(found["case"]):
                 return None
-            of_all = phrases.find("lead.refers-back", found[2]) is not None or _names_each(found[2], rows, side)
+            of_all = phrases.find("lead.refers-back", found["case"]) is not None or _names_each(
+                found["case"], rows, side
+            )
             if of_all and found[1].lower() != "or":
                 return Joint("lead", Lead(line.stretch, plus=True, all=True))
-            if found[1].lower() != "or" and (OF_THING.match(found[2]) or _IDLE.fullmatch(found[2])):
+            if found[1].lower() != "or" and (OF_THING.match(found["case"]) or _IDLE.fullmatch(found["case"])):
                 return Joint("plus")
-            opens = any(phrases.opens(kind, found[2]) for kind in ("head.if", "condition.opening"))
-            if not (opens or OF_SOME.match(found[2]) or source.lexicon.named_in(found[2])):
+            opens = any(phrases.opens(kind, found["case"]) for kind in ("head.if", "condition.opening"))
+            if not (opens or OF_SOME.match(found["case"]) or source.lexicon.named_in(found["case"])):
                 return None
-            case = line.stretch.part(*found.span(2))
+            case = line.stretch.part(*found.span("case"))
             over = next((row for row in reversed(rows) if row.kind == "head" and row.side is side), None)
-            if over is not None and stems(over.stretch.text, letters=5) & stems(found[2], letters=5):
+            if over is not None and stems(over.stretch.text, letters=5) & stems(found["case"], letters=5):
                 return Joint("or" if found[1].lower() == "or" else "plus")  # the case of the heading above it
             more = len(rest) > 1 and is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
             if found[1].lower() != "or" and more:
@@ -96,8 +100,12 @@ def joint_of(
 def _behind_comma(text: str, phrases: Phrases) -> re.Match[str] | None:
     """A connective with a case behind a comma, where no word opens it that the reading of headings knows."""
     found = _BEHIND_COMMA.fullmatch(text)
-    known = found is not None and (phrases.opens("condition.opening", found[2]) or OF_SOME.match(found[2]))
-    return found if known and found is not None and phrases.opens("head.if", found[2]) is None else None
+    if found is None:
+        return None
+    said = found["case"]
+    known = phrases.opens("condition.opening", said) or OF_SOME.match(said)
+    led = phrases.opens("head.if", said) is not None  # read as a heading, if "only" does not stand before it
+    return found if (led and found["only"]) or (known and not led) else None
 
 
 def _either(

@@ -17,7 +17,7 @@ from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
 from kg.guidance.lists.listed import asked_alone, ends_bullets, ends_inner_list, lines_of, listed_in
 from kg.guidance.lists.listing import Listing
 from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
-from kg.guidance.lists.passed import report_left_behind, report_passed_over
+from kg.guidance.lists.passed import report_left_behind, report_of_one, report_passed_over
 from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.lists.reopened import heads_anew
 from kg.guidance.lists.said_anew import doubt_both, of_heading
@@ -334,4 +334,5 @@ class Reader(Listing):
         doubt_both(meaning, stretch, self.rows, self.source)
         report_passed_over(meaning, stretch, self.rows, side, self.source)
         report_left_behind(meaning, stretch, listed, side, self.source)
+        report_of_one(stretch, self.rows, side, self.source)
         self.take(meaning, stretch, side)

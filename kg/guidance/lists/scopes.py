@@ -167,6 +167,10 @@ def _are_two_choices(run: Sequence[Row]) -> bool:
     )
 
 
+def _selectors(row: Row) -> list[Selector]:
+    return [pick.selector for pick in picks(row.value.expression)] if isinstance(row.value, Item) else []
+
+
 def _mark(row: Row) -> str:
     """The mark of a line that is one code: of a pair written on two lines the dagger comes first."""
     match row.value:
@@ -242,8 +246,9 @@ def added_to_all(rows: Sequence[Row]) -> Iterator[tuple[int, bool]]:
             continue
         at = pluses[0] if pluses else len(run) - 1
         bounds = [-1, *ors, at]
-        if not pluses and len(ors) > 1 and [b - a for a, b in pairwise(bounds)] == [2] * len(bounds[1:]):
-            yield start + at, False  # three single codes or more, and one line behind the last
+        besides = len(ors) > 1 or str(next(iter(_selectors(run[-1])), ""))[:1] == "X"
+        if not pluses and besides and [b - a for a, b in pairwise(bounds)] == [2] * len(bounds[1:]):
+            yield start + at, False  # three single codes or more, and one line behind the last; or one of chapter X
         if all(b - a > len("AB") for a, b in pairwise(bounds)) and at + 1 + (not pluses) >= len(run) - 1:
             case = run[-1].value
             in_case = isinstance(case, Item) and isinstance(case.expression, When)
@@ -258,6 +263,10 @@ def _is_of_variant(rows: Sequence[Row], at: int) -> bool:
     heads = [i for i, row in enumerate(rows) if row.kind == "head" and isinstance(row.value, Head)]
     own = max((i for i in heads if i < at), default=None)
     other = min((i for i in heads if i > at), default=None)
+    said = rows[at].stretch.text
+    again = [i for i, row in enumerate(rows) if i != at and row.kind == "lead" and row.stretch.text == said]
+    if own is not None and any(i > other if other is not None else i < own for i in again):
+        return True  # it is said under another heading again
     if own is None or other is None or other == at + 1:
         return False
     opens = other + 1 if rows[min(other + 1, len(rows) - 1)].kind == "lead" else other  # what it asks of its list

@@ -20,6 +20,8 @@ _MAP = {
     "\ufb04": "ffl",
 }
 _DROPPED = frozenset("`\u00ad\u200b\u200c\u200d\u2060\ufeff")
+# Bold print that closes star by star, so that the first looks as the mark of a code ("**C64.X* Malignant neoplasm*").
+_HALF_BOLD = re.compile(r"(?<!\*)\*\*[A-Z]\d\d(?:\.[\dX]{1,2})?\* [^*\n]+\*(?!\*)")
 _EMPHASIS = re.compile(
     r"\*\*|__|(?<!\w)_(?=[^\s_])|(?<=[^\s_])_(?!\w)|(?<![\w*])\*(?=[^\s*])(?=[^*\n]*[^\s*]\*(?![\w*]))"
 )
@@ -114,6 +116,8 @@ def fold(text: str, start: int, end: int, *, marked: bool = True) -> Stretch:
     if row is None and _PLAIN.fullmatch(line) and not _TABLE_RULE.fullmatch(line):
         return _plain(line, start, marked=marked)
     left_out = {i for found in _ESCAPE.finditer(line) for i in range(found.start(), found.end())}
+    for found in _HALF_BOLD.finditer(line):
+        left_out |= {i for i in range(found.start(), found.end()) if line[i] == "*"}
     opened = 0
     for found in _EMPHASIS.finditer(line):
         if found.start() - 1 in left_out and line[found.start() - 1] == "\\":

@@ -14,8 +14,12 @@ from kg import resources
 from kg.codes import Code, One, Scheme, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unnamed, When, picks
 from kg.expression.recommendation import Side
+from kg.facets import load_lexicon
+from kg.guidance import readers
+from kg.guidance.page.phrases import load_phrases
+from kg.guidance.page.source import Source
 from kg.guidance.reading import read_bytes
-from kg.guidance.second import compared_in
+from kg.guidance.second import compared_in, report_unlikely
 from kg.guidance.second.around import Words, around
 from kg.guidance.second.model import FILE, RELATIONS, SCALE, Model, load_model, packed
 from kg.guidance.second.relation import Relation, Relations
@@ -155,17 +159,27 @@ def test_the_examples_are_read_without_it(path: Path) -> None:
     assert not asked(path.read_text(encoding="utf-8"))
 
 
-SITES = "Z94.2 Right sided operation\n\nPlus\n\nZ94.3 Left sided operation\n"
-BOTH_SIDES = f"IPG999 A test\n\nOPCS-4 codes\n\nJ12.8 Other\n\n{SITES}"
+CHOICE = "IPG999 A test\n\nOPCS-4 codes\n\nJ12.8 Other\n\nOr\n\nJ03.2 Destruction of lesion of liver NEC\n"
 
 
-def test_it_asks_once_about_the_least_likely_pair_and_tells_both_readings() -> None:
-    (message,) = asked(BOTH_SIDES)  # a right and a left side in one record: that would be Z94.1
-    assert re.fullmatch(r'read as "J12\.8 with Z94\.\d"; documents with such words mostly mean "[^"]+"', message)
-    assert read_bytes(BOTH_SIDES.encode(), "x.txt").review
+def told_of(text: str, procedure: Expression) -> list[str]:
+    """What it asks of a reading of the procedures of a document."""
+    source = Source(readers.read(text.encode(), "x.txt"), "IPG999", load_phrases(), load_lexicon())
+    report_unlikely((procedure, None), source)
+    assert source.review is bool(source.warnings)
+    return [w.message for w in source.warnings]
 
 
-def test_a_document_that_a_person_looks_at_anyway_is_not_asked_about_again() -> None:
-    text = f"{BOTH_SIDES}\nThereafter it is frobnicated with Y53.2.\n"
-    assert read_bytes(text.encode(), "x.txt").review
-    assert not asked(text)
+def test_it_asks_about_a_reading_against_the_words_and_tells_both() -> None:
+    read = read_bytes(CHOICE.encode(), "x.txt").procedure
+    assert isinstance(read, OneOf)
+    assert not told_of(CHOICE, read)
+    both = 'read as "J12.8 with J03.2"; documents with such words mostly mean "J12.8 or J03.2, not both"'
+    assert told_of(CHOICE, AllOf(read.branches)) == [both]
+
+
+def test_it_asks_once_in_a_document() -> None:
+    text = f"{CHOICE}\nOr\n\nJ02.1 Right hemihepatectomy NEC\n\nOr\n\nJ02.2 Left hemihepatectomy NEC\n"
+    read = read_bytes(text.encode(), "x.txt").procedure
+    assert isinstance(read, OneOf)
+    assert len(told_of(text, AllOf(read.branches))) == 1
