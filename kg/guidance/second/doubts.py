@@ -14,8 +14,8 @@ from kg.guidance.second.around import Place, Words, compared
 from kg.guidance.second.model import load_model
 from kg.guidance.second.relation import Relation, Relations
 
-_SELDOM = 0.008
-"""How likely a reading is at most that is asked about: chosen so that one to three right ones in a hundred are."""
+_SELDOM = 0.005
+"""How likely a reading is at most that is asked about: chosen so that one or two right ones in a hundred are."""
 _MOST = 60
 """Codes of a side that are compared; the longest known recommendation names forty."""
 
