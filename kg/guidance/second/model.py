@@ -22,7 +22,7 @@ SCALE = 100
 
 # The weights of a clue, one for each relation, are the fields of one whole number, so that adding the clues up is one
 # sum: each field is lifted above zero, and wide enough for the sum of all clues of a pair.
-_WIDTH, _LIFT = 24, 1 << 14
+_WIDTH, _LIFT = 32, 1 << 14
 _NOTHING = sum(_LIFT << (_WIDTH * i) for i in range(len(RELATIONS)))
 
 

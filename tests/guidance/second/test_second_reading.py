@@ -84,12 +84,19 @@ def test_each_row_of_the_weights_is_a_clue_with_a_whole_number_for_each_relation
     assert names == sorted(set(names))
 
 
-def test_clues_that_are_added_as_one_number_add_up_as_they_do_one_by_one() -> None:
+LIST = "J12.8 Other excision\n\nPlus\n\nY53.2 Ultrasound (if used)\n\nOr\n\nY53.4 Fluoroscopy\n"
+WORDS = [a + b + c for a in "bcdfgh" for b in "aeiou" for c in "klmnrst"]
+OFTEN = "".join(
+    f"\nNote: J12.8 {' '.join(WORDS[i * 30 : i * 30 + 30])} Y53.2 {' '.join(WORDS[i::7])}.\n" for i in range(7)
+)
+
+
+@pytest.mark.parametrize("text", [LIST, LIST + OFTEN], ids=["short", "codes that are named often"])
+def test_clues_that_are_added_as_one_number_add_up_as_they_do_one_by_one(text: str) -> None:
     weights = {
         tuple(row[:2]): [*map(int, row[2:])] for row in (r.split("\t") for r in resources.text(FILE).splitlines()[1:])
     }
-    text = "J12.8 Other excision\n\nPlus\n\nY53.2 Ultrasound (if used)\n\nOr\n\nY53.4 Fluoroscopy\n"
-    read = read_bytes(f"IPG999 A test\n\nOPCS-4 codes\n\n{text}".encode(), "x.txt")
+    read = read_bytes(f"IPG999 A test\n\nOPCS-4 codes\n\n{LIST}".encode(), "x.txt")
     assert read.procedure is not None
     words = Words(text)
     places, pairs = compared_in(read.procedure)
