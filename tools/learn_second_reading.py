@@ -16,7 +16,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -71,9 +70,8 @@ def examples(read: Recommendation, text: str, meant: Recommendation, document: i
         for pair in pairs:
             relation = relations.of(pair.first, pair.second)
             if relation is not None:
-                apart = "" if pair.j == pair.i + 1 else "far "
-                clues = chain([("is", ["any"])], around(words, side, places, pair.i, pair.j))
-                named = dict.fromkeys((apart + group, clue) for group, own in clues for clue in own)
+                clues = around(words, side, places, pair.i, pair.j)
+                named = dict.fromkeys((group, clue) for group, own in clues for clue in own)
                 yield Example(document, tuple(named), RELATIONS.index(relation))
 
 
@@ -140,11 +138,11 @@ def learn(found: Sequence[Example]) -> dict[Clue, list[int]]:
 def main() -> int:
     """Learn from the documents of a file and the wordings of the tests, and write the weights."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCUMENTS
-    (ROOT / FILE).write_text("\t".join(["group", "clue", *RELATIONS]) + "\n", encoding="utf-8")  # asks nothing so far
+    head = "\t".join(["group", "clue", *RELATIONS])
+    (ROOT / FILE).write_text(f"{head}\n", encoding="utf-8")  # so that nothing is asked while it learns
     found = [*of_documents(path), *of_wordings(1_000_000), *of_rendered(2_000_000)]
     learnt = learn(found)
     rows = ["\t".join([*clue, *map(str, weights)]) for clue, weights in sorted(learnt.items())]
-    head = "\t".join(["group", "clue", *RELATIONS])
     (ROOT / FILE).write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
     print(f"{len(found):,} examples, {len(learnt):,} clues")
     return 0

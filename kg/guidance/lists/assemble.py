@@ -24,8 +24,9 @@ from kg.guidance.parts.grammar import Body, Segment, SideTree, Variant
 from kg.guidance.parts.leads import Head, Lead
 from kg.guidance.sentences.effects import Effect, is_unknown
 
-# Two things that are done at once.
+# The case of a step ("Step 2 - side, if one is treated").
 _IN_CASE = re.compile(r"[,(-] ?(?:but )?(?:only )?(?:if|unless)\b", re.IGNORECASE)
+# Two things that are done at once.
 _TWO = re.compile(r"\b(?:both|all|and)\b", re.IGNORECASE)
 # A label that restricts its code adds it to those above, if there are any ("Electrodes only: A09.5").
 _ONLY = re.compile(r"\bonly\W*$", re.IGNORECASE)
@@ -179,10 +180,8 @@ class Assembler:
         if lead is not None and lead.one and len(made) > 1:
             branches = [self._when(c, x, h) for c, (h, x) in zip(conditions, made, strict=True)]
             told = [h.adds and not self.source.phrases.find("head.adds", h.stretch.text) for h, _ in made]
-            besides = (
-                i for i, opened in enumerate(told) if opened and i > 1
-            )  # "In addition, if ..." behind the choice
-            chosen = next(besides, len(made))
+            # "In addition, if ..." behind the choice
+            chosen = next((i for i, opened in enumerate(told) if opened and i > 1), len(made))
             choice = self._wrapped(one_of(branches[:chosen], citation=self._around(made[:chosen])), lead)
             return flat([x for x in (base, choice, *branches[chosen:]) if x is not None])
         branches: list[Expression] = []
@@ -198,9 +197,7 @@ class Assembler:
                 beside.append(self._when(condition, content, head) if named else content)
             elif head.always or (always and not head.part and not head.other):
                 beside.append(content if head.always else self._when(condition, content, head))
-            elif (
-                head.part and not head.other
-            ):  # a step of one operation, or of some ("Step 2: side, if one is treated")
+            elif head.part and not head.other:  # a step of one operation, or of some
                 in_case = _IN_CASE.search(head.stretch.text) is not None
                 beside.append(self._when(condition, content, head) if in_case else content)
             elif head.other:

@@ -63,19 +63,18 @@ def joint_of(
             over = bool(rest) and is_item(ends_of(rest[0].stretch, phrases)[2], phrases)
             if found is None or not over or not rows or rows[-1].kind != "item" or spots(found["case"]):
                 return None
-            of_all = phrases.find("lead.refers-back", found["case"]) is not None or _names_each(
-                found["case"], rows, side
-            )
+            said = found["case"]
+            of_all = phrases.find("lead.refers-back", said) is not None or _names_each(said, rows, side)
             if of_all and found[1].lower() != "or":
                 return Joint("lead", Lead(line.stretch, plus=True, all=True))
-            if found[1].lower() != "or" and (OF_THING.match(found["case"]) or _IDLE.fullmatch(found["case"])):
+            if found[1].lower() != "or" and (OF_THING.match(said) or _IDLE.fullmatch(said)):
                 return Joint("plus")
-            opens = any(phrases.opens(kind, found["case"]) for kind in ("head.if", "condition.opening"))
-            if not (opens or OF_SOME.match(found["case"]) or source.lexicon.named_in(found["case"])):
+            opens = any(phrases.opens(kind, said) for kind in ("head.if", "condition.opening"))
+            if not (opens or OF_SOME.match(said) or source.lexicon.named_in(said)):
                 return None
             case = line.stretch.part(*found.span("case"))
             over = next((row for row in reversed(rows) if row.kind == "head" and row.side is side), None)
-            if over is not None and stems(over.stretch.text, letters=5) & stems(found["case"], letters=5):
+            if over is not None and stems(over.stretch.text, letters=5) & stems(said, letters=5):
                 return Joint("or" if found[1].lower() == "or" else "plus")  # the case of the heading above it
             more = len(rest) > 1 and is_item(ends_of(rest[1].stretch, phrases)[2], phrases)
             if found[1].lower() != "or" and more:

@@ -62,12 +62,15 @@ _JOINED = re.compile(r"(?:,|\b(?:and|plus)\b)\s*(?:and |an? |the )*$", re.IGNORE
 
 def report_of_one(stretch: Stretch, rows: Sequence[Row], side: Side, source: Source) -> None:
     """Ask where a diagnosis listed beside a choice is said to go with one of its codes ("Y83.6 is used with J95.8")."""
-    own = [(i, row) for i, row in enumerate(rows) if row.side is side is Side.DIAGNOSIS]
+    found = spots(stretch.text)
+    if side is not Side.DIAGNOSIS or len(found) < len("AB"):
+        return
+    own = [(i, row) for i, row in enumerate(rows) if row.side is side]
     ors = {near for i, row in own if row.kind == "or" for near in (i - 1, i + 1)}
     listed: dict[Selector | None, int] = {
         x: i for i, row in own if isinstance(row.value, Item) for x in names(row.value.expression)
     }
-    for a, b in pairwise(spots(stretch.text) if ors else ()):
+    for a, b in pairwise(found if ors else ()):
         added, main = (selector_of(spot, side.scheme) for spot in (a, b))
         joined = _WITH.search(stretch.text[a.end : b.start]) is not None
         if joined and listed.get(main) in ors and added in listed and listed[added] not in ors:

@@ -37,7 +37,7 @@ def _case_of(lead: Lead | None) -> Stretch | None:
     """The case that a lead-in gives its list to."""
     if lead is None or lead.condition is not None:
         return lead.condition if lead is not None else None
-    return lead.case if _IF.match(lead.stretch.text) else None
+    return lead.case if SAYS_IF.match(lead.stretch.text) else None
 
 
-_IF = re.compile(r"(?:note\W+)?(?:if|when|whenever|unless)\b", re.IGNORECASE)
+SAYS_IF = re.compile(r"(?:note\W+)?(?:if|when|whenever|unless)\b", re.IGNORECASE)

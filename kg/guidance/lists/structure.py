@@ -9,6 +9,7 @@ from itertools import islice, pairwise, takewhile
 from kg.expression.nodes import Pick, Unnamed, conditions, picks
 from kg.expression.recommendation import Side
 from kg.guidance.lists.scopes import added_to_all
+from kg.guidance.lists.stages import SAYS_IF
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.page.titles import known_end
@@ -77,7 +78,7 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         lines = [x for x in below if x.kind == "item"]
         lead = row.value
         told = lead.condition or lead.case or lead.optional or lead.any or lead.each
-        if not told and _CASE_FIRST.match(row.stretch.text):
+        if not told and SAYS_IF.match(row.stretch.text):
             source.warn("KG-W0202", "not said whether the list below is for this case alone", row.stretch)
         asks = lead.one or lead.optional or lead.any or lead.condition is not None
         if asks and lines and all(x.side is not row.side for x in lines):
@@ -187,7 +188,6 @@ def _means_heading(rows: Sequence[Row], at: int) -> bool:
     return len(heads) > 1 and not any(told in head for head in heads)
 
 
-_CASE_FIRST = re.compile(r"(?:note\W+)?(?:if|when|whenever|unless)\b", re.IGNORECASE)
 _OF_CASES = re.compile(r"\b(?:in|for|with) (?:both|either|each|all|every)(?: of (?:the|these))? (?!codes?\b)\w+", re.I)
 _PLACED = re.compile(
     r"\b(?:approach|method|technique|option|route|variant)\s+(?:no\.?\s*)?[1-4ab]\b"

@@ -147,10 +147,13 @@ def _led(stretch: Stretch, begin: int, source: Source) -> Stretch | None:
 
 def _of_person(stretch: Stretch, begin: int, source: Source) -> Stretch | None:
     """Whose record it is, where a sentence opens with that ("For the mother the code is")."""
-    opens = re.compile(r"(?:for|in) (?:an? |the )?", re.IGNORECASE).match(stretch.text, begin)
+    opens = _FOR_WHOM.match(stretch.text, begin)
     who = source.phrases.patterns["person"].match(stretch.text, opens.end()) if opens is not None else None
     told = who is not None and re.match(r",? (?:the|an?|it|this|[A-Z]\d\d)\b", stretch.text[who.end() :])
     return stretch.part(begin, who.end()) if who is not None and told else None
+
+
+_FOR_WHOM = re.compile(r"(?:for|in) (?:an? |the )?", re.IGNORECASE)
 
 
 def led_by(stretch: Stretch) -> Stretch | None:

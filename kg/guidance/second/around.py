@@ -19,6 +19,11 @@ _LONGEST = 60  # words between two codes that are looked at
 _MENTIONS = 6  # of one code
 
 
+def bare(code: str) -> str:
+    """A code or category without what it may be printed with behind its figures (`Y53.-`, `N40.X`)."""
+    return code.rstrip(".-X")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A code as the grammar read it: its name without marks, and the characters of its code and title."""
@@ -34,9 +39,9 @@ class Place:
 
     def kind(self, side: Side) -> str:
         """Its chapter where that says what it may be; else `m` for an operation, `d` for a disease."""
-        if side is Side.DIAGNOSIS:
-            return self.chapter if self.chapter in "OUVWXYZ" else "d"
-        return self.chapter if self.chapter in "OUVWXYZ" else "m"
+        if self.chapter in "OUVWXYZ":
+            return self.chapter
+        return "d" if side is Side.DIAGNOSIS else "m"
 
 
 class Words:
@@ -51,9 +56,9 @@ class Words:
         for found in _TOKEN.finditer(text):
             kind = found.lastgroup
             if kind == "code":
-                self.mentions.setdefault(found[0].rstrip(".-X"), []).append(found.start())
-                if "." in found[0].rstrip(".-X"):
-                    self.mentions.setdefault(found[0][:3], []).append(found.start())
+                name = bare(found[0])
+                for code in (name, name[:3]) if "." in name else (name,):  # a code is a mention of its category too
+                    self.mentions.setdefault(code, []).append(found.start())
             word = {"code": "CODE", "para": "PARA", "line": "NL"}.get(kind or "") or found[0].lower()
             self._words.append(word)
             self._starts.append(found.start())
@@ -97,22 +102,29 @@ Clues = Iterator[tuple[str, set[str] | list[str]]]
 
 
 def around(words: Words, side: Side, places: list[Place], i: int, j: int) -> Clues:
-    """The clues of the codes `i` and `j` of a side, those in the order of the text; `i` stands first."""
+    """The clues of the codes `i` and `j` of a side, those in the order of the text; `i` stands first.
+
+    Those of two codes with others between them are of groups of their own.
+    """
+    apart = "" if j == i + 1 else "far "
+    return ((f"{apart}{group}", clues) for group, clues in _around(words, side, places, i, j))
+
+
+def _around(words: Words, side: Side, places: list[Place], i: int, j: int) -> Clues:
     a, b = places[i], places[j]
     one, other = a.kind(side), b.kind(side)
     alike = "category" if a.code[:3] == b.code[:3] else "chapter" if a.chapter == b.chapter else "none"
     kinds = f"{one}{other}"
     yield "is", [
-        f"side {side}", f"number {min(len(places), 6)}", f"at {min(j, 4)}", f"alike {alike}", f"first {a.chapter}",
-        f"second {b.chapter}", f"kinds {kinds}", f"kinds {kinds} {alike} {side}",
+        "any", f"side {side}", f"number {min(len(places), 6)}", f"at {min(j, 4)}", f"alike {alike}",
+        f"first {a.chapter}", f"second {b.chapter}", f"kinds {kinds}", f"kinds {kinds} {alike} {side}",
     ]  # fmt: skip
     low, high = (a.end, b.start) if b.start >= a.end else (b.end, a.start)
     gap = words.between(low, high, 80)
     yield "between", words.grams(low, high, 80)
     yield f"between {kinds}", set(gap[:30])
     yield "gap", [" ".join(gap)[:60], f"long {min(len(gap) // 4, 10)}"]
-    _, end = words.line(b.start)
-    end = max(end, words.line(b.end)[1] if b.end > end else end)
+    _, end = words.line(b.end)
     yield "behind", words.grams(b.end, end, 40)
     yield f"behind {other}", set(words.between(b.end, end, 20))
     behind = words.line_behind(end)

@@ -10,7 +10,7 @@ from kg.codes import One, Selector
 from kg.expression.nodes import Expression, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
-from kg.guidance.second.around import Place, Words, compared
+from kg.guidance.second.around import Place, Words, bare, compared
 from kg.guidance.second.model import load_model
 from kg.guidance.second.relation import Relation, Relations
 
@@ -44,20 +44,16 @@ def compared_in(e: Expression) -> tuple[list[Place], list[Pair]]:
 
 def _name(selector: Selector) -> str:
     text = str(selector.code) if isinstance(selector, One) else str(selector)
-    return text.rstrip(".-X") if len(text) > 1 else text
+    return bare(text) if len(text) > 1 else text  # a chapter is one letter
 
 
 def report_unlikely(both: tuple[Expression | None, Expression | None], source: Source) -> None:
     """Ask about the pair of codes whose reading is the least likely of a document, if it is all but never meant."""
-    worst: tuple[float, Pair, Place, Relation, Relation] | None = None
     words = Words(source.document.text)
-    for side, e in zip(Side, both, strict=True):
-        if e is not None:
-            for found in _unlikely(words, side, e):
-                worst = found if worst is None or found[0] < worst[0] else worst
-    if worst is None:
+    found = [x for side, e in zip(Side, both, strict=True) if e is not None for x in _unlikely(words, side, e)]
+    if not found:
         return
-    _, pair, place, read, usual = worst
+    _, pair, place, read, usual = min(found, key=lambda x: x[0])
     first, second = str(pair.first), str(pair.second)
     what, other = (_SAID[relation].format(a=first, b=second) for relation in (read, usual))
     message = f'read as "{what}"; documents with such words mostly mean "{other}"'

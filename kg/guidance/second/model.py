@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from itertools import chain, repeat
+from itertools import repeat
 from math import exp
 
 from kg import resources
@@ -41,14 +41,15 @@ class Model:
     def likelihoods(self, words: Words, side: Side, places: list[Place], i: int, j: int) -> dict[Relation, float]:
         """The likelihood of each relation between the codes `i` and `j` of a side."""
         total, count = 0, 0
-        apart = "" if j == i + 1 else "far "
-        for group, clues in chain([("is", ["any"])], around(words, side, places, i, j)):
-            total += sum(map(self._tables.get(apart + group, {}).get, clues, repeat(_NOTHING)))
+        for group, clues in around(words, side, places, i, j):
+            total += sum(map(self._tables.get(group, {}).get, clues, repeat(_NOTHING)))
             count += len(clues)
         fields = [(total >> (_WIDTH * i)) & ((1 << _WIDTH) - 1) for i in range(len(RELATIONS))]
         scores = [(field - count * _LIFT) / SCALE for field in fields]
-        raised = [exp(score - max(scores)) for score in scores]
-        return dict(zip(RELATIONS, (x / sum(raised) for x in raised), strict=True))
+        most = max(scores)
+        raised = [exp(score - most) for score in scores]
+        whole = sum(raised)
+        return dict(zip(RELATIONS, (x / whole for x in raised), strict=True))
 
 
 @cache

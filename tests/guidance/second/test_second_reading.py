@@ -93,21 +93,16 @@ OFTEN = "".join(
 
 @pytest.mark.parametrize("text", [LIST, LIST + OFTEN], ids=["short", "codes that are named often"])
 def test_clues_that_are_added_as_one_number_add_up_as_they_do_one_by_one(text: str) -> None:
-    weights = {
-        tuple(row[:2]): [*map(int, row[2:])] for row in (r.split("\t") for r in resources.text(FILE).splitlines()[1:])
-    }
+    rows = [row.split("\t") for row in resources.text(FILE).splitlines()[1:]]
+    weights = {tuple(row[:2]): [*map(int, row[2:])] for row in rows}
     read = read_bytes(f"IPG999 A test\n\nOPCS-4 codes\n\n{LIST}".encode(), "x.txt")
     assert read.procedure is not None
     words = Words(text)
     places, pairs = compared_in(read.procedure)
     assert len(places) == len(pairs) == 3
     for pair in pairs:
-        apart = "" if pair.j == pair.i + 1 else "far "
-        clues = [
-            ("is", "any"),
-            *((g, c) for g, own in around(words, Side.PROCEDURE, places, pair.i, pair.j) for c in own),
-        ]
-        found = [weights.get((apart + group, clue), [0] * len(RELATIONS)) for group, clue in clues]
+        groups = around(words, Side.PROCEDURE, places, pair.i, pair.j)
+        found = [weights.get((group, clue), [0] * len(RELATIONS)) for group, clues in groups for clue in clues]
         raised = [exp(sum(column) / SCALE) for column in zip(*found, strict=True)]
         told = load_model().likelihoods(words, Side.PROCEDURE, places, pair.i, pair.j)
         assert isclose(sum(told.values()), 1)
