@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kg.expression.nodes import Optional
+from kg.codes import Selector
+from kg.expression.nodes import Optional, Pick, all_of
 from kg.expression.recommendation import Side
 from kg.guidance.lists.added_above import join_above
 from kg.guidance.lists.told import Told
@@ -17,7 +19,7 @@ from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.sides import side_change
 from kg.guidance.sentences import row as so_far
 from kg.guidance.sentences.asides import aside_effect, of_line
-from kg.guidance.sentences.effects import Effect, names
+from kg.guidance.sentences.effects import Effect, Meaning, names
 from kg.guidance.sentences.frames import report_strange_line, strange_aside
 from kg.guidance.sentences.nameless import asked_behind
 
@@ -61,6 +63,7 @@ class Listing(Told):
             made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))
         for item in made:
             item, self.and_or = replace(item, both=self.and_or), False
+            again = bool(self.rows) and self.rows[-1].kind == "plus" and self._is_above(names(item.expression), side)
             self.add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
@@ -69,10 +72,29 @@ class Listing(Told):
                 report_bracket(aside.kind, aside.stretch, item.expression, self.source)
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
-                    made_of = of_line(aside_effect(aside, side, self.listed_here(side), self.source, own))
-                    self.take(made_of, aside.stretch, side)
+                    listed = [] if again else self.listed_here(side)  # what it names is for the second record, too
+                    made_of = of_line(aside_effect(aside, side, listed, self.source, own))
+                    if not self._follows(item, made_of):
+                        self.take(made_of, aside.stretch, side)
         if (more := asked_behind(stretch, found[-1], self.source)) is not None:
             self.add("effect", stretch, Effect("add", side, stretch, more, bound=True), side)
+
+    def _is_above(self, own: Sequence[Selector], side: Side) -> bool:
+        """Whether a line that begins with the same codes stands above, so that this one is of another record."""
+        above = (row.value for row in self.rows if row.side is side and isinstance(row.value, Item))
+        return any(names(item.expression)[: len(own)] == own for item in above)
+
+    def _follows(self, item: Item, meaning: Meaning) -> bool:
+        """Whether a bracket asks for one code more behind a line that Plus joins ("Plus site code (Z94.- follows)"):
+        it goes with whatever that line goes with.
+        """
+        joined = len(self.rows) > 1 and self.rows[-1].value is item and self.rows[-2].kind == "plus"
+        effect = meaning.effects[0] if len(meaning.effects) == 1 and meaning.status == "read" else None
+        if not joined or effect is None or effect.kind != "add" or not isinstance(effect.expression, Pick):
+            return False
+        both = all_of([item.expression, effect.expression]) or item.expression
+        self.rows[-1].value = self.last_item = replace(item, expression=both)
+        return True
 
     def _fits_one(self, item: Item, aside: Aside) -> bool:
         """Whether "as appropriate" behind the last line of a list asks for one of its lines, which is then no longer at

@@ -142,7 +142,7 @@ def _scope(run: Sequence[Row], at: int) -> str:
     if begin > 0 and isinstance(run[begin - 1].value, Lead):
         return NEAR  # "plus either"
     if begin > 0 and run[begin - 1].kind == "plus" and end < len(run) and run[end].kind == "plus":
-        return NEAR  # between two Plus
+        return NEAR if _leads(run[left]) else WHOLE  # between two Plus; "A plus site or B plus site"
     if begin > 0:
         return WHOLE  # more than one line before it
     after = run[end:]

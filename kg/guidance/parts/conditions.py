@@ -206,7 +206,7 @@ def without_note(words: Stretch) -> Stretch:
 def is_for_another(clause: str, source: Source) -> bool:
     """Whether a clause gives a code to an operation done besides ("nodes taken with it call for a further code")."""
     phrases = source.phrases
-    if any(not _is_of_code(clause, hit) for hit in phrases.all("condition.concurrent", clause)):
+    if any(not is_said_of_code(clause, hit) for hit in phrases.all("condition.concurrent", clause)):
         return True
     subject = re.sub(r"^(?:please\s+)?note\s*:\s*", "", clause, flags=re.IGNORECASE)
     return phrases.find("condition.demands", clause) is not None and _SUBJECT.match(subject.strip()) is None
@@ -218,11 +218,13 @@ _CODE_FIRST = re.compile(
 )
 
 
-def _is_of_code(clause: str, hit: re.Match[str]) -> bool:
+def is_said_of_code(clause: str, hit: re.Match[str]) -> bool:
     """Whether what is "taken too" is the code ("Y53.2 is taken too"), not something at the operation."""
     verb = re.search(r"\b(?:is|are|be|been|gets?)\s(?:(?:also|then|always)\s)?$", clause[: hit.start()], re.IGNORECASE)
     if re.search(r"\bcodes?\s$", clause[: hit.start()], re.IGNORECASE):
         return True  # "four codes taken together"
+    if re.search(r"\bas\s$", clause[: hit.start()], re.IGNORECASE):
+        return True  # "is coded as a second procedure"
     behind = clause[hit.end() :]
     if hit[0].endswith(("with", "by")) and _CODE_FIRST.match(clause):
         return True  # "M13.7 is accompanied by"

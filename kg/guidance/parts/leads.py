@@ -11,6 +11,7 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.aside import is_done
+from kg.guidance.parts.conditions import is_said_of_code
 from kg.guidance.parts.joints import OF_SOME
 
 
@@ -253,7 +254,8 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     hit = phrases.find("condition", text)
     event = phrases.opens("event", text)
     if _OF_CODE.match(text):  # a code is no event, but what it is for may be one
-        hit, event = hit or phrases.find("condition.concurrent", text), None
+        done = (x for x in phrases.all("condition.concurrent", text) if not is_said_of_code(text, x))
+        hit, event = hit or next(done, None), None
     if event is not None and (adds := phrases.find("head.adds", text)) and adds.start() > event.end():
         return stretch.part(0, adds.start())
     plainly = text.lower().startswith("with,") or phrases.opens("condition.no-opening", text) is not None

@@ -126,8 +126,8 @@ _THE_CODE_IS = re.compile(
     r"|record)\b)"
     r"(?:in|for|before|after|if|when|where|on|at|with|without|during|once|until|under"
     r"|should|among)"
-    r"\s[^;:.]+?),?\s+the (?:code|diagnosis|entry|right code|correct code)(?: (?:for|of) [^.;:,]+?)? (?:is|would be"
-    r"|becomes) ['\"(]*",
+    r"\s[^;:.]+?),?\s+(?:(?P<it>it|this)|the (?:code|diagnosis|entry|right code|correct code)"
+    r"(?: (?:for|of) [^.;:,]+?)?) (?:is|would be|will be|should be|becomes) ['\"(]*",
     re.IGNORECASE,
 )
 
@@ -153,6 +153,8 @@ def another_code(
     if node is None:
         return None
     words = stretch.part(hit.start("case"), hit.end("case"))
+    if hit["it"] is not None and (side is Side.PROCEDURE or source.phrases.verb(words.text) is not None):
+        source.warn("KG-W0202", f'"{hit["it"]}" may be what is listed, or what this case adds', stretch)
     other = When(source.condition(words), node, source.cite(stretch))
     if side is Side.DIAGNOSIS:
         return Meaning((Effect("other", side, stretch, other, plain=False),))
