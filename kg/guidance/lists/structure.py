@@ -59,7 +59,7 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         if isinstance(row.value, Item) and not row.value.choice and not _is_chosen(rows, i):
             for words in cases_in(row.value, source):
                 source.warn("KG-W0218", f'"{words.text}" stands behind the title', words)
-        if _is_between_cases(rows, i) and not _is_bracketed(row, source):
+        if _is_between_cases(rows, i, source) and not _is_bracketed(row, source):
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if _is_of_line(rows, i):
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
@@ -88,7 +88,7 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
             source.warn("KG-W0219", what, row.stretch)
 
 
-def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
+def _is_between_cases(rows: Sequence[Row], at: int, source: Source) -> bool:
     """Whether words that add codes stand behind codes listed under no case, and before those of a case."""
     row = rows[at]
     if not isinstance(row.value, Effect) or row.value.kind != "add" or row.value.mentions:
@@ -98,6 +98,8 @@ def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
     if any(isinstance(x.value, Effect) and x.value.bound for x in later):
         return False  # each has a sentence of its own
     case = next((n for n, x in enumerate(later) if _names_case(x)), len(later))
+    if case < len(later) and source.phrases.find("head.adds", later[case].stretch.text):
+        return False  # all stand in one record
     listed = any(x.kind == "item" for x in own) and not any(_names_case(x) for x in own)
     below = [x.value for x in later[case:] if isinstance(x.value, Item)]
     return listed and any(row.value.plain or item.leads for item in below)

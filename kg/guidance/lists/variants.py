@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from kg.codes import One
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, picks
@@ -34,13 +35,20 @@ def paired(rows: Sequence[Row]) -> list[Row]:
 
 
 def _is_for_each(rows: Sequence[Row]) -> bool:
-    """Whether a Plus at the end of rows adds to each of several dagger codes, of which no other has an asterisk yet."""
-    match rows[-4:]:
-        case [other, either, _, plus] if either.kind == "or" and plus.kind == "plus":
-            alone = _marked(other)
-            return alone is not None and alone[1] == "D" and plus.stretch.text.strip(" :").lower() == "plus"
-        case _:
-            return False
+    """Whether a Plus at the end of rows adds to each of several dagger codes, of which no other has an asterisk yet.
+
+    They are joined by Or, or a lead-in asks for one of them.
+    """
+    if rows[-1].kind != "plus":
+        return False
+    own = list(takewhile(lambda row: row.kind in {"item", "or"}, reversed(rows[:-1])))
+    lines = [marked for row in own if row.kind == "item" for marked in (_marked(row),)]
+    if len(lines) < len("AB") or any(marked is None or marked[1] != "D" for marked in lines):
+        return False
+    if len(own) == 2 * len(lines) - 1:  # an Or between all
+        return rows[-1].stretch.text.strip(" :").lower() == "plus"
+    over = rows[len(rows) - len(own) - len("+") - 1] if len(rows) > len(own) + 1 else None
+    return len(own) == len(lines) and over is not None and isinstance(over.value, Lead) and over.value.one
 
 
 def _marked(row: Row) -> tuple[Expression, str] | None:
