@@ -63,7 +63,7 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if _is_of_line(rows, i):
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
-        if _may_be_of_all(rows, i):
+        if _may_be_of_all(rows, i, source):
             source.warn("KG-W0202", "not said whether what this adds is of the case above it alone", row.stretch)
         if _may_be_label(row, source):
             source.warn("KG-W0202", "not said whether these words are the title of the code or its case", row.stretch)
@@ -105,7 +105,7 @@ def _is_between_cases(rows: Sequence[Row], at: int, source: Source) -> bool:
     return listed and any(row.value.plain or item.leads for item in below)
 
 
-def _may_be_of_all(rows: Sequence[Row], at: int) -> bool:
+def _may_be_of_all(rows: Sequence[Row], at: int, source: Source) -> bool:
     """Whether a Plus under the last heading of cases beside a list joins codes that only follow others: under the only
     one, or behind a choice of cases with one code each.
     """
@@ -116,6 +116,9 @@ def _may_be_of_all(rows: Sequence[Row], at: int) -> bool:
     here = next(n for n, row in enumerate(own) if row is rows[at])
     if not heads or heads[-1] > here or not any(row.kind == "item" for row in own[: heads[0]]):
         return False
+    besides = source.phrases.find("head.adds", own[heads[-1]].stretch.text) is not None
+    if not besides and any(row.kind == "plus" for row in own[: heads[0]]):
+        return False  # each list has its own
     if len(heads) > 1 and any(b - a != len("AB") for a, b in pairwise([*heads, here])):
         return False
     cases = [head for n in heads if isinstance(head := own[n].value, Head)]
