@@ -45,8 +45,8 @@ class Listing(Told):
         said = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             bracketed = selector_of(found[0], side.scheme)
-            one = isinstance(bracketed, One) and not any(row.kind == "head" for row in self.rows)
-            if one and self.known[side].count(bracketed) > 1:
+            headed = any(row.kind == "head" for row in self.rows)
+            if isinstance(bracketed, One) and not headed and self.known[side].count(bracketed) > 1:
                 return  # a title with its code in brackets, listed elsewhere: a reference
         made = read_items(stretch, side.scheme, self.source)
         if not made:

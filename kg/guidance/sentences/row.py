@@ -284,6 +284,11 @@ def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source
     named = [x for spot in spots(stretch.text) if (x := selector_of(spot, side.scheme)) is not None]
     last = max((i for i, row in enumerate(rows) if row.kind == "head"), default=-1)
     told = [_told_by(row) if row.side is side else [] for row in rows]
+    same = [
+        x for row, own in zip(rows[:last], told, strict=False) if own and row.stretch.text in stretch.text for x in own
+    ]
+    if same and set(same) >= set(named):
+        return named  # word for word
     says = any(source.phrases.find(kind, stretch.text) for kind in ("record", "diagnosis"))
     if is_note(stretch.text) or not any(told[: last + 1]) or not says:
         return []
