@@ -268,7 +268,8 @@ _OF_NOUN = re.compile(r"\b(?:that|which|who)(?: (?:is|are|was|were|has|have|had|
 
 
 _OF_CODE = re.compile(
-    r"(?:(?:together |along )?with |plus |and )?(?:an?|any|one|each|every|the|such|this) (?:[\w-]+ ){0,3}(?:codes?|subdivisions?|subcategor(?:y|ies))\b",
+    r"(?:(?:together |along )?with |plus |and )?"
+    r"(?:an?|any|one|each|every|the|such|this) (?:[\w-]+ ){0,3}(?:codes?|subdivisions?|subcategor(?:y|ies))\b",
     re.IGNORECASE,
 )
 
