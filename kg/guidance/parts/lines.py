@@ -201,7 +201,7 @@ def case_of_side(label: Stretch, source: Source) -> Aside | None:
 _LEADS_ON = re.compile(
     r"\b(?:(?:and\s+)?(?:then\s+)?(?:followed by|plus|together with|along with|accompanied by|supplemented by|with"
     r"|in addition)"
-    r"|and(?= (?:also |then )?(?:one|either|any|the|a|both|all|these|two)\b))[^.;:]*:$",
+    r"|and(?= (?:also |then )?(?:one|either|any|the|a|both|all|these|two)\b))[^.;:]*:?$",
     re.IGNORECASE,
 )
 
