@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from kg.codes import One
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, picks
@@ -34,13 +35,25 @@ def paired(rows: Sequence[Row]) -> list[Row]:
 
 
 def _is_for_each(rows: Sequence[Row]) -> bool:
-    """Whether a Plus at the end of rows adds to each of several dagger codes, of which no other has an asterisk yet."""
-    match rows[-4:]:
-        case [other, either, _, plus] if either.kind == "or" and plus.kind == "plus":
-            alone = _marked(other)
-            return alone is not None and alone[1] == "D" and plus.stretch.text.strip(" :").lower() == "plus"
+    """Whether a Plus at the end of rows adds to each of several dagger codes, of which no other has an asterisk yet:
+    those that an Or joins, or one of which a lead-in asks for.
+    """
+    if rows[-1].kind != "plus" or len(rows) < len("OED+"):
+        return False
+    plain = rows[-1].stretch.text.strip(" :").lower() in {"plus", "each is followed by"}
+    match rows[-4:-1]:
+        case [other, either, _] if either.kind == "or":
+            return plain and _is_lone(other)
         case _:
-            return False
+            daggers = list(takewhile(_is_lone, reversed(rows[:-1])))
+            above = rows[-2 - len(daggers)].value if len(daggers) < len(rows) - 1 else None
+            return len(daggers) > 1 and isinstance(above, Lead) and above.one
+
+
+def _is_lone(row: Row) -> bool:
+    """Whether a line is a dagger code by itself."""
+    alone = _marked(row)
+    return alone is not None and alone[1] == "D"
 
 
 def _marked(row: Row) -> tuple[Expression, str] | None:
