@@ -26,6 +26,7 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
         if not isinstance(node, AllOf) or any(node is n for n in named):
             continue
         seen: dict[str, Pick] = {}
+        _doubt_stages(node, source)
         _doubt_named(node, source)
         _doubt_side(node, source)
         for part in node.parts:
@@ -54,6 +55,28 @@ def _doubt_lone(e: OneOf, source: Source) -> None:
         at = branch.citation
         if own == ["D"] and ["D", "A"] in marks and isinstance(at, Citation):
             source.note("KG-W0202", "a dagger code without the asterisk of the other: read so", at.start, at.end)
+
+
+def _doubt_stages(e: AllOf, source: Source) -> None:
+    """Ask where the first stage of an operation and a later one are in one record, which is of one stage."""
+    own = [[str(p.selector)[:5] for p in _always(part)] for part in e.parts]
+    first = next((n for n, named in enumerate(own) if "Y70.3" in named), None)
+    later = next((n for n, named in enumerate(own) if any(x in {"Y71.1", "Y71"} for x in named)), None)
+    if first is not None and later not in {None, first} and isinstance(at := e.parts[first].citation, Citation):
+        source.note("KG-W0202", "the first stage and a later one in one record", at.start, at.end)
+
+
+def _always(e: Expression) -> list[Pick]:
+    """The codes of a part that stand together, in its case or without one."""
+    match e:
+        case Pick():
+            return [e]
+        case AllOf(parts):
+            return [pick for part in parts for pick in _always(part)]
+        case When(_, then):
+            return _always(then)
+        case _:
+            return []
 
 
 def _doubt_named(e: AllOf, source: Source) -> None:

@@ -152,3 +152,15 @@ def test_a_heading_may_stand_on_the_line_of_its_codes(page: str, procedure: str,
     found = read_bytes(f"IPG900 Made up for a test\n{page}".encode(), "made-up.txt")
     assert (told(found.procedure), told(found.diagnosis)) == (procedure, diagnosis)
     assert not found.review, [w.message for w in found.warnings]
+
+
+@pytest.mark.parametrize("both", ["OPCS-4.6 codes and ICD-10 codes", "OPCS-4 code(s) and ICD-10 code(s):"])
+def test_a_title_takes_in_no_line_of_codes_below_it(both: str) -> None:
+    """Without an empty line below the title, and with one heading for both sides."""
+    page = (
+        f"IPG999 Biopsy of the breast\n{both}\nNeedle biopsy:\nB32.2 Core biopsy\nOpen biopsy:\nB28.3 Excision\n"
+        "The ICD-10 code is D24.X Benign neoplasm of breast\n"
+    )
+    found = read_bytes(page.encode(), "x.txt")
+    assert found.title == "Biopsy of the breast"
+    assert told(found.procedure) == "{when[B32.2] | when[B28.3]}"

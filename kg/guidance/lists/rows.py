@@ -18,6 +18,7 @@ from kg.guidance.lists.listed import asked_alone, ends_bullets, ends_inner_list,
 from kg.guidance.lists.listing import Listing
 from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
 from kg.guidance.lists.passed import report_left_behind, report_of_one, report_passed_over
+from kg.guidance.lists.persons import without_these
 from kg.guidance.lists.predicates import said_of_list
 from kg.guidance.lists.reopened import heads_anew
 from kg.guidance.lists.said_anew import doubt_both, of_heading
@@ -278,6 +279,7 @@ class Reader(Listing):
         self.add("lead", stretch, lead)
 
     def _sentence(self, stretch: Stretch) -> None:
+        stretch = without_these(stretch, self.rows)
         text, phrases = stretch.text, self.source.phrases
         found = spots(text)
         unlisted = [s for s in found if not self.is_listed(s)]

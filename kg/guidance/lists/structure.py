@@ -63,6 +63,8 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if _is_of_line(rows, i):
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
+        if _may_be_of_last(rows, i):
+            source.warn("KG-W0202", "not said whether what this adds is of the case above it alone", row.stretch)
         if _may_be_of_all(rows, i, source):
             source.warn("KG-W0202", "not said whether what this adds is of the case above it alone", row.stretch)
         if _may_be_label(row, source):
@@ -103,6 +105,21 @@ def _is_between_cases(rows: Sequence[Row], at: int, source: Source) -> bool:
     listed = any(x.kind == "item" for x in own) and not any(_names_case(x) for x in own)
     below = [x.value for x in later[case:] if isinstance(x.value, Item)]
     return listed and any(row.value.plain or item.leads for item in below)
+
+
+def _may_be_of_last(rows: Sequence[Row], at: int) -> bool:
+    """Whether a lead-in adds diagnoses under the last of several diseases: it may do so to each, or to that one."""
+    lead = rows[at].value
+    if not isinstance(lead, Lead) or not lead.plus or rows[at].side is not Side.DIAGNOSIS:
+        return False
+    if _EACH.search(lead.stretch.text):
+        return False
+    own = [row for row in rows[:at] if row.side is Side.DIAGNOSIS]
+    heads = [n for n, row in enumerate(own) if isinstance(row.value, Head)]
+    return len(heads) > 1 and all(any(row.kind == "item" for row in own[a:b]) for a, b in pairwise([*heads, len(own)]))
+
+
+_EACH = re.compile(r"\b(?:each|every|both|all|any|either (?:case|of)|whichever|above)\b", re.IGNORECASE)
 
 
 def _may_be_of_all(rows: Sequence[Row], at: int, source: Source) -> bool:

@@ -46,7 +46,7 @@ def _is_for_each(rows: Sequence[Row]) -> bool:
     if len(lines) < len("AB") or any(marked is None or marked[1] != "D" for marked in lines):
         return False
     if len(own) == 2 * len(lines) - 1:  # an Or between all
-        return rows[-1].stretch.text.strip(" :").lower() == "plus"
+        return rows[-1].stretch.text.strip(" :").lower() in {"plus", "each is followed by"}
     over = rows[len(rows) - len(own) - len("+") - 1] if len(rows) > len(own) + 1 else None
     return len(own) == len(lines) and over is not None and isinstance(over.value, Lead) and over.value.one
 

@@ -55,8 +55,10 @@ _FULL = (
 )
 # Both classifications in one heading ("OPCS-4.5 and ICD-10 codes"), as their first; what leads to that of diagnoses.
 _BOTH = re.compile(
-    r"(?:(?P<name>OPCS[\s-]*4?(?:\.\s?\d+)?)\s*(?:and|or|/|&|\+)\s*ICD[\s-]*(?:10)?"
-    r"|ICD[\s-]*(?:10)?\s*(?:and|or|/|&|\+)\s*(?P<last>OPCS[\s-]*4?(?:\.\s?\d+)?))(?=\s|$)",
+    r"(?:(?P<name>OPCS[\s-]*4?(?:\.\s?\d+)?)\s*(?:(?:procedure )?codes?(?:\(s\))?\s*)?(?:and|or|/|&|\+)"
+    r"\s*ICD[\s-]*(?:10)?"
+    r"|ICD[\s-]*(?:10)?\s*(?:(?:diagnosis )?codes?(?:\(s\))?\s*)?(?:and|or|/|&|\+)"
+    r"\s*(?P<last>OPCS[\s-]*4?(?:\.\s?\d+)?))(?=\s|$)",
     re.IGNORECASE,
 )
 _ADDED = re.compile(r"^(?:in addition|additionally|also|plus|and)[,:]?\s+(?=ICD\b)", re.IGNORECASE)

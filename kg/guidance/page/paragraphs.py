@@ -225,7 +225,7 @@ def _goes_on(
         return False
     if not blank and is_cut(old, new):
         return True  # a code wrapped at its point
-    if sure or (title and not blank and not (new[0].isupper() and tells_codes(new))):
+    if sure or (title and not blank and not begins_with_item(new) and not (new[0].isupper() and tells_codes(new))):
         return True
     if (begins_with_item(new) and phrases.whole("line.leads", old)) or _GLUED.match(new):
         return False
@@ -302,6 +302,8 @@ def _goes_on(
         return not old.endswith(".") and (open_bracket or (bool(_DANGLING.search(old)) and not _stands_over(old, new)))
     if new.startswith("(") and old.endswith(")"):
         return False
+    if new[0].isupper() and new.endswith(":") and spots(old) and not spots(new) and not _DANGLING.search(old):
+        return False  # a heading below what names a code
     if starts_small or wrapped:
         return True
     hangs = None if old.endswith(".") else _DANGLING.search(old)
@@ -351,8 +353,10 @@ _LEADS_TO = re.compile(
 def _stands_over(old: str, new: str) -> bool:
     """Whether words that hang ("is coded to one of") stand over a list: its first line is one code with its title."""
     new = re.sub(r"\s+OR$", "", new)
-    of_several = r"\b(?:one|1|either|any|all|both|each|a code) (?:of|from)(?: (?:the|these)(?: [\w-]+){0,2} codes?)?$"
-    asks = re.search(of_several, old) is not None
+    of_several = (
+        r"\b(?:one|1|either|any|all|both|each|a code) (?:of|from)(?: (?:the|these)(?: [\w-]+){0,2} codes?)?$|\beither$"
+    )
+    asks = re.search(of_several, old, re.IGNORECASE) is not None
     if not asks and _LEADS_TO.search(old) is not None and not is_note(old) and not spots(old):
         found = spots(new)
         selector = selector_of(found[0], Scheme.OPCS4) if len(found) == 1 and found[0].start == 0 else None

@@ -46,7 +46,7 @@ from kg.guidance.sentences.clauses import (
 from kg.guidance.sentences.effects import Effect, Meaning, contrasted, exclusive, names, of_residual, one_in_case
 from kg.guidance.sentences.frames import is_empty
 from kg.guidance.sentences.nameless import asked_behind, asked_first
-from kg.guidance.sentences.nested import under_first, within
+from kg.guidance.sentences.nested import in_opening, parted_behind, under_first, within
 from kg.guidance.sentences.previous import case_before
 
 OF_CATEGORY = "codes of one category: read as a choice of one"
@@ -78,6 +78,12 @@ def additions(
     subjects = subjects_of(stretch, [group[0] for group in fresh], source) if side is Side.DIAGNOSIS else []
     start, carried = 0, False
     led = whole is not None and bool(fresh) and whole.span()[1] <= stretch.span(fresh[0][0][0].start)[0]
+    if led and whole is not None and len(fresh) > 1 and (at := parted_behind(stretch, whole, found)):
+        inside = [replace(spot, start=spot.start - at, end=spot.end - at) for spot in found]
+        apart, behind = replace(source, warnings=[], review=False), stretch.part(at, len(text))
+        inner = additions(behind, side, inside, {n - at for n in new}, mentions, apart, None, known)
+        if not apart.review and (parted := in_opening(inner, whole, stretch, source)) is not None:
+            return parted
     several, both = phrases.find("codes.several", text), phrases.find("codes.both", text)
     told = led or (several is not None and bool(fresh) and several.end() <= fresh[0][0][0].start)
     told = told and all(_is_beside(stretch, a[0][-1], b[0][0], source) for a, b in pairwise(fresh))
@@ -203,7 +209,7 @@ def additions(
     if len(effects) == len(fresh) > 1:
         effects = under_first(effects, [group[0][0].start for group in fresh], stretch, side, source)
     between = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
-    of_one = told and not phrases.find("otherwise", text)
+    of_one = (told or led) and not phrases.find("otherwise", text) and not phrases.find("may", text)
     if of_one and len(effects) == len(fresh) > 1 and not any(re.search(r"\bor\b|;", gap) for gap in between):
         effects = _in_one_case(effects, stretch, source)
     first_leads = [side is Side.PROCEDURE and source.leads(x) for e in effects for x in names(e.expression)[:1]]

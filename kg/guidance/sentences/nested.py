@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kg.expression.nodes import AllOf, Expression, When
+from kg.expression.nodes import AllOf, Expression, OneOf, When
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import spots
+from kg.guidance.page.spots import Spot, spots
+from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.stems import stems
-from kg.guidance.sentences.effects import Effect, names
+from kg.guidance.sentences.effects import Effect, Meaning, names
 from kg.guidance.sentences.ledger import doubt_of
 
 # What says that the second case is one of the first: it is over and above it, or told of the first in one breath.
@@ -44,6 +45,31 @@ def within(effects: Sequence[Effect], between: str, source: Source) -> list[Effe
             return [replace(one, expression=When(outer, AllOf((first, second), citation=cite), cite))]
         case both:
             return both
+
+
+# Cases of which a record has one, within the case that opens a sentence.
+_OF_SEVERAL = re.compile(r"\b(?:first|initial|second|later|further|subsequent|next|others?)\b", re.IGNORECASE)
+
+
+def parted_behind(stretch: Stretch, whole: Stretch, found: Sequence[Spot]) -> int:
+    """Where the rest of a sentence begins behind the case that opens it, if it may part its codes into cases; or 0."""
+    at = stretch.text.find(whole.text) + len(whole.text)
+    at += len(stretch.text[at:]) - len(stretch.text[at:].lstrip(" ,"))
+    told = _OF_SEVERAL.search(stretch.text, at) is not None
+    return at if told and at <= min(spot.start for spot in found) else 0
+
+
+def in_opening(inner: Meaning, whole: Stretch, stretch: Stretch, source: Source) -> Meaning | None:
+    """The alternatives that the rest of a sentence tells, under the case that opens it ("If it is staged, A at the
+    first stage and B at the later ones"); None where it tells none.
+    """
+    match inner.effects:
+        case (Effect(kind="add", expression=OneOf(branches)) as one,) if all(isinstance(b, When) for b in branches):
+            case = source.condition(without_note(whole))
+            made = When(case, OneOf(branches, citation=source.cite(stretch)), source.cite(stretch))
+            return Meaning((replace(one, stretch=stretch, expression=made, condition=whole, plain=False),))
+        case _:
+            return None
 
 
 def under_first(
