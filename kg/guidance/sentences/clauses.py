@@ -141,7 +141,12 @@ def denied_from(denied: Sequence[Spot], found: Sequence[Spot], text: str) -> int
 _HELD = ("record", "may", "alone", "position", "only", "held", "held.together")
 
 
-_REFERS = re.compile(r"\((?:see|cf|as per|refer)\b[^()]*$", re.IGNORECASE)
+# Codes that are only referred to, or beside which others are denied ("A is not used in addition to B").
+_REFERS = re.compile(
+    r"\((?:see|cf|as per|refer)\b[^()]*$|\b(?:not|never) (?:be )?(?:used|assigned|recorded|coded|added|needed|required)"
+    r" (?:in addition to|as well as|besides?|alongside) (?:the )?(?:codes? )?$",
+    re.IGNORECASE,
+)
 
 
 def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
@@ -301,8 +306,18 @@ def is_joined_last(stretch: Stretch, own: Sequence[Spot], end: int, case: Stretc
     near = all(
         c not in ",;:" for c, at in zip(stretch.text[stop:end], stretch.offsets[stop:end], strict=True) if at < begin
     )
-    return near and len(own) > 1 and _JOINED_LAST.search(stretch.text[: own[-1].start]) is not None
+    before = stretch.text[: own[-1].start]
+    return (
+        near
+        and len(own) > 1
+        and (
+            _JOINED_LAST.search(before) is not None or (len(own) == len("AB") and _AND_LAST.search(before) is not None)
+        )
+    )
 
+
+# A comma that parts two codes, so that what stands behind the second is of that one ("A, and B where it is inflamed").
+_AND_LAST = re.compile(rf",\s+and\s+(?:also\s+|then\s+)?{FILLER}['\"]?$", re.IGNORECASE)
 
 _JOINED_LAST = re.compile(
     r",\s+(?:and\s+|then\s+)*(?:with|followed by|accompanied by|together with|along with|supplemented by|plus)\s+"

@@ -35,6 +35,8 @@ _FREE = re.compile(
     r"|by|when|where|if|in(?! (?:an?|some|any|most|many|few|several)\b))\s+[^.;:]*"
     # the instrument, and what the list is to name
     r"|\b(?:with|under|through|via|using) an? (?!(?:[\w-]+ )?(?:codes?|sites?|laterality|categor\w+|chapter)\b)[^.;:,]*"
+    r"|\bthe (?:type|kind|nature|method|level|side|site|extent|number|material) of (?:the )?[\w-]+(?: [\w-]+)?"
+    r" (?=(?:with|by|is)\b)"
     r"|\b(?:state|name|specify|identify|show|indicate|tell) (?:the|which|what)\s+[^.;:,]*",
     re.IGNORECASE,
 )
