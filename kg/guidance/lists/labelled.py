@@ -91,11 +91,18 @@ def shared_behind_labels(body: Body, source: Source) -> tuple[Body, tuple[Choice
         picked = [pick.selector for choice in added for item in choice.items for pick in picks(item.expression)]
         facets = {facet for v in body.variants for facet, _ in source.lexicon.named_in(v.head.stretch.text)}
         of_approach = "approach" in facets and any(_APPROACH.match(str(selector)) for selector in picked)
-        if of_approach or facets & _APART or any(map(source.leads, picked)):
+        behind = any(_is_of_all(segment, source) for segment in last.segments[1:])  # so this may be none of all
+        if of_approach or behind or facets & _APART or any(map(source.leads, picked)):
             source.warn("KG-W0202", "not said whether what Plus adds is of the last heading alone", last.head.stretch)
             return kept
     own = Segment(last.segments[0].lead, last.segments[0].effect, Lines(((first,),)))
     return replace(body, variants=(*others, Variant(last.head, (own, *last.segments[1:])))), tuple(added)
+
+
+def _is_of_all(segment: Segment, source: Source) -> bool:
+    """Whether a lead-in or a sentence names all variants ("For either method, one of the following")."""
+    said = segment.lead or segment.effect
+    return said is not None and source.phrases.find("lead.refers-back", said.stretch.text) is not None
 
 
 _APART = {"person", "stage"}  # facets whose values have records of their own
