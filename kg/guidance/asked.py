@@ -13,6 +13,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.page.titles import known_end, titles_of
+from kg.guidance.parts.devices import are_of_one_device
 from kg.guidance.parts.purposes import is_site
 
 
@@ -39,6 +40,7 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
                 or not rival
                 or not isinstance(part.citation, Citation)
                 or _is_added(before, part, source)
+                or are_of_one_device(before.selector, part.selector, source)
             ):
                 continue
             message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'

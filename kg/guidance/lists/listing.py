@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kg.codes import Selector
+from kg.codes import One, Selector
 from kg.expression.nodes import Optional, Pick, all_of
 from kg.expression.recommendation import Side
 from kg.guidance.lists.added_above import join_above
@@ -45,7 +45,8 @@ class Listing(Told):
         said = self.told[side]
         if found and stretch.text[: found[0].start].rstrip().endswith("("):
             bracketed = selector_of(found[0], side.scheme)
-            if bracketed is not None and self.known[side].count(bracketed) > 1:
+            headed = any(row.kind == "head" for row in self.rows)
+            if isinstance(bracketed, One) and not headed and self.known[side].count(bracketed) > 1:
                 return  # a title with its code in brackets, listed elsewhere: a reference
         made = read_items(stretch, side.scheme, self.source)
         if not made:

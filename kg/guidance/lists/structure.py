@@ -59,13 +59,13 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         if isinstance(row.value, Item) and not row.value.choice and not _is_chosen(rows, i):
             for words in cases_in(row.value, source):
                 source.warn("KG-W0218", f'"{words.text}" stands behind the title', words)
-        if _is_between_cases(rows, i) and not _is_bracketed(row, source):
+        if _is_between_cases(rows, i, source) and not _is_bracketed(row, source):
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if _is_of_line(rows, i):
             source.warn("KG-W0202", "not said whether this is for what stands above it only", row.stretch)
         if _may_be_of_last(rows, i):
             source.warn("KG-W0202", "not said whether what this adds is of the case above it alone", row.stretch)
-        if _may_be_of_all(rows, i):
+        if _may_be_of_all(rows, i, source):
             source.warn("KG-W0202", "not said whether what this adds is of the case above it alone", row.stretch)
         if _may_be_label(row, source):
             source.warn("KG-W0202", "not said whether these words are the title of the code or its case", row.stretch)
@@ -90,7 +90,7 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
             source.warn("KG-W0219", what, row.stretch)
 
 
-def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
+def _is_between_cases(rows: Sequence[Row], at: int, source: Source) -> bool:
     """Whether words that add codes stand behind codes listed under no case, and before those of a case."""
     row = rows[at]
     if not isinstance(row.value, Effect) or row.value.kind != "add" or row.value.mentions:
@@ -100,6 +100,8 @@ def _is_between_cases(rows: Sequence[Row], at: int) -> bool:
     if any(isinstance(x.value, Effect) and x.value.bound for x in later):
         return False  # each has a sentence of its own
     case = next((n for n, x in enumerate(later) if _names_case(x)), len(later))
+    if case < len(later) and source.phrases.find("head.adds", later[case].stretch.text):
+        return False  # all stand in one record
     listed = any(x.kind == "item" for x in own) and not any(_names_case(x) for x in own)
     below = [x.value for x in later[case:] if isinstance(x.value, Item)]
     return listed and any(row.value.plain or item.leads for item in below)
@@ -120,7 +122,7 @@ def _may_be_of_last(rows: Sequence[Row], at: int) -> bool:
 _EACH = re.compile(r"\b(?:each|every|both|all|any|either (?:case|of)|whichever|above)\b", re.IGNORECASE)
 
 
-def _may_be_of_all(rows: Sequence[Row], at: int) -> bool:
+def _may_be_of_all(rows: Sequence[Row], at: int, source: Source) -> bool:
     """Whether a Plus under the last heading of cases beside a list joins codes that only follow others: under the only
     one, or behind a choice of cases with one code each.
     """
@@ -131,6 +133,9 @@ def _may_be_of_all(rows: Sequence[Row], at: int) -> bool:
     here = next(n for n, row in enumerate(own) if row is rows[at])
     if not heads or heads[-1] > here or not any(row.kind == "item" for row in own[: heads[0]]):
         return False
+    besides = source.phrases.find("head.adds", own[heads[-1]].stretch.text) is not None
+    if not besides and any(row.kind == "plus" for row in own[: heads[0]]):
+        return False  # each list has its own
     if len(heads) > 1 and any(b - a != len("AB") for a, b in pairwise([*heads, here])):
         return False
     cases = [head for n in heads if isinstance(head := own[n].value, Head)]

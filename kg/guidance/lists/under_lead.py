@@ -13,6 +13,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
 from kg.guidance.parts.cases import REVERSE
 from kg.guidance.parts.contrasts import all_exclude
+from kg.guidance.parts.devices import are_of_one_device
 from kg.guidance.parts.grammar import Choice, Lines
 from kg.guidance.parts.items import Item, alternatives_of
 from kg.guidance.parts.leads import Lead
@@ -128,9 +129,10 @@ class Lists:
         if len(single) < 2 or len(single) < len(choices) or (lead is not None and lead.all):
             return
         heads = [picks(item.expression)[0].selector for item in single]
+        heads = [x for i, x in enumerate(heads) if not any(are_of_one_device(x, y, self.source) for y in heads[:i])]
         alike = len({str(head)[:3] for head in heads}) < len(heads)
         main = all(item.leads for item in single) and all(map(self.source.is_operation, heads))
-        if alike or (lead is not None and main and self.side is Side.PROCEDURE):
+        if alike or (lead is not None and main and len(heads) > 1 and self.side is Side.PROCEDURE):
             self.source.warn(
                 "KG-W0202", "not said whether these lines go together: they are read so", single[1].stretch
             )

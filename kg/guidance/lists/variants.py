@@ -35,25 +35,20 @@ def paired(rows: Sequence[Row]) -> list[Row]:
 
 
 def _is_for_each(rows: Sequence[Row]) -> bool:
-    """Whether a Plus at the end of rows adds to each of several dagger codes, of which no other has an asterisk yet:
-    those that an Or joins, or one of which a lead-in asks for.
+    """Whether a Plus at the end of rows adds to each of several dagger codes, of which no other has an asterisk yet.
+
+    They are joined by Or, or a lead-in asks for one of them.
     """
-    if rows[-1].kind != "plus" or len(rows) < len("OED+"):
+    if rows[-1].kind != "plus":
         return False
-    plain = rows[-1].stretch.text.strip(" :").lower() in {"plus", "each is followed by"}
-    match rows[-4:-1]:
-        case [other, either, _] if either.kind == "or":
-            return plain and _is_lone(other)
-        case _:
-            daggers = list(takewhile(_is_lone, reversed(rows[:-1])))
-            above = rows[-2 - len(daggers)].value if len(daggers) < len(rows) - 1 else None
-            return len(daggers) > 1 and isinstance(above, Lead) and above.one
-
-
-def _is_lone(row: Row) -> bool:
-    """Whether a line is a dagger code by itself."""
-    alone = _marked(row)
-    return alone is not None and alone[1] == "D"
+    own = list(takewhile(lambda row: row.kind in {"item", "or"}, reversed(rows[:-1])))
+    lines = [marked for row in own if row.kind == "item" for marked in (_marked(row),)]
+    if len(lines) < len("AB") or any(marked is None or marked[1] != "D" for marked in lines):
+        return False
+    if len(own) == 2 * len(lines) - 1:  # an Or between all
+        return rows[-1].stretch.text.strip(" :").lower() in {"plus", "each is followed by"}
+    over = rows[len(rows) - len(own) - len("+") - 1] if len(rows) > len(own) + 1 else None
+    return len(own) == len(lines) and over is not None and isinstance(over.value, Lead) and over.value.one
 
 
 def _marked(row: Row) -> tuple[Expression, str] | None:

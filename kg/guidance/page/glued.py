@@ -18,6 +18,11 @@ _OPENER = re.compile(
 # A heading that has lost the break to the code below it.
 _UNDER = re.compile(r"(?:OPCS|ICD)[^:;,]{0,8}\s?code(?:s|\(s\)|\s\(s\)):?\s*(?=[A-Z]\d\d)", re.IGNORECASE)
 _OPENS = re.compile(rf" (?<=[\w)'\]-] )(?={_OPENER.pattern})")
+# A code asked for in words behind a whole line of a code, itself in brackets ("A1 Title, with a site code (Z69-Z80)").
+_ASKED = re.compile(
+    r",? (?:(?:together |along )?with |followed by |and |(?=plus ))(?=(?:plus )?(?:an?|the) (?:[a-z]+ ){0,3}codes?\b"
+    r"[^():;,.]*\([A-Z]\d\d[^()]*\)\W*$)"
+)
 _GAP = re.compile(r"(?<=[\w)]):? ")
 _BEFORE_CAPITAL = re.compile(r" (?<=[A-Za-z)\]] )(?=[A-Z])")
 
@@ -39,6 +44,11 @@ def unglued(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
     if begins_with_item(text) and (at := _heading_behind(text, phrases)):
         yield from unglued(replace(line, stretch=line.stretch.part(0, at)), phrases)
         yield Paragraph(line.stretch.part(at, len(text)), after_blank=True)
+        return
+    asked = _ASKED.search(text) if begins_with_item(text) else None
+    if asked is not None and not is_prose(text[: asked.start()], phrases):
+        yield replace(line, stretch=line.stretch.part(0, asked.start()))
+        yield Paragraph(line.stretch.part(asked.end(), len(text)), after_blank=True)
         return
     over = _UNDER.match(text)
     if over is not None and not line.level and not phrases.verb(text):

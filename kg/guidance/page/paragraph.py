@@ -210,7 +210,9 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 _SPEAKS_OF_CODES = re.compile(
-    r"\b(?:codes?|coded|classif\w+|recorded) (?:is|are|to|as|with|by|for|from)\b|\bcodes?\b[^.;:]{1,60}\b(?:is|are)\b",
+    r"\b(?:codes?|coded|classif\w+|recorded) (?:is|are|to|as|with|by|for|from)\b|\bcodes?\b[^.;:]{1,60}\b(?:is|are)\b"
+    r"|\b(?:coded|classified|recorded|assigned|indexed) (?:in|within|under|using) (?:the )?OPCS"
+    r"|(?:^|[.;:] )(?:please )?(?:assign|record|report|use) (?=[A-Z]\d\d\.)",
     re.IGNORECASE,
 )
 

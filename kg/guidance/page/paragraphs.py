@@ -192,6 +192,11 @@ def _lacks_title(text: str) -> bool:
     return all(re.search(r"[A-Za-z]{4}", _JOINS.sub(" ", title)) for title in titles)
 
 
+def _ends_open(text: str, phrases: Phrases) -> bool:
+    """Whether a line of a sentence ends before its full stop ("should be recorded", and "in addition." below it)."""
+    return text[-1] not in ".:;!?" and is_prose(text, phrases)
+
+
 # What stands over codes, or asks for one, and is the rest of no title.
 _ASKS = re.compile(r"(?:the )?(?:(?:ICD|OPCS)\S* )?codes? (?:for|of)\b", re.IGNORECASE)
 
@@ -213,6 +218,7 @@ def _goes_on(
         or (
             connective_of(new, phrases)
             and not (new.endswith(":") and not blank and old.endswith(",") and not begins_with_item(old))
+            and not (new.endswith(".") and not blank and new[0].islower() and _ends_open(old, phrases))
         )
         or connective_of(old, phrases)
     ):

@@ -213,6 +213,13 @@ def has_bullet(line: str) -> bool:
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|cf|vs|no|fig|approx|incl|excl|dr|ca|viz)|\b[A-Z]\d\d|\b[A-Z])\.$", re.IGNORECASE
 )
+# A category at the end of a sentence ("a code from Z94. If ..."), and no code that lost its figure before its title.
+_CATEGORY = re.compile(r"\b[A-Z]\d\d\.$")
+_OPENS = re.compile(
+    r"(?:The|This|These|Those|That|It|They|There|If|When|Where|Whenever|Wherever|Whether|Unless|Should|In|For|On|At|As|To|A|An"
+    r"|Both|All|Each|Any|Either|Neither|One|Such|Do|Assign|Record|Add|Use|Code|Codes|Coders|Also|However|Otherwise"
+    r"|Alternatively|Additionally|Please|Notes?|Because|Since|Although|While|After|Before|During)\b(?!:)"
+)
 _OF_CHAPTER = re.compile(r"\bchapter ['\"]?[A-Z]['\"]?\.$", re.IGNORECASE)
 _STOP = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
 
@@ -223,9 +230,10 @@ def sentences(stretch: Stretch) -> list[Stretch]:
     start = 0
     for stop in _STOP.finditer(stretch.text):
         before = stretch.text[start : stop.start() + 1]
-        if (_ABBREVIATION.search(before) and not _OF_CHAPTER.search(before)) or before.count("(") > before.count(
-            ")"
-        ) + stop[0].count(")"):
+        ends = _CATEGORY.search(before) and _OPENS.match(stretch.text, stop.end())
+        if (_ABBREVIATION.search(before) and not _OF_CHAPTER.search(before) and not ends) or before.count(
+            "("
+        ) > before.count(")") + stop[0].count(")"):
             continue
         found.append(stretch.part(start, stop.end()))
         start = stop.end()

@@ -28,7 +28,7 @@ _DASHED = re.compile(
 )
 # The mark of a pair a blank away from its code or in brackets; a letter or a plus for it, between code and title.
 _MARKED = (
-    r"(?:\s[\u2020*](?=\s*[A-Z(]|\s*(?:$|[,;:.)])|\s+(?:and|or|plus|with)\b)|\s?\([\u2020*]\)"
+    r"(?:\s[\u2020*](?=\s*(?:[-:]\s+)?[A-Z(]|\s*(?:$|[,;:.)])|\s+(?:and|or|plus|with)\b)|\s?\([\u2020*]\)"
     r"|(?:\s[DA]|\+)(?=\s[A-Z][a-z]))"
 )
 _CODE = re.compile(

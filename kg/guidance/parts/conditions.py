@@ -45,7 +45,7 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
         ends = [s.start for s in spots(text)] + [m.start() for m in re.finditer(r"[,;:]\s", text)]
         ends += [subject.end() for subject in [_SUBJECT_BEHIND.match(text, begin)] if subject is not None]
         words = stretch.part(begin, min((e for e in ends if e > begin), default=len(text)))
-        return words if len(words.text.split()) > 1 else None
+        return words if len(words.text.split()) > 1 and not is_of_code(words.text) else None
     best = next(
         (m for m in hits if _CUE.match(m[0])),
         hits[0],
@@ -274,6 +274,7 @@ _OF_NOUN = re.compile(r"\b(?:that|which|who)(?: (?:is|are|was|were|has|have|had|
 
 
 _OF_CODE = re.compile(
+    r"(?:(?:together |along )?with |plus |and )?"
     r"(?:an?|any|one|each|every|the|such|this) (?:[\w-]+ ){0,3}(?:codes?|subdivisions?|subcategor(?:y|ies))\b",
     re.IGNORECASE,
 )

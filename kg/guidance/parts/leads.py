@@ -244,6 +244,23 @@ _OF_CODE = re.compile(
 _NOTE = re.compile(r"(?:please )?notes?\s*:\s*(?=\S)", re.IGNORECASE)
 
 
+# What a lead-in is for, before it says how many of its lines ("In addition, for concomitant hysterectomy, one of").
+_FOR_WHAT = re.compile(
+    r"(?:(?:in addition|additionally|plus|and|also|then)\b,? )*"
+    r"(?P<case>(?:for|with|in|during) (?!addition\b|the\b|th(?:is|ese|ose|at)\b|it|all\b|each\b|every\b|both\b"
+    r"|either\b|any of\b|wh|icd|opcs)[^,;:()]+?), "
+    r"(?=(?:(?:also|add|record|assign|use) )*(?:one|either|any one|an?|the following|these)\b)",
+    re.IGNORECASE,
+)
+# What a code of any record may tell: no case.
+_TOLD_OF_ALL = re.compile(
+    r"\b(?:sites?|sides?|laterality|levels?|approach|methods?|techniques?|image|imaging|guidance|control|organs?|organisms?"
+    r"|causes?|aetiology|codes?|diagnos\w+|anatom\w+|location|type|extent|number|general|principle|practice|turn|order"
+    r"|procedures?|operations?|patients?|records?|conditions?|instance|example)\b",
+    re.IGNORECASE,
+)
+
+
 def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     """The condition of a lead-in that adds its list ("plus, if ultrasound is used:"); None for mere offers."""
     note = _NOTE.match(stretch.text)
@@ -251,6 +268,9 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     if besides := done_besides(stretch.text):
         return stretch.part(0, besides)
     text = stretch.text.rstrip(" :")
+    done = _FOR_WHAT.match(text)
+    if done is not None and _TOLD_OF_ALL.search(done["case"]) is None:
+        return stretch.part(done.start("case"), done.end("case"))
     hit = phrases.find("condition", text)
     event = phrases.opens("event", text)
     if _OF_CODE.match(text):  # a code is no event, but what it is for may be one

@@ -201,7 +201,7 @@ def case_of_side(label: Stretch, source: Source) -> Aside | None:
 _LEADS_ON = re.compile(
     r"\b(?:(?:and\s+)?(?:then\s+)?(?:followed by|plus|together with|along with|accompanied by|supplemented by|with"
     r"|in addition)"
-    r"|and(?= (?:also |then )?(?:one|either|any|the|a|both|all|these|two)\b))[^.;:]*:$",
+    r"|and(?= (?:also |then )?(?:one|either|any|the|a|both|all|these|two)\b))[^.;:]*:?$",
     re.IGNORECASE,
 )
 
@@ -212,7 +212,7 @@ def told_before(text: str, phrases: Phrases) -> int:
     if not named or is_note(text) or begins_with_item(text):
         return 0
     end = max(spot.end for spot in named)
-    said = phrases.find("record", text) if phrases.verb(text) is not None else None
+    said = phrases.find("record", text) if phrases.verb(text) is not None else phrases.opens("bids", text)
     on = _LEADS_ON.search(text, end)
     return on.start() if on is not None and said is not None and said.start() < on.start() else 0
 
@@ -223,7 +223,8 @@ def plainly_told(stretch: Stretch, source: Source) -> Stretch | None:
     end = max(title_of(stretch, named[-1], len(text), source)[1], named[-1].end)
     around = f"{text[: named[0].start]} {text[end:]}"
     odd = ("may", "not", "only", "instead", "lead.one", "lead.odd", "past", "condition")
-    plain = source.phrases.find("record", around) and not any(source.phrases.find(kind, around) for kind in odd)
+    told = source.phrases.find("record", around) or source.phrases.opens("bids", around)
+    plain = told and not any(source.phrases.find(kind, around) for kind in odd)
     return stretch.part(named[0].start, end) if plain and condition_of(stretch, source) is None else None
 
 
@@ -375,4 +376,5 @@ def asks_or_joins(text: str, phrases: Phrases, *, heading: bool) -> bool:
     if spots(text) or is_note(text):
         return False
     back = phrases.find("lead.refers-back", text) is not None
-    return back or any(hit.end() == len(text) for hit in phrases.all("lead.plus", text))
+    ends = (hit.end() == len(text) for kind in ("lead.plus", "lead.one") for hit in phrases.all(kind, text))
+    return back or any(ends)

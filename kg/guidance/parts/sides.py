@@ -153,6 +153,9 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
         return Side.PROCEDURE
     if fresh and all(side_of(s, stretch, side, source) is Side.DIAGNOSIS or s.letter in letters for s in fresh):
         return Side.DIAGNOSIS
+    if side is Side.PROCEDURE and not says_procedure and fresh and all(_is_disease(s, stretch.text) for s in fresh):
+        source.warn("KG-W0202", "read as diagnoses: OPCS-4 has no such codes", stretch, fresh[0].start)
+        return Side.DIAGNOSIS
     told = bool(fresh) and all(is_procedure(s, stretch) for s in fresh)
     if icd and told:
         source.warn("KG-W0202", "named as a diagnosis, with the title of a procedure: read as one", stretch)
@@ -165,6 +168,20 @@ def side_of_sentence(stretch: Stretch, fresh: Sequence[Spot], side: Side, source
     if phrases.find("diagnosis", text) is not None and not (says_procedure and not icd):
         return Side.DIAGNOSIS if icd or (bool(fresh) if found else asks) else side
     return Side.PROCEDURE if says_procedure and found else side
+
+
+_CODED_TO = re.compile(
+    r"\b(?:is|are) (?:coded|classified|assigned|recorded|indexed)(?: (?:to|as|with|under|by|at))?(?: the code)?"
+    r"[\s'\"]+$",
+    re.IGNORECASE,
+)
+
+
+def _is_disease(spot: Spot, text: str) -> bool:
+    """Whether something is said to be coded to a code that is in use in ICD-10, and not in OPCS-4."""
+    selectors = [(selector_of(spot, side.scheme), side.scheme) for side in Side]
+    known = [selector is not None and exists(selector, scheme) for selector, scheme in selectors]
+    return spot.kind == "code" and known == [False, True] and _CODED_TO.search(text[: spot.start]) is not None
 
 
 def is_procedure(spot: Spot, stretch: Stretch) -> bool:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot, spots
+from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import condition_of, without_opening
 from kg.guidance.parts.items import title_of, titled
 from kg.guidance.parts.joints import FILLER, LISTED, OTHERWISE, is_told
@@ -95,6 +95,8 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
         parted = parted or (told is not None and "includ" not in told[0])
         if not parted and (hit.start() >= spot.end or len(between.split()) <= 6):
             return True
+        if _FOR_OTHERS.fullmatch(between) and _is_of_others(spot, text[hit.start() :], source):
+            return True
     return False
 
 
@@ -102,6 +104,22 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
 _TITLE_ENDS = re.compile(
     r", (?:not elsewhere classified|not otherwise specified|unspecified|(?:part|site) unspecified)\b"
 )
+
+# What a code is for, before the words that deny it here ("is used for lesions of the penis and must").
+_FOR_OTHERS = re.compile(
+    r"\s*(?:[A-Z][^;.:()]*?\s)?(?:is|are) (?:(?:only|usually|normally) )?"
+    r"(?:used|assigned|recorded|coded|given|reserved|meant|intended) (?:only )?"
+    r"(?:for|to record|to classify|where|when|in) [^;.:()]*?"
+    r"(?:[;,]\s*(?:it|this|they)|,?\s+and(?: (?:so|therefore|it))?)\s*",
+    re.IGNORECASE,
+)
+_HERE = re.compile(r"\b(?:here|(?:for|in|with|to) (?:this|these|the present)\b)", re.IGNORECASE)
+
+
+def _is_of_others(spot: Spot, denial: str, source: Source) -> bool:
+    """Whether a code that is denied for something is a main code, or is denied for what the document is about."""
+    selector = selector_of(spot, Side.PROCEDURE.scheme)
+    return _HERE.search(denial) is not None or (selector is not None and source.leads(selector))
 
 
 def with_joined(denied: Sequence[Spot], found: Sequence[Spot], text: str) -> list[Spot]:

@@ -50,6 +50,7 @@ from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import is_open
 from kg.guidance.sentences.replacing import is_replaced, names_other, tells_past, tells_replacement
 from kg.guidance.sentences.residual import completes, given_up, is_the_rest, whole
+from kg.guidance.sentences.trimmed import trimmed
 
 # One of the listed codes, by its place, with words that may limit it ("the third is left off where it was not needed").
 _OF_LISTED = re.compile(
@@ -93,8 +94,7 @@ def read_sentence(
     `known` are the selectors listed on its side, `before` is the effect of the sentence before it, `previous` that
     sentence.
     """
-    if (label := _FOR_ALL.match(stretch.text)) is not None:
-        stretch = stretch.part(label.end(), len(stretch.text))
+    stretch = trimmed(stretch)
     made = of_earlier(_read(stretch, side, known, source, before, previous), stretch, previous, known, source)
     made, parted = whole(made, stretch, source)
     own = [e.expression for e in made.effects if e.expression is not None]
@@ -116,11 +116,6 @@ def read_sentence(
     return made
 
 
-# A label that names every code above ("For any of the above: ...").
-_FOR_ALL = re.compile(
-    r"(?:for|with|in) (?:any|all|each|either|both|every)(?: one)? of (?:the above|these|those|them)\s*:\s+(?=\w)",
-    re.IGNORECASE,
-)
 _RECORD_OF = re.compile(r"\b(?:record|entry|episode)s? of (?:an?|the)\b", re.IGNORECASE)
 
 
