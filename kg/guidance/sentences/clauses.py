@@ -87,6 +87,7 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
         between = text[spot.end : hit.start()] if hit.start() >= spot.end else text[hit.end() : spot.start]
         if hit.start() >= spot.end and re.match(r"is|are|must|should|may|can|do", hit[0], re.IGNORECASE):
             between = re.sub(r"^(.*),\s*$", r"\1", between)  # "the code X, title, is not recorded"
+        between = _TITLE_ENDS.sub(" ", between)
         if hit.start() < spot.start:
             between = between.rstrip(" (")  # "is not recorded in addition (A1)"
         parted = re.search(r"[,;:(]|\b(?:but|that|which)\b", between) or (" and " in between and spots(between))
@@ -98,6 +99,11 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
             return True
     return False
 
+
+# How titles of diseases end.
+_TITLE_ENDS = re.compile(
+    r", (?:not elsewhere classified|not otherwise specified|unspecified|(?:part|site) unspecified)\b"
+)
 
 # What a code is for, before the words that deny it here ("is used for lesions of the penis and must").
 _FOR_OTHERS = re.compile(

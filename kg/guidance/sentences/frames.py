@@ -54,6 +54,7 @@ _LENGTH = 5  # letters by which words are held against those of a title: endings
 
 # What is done in every case, as the subject of its codes ("The removal of the kidney is classified to").
 _OF_OPERATION = re.compile(
+    r"(?:in (?:either|each|every|both|all) cases?,? )?"
     r"(?:the |this )?(?:removal|insertion|implantation|formation|excision|repair|injection|drainage|destruction"
     r"|closure|creation"
     r"|replacement|operation|procedure|treatment|surgery|taking|placement|resection|ablation|dilatation|reconstruction"
