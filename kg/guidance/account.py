@@ -134,7 +134,9 @@ _OF_DETAIL = re.compile(
 )
 
 
-_SITES = re.compile(r"(?:and )?(?:an? )?(?:[a-z]+ )?site codes?[ .]*", re.IGNORECASE)  # over them, or behind "and"
+_SITES = re.compile(
+    r"(?:(?:and|plus|with) )?(?:(?:an?|one of|one from) )?(?:the |these )?(?:[a-z]+ )?site codes?[ .]*", re.IGNORECASE
+)  # over them, or behind "and"
 
 
 def _is_said_of(spot: Spot, line: Paragraph, used: Sequence[Selector], source: Source) -> bool:

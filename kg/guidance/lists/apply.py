@@ -31,6 +31,7 @@ from kg.guidance.lists.together import principal, stand_together
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.sides import said_in
+from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.effects import Effect, is_unknown
 from kg.guidance.sentences.restricted import case_alone
 
@@ -200,12 +201,37 @@ def cited(e: Expression, source: Source) -> Expression:
 
 
 def _restricted(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
-    """A listed code under the condition of a note; a branch of a choice only gets it as its label."""
-    if e is None or effect.condition is None:
+    """Listed codes under the condition of a note; a branch of a choice only gets it as its label."""
+    for wanted in dict.fromkeys(effect.mentions):
+        e = _restricted_one(e, wanted, effect, source)
+    if e is not None and any(_has_several(node, effect.mentions, source) for node in walk(e)):
+        source.warn("KG-W0202", "a note may make a listed code conditional: it is read so", effect.stretch)
+    return e
+
+
+def _has_several(node: Expression, wanted: Sequence[Selector], source: Source) -> bool:
+    """Whether a combination has several of some codes, each in a case: not said whether they come together."""
+    own = [p.then for p in node.parts if isinstance(p, When)] if isinstance(node, AllOf) and len(wanted) > 1 else []
+    return sum(isinstance(x, Pick) and any(source.same_codes(x.selector, w) for w in wanted) for x in own) > 1
+
+
+def _is_for_case(e: Expression, wanted: Selector, case: str, source: Source) -> bool:
+    """Whether a code is listed only under headings of which the case speaks that a note restricts it to."""
+    told = stems(case, letters=5, but=("only", "used", "assigned", "recorded", "needed", "required", "added"))
+    labels = [b for n in walk(e) if isinstance(n, OneOf) for b in n.branches if isinstance(b, When)]
+    own = [b for b in labels if contains(b, wanted, source)]
+    every = sum(source.same_codes(p.selector, wanted) for p in picks(e))
+    within = sum(source.same_codes(p.selector, wanted) for b in own for p in picks(b))
+    return (
+        bool(own) and within == every and all(told <= stems(b.condition.words, letters=5) for b in own) and bool(told)
+    )
+
+
+def _restricted_one(e: Expression | None, wanted: Selector, effect: Effect, source: Source) -> Expression | None:
+    if e is None or effect.condition is None or _is_for_case(e, wanted, effect.condition.text, source):
         return e
     condition = source.condition(effect.condition)
     citation = source.cite(effect.stretch)
-    wanted = effect.mentions[0]
 
     def change(node: Expression) -> Expression:
         hit = isinstance(node, Pick) and source.same_codes(node.selector, wanted)

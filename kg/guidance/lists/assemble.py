@@ -45,7 +45,7 @@ class Assembler:
 
     def build(self, tree: SideTree) -> Expression | None:
         """The expression of a side; None where nothing is listed."""
-        parts = [self._body(tree.body, None)]
+        parts = [self._body(tree.body, None, [opener for opener, _ in tree.stages])]
         for opener, body in (stage for opened in tree.stages for stage in stages(*opened)):
             made = self._body(body, opener)
             named = only_named(opener.stretch, parts[0], self.source)
@@ -54,9 +54,9 @@ class Assembler:
             parts.append(made)
         return flat([part for part in parts if part is not None])
 
-    def _body(self, body: Body, opener: Lead | None) -> Expression | None:
+    def _body(self, body: Body, opener: Lead | None, behind: Sequence[Lead] = ()) -> Expression | None:
         lead = body.segments[-1].lead if body.segments and body.segments[-1].lines is None else None
-        body, shared = shared_behind_labels(body, self.source)
+        body, shared = shared_behind_labels(body, behind, self.source)
         base, late = self._segments(body.segments, opener)
         if base is not None and body.variants:
             base, late = self._with_own(base, late)

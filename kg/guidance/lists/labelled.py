@@ -12,7 +12,7 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.parts.grammar import Body, Choice, Lines, Segment, Variant
-from kg.guidance.parts.leads import Head, head_of
+from kg.guidance.parts.leads import Head, Lead, head_of
 from kg.guidance.parts.lines import ends_of
 from kg.guidance.sentences.row import Row
 
@@ -59,12 +59,12 @@ def steps_in(lines: Sequence[Paragraph], source: Source) -> frozenset[str]:
     return frozenset(label for label in labels if not source.lexicon.named_in(label))
 
 
-def shared_behind_labels(body: Body, source: Source) -> tuple[Body, tuple[Choice, ...]]:
+def shared_behind_labels(body: Body, behind: Sequence[Lead], source: Source) -> tuple[Body, tuple[Choice, ...]]:
     """The body without what a Plus adds behind its labelled lines, or behind headings over a main code each, and that:
     it goes with each of them. Under headings of persons and stages, whose records have little in common, it is asked.
 
     Only where no other label has a Plus of its own, and the added codes say nothing of the last label's case
-    ("Bilateral: X" Plus "Z94.1 Bilateral operation").
+    ("Bilateral: X" Plus "Z94.1 Bilateral operation"). It is asked, too, where a lead-in `behind` names all of them.
     """
     kept = body, ()
     if len(body.variants) < 2:
@@ -91,7 +91,8 @@ def shared_behind_labels(body: Body, source: Source) -> tuple[Body, tuple[Choice
         picked = [pick.selector for choice in added for item in choice.items for pick in picks(item.expression)]
         facets = {facet for v in body.variants for facet, _ in source.lexicon.named_in(v.head.stretch.text)}
         of_approach = "approach" in facets and any(_APPROACH.match(str(selector)) for selector in picked)
-        if of_approach or facets & _APART or any(map(source.leads, picked)):
+        names_all = any(source.phrases.find("lead.refers-back", lead.stretch.text) for lead in behind)
+        if of_approach or names_all or facets & _APART or any(map(source.leads, picked)):
             source.warn("KG-W0202", "not said whether what Plus adds is of the last heading alone", last.head.stretch)
             return kept
     own = Segment(last.segments[0].lead, last.segments[0].effect, Lines(((first,),)))

@@ -195,6 +195,12 @@ class Reader(Listing):
             self.add("head", head, head_of(head, phrases, run_in=True))
             self._sentence(line.stretch.part(len(text) - len(text[label + 1 :].lstrip()), len(text)))
             return
+        if opens_list and (asked := headings.asks_in_brackets(text, phrases)) is not None:
+            self.side, name = self.side_below(rest) or self.home, line.stretch.part(0, asked[0])
+            name = name.part(*(headings.kind_over_list(name.text) or (0, asked[0])))
+            self.add("head", name, head_of(name, phrases))
+            self.add("lead", line.stretch, Lead(line.stretch.part(asked[1], len(text)), one=True))
+            return
         if opens_list and not found and (kind := headings.kind_over_list(text)) is not None:
             self.side, case = self.side_below(rest) or self.home, line.stretch.part(*kind)
             self.add("head", case, head_of(case, phrases))

@@ -55,6 +55,14 @@ OF_THING = re.compile(
     re.IGNORECASE,
 )
 
+# That a code is recorded, before the case in which it is ("may be added where", "to be recorded only if").
+_OFFERED = re.compile(
+    r"^(?:this (?:code )?)?(?:(?:may|can|should|must|is|are|will|to|has to)\s+(?:also\s+)?(?:be\s+)?)?(?:also\s+)?"
+    r"(?:added|recorded|assigned|used|coded|given|required|needed|included|reported)\s+"
+    r"(?:(?:also|too|as well|in addition)\s+)?"
+    r"(?=(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once)\b)",
+    re.IGNORECASE,
+)
 _OF_CASE = re.compile(
     r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b"
     r"(?!.*[,;]\s*(?:instead|in (?:its|their) place)$)",
@@ -88,6 +96,7 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         "",
         text,
     )
+    text = _OFFERED.sub("", text)
     if _OF_CODE.match(text):
         return "condition"  # it speaks of a code chosen beside
     if re.match(r"(?:or|plus|and|with|then)\b", text, re.IGNORECASE) and spots(text):

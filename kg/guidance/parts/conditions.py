@@ -34,6 +34,8 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     hits = [m for m in hits if not any(a <= m.start() and m.end() <= b for a, b in titled)]
     note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
     begin = note.end() if note else 0
+    if not hits and (told := _WHICH_CASE.match(text, begin)) is not None:
+        return stretch.part(begin, told.end("case"))
     if not hits:
         opening = source.phrases.patterns["condition.opening"].match(text, begin) or OF_SOME.match(text, begin)
         if opening is None and (person := _of_person(stretch, begin, source)) is not None:
@@ -178,6 +180,10 @@ _ONCE_ONLY = re.compile(
     r"|\s*(?:[,.;]|$)",
     re.IGNORECASE,
 )
+
+
+# The case that the clause before tells ("a drug is often given, in which case A is added").
+_WHICH_CASE = re.compile(r"(?P<case>(?:(?![A-Z]\d\d)[^;:.])+?), in which case\b(?=[^:]*[A-Z]\d\d)")
 
 
 def _is_no_cue(text: str, cue: re.Match[str]) -> bool:

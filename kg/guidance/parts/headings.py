@@ -108,6 +108,24 @@ def kind_over_list(text: str) -> tuple[int, int] | None:
     return (found.end(), found.end("case")) if found is not None and len(text.split()) <= _SHORT else None
 
 
+# A heading that asks in brackets for one of its lines ("Later operations on the sling (one of):").
+_ASKS_ONE = re.compile(
+    r"(?P<head>[^():;]{3,80}?)\s*"
+    r"\((?P<asks>(?:(?:select|choose|use|record|assign) )?(?:(?:any|only|just) )?(?:one|either)"
+    r"(?: only| code)?(?: of| from)?(?: these| the following| those below)?(?: codes)?)\)\s*:?",
+    re.IGNORECASE,
+)
+
+
+def asks_in_brackets(text: str, phrases: Phrases) -> tuple[int, int] | None:
+    """Where a heading ends and where it asks in brackets for one of its lines; None for lead-ins and others."""
+    found = _ASKS_ONE.fullmatch(text)
+    if found is None or spots(text) or phrases.verb(found["head"]) is not None:
+        return None
+    name = found["head"]
+    return None if is_lead(name, phrases) and kind_over_list(name) is None else (found.end("head"), found.start("asks"))
+
+
 def label_of_unnamed(text: str, phrases: Phrases) -> int:
     """Where the label ends of words that only describe a code ("Recipient: code for the disease"); 0 where none is."""
     label, colon, words = text.partition(":")

@@ -376,4 +376,5 @@ def asks_or_joins(text: str, phrases: Phrases, *, heading: bool) -> bool:
     if spots(text) or is_note(text):
         return False
     back = phrases.find("lead.refers-back", text) is not None
-    return back or any(hit.end() == len(text) for hit in phrases.all("lead.plus", text))
+    ends = (hit.end() == len(text) for kind in ("lead.plus", "lead.one") for hit in phrases.all(kind, text))
+    return back or any(ends)

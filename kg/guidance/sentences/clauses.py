@@ -9,7 +9,7 @@ from itertools import pairwise
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot, spots
+from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import condition_of, without_opening
 from kg.guidance.parts.items import title_of, titled
 from kg.guidance.parts.joints import FILLER, LISTED, OTHERWISE, is_told
@@ -116,6 +116,7 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
         between = text[spot.end : hit.start()] if hit.start() >= spot.end else text[hit.end() : spot.start]
         if hit.start() >= spot.end and re.match(r"is|are|must|should|may|can|do", hit[0], re.IGNORECASE):
             between = re.sub(r"^(.*),\s*$", r"\1", between)  # "the code X, title, is not recorded"
+        between = _TITLE_ENDS.sub(" ", between)
         if hit.start() < spot.start:
             between = between.rstrip(" (")  # "is not recorded in addition (A1)"
         parted = re.search(r"[,;:(]|\b(?:but|that|which)\b", between) or (" and " in between and spots(between))
@@ -123,7 +124,31 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
         parted = parted or (told is not None and "includ" not in told[0])
         if not parted and (hit.start() >= spot.end or len(between.split()) <= 6):
             return True
+        if _FOR_OTHERS.fullmatch(between) and _is_of_others(spot, text[hit.start() :], source):
+            return True
     return False
+
+
+# How titles of diseases end.
+_TITLE_ENDS = re.compile(
+    r", (?:not elsewhere classified|not otherwise specified|unspecified|(?:part|site) unspecified)\b"
+)
+
+# What a code is for, before the words that deny it here ("is used for lesions of the penis and must").
+_FOR_OTHERS = re.compile(
+    r"\s*(?:[A-Z][^;.:()]*?\s)?(?:is|are) (?:(?:only|usually|normally) )?"
+    r"(?:used|assigned|recorded|coded|given|reserved|meant|intended) (?:only )?"
+    r"(?:for|to record|to classify|where|when|in) [^;.:()]*?"
+    r"(?:[;,]\s*(?:it|this|they)|,?\s+and(?: (?:so|therefore|it))?)\s*",
+    re.IGNORECASE,
+)
+_HERE = re.compile(r"\b(?:here|(?:for|in|with|to) (?:this|these|the present)\b)", re.IGNORECASE)
+
+
+def _is_of_others(spot: Spot, denial: str, source: Source) -> bool:
+    """Whether a code that is denied for something is a main code, or is denied for what the document is about."""
+    selector = selector_of(spot, Side.PROCEDURE.scheme)
+    return _HERE.search(denial) is not None or (selector is not None and source.leads(selector))
 
 
 def with_joined(denied: Sequence[Spot], found: Sequence[Spot], text: str) -> list[Spot]:
@@ -151,7 +176,12 @@ def denied_from(denied: Sequence[Spot], found: Sequence[Spot], text: str) -> int
 _HELD = ("record", "may", "alone", "position", "only", "held", "held.together")
 
 
-_REFERS = re.compile(r"\((?:see|cf|as per|refer)\b[^()]*$", re.IGNORECASE)
+# Codes that are only referred to, or beside which others are denied ("A is not used in addition to B").
+_REFERS = re.compile(
+    r"\((?:see|cf|as per|refer)\b[^()]*$|\b(?:not|never) (?:be )?(?:used|assigned|recorded|coded|added|needed|required)"
+    r" (?:in addition to|as well as|besides?|alongside) (?:the )?(?:codes? )?$",
+    re.IGNORECASE,
+)
 
 
 def are_denied(stretch: Stretch, found: Sequence[Spot], source: Source) -> bool:
@@ -311,8 +341,18 @@ def is_joined_last(stretch: Stretch, own: Sequence[Spot], end: int, case: Stretc
     near = all(
         c not in ",;:" for c, at in zip(stretch.text[stop:end], stretch.offsets[stop:end], strict=True) if at < begin
     )
-    return near and len(own) > 1 and _JOINED_LAST.search(stretch.text[: own[-1].start]) is not None
+    before = stretch.text[: own[-1].start]
+    return (
+        near
+        and len(own) > 1
+        and (
+            _JOINED_LAST.search(before) is not None or (len(own) == len("AB") and _AND_LAST.search(before) is not None)
+        )
+    )
 
+
+# A comma that parts two codes, so that what stands behind the second is of that one ("A, and B where it is inflamed").
+_AND_LAST = re.compile(rf",\s+and\s+(?:also\s+|then\s+)?{FILLER}['\"]?$", re.IGNORECASE)
 
 _JOINED_LAST = re.compile(
     r",\s+(?:and\s+|then\s+)*(?:with|followed by|accompanied by|together with|along with|supplemented by|plus)\s+"

@@ -35,6 +35,8 @@ _FREE = re.compile(
     r"|by|when|where|if|in(?! (?:an?|some|any|most|many|few|several)\b))\s+[^.;:]*"
     # the instrument, and what the list is to name
     r"|\b(?:with|under|through|via|using) an? (?!(?:[\w-]+ )?(?:codes?|sites?|laterality|categor\w+|chapter)\b)[^.;:,]*"
+    r"|\bthe (?:type|kind|nature|method|level|side|site|extent|number|material) of (?:the )?[\w-]+(?: [\w-]+)?"
+    r" (?=(?:with|by|is)\b)"
     r"|\b(?:state|name|specify|identify|show|indicate|tell) (?:the|which|what)\s+[^.;:,]*",
     re.IGNORECASE,
 )
@@ -52,6 +54,7 @@ _LENGTH = 5  # letters by which words are held against those of a title: endings
 
 # What is done in every case, as the subject of its codes ("The removal of the kidney is classified to").
 _OF_OPERATION = re.compile(
+    r"(?:in (?:either|each|every|both|all) cases?,? )?"
     r"(?:the |this )?(?:removal|insertion|implantation|formation|excision|repair|injection|drainage|destruction"
     r"|closure|creation"
     r"|replacement|operation|procedure|treatment|surgery|taking|placement|resection|ablation|dilatation|reconstruction"

@@ -40,7 +40,7 @@ def further_of(
     What it says of image control in general asks for nothing where a code of that is listed.
     """
     return (
-        of_any_image(stretch, side, new, known)
+        of_any_image(stretch, side, read, new, known)
         or further_case(stretch, side, read, known, source)
         or whole_list(stretch, side, read, known, source)
         or once_more(stretch, side, read, new, known, source)

@@ -22,6 +22,11 @@ _TOLD = re.compile(
     r"|\b(?:used|performed|undertaken|carried out) (?:using|with|under|by) (?:image control|imaging)\b",
     re.IGNORECASE,
 )
+_OF_ANY = re.compile(
+    r"\bcodes? (?:in|from|of|within) (?:the )?categor(?:y|ies)\b.*\b(?:is|are) used as (?:an )?additional codes?"
+    r" (?:for|with) any procedures?\b",
+    re.IGNORECASE,
+)
 _ANOTHER = re.compile(
     r"\b(?:other|another|further|second|different|instead|rather|only|except|also) (?!approach)"
     r"|\b(?:may|can) be (?:added|used|assigned|recorded)\b",
@@ -31,11 +36,18 @@ _SAID_AGAIN = re.compile(r"\b(?:these|those|this|that|either) (?:two )?(?:catego
 
 
 def of_any_image(
-    stretch: Stretch, side: Side, new: Sequence[tuple[Spot, Selector]], known: Sequence[Selector]
+    stretch: Stretch,
+    side: Side,
+    read: Sequence[tuple[Spot, Selector]],
+    new: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector],
 ) -> Meaning | None:
     """Nothing, where a sentence only tells when the categories of image control are used and one of their codes is
     listed ("Codes in category Y53 are used as additional codes for any procedure that uses image control").
     """
+    if not new and not _OF_ANY.search(stretch.text):
+        return None  # what it says of a listed category is of its own list
+    new = new or read
     wide = all(spot.kind in {"category", "bare"} and str(own)[:3] in _IMAGE for spot, own in new)
     listed = side is Side.PROCEDURE and any(str(own)[:3] in _IMAGE for own in known)
     return _GENERAL if wide and listed and _tells(stretch.text) else None

@@ -185,7 +185,7 @@ def _of_listed(
         return REMARK  # where in the record it stands
     if phrases.find("only", text) and not fallback:
         words = condition_of(stretch, source)
-        if words is not None and len(set(mentions)) == 1:
+        if words is not None and (len(set(mentions)) == 1 or _EACH_ONLY.match(stretch.text)):
             return Meaning((Effect("restrict", side, stretch, None, mentions, without_note(words), plain=False),))
         return Meaning((), "unclear", "what it restricts")
     if not fallback and (case := _but_for(stretch, mentions, known, source)) is not None:
@@ -244,6 +244,15 @@ def _of_listed(
     if spares(spoken, source):
         return Meaning((), "unclear", "whether a listed code is always recorded")
     return REMARK
+
+
+# Several codes, each in the one case ("A and B are only assigned where").
+_EACH_ONLY = re.compile(
+    r"(?:notes?\s*:\s*)?(?:the )?(?:codes? )?[A-Z]\d\d\.[\d-](?:(?:, (?:and )?| and )[A-Z]\d\d\.[\d-])+"
+    r" are (?:only|just) (?:assigned|recorded|used|added|required|needed|coded) (?:if|when|where|once)\b"
+    r"(?![^.;]*\b(?:both|respectively|or)\b)",
+    re.IGNORECASE,
+)
 
 
 def _but_for(

@@ -21,7 +21,8 @@ _SUBJECT = re.compile(
 )
 _BEHIND = re.compile(
     r",?\s*(?:(?:is|are) )?(?:(?:to be |then )?(?:recorded|used|assigned|coded|taken|chosen|reported|given|added) )?"
-    r"(?P<case>(?:(?:only|solely|just|exclusively)(?: meant| intended)? (?:for|in|with|on)"
+    r"(?P<case>(?:(?:only|solely|just|exclusively)"
+    r"(?: (?:meant|intended|used|assigned|recorded|needed|required|added))? (?:for|in|with|on)"
     r"|(?:reserved|confined|restricted|limited) (?:for|to)|applies (?:only|solely) to|(?:for|in) (?=[^.;:]* (?:only"
     r"|alone)$)) "
     r"(?P<words>[^.;:]+))",

@@ -284,15 +284,17 @@ def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source
     named = [x for spot in spots(stretch.text) if (x := selector_of(spot, side.scheme)) is not None]
     last = max((i for i, row in enumerate(rows) if row.kind == "head"), default=-1)
     told = [_told_by(row) if row.side is side else [] for row in rows]
+    text = _bare(stretch.text)
     same = [
-        x for row, own in zip(rows[:last], told, strict=False) if own and row.stretch.text in stretch.text for x in own
+        x for row, own in zip(rows[:last], told, strict=False) if own and _bare(row.stretch.text) in text for x in own
     ]
     if same and set(same) >= set(named):
         return named  # word for word
-    says = any(source.phrases.find(kind, stretch.text) for kind in ("record", "diagnosis"))
+    records = source.phrases.find("record", stretch.text) or source.phrases.opens("bids", stretch.text)
+    says = records or source.phrases.find("diagnosis", stretch.text)
     if is_note(stretch.text) or not any(told[: last + 1]) or not says:
         return []
-    if any(own == named for own in told[: last + 1]) and source.phrases.find("record", stretch.text):
+    if any(own == named for own in told[: last + 1]) and records:
         return named
     here = {x for row, own in zip(rows[last + 1 :], told[last + 1 :], strict=True) for x in (own or _listed_by(row))}
     first = next((i for i, row in enumerate(rows) if row.kind == "head"), last)
@@ -305,6 +307,11 @@ def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source
         source.warn("KG-W0202", what, stretch)
         return []
     return again
+
+
+def _bare(text: str) -> str:
+    """The letters and figures of a text, in small letters."""
+    return re.sub(r"\W+", "", text).lower()
 
 
 _IF = re.compile(r"\b(?:if|when|where|wherever|whenever|unless|once)\b", re.IGNORECASE)

@@ -151,7 +151,7 @@ def _read(
     new = [(s, x) for s, x in new if not is_detail(s, x, read, stretch, source)]
     mentions = tuple(x for s, x in read if (s, x) not in new)
     further = further_of(stretch, side, read, new, known, source)
-    if new and further is not None:
+    if further is not None and (new or further.status == "general"):
         return further
     if new and all(_is_of_case(stretch, s, source) for s, _ in new):
         sure = re.search(r"\b(?:one|single|no|nothing|same)\b", text[new[-1][0].end :], re.IGNORECASE)

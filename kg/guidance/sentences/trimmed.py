@@ -1,0 +1,40 @@
+"""A sentence without words at its ends that change none of its codes."""
+
+from __future__ import annotations
+
+import re
+
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.spots import spots
+
+# A label that names every code above ("For any of the above: ...").
+_FOR_ALL = re.compile(
+    r"(?:for|with|in) (?:any|all|each|either|both|every)(?: one)? of (?:the above|these|those|them)\s*:\s+(?=\w)",
+    re.IGNORECASE,
+)
+# The edition that a sentence speaks of all the while, and a remark before a colon that its code is enough.
+_OPENING = re.compile(
+    r"(?:in|under|within) OPCS[ -]?4(?:\.\d+)?,? (?=(?:this|the|it)\b)"
+    r"|(?:it|this|(?:this|the) code) (?:is|will be) (?:sufficient|enough|adequate)(?: (?:on its own|by itself|alone))?"
+    r"[:;,]\s+",
+    re.IGNORECASE,
+)
+# What the last character of a code of the category before it hangs on ("I84, the fourth character depending on").
+_CHARACTER = re.compile(
+    r"(?:\s*[,;]|\s+(?:and|with))(?:\s+(?:and|with))?\s+(?:the|its|whose)\s+(?:(?:appropriate|relevant|correct)\s+)?"
+    r"(?:fourth|fifth|final|last|4th|5th)[ -](?:characters?|digits?|figures?)"
+    r"(?:\s+(?:being|is|are|should be|to be|chosen|selected|assigned|taken))*"
+    r"\s+(?:depend\w*|according|vary\w*|varies|reflect\w*|show\w*|indicat\w*|identif\w*|tell\w*|giv\w*|stat\w*|determined|by)\b"
+    r"(?P<what>(?:(?!\b(?:codes?|also|added|addition|instead|except|unless|only|if)\b)[^.;:\d])*)\.?$",
+    re.IGNORECASE,
+)
+
+
+def trimmed(stretch: Stretch) -> Stretch:
+    """The sentence without a label for all codes before it, and what a fourth character depends on behind it."""
+    if (label := _FOR_ALL.match(stretch.text) or _OPENING.match(stretch.text)) is not None:
+        stretch = stretch.part(label.end(), len(stretch.text))
+    found = _CHARACTER.search(stretch.text)
+    if found is not None and spots(stretch.text[: found.start()]) and not spots(found["what"]):
+        return stretch.part(0, found.start())
+    return stretch
