@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.citation import Citation
-from kg.codes import Selector
+from kg.codes import One, Selector
 from kg.expression import chosen as on_choice
 from kg.expression.condition import Condition
 from kg.expression.nodes import (
@@ -25,7 +25,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.lists.assemble import contains
 from kg.guidance.lists.at_once import all_at_once, paired
 from kg.guidance.lists.bound import spoken_of
-from kg.guidance.lists.choices import beside, both, in_one_record, in_place_of, labelled
+from kg.guidance.lists.choices import beside, both, in_one_record, in_place_of, in_place_of_all, labelled
 from kg.guidance.lists.rebuilt import rebuilt, with_it
 from kg.guidance.lists.together import principal, stand_together
 from kg.guidance.page.source import Source
@@ -63,6 +63,8 @@ def apply(e: Expression | None, effects: Sequence[Effect], source: Source) -> Ex
                 e = _restricted(e, effect, source)
             case "instead":
                 e = _instead(e, effect, source)
+            case "instead.all":
+                e = in_place_of_all(e, effect, source)
             case "label":
                 e = labelled(e, effect, source)
             case "rank":
@@ -308,10 +310,15 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
     named = [x for spot in spots(effect.stretch.text) if (x := selector_of(spot, effect.side.scheme)) is not None]
     told = detail or source.phrases.find("instead.listed", effect.stretch.text)
     told = told or all(any(source.same_codes(p.selector, x) for x in named) for p in beside)
+    told = told or (_mark(offered) == "D" and all(_mark(p.selector) == "A" for p in beside))
     if len(effect.mentions) > 1 and beside and not told:
         what = "not said whether what goes with the codes that it replaces goes with this code too"
         source.warn("KG-W0202", what, effect.stretch)
     return changed
+
+
+def _mark(selector: Selector | None) -> str:
+    return selector.code.mark if isinstance(selector, One) else ""
 
 
 def _specified(e: Expression, effect: Effect, source: Source) -> Expression:

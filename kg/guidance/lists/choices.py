@@ -87,6 +87,31 @@ def in_place_of(e: Expression, effect: Effect) -> Expression | None:
     return changed if done else None
 
 
+def in_place_of_all(e: Expression | None, effect: Effect, source: Source) -> Expression | None:
+    """An alternative to several codes of one list, all of which it takes the place of."""
+    other, cite, done = effect.expression, source.cite(effect.stretch), 0
+
+    def is_gone(part: Expression) -> bool:
+        own = picks(part)
+        return isinstance(part, Pick | OneOf) and bool(own) and all(p.selector in effect.mentions for p in own)
+
+    def change(node: Expression) -> Expression:
+        nonlocal done
+        gone = [part for part in node.parts if is_gone(part)] if isinstance(node, AllOf) else []
+        named = {p.selector for part in gone for p in picks(part)}
+        if not isinstance(node, AllOf) or other is None or not all(m in named for m in effect.mentions):
+            return node
+        done += 1
+        choice = OneOf((AllOf(tuple(gone), citation=cite), other), citation=cite)
+        return all_of([choice if p is gone[0] else p for p in node.parts if p is gone[0] or p not in gone]) or node
+
+    changed = rebuilt(e, change) if e is not None else None
+    if done != 1:
+        source.unclear(effect.stretch, "what it replaces")
+        return e
+    return changed
+
+
 def both(e: Expression, effect: Effect, source: Source) -> Expression:
     """A choice that names two codes, with both as one more alternative, in the case that a note tells."""
     cite = source.cite(effect.stretch)

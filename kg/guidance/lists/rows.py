@@ -324,7 +324,8 @@ class Reader(Listing):
         head = so_far.opens_variant(self.rows, side)
         anew = head is not None and head.text in self.titles  # it is all that its heading lists
         listed = [] if anew else [x for x in self.listed(side) if x not in again]
-        meaning = read_sentence(stretch, side, listed, self.source, self.last, self.previous)
+        before = self.last if self.last is None or not found or self.last.side is side else None
+        meaning = read_sentence(stretch, side, listed, self.source, before, self.previous)
         meaning = meaning if found else without_entitled(meaning, tied)
         meaning = of_heading(meaning, again, self.rows, asked, self.source)
         if not found:

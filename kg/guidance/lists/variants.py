@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 
 from kg.codes import One
-from kg.expression.nodes import AllOf, Expression, OneOf, Pick, picks
+from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.parts.items import Item
 from kg.guidance.parts.leads import Lead
@@ -27,11 +28,21 @@ def paired(rows: Sequence[Row]) -> list[Row]:
         if first is None or second is None or not is_pair or _is_for_each(made):
             made.append(row)
             continue
-        pair = AllOf((first[0], second[0]))
         own = before[0].value
         if isinstance(own, Item):
+            pair: Expression = AllOf((first[0], second[0]))
+            if isinstance(own.expression, When):  # "or, if the joint is inflamed," over both
+                pair = replace(own.expression, then=pair)
             made[-len(before) :] = [replace(before[0], value=replace(own, expression=pair))]
     return made
+
+
+_FOR_EACH = re.compile(
+    r"\W*(?:plus|(?:each|all|every one|any)(?: of (?:these|them|which|the above))?(?: (?:is|are|being|to be))? "
+    r"(?:followed by|accompanied by|together with|along with|with|plus)|(?:followed by|together with|plus|with),? "
+    r"in (?:each|every|either|any) case,?)\W*",
+    re.IGNORECASE,
+)
 
 
 def _is_for_each(rows: Sequence[Row]) -> bool:
@@ -46,7 +57,7 @@ def _is_for_each(rows: Sequence[Row]) -> bool:
     if len(lines) < len("AB") or any(marked is None or marked[1] != "D" for marked in lines):
         return False
     if len(own) == 2 * len(lines) - 1:  # an Or between all
-        return rows[-1].stretch.text.strip(" :").lower() in {"plus", "each is followed by"}
+        return _FOR_EACH.fullmatch(rows[-1].stretch.text) is not None
     over = rows[len(rows) - len(own) - len("+") - 1] if len(rows) > len(own) + 1 else None
     return len(own) == len(lines) and over is not None and isinstance(over.value, Lead) and over.value.one
 
@@ -54,7 +65,7 @@ def _is_for_each(rows: Sequence[Row]) -> bool:
 def _marked(row: Row) -> tuple[Expression, str] | None:
     """The code of a line that is one code, or a choice of codes, with the mark of each."""
     match row.value:
-        case Item(expression=(Pick() | OneOf()) as e):
+        case Item(expression=(Pick() | OneOf()) as e) | Item(expression=When(then=(Pick() | OneOf()) as e)):
             marks = {p.selector.code.mark if isinstance(p.selector, One) else "" for p in picks(e)}
             return (e, marks.pop()) if len(marks) == 1 else None
         case _:

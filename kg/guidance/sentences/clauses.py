@@ -66,6 +66,33 @@ _INDEX = re.compile(
     re.IGNORECASE,
 )
 _AGAIN_DENIED = re.compile(r"\b(?:not|never|nor)\s$", re.IGNORECASE)
+# "No code for bypass (Y73.1) is needed", "no approach code (for example Y76.3) is used", "no requirement for Y73.1".
+_NO_CODE = re.compile(
+    r"\bno (?:[\w-]+ ){0,3}codes? (?:(?:for|to show|to identify|showing|of) [^,;:.()]{2,60})?"
+    r"(?P<sign>\(|, )(?:(?:for example|e\.?g\.?|such as|that is|i\.?e\.?),? )?['\"]?$",
+    re.IGNORECASE,
+)
+_SO_TOLD = re.compile(
+    r"(?P<title>[^()]*)(?P<sign>\)|,) (?:then |therefore )?"
+    r"(?:is|are|was|need|needs|has to|have to|should|must|will|would|may|can) "
+    r"(?:(?:then|therefore|to|be) )*(?:needed|required|necessary|used|assigned|recorded|added|given|coded|reported)\b",
+    re.IGNORECASE,
+)
+_NO_REQUIREMENT = re.compile(
+    rf"\bno (?:requirement|necessity|reason|call|occasion) (?:for|to (?:add|assign|record|use|give)) {FILLER}['\"]?$",
+    re.IGNORECASE,
+)
+
+
+def _is_not_asked(text: str, spot: Spot, source: Source) -> bool:
+    """Whether no code is asked for, as which a code is named ("no code for bypass (Y73.1) is needed")."""
+    before = text[: spot.start]
+    if _NO_REQUIREMENT.search(before):
+        return True
+    no, told = _NO_CODE.search(before), _SO_TOLD.match(text, spot.end)
+    if no is None or told is None or (no["sign"] == "(") is not (told["sign"] == ")"):
+        return False
+    return source.phrases.verb(told["title"]) is None
 
 
 def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
@@ -73,6 +100,8 @@ def is_denied(stretch: Stretch, spot: Spot, source: Source) -> bool:
     text = stretch.text
     before = text[: spot.start]
     if any(hit.end() >= len(before.rstrip()) - 1 for hit in source.phrases.all("not.before", before)):
+        return True
+    if _is_not_asked(text, spot, source):
         return True
     if _INDEX.search(before) and re.search(r"[,;]\s*(?:but|however|yet|though|although)\b", text[spot.end :], re.I):
         return True

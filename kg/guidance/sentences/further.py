@@ -17,6 +17,7 @@ from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, title_of
 from kg.guidance.sentences.effects import Effect, Meaning
 from kg.guidance.sentences.general import of_any_image
+from kg.guidance.sentences.past import ask_of_past
 
 # Behind all codes: nothing else is recorded.
 _ALONE = re.compile(r",?\s*(?:alone|only|by itself|on its own|and nothing else|and no other code)\W*", re.IGNORECASE)
@@ -41,7 +42,8 @@ def further_of(
     return (
         of_any_image(stretch, side, read, new, known)
         or further_case(stretch, side, read, known, source)
-        or once_more(stretch, side, read, new, source)
+        or whole_list(stretch, side, read, known, source)
+        or once_more(stretch, side, read, new, known, source)
         or another_code(stretch, side, new, known, source)
     )
 
@@ -78,7 +80,7 @@ def further_case(
 
 def once_more(
     stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
-    source: Source,
+    known: Sequence[Selector], source: Source,
 ) -> Meaning | None:  # fmt: skip
     """A new main code with listed ones that a sentence records again, in so many words or by joining them to it.
 
@@ -93,22 +95,53 @@ def once_more(
     again = _AGAIN.search(stretch.text, own[0].end) is not None
     besides = _ADDS.search(stretch.text) or _BESIDES.search(stretch.text) or not words.text
     besides = besides or source.phrases.find("event.same", stretch.text)
-    if not again and (besides or not _is_whole(stretch, read, words, source)):
+    if not again and (besides or not _is_whole(stretch, read, words, known, source)):
         return None
     node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
     if node is None:
         return None
+    ask_of_past(words, stretch, source)
     if words.text:
         node = When(source.condition(words), node, source.cite(stretch))
     kind = "add" if besides else "other"  # "a new battery falls within A70.2, again with Z11.2": in place of the list
     return Meaning((Effect(kind, side, stretch, node, (), words, plain=not words.text),))
 
 
-def _is_whole(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], words: Stretch, source: Source) -> bool:
+def whole_list(
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], known: Sequence[Selector], source: Source
+) -> Meaning | None:
+    """All codes of a case, where a sentence says what "the codes are" in it: an alternative to all that is listed.
+
+    So a listed code among them is recorded in that case too. None for other sentences.
+    """
+    hit = next((h for spot, _ in read if (h := _THE_CODES_ARE.fullmatch(stretch.text, 0, spot.start))), None)
+    own = [(spot, x) for spot, x in read if hit is not None and spot.start >= hit.end()]
+    if hit is None or len(own) < len("AB") or own[0][1] in known or not known:
+        return None
+    if side is Side.PROCEDURE and not (source.leads(own[0][1]) and any(map(source.leads, known))):
+        return None
+    behind = stretch.text[hit.end() :]
+    if any(source.phrases.find(kind, behind) for kind in ("condition", "not", "instead", "may", "gone")):
+        return None
+    found = [spot for spot, _ in own]
+    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
+    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    if node is None:
+        return None
+    words = stretch.part(hit.start("case"), hit.end("case"))
+    ask_of_past(words, stretch, source)
+    other = When(source.condition(words), node, source.cite(stretch))
+    return Meaning((Effect("other", side, stretch, other, (), words, plain=False),))
+
+
+def _is_whole(
+    stretch: Stretch, read: Sequence[tuple[Spot, Selector]], words: Stretch, known: Sequence[Selector], source: Source
+) -> bool:
     """Whether a sentence tells all of a case's record: its main code, joined with codes that follow it, for a way of
-    doing it.
+    doing it, or for what another code of the main code's category is.
     """
     case = any(facet in _WAYS for facet, _ in source.lexicon.named_in(words.text))
+    case = case or any(source.leads(k) and str(k)[:3] == str(read[0][1])[:3] for k in known)
     ends = [max(title_of(stretch, a, b.start, source)[1], a.end) for (a, _), (b, _) in pairwise(read)]
     joints = [stretch.text[end : b.start] for end, (b, _) in zip(ends, read[1:], strict=True)]
     follow = all(not source.leads(x) for _, x in read[1:])
@@ -117,7 +150,11 @@ def _is_whole(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], words: St
 
 # Facets of which a record has one value.
 _WAYS = frozenset({"approach", "operation", "person", "stage"})
-_JOINT = re.compile(r"[\s,]*(?:and|plus|with|together with|along with|followed by|&|\+)[\s,]*", re.IGNORECASE)
+_JOINT = re.compile(
+    r"[\s,]*(?:(?:is|are) (?:used|recorded|assigned|coded) )?"
+    r"(?:and|plus|with|together with|along with|followed by|&|\+)[\s,]*",
+    re.IGNORECASE,
+)
 _BESIDES = re.compile(r"\b(?:second|in addition|additionally|as well|further|besides|concurrent\w*)\b", re.IGNORECASE)
 _THE_CODE_IS = re.compile(
     r"(?:notes?\s*:\s*)?(?P<case>(?!\w+ (?:the )?(?:addition|all|both|each|either|every|any|this|these|that|those|it"
@@ -128,6 +165,18 @@ _THE_CODE_IS = re.compile(
     r"|should|among)"
     r"\s[^;:.]+?),?\s+(?:(?P<it>it|this)|the (?:code|diagnosis|entry|right code|correct code)"
     r"(?: (?:for|of) [^.;:,]+?)?) (?:is|would be|will be|should be|becomes) ['\"(]*",
+    re.IGNORECASE,
+)
+
+
+_THE_CODES_ARE = re.compile(
+    r"(?:(?:please )?notes?\s*:\s*)?(?P<case>(?!\w+ (?:the )?(?:addition|all|both|each|either|every|any|general"
+    r"|principle|icd\S*|opcs\S*|turn|present)\b)"
+    r"(?:in|for|before|after|until|prior to|if|when|where|on|at|with|without|during|once)"
+    r"\s(?:[^;:.]|\.(?=\d))+?),?\s+the (?:(?:full|whole|complete|opcs\S*|icd\S*|procedure|diagnosis|diagnostic) )?"
+    r"(?:codes|combination|combination of codes|set of codes) "
+    r"(?:is|are|was|were|would be|will be|should be|becomes?)(?: (?:as follows|these|instead))?:? ['\"(]*(?:codes? )?"
+    r"(?:an? code (?:from|of|in) (?:the )?(?:category )?)?",
     re.IGNORECASE,
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from kg.codes import Selector
+from kg.codes import One, Selector
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
@@ -20,7 +20,7 @@ from kg.guidance.parts.items import expression_of, title_of
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.clauses import is_denied
 from kg.guidance.sentences.effects import Effect, Meaning, asks, names
-from kg.guidance.sentences.replacing import may_replace_all, says_instead
+from kg.guidance.sentences.replacing import may_replace_all, replaced_together, says_instead
 
 Group = tuple[list[Spot], list[str]]
 """Codes that are joined, and what joins them."""
@@ -53,9 +53,11 @@ def offered(
         other = _of_listed(stretch, side, read, source)
         return Meaning((Effect("order", side, stretch, other, mentions, plain=False),))
     mentions = _of_a_kind(listed := mentions, [x for s, x in read if s in new], source)
+    together = replaced_together(stretch, read, listed, source)
+    mentions = together or mentions
     if any(x in listed and x not in mentions and is_denied(stretch, s, source) for s, x in read):
         return _OPEN  # "B replaces A, and Z is not recorded"
-    if not new or (len(set(mentions)) > 1 and not _are_choice(stretch.text, read, mentions)):
+    if not new or (len(set(mentions)) > 1 and not together and not _are_choice(stretch.text, read, mentions)):
         return _OPEN
     made = groups(stretch, new, side.scheme, source, {s.start for s in new})
     leading = [k for k in dict.fromkeys(known) if source.leads(k)]
@@ -78,6 +80,8 @@ def offered(
         case = event_of(stretch, min(s.start for s, _ in read), source)
     if case is not None:
         node = When(source.condition(without_note(case)), node, source.cite(stretch))
+    if together:
+        return Meaning((Effect("instead.all", side, stretch, node, together, None, plain=False),))
     if case is not None and _is_combination(node, source) and not mentions and any(source.leads(k) for k in known):
         if not _WHOLE.search(stretch.text):
             what = "not said whether these codes take the place of all that is listed: it is read so"
@@ -213,7 +217,8 @@ def _choice_listed(
     They have to be one choice (kg.guidance.lists.apply).
     """
     if side is Side.DIAGNOSIS or not leading:
-        return tuple(dict.fromkeys(known))
+        of_dagger = isinstance(own, One) and own.code.mark == "D"  # the asterisk code behind it stays
+        return tuple(k for k in dict.fromkeys(known) if not (of_dagger and isinstance(k, One) and k.code.mark == "A"))
     return tuple(leading) if source.leads(own) else ()
 
 
@@ -251,23 +256,35 @@ def _or_its_category(
     known: Sequence[Selector],
     source: Source,
 ) -> Expression | None:
-    """A code that is not listed yet, or another of its category ("S57.1, or another code of S57 if the wound ...")."""
+    """A code that is not listed yet, or another of its category ("S57.1, or another code of S57 if the wound ...").
+
+    Or a choice of codes, one of which is of the category ("S57.1, S66.2 or another code of S57").
+    """
     other = source.phrases.find("instead.other", stretch.text)
-    if len(read) != 2 or len(wide) != 1 or wide[0] != read[1] or other is None:
+    if len(read) < len("AB") or len(wide) != 1 or wide[0] != read[-1] or other is None:
         return None
-    (spot, own), (behind, category) = read
-    if not spot.end <= other.start() < behind.start or not source.same_codes(own, category):
+    (*own, (behind, category)) = read
+    if not own[-1][0].end <= other.start() < behind.start or not any(source.same_codes(x, category) for _, x in own):
         return None
-    if any(source.same_codes(own, k) for k in known):
+    if any(source.same_codes(x, k) for _, x in own for k in known):
         return None
-    first = expression_of(stretch, ([spot], []), side.scheme, source, other.start())
+    stops = [*(spot.start for spot, _ in own[1:]), other.start()]
+    ends = [max(title_of(stretch, spot, stop, source)[1], spot.end) for (spot, _), stop in zip(own, stops, strict=True)]
+    if not all(_OR_BETWEEN.fullmatch(stretch.text, a, b.start) for a, (b, _) in zip(ends, own[1:], strict=False)):
+        return None
+    first = [
+        expression_of(stretch, ([spot], []), side.scheme, source, end) for (spot, _), end in zip(own, ends, strict=True)
+    ]
     node: Expression = Pick(category, "", source.cite(stretch, behind.start, behind.end))
     words = condition_of(stretch.part(behind.end, len(stretch.text)), source)
     if words is not None:
         node = When(source.condition(words), node, source.cite(stretch))
     elif condition_of(stretch, source) is not None:
         return None
-    return OneOf((first, node), citation=source.cite(stretch)) if first is not None else None
+    return OneOf((*(x for x in first if x is not None), node), citation=source.cite(stretch))
+
+
+_OR_BETWEEN = re.compile(r",?\s*(?:or(?: to| by| with)?)?\s*['\"]?", re.IGNORECASE)
 
 
 def _of_category(
@@ -377,24 +394,3 @@ def alone_in_case(
         return None
     other = When(source.condition(without_note(words)), alone, source.cite(stretch))
     return Meaning((replace(previous, expression=_either(before, other, stretch, source), plain=False),), "amended")
-
-
-def of_the_past(stretch: Stretch, side: Side, found: list[Spot], fresh: bool, source: Source) -> Meaning:
-    """What a sentence says of earlier records: its codes are an alternative to all, where they are main codes.
-
-    `fresh`: none of them is listed. A person is asked in any case.
-    """
-    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
-    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
-    denied = source.phrases.find("not", stretch.text) is not None
-    gone = source.phrases.find("gone", stretch.text) is not None
-    if gone and fresh and condition_of(stretch, source) is None:
-        return Meaning((), "excluded")
-    if node is None or not fresh or denied or gone or not source.leads(picks(node)[0].selector):
-        return Meaning((), "unclear", "a code of the past")
-    if not source.phrases.find("past.records", stretch.text):
-        source.warn("KG-W0202", "codes of earlier records: read as an alternative to the listed ones", stretch)
-    before = stretch.part(0, found[0].start)
-    case = before if source.phrases.find("past", before.text) else stretch
-    other = When(source.condition(without_note(case)), node, source.cite(stretch))
-    return Meaning((Effect("other", side, stretch, other, plain=False),))

@@ -108,20 +108,39 @@ def is_replaced(text: str, listed: Sequence[Spot], new: Sequence[Spot], source: 
     return _NOT.search(text[: listed[0].start]) is not None or (gone is not None and between is not None)
 
 
-# Something withdrawn in a case, and no code ("when the needle is withdrawn").
-_WITHDRAWN = re.compile(
-    r"\b(?:if|when|once|where|after|before|as|while|until|as soon as)\s+(?:the |an? |its |this |both |all )?"
-    r"(?!(?:codes?|categor(?:y|ies)|entry|entries|it|they|lines?)\b)[a-z-]+(?: (?!codes?\b)[a-z-]+)?"
-    r" (?:is|are|was|were|has been|have been) (?:withdrawn|retired)\b"
-    r"|\bno longer "
-    r"(?:present|there|evident|visible|active|detectable|detected|found|in place|in situ|under treatment)\b",
+def replaced_together(
+    stretch: Stretch, read: Sequence[tuple[Spot, Selector]], listed: Sequence[Selector], source: Source
+) -> tuple[Selector, ...]:
+    """The listed codes of a sentence of which all at once give way to the new ones; none where that is not said.
+
+    "A and B are replaced by C", "C replaces both A and B", "A is omitted and C is used in place of B".
+    """
+    text, own = stretch.text, [(s, x) for s, x in read if x in listed]
+    gone = [s for s, _ in own if _OMITTED_BEFORE.search(text[: s.start]) or is_denied(stretch, s, source)]
+    left = [(s, x) for s, x in own if s not in gone]
+    new = [s for s, x in read if x not in listed]
+    if len({x for _, x in own}) < len("AB") or not left or not new:
+        return ()
+    ends = [s.end + known_end(x, text[s.end :]) for s, x in left]
+    gaps = [text[end : s.start] for end, (s, _) in zip(ends, left[1:], strict=False)]
+    joined = all(_AND_BETWEEN.fullmatch(gap) for gap in gaps) and (not gaps or "," not in gaps[-1])
+    behind = new[0].start >= ends[-1] and _ARE_REPLACED.match(text, ends[-1])
+    before = new[-1].end <= left[0][0].start and _REPLACES.search(text[: left[0][0].start])
+    return tuple(dict.fromkeys(x for _, x in own)) if joined and (behind or before) else ()
+
+
+_OMITTED_BEFORE = re.compile(r"\b(?:omit|omitting|leave out|drop|without)\s+(?:the code )?$", re.IGNORECASE)
+_AND_BETWEEN = re.compile(r",?\s*(?:and|&|plus|,)?\s+", re.IGNORECASE)
+_ARE_REPLACED = re.compile(
+    r",?\s*(?:(?:are|is|should be|must be|can be|have to be) )?(?:(?:then|both|all|together|to be) )*"
+    r"(?:(?:replaced|superseded) (?:by|with)|give way to)\b",
     re.IGNORECASE,
 )
-
-
-def tells_past(text: str, source: Source) -> bool:
-    """Whether a sentence speaks of codes or records of the past."""
-    return source.phrases.find("past", _WITHDRAWN.sub(" ", text)) is not None
+_REPLACES = re.compile(
+    r"\b(?:in place of|instead of|rather than|in lieu of|replaces?|replacing|takes? the place of)\s+"
+    r"(?:both\s+|all of\s+)?(?:the\s+)?(?:codes?\s+)?['\"]?$",
+    re.IGNORECASE,
+)
 
 
 def may_replace_all(text: str, known: Sequence[Selector]) -> bool:

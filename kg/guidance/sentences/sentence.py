@@ -32,7 +32,7 @@ from kg.guidance.sentences.effects import (
 )
 from kg.guidance.sentences.frames import report_strange
 from kg.guidance.sentences.further import further_of
-from kg.guidance.sentences.instead import alone_in_case, of_the_past, offered
+from kg.guidance.sentences.instead import alone_in_case, offered
 from kg.guidance.sentences.ledger import doubt_of, unread
 from kg.guidance.sentences.mentions import (
     REASON,
@@ -47,8 +47,9 @@ from kg.guidance.sentences.mentions import (
 from kg.guidance.sentences.nameless import NAMELESS, OVER_LIST
 from kg.guidance.sentences.nested import in_case_before
 from kg.guidance.sentences.parallel import parallel
+from kg.guidance.sentences.past import of_the_past, tells_past
 from kg.guidance.sentences.previous import is_open
-from kg.guidance.sentences.replacing import is_replaced, names_other, tells_past, tells_replacement
+from kg.guidance.sentences.replacing import is_replaced, names_other, tells_replacement
 from kg.guidance.sentences.residual import completes, given_up, is_the_rest, whole
 from kg.guidance.sentences.trimmed import trimmed
 
