@@ -37,7 +37,7 @@ from tests.guidance.wordings import families, newer, older, wordings
 from tests.rendering.documents import Draw
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ROOT / "tests" / "guidance" / "documents.jsonl"
+DOCUMENTS = ROOT / "tests" / "guidance" / "documents"
 
 ROUNDS = 12
 RATE = 0.03
@@ -76,12 +76,13 @@ def examples(read: Recommendation, text: str, meant: Recommendation, document: i
 
 
 def of_documents(path: Path) -> Iterator[Example]:
-    """The examples of a file of documents."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+    """The examples of a folder of documents, a file for each hand."""
+    lines = (line for file in sorted(path.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines())
+    for number, line in enumerate(lines):
         row = json.loads(line)
         text = row.pop("text")
         row.pop("concepts")
-        meant = read_recommendation({"id": "any", "title": "", **row}, f"{path.name}, line {number + 1}", "")
+        meant = read_recommendation({"title": "", **row}, row["id"], "")
         try:
             read = read_bytes(text.encode(), "document.txt")
         except KgError:  # the reader refuses it: there is nothing to compare
@@ -136,7 +137,7 @@ def learn(found: Sequence[Example]) -> dict[Clue, list[int]]:
 
 
 def main() -> int:
-    """Learn from the documents of a file and the wordings of the tests, and write the weights."""
+    """Learn from the documents of a folder and the wordings of the tests, and write the weights."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCUMENTS
     head = "\t".join(["group", "clue", *RELATIONS])
     (ROOT / FILE).write_text(f"{head}\n", encoding="utf-8")  # so that nothing is asked while it learns

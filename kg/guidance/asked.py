@@ -26,6 +26,7 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
         if not isinstance(node, AllOf) or any(node is n for n in named):
             continue
         seen: dict[str, Pick] = {}
+        _doubt_again(node, source)
         _doubt_stages(node, source)
         _doubt_named(node, source)
         _doubt_side(node, source)
@@ -46,6 +47,19 @@ def doubt_doubles(e: Expression, side: Side, source: Source) -> None:
             message = f'"{before.selector}" and "{part.selector}" in one record: not said whether one is chosen'
             source.warnings.append(Warning("KG-W0202", message, part.citation.start, part.citation.end))
             source.review = True
+
+
+def _doubt_again(e: AllOf, source: Source) -> None:
+    """Ask where a code that is always recorded is recorded in a case too, or twice in the same case."""
+    seen = {(p.selector, "") for p in e.parts if isinstance(p, Pick)}
+    for part in e.parts:
+        if not isinstance(part, When) or not isinstance(part.then, Pick) or not isinstance(part.citation, Citation):
+            continue
+        own = part.then.selector, part.condition.words.lower()
+        if (own[0], "") in seen or own in seen:
+            what = f'"{own[0]}" is recorded already, in every case or in this one'
+            source.note("KG-W0202", what, part.citation.start, part.citation.end)
+        seen.add(own)
 
 
 def _doubt_lone(e: OneOf, source: Source) -> None:

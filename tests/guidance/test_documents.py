@@ -1,4 +1,4 @@
-"""Documents by many hands (documents.jsonl), each with what it means: read rightly, or a person is asked to look."""
+"""Documents by many hands (a file in `documents` for each) with their meaning: read rightly, or a person is asked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kg.terminology import OpenCodes
 from tests.guidance.wordings import meaning, told
 
 CODES = OpenCodes()
-DOCUMENTS = Path(__file__).with_name("documents.jsonl")
+DOCUMENTS = Path(__file__).with_name("documents")
 SHARES = 8
 KNOWN = frozenset({"w28-IPG741.new"})
 """Read wrongly and in silence to this day."""
@@ -26,7 +26,8 @@ KNOWN = frozenset({"w28-IPG741.new"})
 
 @cache
 def documents() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in DOCUMENTS.read_text(encoding="utf-8").splitlines()]
+    files = sorted(DOCUMENTS.glob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def read(row: Mapping[str, Any]) -> Recommendation | None:

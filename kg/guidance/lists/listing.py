@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kg.codes import One, Selector
 from kg.expression.nodes import Optional, Pick, all_of
@@ -28,10 +27,13 @@ _AS_FITS = re.compile(r"\W*as (?:appropriate|applicable)\W*$", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Listing(Told):
-    """Reads lines that begin with a code; `and_or` and `case` are what the connective above the next one says of it."""
+    """Reads lines that begin with a code; `and_or` and `case` are what the connective above the next one says of it,
+    `begun` the first codes of the lines so far.
+    """
 
     and_or: bool = False
     case: Aside | None = None
+    begun: set[tuple[Side | Selector, ...]] = field(default_factory=set[tuple[Side | Selector, ...]])
 
     def _items(self, stretch: Stretch, told: Side | None = None) -> None:
         side = told or self.side
@@ -64,7 +66,9 @@ class Listing(Told):
             made[0] = replace(made[0], expression=wrapped(made[0].expression, case, self.source))
         for item in made:
             item, self.and_or = replace(item, both=self.and_or), False
-            again = bool(self.rows) and self.rows[-1].kind == "plus" and self._is_above(names(item.expression), side)
+            first = (side, *names(item.expression)[:1])
+            again = first in self.begun and self.rows[-1].kind == "plus"  # it is of another record
+            self.begun.add(first)
             self.add("item", item.stretch, item, side)
             self.last_item = item
             for aside in item.asides:
@@ -73,17 +77,12 @@ class Listing(Told):
                 report_bracket(aside.kind, aside.stretch, item.expression, self.source)
                 if aside.kind == "sentence":
                     own = names(item.expression)[-1:]
-                    listed = [] if again else self.listed_here(side)  # what it names is for the second record, too
+                    listed = [] if again else self.listed_here(side)  # so is what it names
                     made_of = of_line(aside_effect(aside, side, listed, self.source, own))
                     if not self._follows(item, made_of):
                         self.take(made_of, aside.stretch, side)
         if (more := asked_behind(stretch, found[-1], self.source)) is not None:
             self.add("effect", stretch, Effect("add", side, stretch, more, bound=True), side)
-
-    def _is_above(self, own: Sequence[Selector], side: Side) -> bool:
-        """Whether a line that begins with the same codes stands above, so that this one is of another record."""
-        above = (row.value for row in self.rows if row.side is side and isinstance(row.value, Item))
-        return any(names(item.expression)[: len(own)] == own for item in above)
 
     def _follows(self, item: Item, meaning: Meaning) -> bool:
         """Whether a bracket asks for one code more behind a line that Plus joins ("Plus site code (Z94.- follows)"):

@@ -286,7 +286,10 @@ def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source
     told = [_told_by(row) if row.side is side else [] for row in rows]
     text = _bare(stretch.text)
     same = [
-        x for row, own in zip(rows[:last], told, strict=False) if own and _bare(row.stretch.text) in text for x in own
+        x
+        for row, own in zip(rows[: max(last, 0)], told, strict=False)
+        if own and _bare(row.stretch.text) in text
+        for x in own
     ]
     if same and set(same) >= set(named):
         return named  # word for word

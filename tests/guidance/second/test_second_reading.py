@@ -141,10 +141,11 @@ def test_it_learns_from_the_meaning_what_the_words_between_two_codes_say() -> No
 
 
 def test_the_documents_that_it_learns_from_are_read_and_give_examples(tmp_path: Path) -> None:
-    some = DOCUMENTS.read_text(encoding="utf-8").splitlines()[::40]
-    path = tmp_path / "some.jsonl"
-    path.write_text("\n".join(some) + "\n", encoding="utf-8")
-    found = list(of_documents(path))
+    lines = [line for file in sorted(DOCUMENTS.glob("*.jsonl")) for line in file.read_text("utf-8").splitlines()]
+    some = lines[::40]
+    for name, share in (("a", some[:30]), ("b", some[30:])):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(share) + "\n", encoding="utf-8")
+    found = list(of_documents(tmp_path))
     assert {x.document for x in found} > set(range(0, len(some), 10))
     assert {RELATIONS[x.relation] for x in found} == set(Relation)
 
