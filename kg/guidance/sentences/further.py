@@ -46,6 +46,7 @@ def further_of(
         or further_case(stretch, side, read, known, source)
         or whole_list(stretch, side, read, known, source)
         or once_more(stretch, side, read, new, known, source)
+        or main_again(stretch, side, read, new, known, source)
         or with_listed(stretch, side, read, new, known, source)
         or unless_in_case(stretch, side, read, new, known, source)
         or another_code(stretch, side, new, known, source)
@@ -120,7 +121,7 @@ def whole_list(
     """
     hit = next((h for spot, _ in read if (h := _THE_CODES_ARE.fullmatch(stretch.text, 0, spot.start))), None)
     own = [(spot, x) for spot, x in read if hit is not None and spot.start >= hit.end()]
-    if hit is None or len(own) < len("AB") or own[0][1] in known or not known:
+    if hit is None or len(own) < len("AB") or not known or all(x in known for _, x in own):
         return None
     if side is Side.PROCEDURE and not (source.leads(own[0][1]) and any(map(source.leads, known))):
         return None
@@ -146,10 +147,14 @@ def _is_whole(
     """
     case = any(facet in _WAYS for facet, _ in source.lexicon.named_in(words.text))
     case = case or any(source.leads(k) and str(k)[:3] == str(read[0][1])[:3] for k in known)
+    return case and all(not source.leads(x) for _, x in read[1:]) and _is_joined(stretch, read, source)
+
+
+def _is_joined(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], source: Source) -> bool:
+    """Whether nothing but words that join them stands between the codes of a sentence with their titles."""
     ends = [max(title_of(stretch, a, b.start, source)[1], a.end) for (a, _), (b, _) in pairwise(read)]
     joints = [stretch.text[end : b.start] for end, (b, _) in zip(ends, read[1:], strict=True)]
-    follow = all(not source.leads(x) for _, x in read[1:])
-    return follow and case and all(_JOINT.fullmatch(joint) for joint in joints)
+    return all(_JOINT.fullmatch(joint) for joint in joints)
 
 
 # Facets of which a record has one value.
@@ -170,6 +175,42 @@ _THE_CODE_IS = re.compile(
     r"\s[^;:.]+?),?\s+(?:(?P<it>it|this)|the (?:code|diagnosis|entry|right code|correct code)"
     r"(?: (?:for|of) [^.;:,]+?)?) (?:is|would be|will be|should be|becomes) ['\"(]*",
     re.IGNORECASE,
+)
+
+
+def main_again(
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector], source: Source,
+) -> Meaning | None:  # fmt: skip
+    """The listed main code with new codes that follow it, in a case of its own ("On removal A and Y are assigned").
+
+    An alternative to the list for another operation, stage or person; else they may go with it, and it is asked.
+    """
+    if side is Side.DIAGNOSIS or not new or len(read) < len("AB") or read[0] in new or not source.leads(read[0][1]):
+        return None
+    if any(source.phrases.find(kind, stretch.text) for kind in ("not", "instead", "may")) or _ADDS.search(stretch.text):
+        return None
+    if not _is_joined(stretch, read, source) or any(source.leads(x) for _, x in read[1:]) or read[0][1] not in known:
+        return None
+    words = without_note(stretch.part(0, read[0][0].start))
+    words = words.part(0, len(words.text.rstrip(" ,")))
+    if _CASED.match(words.text) is None or source.phrases.find("recording", words.text):
+        return None
+    facts = {facet for facet, _ in source.lexicon.named_in(words.text)}
+    if not facts & {"operation", "stage", "person"}:
+        if any(k not in {x for _, x in read} for k in known):
+            source.warn("KG-W0202", "not said whether the other listed codes are recorded in this case", stretch)
+        return None
+    own = [spot for spot, _ in read]
+    node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
+    if node is None:
+        return None
+    other = When(source.condition(words), node, source.cite(stretch))
+    return Meaning((Effect("other", side, stretch, other, (), words, plain=False),))
+
+
+_CASED = re.compile(
+    r"(?:if|when|where|for|in|on|at|after|during) (?!addition|all\b|each|both|every|this|icd|opcs)", re.IGNORECASE
 )
 
 
