@@ -18,6 +18,7 @@ from kg.guidance.page.paragraph import Paragraph, begins_with_item, is_includes
 from kg.guidance.page.prose import fold
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts.either import CHOICE_OVER
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import CODE_FROM
 from kg.guidance.parts.lines import is_item
@@ -69,6 +70,7 @@ def report_unused(parts: Layout, source: Source, sides: Sequence[Expression | No
                     continue
                 said = _is_said_of(spot, line, used, source)
                 wide = spot.kind != "code" and (CODE_FROM.match(line.text) or spot.end >= len(line.text.rstrip(" :.")))
+                wide = wide or CHOICE_OVER.fullmatch(line.text)
                 if spot.start == 0 and is_item(line.stretch, source.phrases) and not (wide and said):
                     what = f'"{spot.printed}" stands at the head of a line that was read as something else'
                     source.warn("KG-W0206", what, line.stretch, spot.start, spot.end)

@@ -13,6 +13,7 @@ from kg.guidance.page.paragraph import Paragraph, begins_with_item, connective_o
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
+from kg.guidance.parts.either import CHOICE_OVER
 from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import joint
 from kg.guidance.parts.leads import CODE_FROM
@@ -262,7 +263,12 @@ def _leads_over(text: str, source: Source) -> bool:
     the sentence that does.
     """
     phrases = source.phrases
-    if _OPENS_NEXT.search(text) or CODE_FROM.match(text) or phrases.find("lead.glued", text):
+    if (
+        _OPENS_NEXT.search(text)
+        or CHOICE_OVER.fullmatch(text)
+        or CODE_FROM.match(text)
+        or phrases.find("lead.glued", text)
+    ):
         return True
     says = phrases.find("record", text) or phrases.find("lead.list", text)
     return says is not None and phrases.verb(_IN_BRACKETS.sub(" ", text)) is not None

@@ -13,6 +13,7 @@ from kg.expression.nodes import AllOf, Expression, OneOf, Optional, Pick, Unname
 from kg.expression.recommendation import Side
 from kg.guidance.lists.bound import only_named
 from kg.guidance.lists.labelled import shared_behind_labels
+from kg.guidance.lists.no_variants import beside_variants
 from kg.guidance.lists.persons import of_other_persons
 from kg.guidance.lists.rebuilt import rebuilt
 from kg.guidance.lists.stages import in_its_case, stages
@@ -162,6 +163,10 @@ class Assembler:
         self, base: Expression | None, made: list[tuple[Head, Expression]], lead: Lead | None, opener: Lead | None
     ) -> Expression | None:
         """Variants as alternatives, additions, or parts that headings only introduce."""
+        made, parts = beside_variants(made, self.side, self.source)
+        if parts:
+            inner = self._variants(base, made, lead, opener) if made else base
+            return flat([x for x in (inner, *parts) if x is not None])
         if base is None and len(made) > 1 and all(head.run_in and self._leads(x) for head, x in made):
             made = [(replace(head, adds=False) if _ONLY.search(head.stretch.text) else head, x) for head, x in made]
         made = [(self._of_whole(head, x, made, base), x) for head, x in made]

@@ -145,8 +145,14 @@ _OPENS = re.compile(
 _BIDS = re.compile(r"(?:^|[\s,)])(?:assign|record|append|add|use|code|enter)$", re.IGNORECASE)
 
 
+# "Except where a graft is made, the code is".
+_CODE_IS = re.compile(r"\bthe (?:(?:opcs|icd)\S* |procedure |diagnosis )?codes? (?:is|are)$", re.IGNORECASE)
+
+
 def points_below(text: str, phrases: Phrases) -> bool:
     """Whether a sentence over a list leads to it although no colon ends it ("one of the codes below is added.")."""
+    if phrases.find("excepts", text) is not None and _CODE_IS.search(text) is not None:
+        return True
     if _BIDS.search(text) is not None:
         return phrases.find("condition", text) is not None or is_lead(text, phrases)
     return phrases.find("lead", text) is not None and _OPENS.search(text) is not None

@@ -14,6 +14,7 @@ from kg.guidance.lists.combined import combined
 from kg.guidance.lists.for_all import part_of_all
 from kg.guidance.lists.joining import joint_of
 from kg.guidance.lists.labelled import head_of_label, is_alike, steps_in
+from kg.guidance.lists.left_out import chooses_below, without_denied
 from kg.guidance.lists.listed import asked_alone, ends_bullets, ends_inner_list, lines_of, listed_in
 from kg.guidance.lists.listing import Listing
 from kg.guidance.lists.openers import names_below, opened_by, points_below, trailing
@@ -58,7 +59,7 @@ class Reader(Listing):
 
     def read(self, sections: tuple[Section, ...]) -> list[so_far.Row]:
         """The rows of all sections, in print order."""
-        every = [lines_of(section, self.source) for section in sections]
+        every = [without_denied(lines_of(section, self.source), self.source) for section in sections]
         self.known = listed_in(((x.side, shown) for x, shown in zip(sections, every, strict=True)), self.source)
         for section, shown in zip(sections, every, strict=True):
             self.side = self.home = section.side
@@ -110,6 +111,9 @@ class Reader(Listing):
                 self._items(part) if read == "items" else self._sentence(part)
             return
         line = lines.without_either(line, rest, source.phrases)
+        if chooses_below(line, rest, self.side, source):
+            self.add("lead", line.stretch, Lead(line.stretch, one=True))
+            return
         if names_below(line.stretch, rest, self.side, source):
             self._open(line.stretch)
             return

@@ -132,6 +132,9 @@ def _scope(run: Sequence[Row], at: int) -> str:
     if left is None or right is None:
         return NEAR
     item = run[right].value
+    again = any(set(_selectors(run[right])) & set(_selectors(row)) for row in run[: left + 1])
+    if run[at].side is Side.DIAGNOSIS and again and right + 1 < len(run):
+        return WHOLE  # a diagnosis that is named again begins another combination
     if run[at].side is Side.DIAGNOSIS:
         return WHOLE if _mark(run[left]) == "A" and _mark(run[right]) == "D" else NEAR
     if not isinstance(item, Item) or not item.leads:

@@ -44,7 +44,7 @@ class Lists:
             if _is_of_last(lines.combinations):
                 at = lines.combinations[-1][1].items[0].stretch
                 self.source.warn("KG-W0202", "not said whether Plus is of the last alternative or of each", at)
-            shared = [self.together(c) for c in lines.combinations]
+            shared = [_under_case(self.together(c)) for c in lines.combinations]
             return one_of([x for x in shared if x is not None], citation=self._cited(lines))
         if lead is not None and lead.any:
             if not lead.optional:
@@ -234,3 +234,16 @@ def flat(parts: Sequence[Expression]) -> Expression | None:
     for part in parts:
         opened += part.parts if isinstance(part, AllOf) and not part.sequenced else [part]
     return all_of(opened)
+
+
+def _under_case(e: Expression | None) -> Expression | None:
+    """A combination in the case that stands before its first code ("or, if the joint is inflamed,"): that of all."""
+    match e:
+        case AllOf(parts=(When(condition, then) as first, *rest)):
+            own = picks(then)
+            at, code = condition.citation, own[0].citation if own else None
+            if isinstance(at, Citation) and isinstance(code, Citation) and at.start < code.start:
+                return replace(first, then=replace(e, parts=(then, *rest)))
+            return e
+        case _:
+            return e

@@ -73,3 +73,12 @@ def is_pool(text: str, group: Sequence[Spot], node: Expression, source: Source) 
 
 
 _ANEW = re.compile(r"\b(?:and|plus|with) (?:also )?(?:an?|one|another) (?:[a-z]+ )*?(?:from|of|in)\b", re.IGNORECASE)
+
+
+CHOICE_OVER = re.compile(
+    r"(?:(?:either|one of|use|assign|record) )*(?:[A-Z]\d\d\.\w(?:, or |, | or |/))+(?<=or )[A-Z]\d\d\.\w"
+    r"(?:[,;:(\s-]*(?:as (?:appropriate|applicable|relevant|required|needed)"
+    r"|(?:depending on|according to|whichever) [^.;:]*?)\)?)?\s*:?",
+    re.IGNORECASE,
+)
+"""Codes without titles, of which one is recorded, as a line over those of the list ("A1.1, A1.2 or A1.3:")."""

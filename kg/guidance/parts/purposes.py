@@ -23,14 +23,16 @@ _ONE_OF_TWO = re.compile(
 _AS_CASE = re.compile(r"\b(?:only|if|when|where|unless|without|whose|that|which|who)\b", re.IGNORECASE)
 
 
-def tells_purpose(words: Stretch, node: Expression, source: Source) -> bool:
+def tells_purpose(words: Stretch, node: Expression, source: Source, *, added: bool = False) -> bool:
     """Whether the words behind codes name what these show, in the words of their titles, or the site of a site code.
 
-    Not of codes that may lead a record, which an operation has for itself.
+    Not of codes that may lead a record, which an operation has for itself; of one that is `added` to another if it
+    is no operation.
     """
     found = _FOR_THE.match(words.text)
     own = picks(node)
     main = [pick for pick in own if source.leads(pick.selector) and not isinstance(pick.selector, Chapter)]
+    main = [pick for pick in main if not added or source.is_operation(pick.selector)]
     if found is None or not own or main:
         return False
     if _ONE_OF_TWO.match(found["what"]) or _AS_CASE.search(found["what"]):

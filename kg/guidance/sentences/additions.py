@@ -46,7 +46,7 @@ from kg.guidance.sentences.clauses import (
 from kg.guidance.sentences.effects import Effect, Meaning, contrasted, exclusive, names, of_residual, one_in_case
 from kg.guidance.sentences.frames import is_empty
 from kg.guidance.sentences.nameless import asked_behind, asked_first
-from kg.guidance.sentences.nested import in_opening, parted_behind, under_first, within
+from kg.guidance.sentences.nested import in_opening, joins_case, of_one_of, or_else, parted_behind, under_first, within
 from kg.guidance.sentences.previous import case_before
 
 OF_CATEGORY = "codes of one category: read as a choice of one"
@@ -76,7 +76,7 @@ def additions(
         whole = clause_of(stretch, fresh[0][0][0].start, source)
     at_times = case_before(stretch, previous, side, source) if whole is None and fresh else None
     subjects = subjects_of(stretch, [group[0] for group in fresh], source) if side is Side.DIAGNOSIS else []
-    start, carried = 0, False
+    start, carried, shared = 0, False, False
     led = whole is not None and bool(fresh) and whole.span()[1] <= stretch.span(fresh[0][0][0].start)[0]
     if led and whole is not None and len(fresh) > 1 and (at := parted_behind(stretch, whole, found)):
         inside = [replace(spot, start=spot.start - at, end=spot.end - at) for spot in found]
@@ -168,13 +168,18 @@ def additions(
                 source.warn("KG-W0202", "not said whether this code is for the case of the sentence before", stretch)
         if own is not None and phrases.opens("head.no", own.text) and is_empty(own.text, source):
             own = None  # "each with"
+        if own is not None and i and effects and joins_case(text[fresh[i - 1][0][-1].end : group[0][0].start]):
+            before_it, same = effects[-1].condition, tells_purpose(own, node, source, added=True)
+            own, shared = (before_it, True) if before_it is not None and same else (own, shared)
         if own is not None and (tells_purpose(own, node, source) or of_residual(stretch, own)):
             own = None
         if isinstance(node, OneOf) and (last := case_of_last(stretch, group[0], end, side, source)) is not None:
             branch = When(source.condition(last), node.branches[-1], source.cite(last))
             node = replace(node, branches=(*node.branches[:-1], branch))
             own = None if own is not None and own.span() == last.span() else own
-        if isinstance(node, AllOf) and (told := _of_one(stretch.part(group[0][-1].end, end), len(node.parts), source)):
+        if isinstance(node, AllOf) and (
+            told := of_one_of(stretch.part(group[0][-1].end, end), len(node.parts), source)
+        ):
             at, own = told[0], None
             case = When(source.condition(told[1]), node.parts[at], source.cite(told[1]))
             node = replace(node, parts=(*node.parts[:at], case, *node.parts[at + 1 :]))
@@ -209,7 +214,7 @@ def additions(
     if len(effects) == len(fresh) > 1:
         effects = under_first(effects, [group[0][0].start for group in fresh], stretch, side, source)
     between = [text[a[0][-1].end : b[0][0].start] for a, b in pairwise(fresh)]
-    of_one = (told or led) and not phrases.find("otherwise", text) and not phrases.find("may", text)
+    of_one = (told or led or shared) and not phrases.find("otherwise", text) and not phrases.find("may", text)
     if of_one and len(effects) == len(fresh) > 1 and not any(re.search(r"\bor\b|;", gap) for gap in between):
         effects = _in_one_case(effects, stretch, source)
     first_leads = [side is Side.PROCEDURE and source.leads(x) for e in effects for x in names(e.expression)[:1]]
@@ -238,13 +243,10 @@ def additions(
         effects = nested
     elif len(effects) > 1 and both is None and not phrases.find("otherwise", text):
         effects = exclusive(effects, side, stretch, source, fresh[0][0][-1].end, known)
-    if len(effects) == 2 and phrases.find("otherwise", text[fresh[0][0][-1].end : fresh[1][0][0].start]):
-        first, second = (effect.expression for effect in effects)
-        if isinstance(first, When) and second is not None:
-            rest = second.then if isinstance(second, When) else second
-            clause = stretch.part(fresh[0][0][-1].end, len(text))
-            other = When(source.condition(clause), rest, source.cite(clause))
-            effects = [replace(effects[0], expression=OneOf((first, other), citation=source.cite(stretch)))]
+    if len(effects) == len(fresh) > 1:
+        rest = phrases.find("otherwise", text[fresh[-2][0][-1].end : fresh[-1][0][0].start])
+        if rest or _ELSE.search(text, fresh[-1][0][-1].end):
+            effects = or_else(effects, stretch, fresh[-2][0][-1].end, source)
     if len(effects) == len("AB") and side is Side.DIAGNOSIS and not _TOO.search(text[fresh[0][0][-1].end :]):
         effects = one_in_case(effects, stretch, source)
     if effects and fresh and (side is Side.PROCEDURE or not known):
@@ -255,6 +257,7 @@ def additions(
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
 
 
+_ELSE = re.compile(r"\b(?:(?<!unless )otherwise|in (?:all )?other cases|in any other case)\W*$", re.IGNORECASE)
 _TOO = re.compile(r"\b(?:also|too|as well|in addition|additionally|together)\b", re.IGNORECASE)
 # What a code of several shows ("for the new lens"), which is no case of its own; what joins it to the next.
 _OF_ALL = re.compile(
@@ -321,21 +324,6 @@ def _or_without_name(stretch: Stretch, end: int, source: Source) -> Unnamed | No
         return None
     words = words.part(0, len(words.text[: hit.start()].rstrip(" ,;:")))
     return Unnamed(words.text, source.cite(words))
-
-
-def _of_one(behind: Stretch, count: int, source: Source) -> tuple[int, Stretch] | None:
-    """Which of several codes the words behind them make conditional ("the second only where"), and its case."""
-    found = _ORDINAL.search(behind.text)
-    at = {"first": 0, "former": 0, "second": 1, "third": 2}.get(found[1].lower(), count - 1) if found else count
-    words = condition_of(behind.part(found.end(), len(behind.text)), source) if found else None
-    return (at, words) if words is not None and at < count else None
-
-
-_ORDINAL = re.compile(
-    r"\bthe (first|second|third|latter|former|last|other)(?: code| one| of (?:them|these|the two))?,?"
-    r"(?: (?:is|being))? (?=(?:only |just )?(?:if|when|where|for|in)\b)",
-    re.IGNORECASE,
-)
 
 
 # The trigger of a code that is recorded at will.

@@ -15,7 +15,9 @@ from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.conditions import condition_of, event_of, without_note
 from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import expression_of, title_of
-from kg.guidance.sentences.effects import Effect, Meaning
+from kg.guidance.parts.joints import FILLER
+from kg.guidance.sentences.clauses import is_denied
+from kg.guidance.sentences.effects import Effect, Meaning, as_alternative
 from kg.guidance.sentences.general import of_any_image
 from kg.guidance.sentences.past import ask_of_past
 
@@ -44,6 +46,9 @@ def further_of(
         or further_case(stretch, side, read, known, source)
         or whole_list(stretch, side, read, known, source)
         or once_more(stretch, side, read, new, known, source)
+        or main_again(stretch, side, read, new, known, source)
+        or with_listed(stretch, side, read, new, known, source)
+        or unless_in_case(stretch, side, read, new, known, source)
         or another_code(stretch, side, new, known, source)
     )
 
@@ -116,7 +121,7 @@ def whole_list(
     """
     hit = next((h for spot, _ in read if (h := _THE_CODES_ARE.fullmatch(stretch.text, 0, spot.start))), None)
     own = [(spot, x) for spot, x in read if hit is not None and spot.start >= hit.end()]
-    if hit is None or len(own) < len("AB") or own[0][1] in known or not known:
+    if hit is None or len(own) < len("AB") or not known or all(x in known for _, x in own):
         return None
     if side is Side.PROCEDURE and not (source.leads(own[0][1]) and any(map(source.leads, known))):
         return None
@@ -142,10 +147,14 @@ def _is_whole(
     """
     case = any(facet in _WAYS for facet, _ in source.lexicon.named_in(words.text))
     case = case or any(source.leads(k) and str(k)[:3] == str(read[0][1])[:3] for k in known)
+    return case and all(not source.leads(x) for _, x in read[1:]) and _is_joined(stretch, read, source)
+
+
+def _is_joined(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], source: Source) -> bool:
+    """Whether nothing but words that join them stands between the codes of a sentence with their titles."""
     ends = [max(title_of(stretch, a, b.start, source)[1], a.end) for (a, _), (b, _) in pairwise(read)]
     joints = [stretch.text[end : b.start] for end, (b, _) in zip(ends, read[1:], strict=True)]
-    follow = all(not source.leads(x) for _, x in read[1:])
-    return follow and case and all(_JOINT.fullmatch(joint) for joint in joints)
+    return all(_JOINT.fullmatch(joint) for joint in joints)
 
 
 # Facets of which a record has one value.
@@ -166,6 +175,137 @@ _THE_CODE_IS = re.compile(
     r"\s[^;:.]+?),?\s+(?:(?P<it>it|this)|the (?:code|diagnosis|entry|right code|correct code)"
     r"(?: (?:for|of) [^.;:,]+?)?) (?:is|would be|will be|should be|becomes) ['\"(]*",
     re.IGNORECASE,
+)
+
+
+def main_again(
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector], source: Source,
+) -> Meaning | None:  # fmt: skip
+    """The listed main code with new codes that follow it, in a case of its own ("On removal A and Y are assigned").
+
+    An alternative to the list for another operation, stage or person; else they may go with it, and it is asked.
+    """
+    if side is Side.DIAGNOSIS or not new or len(read) < len("AB") or read[0] in new or not source.leads(read[0][1]):
+        return None
+    if any(source.phrases.find(kind, stretch.text) for kind in ("not", "instead", "may")) or _ADDS.search(stretch.text):
+        return None
+    if not _is_joined(stretch, read, source) or any(source.leads(x) for _, x in read[1:]) or read[0][1] not in known:
+        return None
+    words = without_note(stretch.part(0, read[0][0].start))
+    words = words.part(0, len(words.text.rstrip(" ,")))
+    if _CASED.match(words.text) is None or source.phrases.find("recording", words.text):
+        return None
+    facts = {facet for facet, _ in source.lexicon.named_in(words.text)}
+    if not facts & {"operation", "stage", "person"}:
+        if any(k not in {x for _, x in read} for k in known):
+            source.warn("KG-W0202", "not said whether the other listed codes are recorded in this case", stretch)
+        return None
+    own = [spot for spot, _ in read]
+    node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
+    if node is None:
+        return None
+    other = When(source.condition(words), node, source.cite(stretch))
+    return Meaning((Effect("other", side, stretch, other, (), words, plain=False),))
+
+
+_CASED = re.compile(
+    r"(?:if|when|where|for|in|on|at|after|during) (?!addition|all\b|each|both|every|this|icd|opcs)", re.IGNORECASE
+)
+
+
+def with_listed(
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector], source: Source,
+) -> Meaning | None:  # fmt: skip
+    """A diagnosis of a case with listed ones that a sentence places behind it: an alternative to what is listed.
+
+    "For a renewal Z45.8 is recorded first, followed by the code from G40.-". None for other sentences.
+    """
+    if side is not Side.DIAGNOSIS or len(new) != 1 or len(read) < len("AB") or read[0] != new[0]:
+        return None
+    if any(source.phrases.find(kind, stretch.text) for kind in ("not", "may")):
+        return None
+    stops = [*(spot.start for spot, _ in read[1:]), len(stretch.text)]
+    ends = [max(title_of(stretch, s, stop, source)[1], s.end) for (s, _), stop in zip(read, stops, strict=True)]
+    gaps = [stretch.text[end : spot.start] for end, (spot, _) in zip(ends, read[1:], strict=False)]
+    opened = _IN_CASE.fullmatch(stretch.text, 0, read[0][0].start)
+    if opened is None or not all(map(_WITH.fullmatch, gaps)) or _SECOND.fullmatch(stretch.text, ends[-1]) is None:
+        return None
+    own = [spot for spot, _ in read]
+    node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
+    if node is None:
+        return None
+    if any(k not in {x for _, x in read} for k in known):
+        source.warn("KG-W0202", "not said whether the other diagnoses are recorded in this case too", stretch)
+    words = stretch.part(*opened.span("case"))
+    other = When(source.condition(words), node, source.cite(stretch))
+    return Meaning((Effect("other", side, stretch, other, (), words, plain=False),))
+
+
+_IN_CASE = re.compile(
+    r"(?:(?:please )?notes?\s*:\s*)?(?P<case>(?:if|when|where|for|in|on|after|at|during|following)"
+    r" (?!addition\b|all\b|each\b|every\b|both\b|icd)(?:[^;:.]|\.(?=\d))+?),?"
+    r"(?:\s+the (?:(?:main|first|primary|icd\S*) )*(?:diagnosis|code)(?: code)? (?:is|becomes|will be|should be))?"
+    r"(?:\s+(?:record|assign|use|code))?\s+['\"]?",
+    re.IGNORECASE,
+)
+_WITH = re.compile(
+    r"[\s,]*(?:(?:is|are|should be|must be) (?:then )?(?:recorded|sequenced|coded|assigned|placed|used|entered)"
+    r"(?: (?:first|in (?:the )?(?:first|primary) position|as the (?:main|primary) diagnosis))?)?[\s,]*"
+    rf"(?:and then|and|plus|with|together with|along with|followed by|then)\s+{FILLER}['\"]?",
+    re.IGNORECASE,
+)
+_SECOND = re.compile(
+    r"[\s,]*(?:(?:is|are|becomes?|remains?|being|moves?|goes|follows?|comes?)\b\s*)?(?:then\s+)?"
+    r"(?:(?:recorded|assigned|used|coded|placed|sequenced|added)\b\s*)?"
+    r"(?:(?:in|as|to)\s+)?(?:(?:the|an?)\s+)?"
+    r"(?:(?:second|secondary|next|subsidiary|additional|behind it|after it)\b\s*)?"
+    r"(?:position|place|diagnosis|code)?\W*",
+    re.IGNORECASE,
+)
+
+
+def unless_in_case(
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector], source: Source,
+) -> Meaning | None:  # fmt: skip
+    """Codes that a sentence denies except in a case: recorded in that ("Do not add A unless a graft is made")."""
+    own, text = [spot for spot, _ in new], stretch.text
+    hit = source.phrases.find("except", text)
+    if not own or len(own) < len(read) or hit is None or not all(is_denied(stretch, spot, source) for spot in own):
+        return None
+    first, end = own[0].start, max(title_of(stretch, own[-1], hit.start(), source)[1], own[-1].end)
+    stop = len(text.rstrip(" ."))
+    if hit.end() <= first:  # "Unless a graft is made, A is not recorded"
+        case, rest = stretch.part(hit.end(), max(text.rfind(",", 0, first), hit.end())), stretch.part(first, stop)
+        plain = _NOT_DONE.fullmatch(text, end, stop)
+    else:
+        case, rest = stretch.part(hit.end(), stop), stretch.part(0, hit.end())
+        plain = _DO_NOT.fullmatch(text, 0, first) and _NOT_DONE.fullmatch(text, end, hit.start())
+    case = case.part(len(case.text) - len(case.text.lstrip()), len(case.text))
+    made = groups(stretch, own, side.scheme, source, {spot.start for spot in own})
+    node = expression_of(stretch, made[0], side.scheme, source, end) if len(made) == 1 else None
+    if node is None or not plain or not case.text or _OF_CODES.search(case.text):
+        return Meaning((), "unclear", "a code that is denied but for a case")
+    node = When(source.condition(case), node, source.cite(stretch))
+    said = Meaning((Effect("add", side, stretch, node, (), rest, plain=False),))
+    return as_alternative(said, stretch, side, known, source)
+
+
+_DONE = r"(?:assigned|recorded|used|coded|added|reported|given|needed|required|included|entered|necessary|applicable)"
+_DO_NOT = re.compile(
+    rf"(?:(?:please )?notes?\s*:\s*)?(?:(?:please )?(?:do not|never|coders should not|you should not) "
+    rf"(?:assign|record|use|code|add|report|include|enter)(?: also)?)?\s*{FILLER}['\"]?",
+    re.IGNORECASE,
+)
+_NOT_DONE = re.compile(
+    rf"[\s,'\")]*(?:(?:is|are|should|must|may|can|need)(?: not| never)(?: also)?(?: to)?(?: be)? {_DONE}"
+    rf"(?: (?:as well|too|in addition))?)?[\s,]*",
+    re.IGNORECASE,
+)
+_OF_CODES = re.compile(
+    r"[,;]|\b(?:codes?|coded|recorded|assigned|sequenced|standards?|policy|otherwise|told|instructed)\b", re.IGNORECASE
 )
 
 

@@ -11,7 +11,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, spots
-from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.conditions import condition_of, without_note
 from kg.guidance.parts.stems import stems
 from kg.guidance.sentences.effects import Effect, Meaning, names
 from kg.guidance.sentences.ledger import doubt_of
@@ -181,3 +181,35 @@ def _is_followed(text: str, before: str) -> bool:
     found = _FOLLOWED.match(re.split(r";\s*(?:and |but )?", text)[-1])
     told = (found["of"] or found["kind"] or "") if found is not None else ""
     return found is not None and stems(told, letters=5) <= stems(before, letters=5)
+
+
+def of_one_of(behind: Stretch, count: int, source: Source) -> tuple[int, Stretch] | None:
+    """Which of several codes the words behind them make conditional ("the second only where"), and its case."""
+    found = _ORDINAL.search(behind.text)
+    at = {"first": 0, "former": 0, "second": 1, "third": 2}.get(found[1].lower(), count - 1) if found else count
+    words = condition_of(behind.part(found.end(), len(behind.text)), source) if found else None
+    return (at, words) if words is not None and at < count else None
+
+
+_ORDINAL = re.compile(
+    r"\bthe (first|second|third|latter|former|last|other)(?: code| one| of (?:them|these|the two))?,?"
+    r"(?: (?:is|being))? (?=(?:only |just )?(?:if|when|where|for|in)\b)",
+    re.IGNORECASE,
+)
+
+
+def or_else(effects: list[Effect], stretch: Stretch, begin: int, source: Source) -> list[Effect]:
+    """The choice of codes that are each for a case but the last, which is for all others (words from `begin`)."""
+    *cases, last = (effect.expression for effect in effects)
+    rest = last.then if isinstance(last, When) else last
+    if rest is None or not all(isinstance(case, When) for case in cases):
+        return effects
+    clause = stretch.part(begin, len(stretch.text))
+    own = [case for case in cases if case is not None]
+    other = When(source.condition(clause), rest, source.cite(clause))
+    return [replace(effects[0], expression=OneOf((*own, other), citation=source.cite(stretch)))]
+
+
+def joins_case(gap: str) -> bool:
+    """Whether words between two codes join the second to the case of the first ("A if a drug is given, and B")."""
+    return re.search(r"(?:,\s*|\s)(?:and|with|together with|along with)\s+['\"]?$", gap) is not None
