@@ -29,7 +29,7 @@ def beside_variants(made: Sequence[Under], side: Side, source: Source) -> tuple[
                 where = made[-1][0].stretch
                 source.warn("KG-W0202", "not said whether one of these lists is always recorded", where)
             return [], [content for _, content in made]
-    own = [x for head, x in plain if isinstance(x, Optional) and not _is_way(head, source)]
+    own: list[Expression] = [x for head, x in plain if isinstance(x, Optional) and not _is_way(head, source)]
     kept = [(head, content) for head, content in made if not any(content is x for x in own)]
     return kept, own
 
