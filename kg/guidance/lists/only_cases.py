@@ -128,7 +128,7 @@ def _of_diseases(e: AllOf, source: Source) -> Expression:
             else e
         )
     if len({str(x)[:3] for part in told for x in names(part)[:1]}) < len(told):
-        return e  # codes of one category are weighed as such
+        return _chosen(e, told, source)
     return _chosen(e, told, source, known=all(_OF_DISEASE.match(part.condition.words) for part in told))
 
 

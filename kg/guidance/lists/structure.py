@@ -15,7 +15,7 @@ from kg.guidance.page.spots import spots
 from kg.guidance.page.titles import known_end
 from kg.guidance.parts.cases import OF_RECORD
 from kg.guidance.parts.items import Item
-from kg.guidance.parts.leads import Head, Lead
+from kg.guidance.parts.leads import CODE_FOR, Head, Lead
 from kg.guidance.sentences.effects import Effect
 from kg.guidance.sentences.frames import cases_in
 from kg.guidance.sentences.row import Row
@@ -80,6 +80,11 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         lines = [x for x in below if x.kind == "item"]
         lead = row.value
         told = lead.condition or lead.case or lead.optional or lead.any or lead.each
+        besides = source.phrases.find("condition.concurrent", row.stretch.text) is not None
+        if lead.condition is not None and CODE_FOR.match(row.stretch.text) and not besides:
+            source.warn(
+                "KG-W0202", "not said whether what this code is for is always there: read as a case", row.stretch
+            )
         if not told and SAYS_IF.match(row.stretch.text):
             source.warn("KG-W0202", "not said whether the list below is for this case alone", row.stretch)
         asks = lead.one or lead.optional or lead.any or lead.condition is not None

@@ -192,6 +192,12 @@ def _lacks_title(text: str) -> bool:
     return all(re.search(r"[A-Za-z]{4}", _JOINS.sub(" ", title)) for title in titles)
 
 
+# "For repair of the anterior wall assign A1", "In either case add B1".
+_BIDS = re.compile(
+    r"(?:For|In|With) [^.;:]{3,80}?,? (?:assign|use|record|report|add|code) (?:the code )?(?=['\"]?[A-Z]\d\d)"
+)
+
+
 def _ends_open(text: str, phrases: Phrases) -> bool:
     """Whether a line of a sentence ends before its full stop ("should be recorded", and "in addition." below it)."""
     return text[-1] not in ".:;!?" and is_prose(text, phrases)
@@ -304,6 +310,8 @@ def _goes_on(
         return False
     if new[0].isupper() and new.endswith(":") and spots(old) and not spots(new) and not _DANGLING.search(old):
         return False  # a heading below what names a code
+    if spots(old) and _BIDS.match(new) and not _DANGLING.search(old):
+        return False  # it bids the code of a case
     if starts_small or wrapped:
         return True
     hangs = None if old.endswith(".") else _DANGLING.search(old)

@@ -34,7 +34,8 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     hits = [m for m in hits if not any(a <= m.start() and m.end() <= b for a, b in titled)]
     note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
     begin = note.end() if note else 0
-    if not hits and (told := _WHICH_CASE.match(text, begin)) is not None:
+    told = _WHICH_CASE.match(text, begin) or _FOR_BID.match(text, begin)
+    if not hits and told is not None:
         return stretch.part(begin, told.end("case"))
     if not hits:
         opening = source.phrases.patterns["condition.opening"].match(text, begin) or OF_SOME.match(text, begin)
@@ -182,6 +183,14 @@ _ONCE_ONLY = re.compile(
 )
 
 
+# What a code is assigned for ("For repair of the anterior wall assign P23.6").
+_FOR_BID = re.compile(
+    r"(?P<case>for (?!(?:the|this|these|those|its?|all|each|every|both|any|either|such|what|which|whom|example|instance"
+    r"|laterality|sites?|sides?|imag\w+|levels?|approach|icd\S*|opcs\S*|diagnos\w+|procedures?|coding|other|others)\b)"
+    r"(?:(?![A-Z]\d\d)[^,;:.])+?),? (?:please )?(?:assign|use|record|report|select|enter|code)"
+    r" (?:the code )?(?=['\"]?[A-Z]\d\d)",
+    re.IGNORECASE,
+)
 # The case that the clause before tells ("a drug is often given, in which case A is added").
 _WHICH_CASE = re.compile(r"(?P<case>(?:(?![A-Z]\d\d)[^;:.])+?), in which case\b(?=[^:]*[A-Z]\d\d)")
 

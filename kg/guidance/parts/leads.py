@@ -268,9 +268,11 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     if besides := done_besides(stretch.text):
         return stretch.part(0, besides)
     text = stretch.text.rstrip(" :")
-    done = _FOR_WHAT.match(text)
-    if done is not None and _TOLD_OF_ALL.search(done["case"]) is None:
-        return stretch.part(done.start("case"), done.end("case"))
+    led = _FOR_WHAT.match(text)
+    if led is not None and _TOLD_OF_ALL.search(led["case"]) is None:
+        return stretch.part(led.start("case"), led.end("case"))
+    if (found := CODE_FOR.match(text)) is not None:
+        return stretch.part(found.start("case"), found.end("case"))
     hit = phrases.find("condition", text)
     event = phrases.opens("event", text)
     if _OF_CODE.match(text):  # a code is no event, but what it is for may be one
@@ -291,6 +293,12 @@ def case_of(stretch: Stretch, phrases: Phrases) -> Stretch | None:
     return stretch.part(hit.start(), hit.end() + stop.start() if stop else len(text))
 
 
+# A further code for something that an article tells is not always there ("Supplementary code for a biopsy:").
+CODE_FOR = re.compile(
+    r"(?:(?:an?|one) )?(?:supplementary|additional|further|extra|secondary) codes? for (?P<case>(?:an?|any) "
+    r"(?!(?:[\w-]+ )?(?:sites?|sides?|laterality|levels?|organisms?|approach|causes?|imaging|image)\b)[^,;:()]+)",
+    re.IGNORECASE,
+)
 # A code for something done beside ("A supplementary code for concurrent ablation:").
 _FOR_ONE = re.compile(r"(?:an?|one) (?:supplementary|additional|further|extra) code for\b", re.IGNORECASE)
 
