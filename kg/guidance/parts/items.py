@@ -154,12 +154,13 @@ def expression_of(
         source.warn(
             "KG-W0202", "or and and between codes: read as and before or", stretch, found[0].start, found[-1].end
         )
+    shared = marks == ["D"] * (len(marks) - 1) + ["A"] and joints == ["OR"] * (len(joints) - 1) + ["AND_THEN"]
     for i, value in enumerate(values):
         if i:
             how = joints[i - 1]
             if how == "EITHER" and len(joints) > 1:
                 source.warn("KG-W0202", "and/or is read as a choice of one", stretch, found[0].start, found[-1].end)
-            pair = how in {"AND", "AND_THEN"} and (marks[i - 1], marks[i]) == ("D", "A")
+            pair = how in {"AND", "AND_THEN"} and not shared and (marks[i - 1], marks[i]) == ("D", "A")
             tokens.append(Typed("PAIRED" if pair else {"EITHER": "OR", "THEN": "AND_THEN"}.get(how, how), None))
         tokens.append(Typed("CODE", value))
     whole = source.cite(stretch, found[0].start, end)
