@@ -7,7 +7,19 @@ from kg.codes.classification import Classification
 from kg.codes.code import Code, Scheme
 from kg.codes.code_list import CodeList
 from kg.codes.sctid import Component, SctId
-from kg.codes.selector import Category, Chapter, One, Range, Selector, covers, may_lead, overlap, parse_selector, within
+from kg.codes.selector import (
+    Category,
+    Chapter,
+    One,
+    Range,
+    Selector,
+    covers,
+    mark_of,
+    may_lead,
+    overlap,
+    parse_selector,
+    within,
+)
 
 __all__ = [
     "SUBSIDIARY",
@@ -24,6 +36,7 @@ __all__ = [
     "SctId",
     "Selector",
     "covers",
+    "mark_of",
     "may_lead",
     "overlap",
     "parse_selector",

@@ -77,6 +77,12 @@ class Chapter:
 
 Selector = One | Category | Range | Chapter
 
+
+def mark_of(selector: Selector | None) -> str:
+    """The mark of a dagger (`D`) or asterisk code (`A`), as it is printed behind it; "" for others, and for none."""
+    return selector.code.mark if isinstance(selector, One) else ""
+
+
 _DASH = "[-\u2010\u2011\u2012\u2013\u2014\u2212]"
 _BLANK = r"[ \t\u00a0\u2009\u202f\u200b\u00ad]*"
 _END = rf"[A-Z]\d\d(?:{_BLANK}\.{_BLANK}[0-9X])?"

@@ -14,9 +14,9 @@ from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.either import CHOICE_OVER
-from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import joint
 from kg.guidance.parts.leads import CODE_FROM
+from kg.guidance.parts.titled import end_of_title
 
 # A condition that is a sentence by itself before a code; words in quotes behind a title that nothing joins to it.
 _BROKEN_OFF = re.compile(
@@ -245,7 +245,7 @@ def _run_on(stretch: Stretch, source: Source) -> Iterator[tuple[int, int]]:
         return
     for before, after in pairwise(spots(text)):
         gap = text[before.end : after.start]
-        _, end = title_of(stretch, before, after.start, source)
+        end = end_of_title(stretch, before, after.start, source)
         if joint(gap) is not None or re.search(r"\bnor\s$", gap):
             continue
         rest = text[end : after.start].strip(" '\"")

@@ -67,4 +67,4 @@ def test_most_documents_are_read_rightly_and_few_of_those_are_asked_about() -> N
     some = [(row, read(row)) for row in documents()[::10]]
     right = [r for row, r in some if r is not None and is_right(row, r)]
     assert len(right) > 0.85 * len(some)
-    assert sum(r.review for r in right) < 0.25 * len(right)
+    assert sum(r.review for r in right) < 0.2 * len(right)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.citation import Citation
-from kg.codes import One, Selector
+from kg.codes import Selector, mark_of
 from kg.expression import chosen as on_choice
 from kg.expression.condition import Condition
 from kg.expression.nodes import (
@@ -204,14 +204,14 @@ def _restricted(e: Expression | None, effect: Effect, source: Source) -> Express
     """Listed codes under the condition of a note; a branch of a choice only gets it as its label."""
     for wanted in dict.fromkeys(effect.mentions):
         e = _restricted_one(e, wanted, effect, source)
-    if e is not None and any(_has_several(node, effect.mentions, source) for node in walk(e)):
+    if e is not None and len(effect.mentions) > 1 and any(_has_several(n, effect.mentions, source) for n in walk(e)):
         source.warn("KG-W0202", "a note may make a listed code conditional: it is read so", effect.stretch)
     return e
 
 
 def _has_several(node: Expression, wanted: Sequence[Selector], source: Source) -> bool:
     """Whether a combination has several of some codes, each in a case: not said whether they come together."""
-    own = [p.then for p in node.parts if isinstance(p, When)] if isinstance(node, AllOf) and len(wanted) > 1 else []
+    own = [p.then for p in node.parts if isinstance(p, When)] if isinstance(node, AllOf) else []
     return sum(isinstance(x, Pick) and any(source.same_codes(x.selector, w) for w in wanted) for x in own) > 1
 
 
@@ -310,15 +310,11 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
     named = [x for spot in spots(effect.stretch.text) if (x := selector_of(spot, effect.side.scheme)) is not None]
     told = detail or source.phrases.find("instead.listed", effect.stretch.text)
     told = told or all(any(source.same_codes(p.selector, x) for x in named) for p in beside)
-    told = told or (_mark(offered) == "D" and all(_mark(p.selector) == "A" for p in beside))
+    told = told or (mark_of(offered) == "D" and all(mark_of(p.selector) == "A" for p in beside))
     if len(effect.mentions) > 1 and beside and not told:
         what = "not said whether what goes with the codes that it replaces goes with this code too"
         source.warn("KG-W0202", what, effect.stretch)
     return changed
-
-
-def _mark(selector: Selector | None) -> str:
-    return selector.code.mark if isinstance(selector, One) else ""
 
 
 def _specified(e: Expression, effect: Effect, source: Source) -> Expression:

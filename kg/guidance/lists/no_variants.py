@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kg.codes import One
+from kg.codes import mark_of
 from kg.expression.nodes import Expression, Optional, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.source import Source
+from kg.guidance.parts.cases import WAYS
 from kg.guidance.parts.leads import Head
 
 Under = tuple[Head, Expression]
@@ -36,12 +37,9 @@ def beside_variants(made: Sequence[Under], side: Side, source: Source) -> tuple[
 
 def _is_way(head: Head, source: Source) -> bool:
     """Whether a heading tells one of several ways of doing it, of which a record has one ("Removal")."""
-    return any(facet in _WAYS for facet, _ in source.lexicon.named_in(head.stretch.text))
-
-
-_WAYS = frozenset({"approach", "operation", "person", "stage"})
+    return any(facet in WAYS for facet, _ in source.lexicon.named_in(head.stretch.text))
 
 
 def _marks(e: Expression) -> set[str]:
     """The marks of an expression's codes."""
-    return {pick.selector.code.mark if isinstance(pick.selector, One) else "" for pick in picks(e)}
+    return {mark_of(pick.selector) for pick in picks(e)}

@@ -80,8 +80,8 @@ def report_structure(rows: Sequence[Row], source: Source) -> None:
         lines = [x for x in below if x.kind == "item"]
         lead = row.value
         told = lead.condition or lead.case or lead.optional or lead.any or lead.each
-        besides = source.phrases.find("condition.concurrent", row.stretch.text) is not None
-        if lead.condition is not None and CODE_FOR.match(row.stretch.text) and not besides:
+        is_for = lead.condition is not None and CODE_FOR.match(row.stretch.text)
+        if is_for and not source.phrases.find("condition.concurrent", row.stretch.text):
             source.warn(
                 "KG-W0202", "not said whether what this code is for is always there: read as a case", row.stretch
             )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from kg.codes import One
+from kg.codes import mark_of
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.parts.items import Item
@@ -66,7 +66,7 @@ def _marked(row: Row) -> tuple[Expression, str] | None:
     """The code of a line that is one code, or a choice of codes, with the mark of each."""
     match row.value:
         case Item(expression=(Pick() | OneOf()) as e) | Item(expression=When(then=(Pick() | OneOf()) as e)):
-            marks = {p.selector.code.mark if isinstance(p.selector, One) else "" for p in picks(e)}
+            marks = {mark_of(p.selector) for p in picks(e)}
             return (e, marks.pop()) if len(marks) == 1 else None
         case _:
             return None

@@ -76,7 +76,8 @@ def of_one_category(lists: Sequence[Expression]) -> bool:
 
 
 # Facets of which a record has one value, so that each value has codes of its own.
-OF_RECORD = frozenset({"approach", "operation", "person", "stage", "side"})
+WAYS = frozenset({"approach", "operation", "person", "stage"})
+OF_RECORD = WAYS | {"side"}
 
 
 def case_over(lead: Lead, before: Stretch | None, source: Source) -> Stretch | None:

@@ -34,10 +34,9 @@ def condition_of(stretch: Stretch, source: Source) -> Stretch | None:
     hits = [m for m in hits if not any(a <= m.start() and m.end() <= b for a, b in titled)]
     note = re.match(r"(?:please\s+)?notes?\s*:\s*", text, re.IGNORECASE)
     begin = note.end() if note else 0
-    told = _WHICH_CASE.match(text, begin) or _FOR_BID.match(text, begin)
-    if not hits and told is not None:
-        return stretch.part(begin, told.end("case"))
     if not hits:
+        if (told := _WHICH_CASE.match(text, begin) or _FOR_BID.match(text, begin)) is not None:
+            return stretch.part(begin, told.end("case"))
         opening = source.phrases.patterns["condition.opening"].match(text, begin) or OF_SOME.match(text, begin)
         if opening is None and (person := _of_person(stretch, begin, source)) is not None:
             return person

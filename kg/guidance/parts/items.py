@@ -15,15 +15,15 @@ from kg.guidance.page.behind import code_behind_title
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.page.titles import known_end
 from kg.guidance.parts.aside import Aside, aside_of, names_side
 from kg.guidance.parts.either import before_both, with_both
 from kg.guidance.parts.excepted import excepted
 from kg.guidance.parts.grammar import Typed, parse_phrase
 from kg.guidance.parts.groups import groups
-from kg.guidance.parts.joints import CASED, LANDMARK, NEXT, ONE_OF, POOL, TAIL, brackets, condition_tail, is_named_code
+from kg.guidance.parts.joints import CASED, LANDMARK, ONE_OF, POOL, brackets, condition_tail, is_named_code
 from kg.guidance.parts.last_case import code_of, is_of_last, last_in_case, offered_in_case
 from kg.guidance.parts.purposes import names_place
+from kg.guidance.parts.titled import end_of_title, title_of, titled
 
 OF_CASE_TOO = "not said whether the codes behind this case are of it too: they are read as always recorded"
 
@@ -41,53 +41,6 @@ class Item:
     choice: bool
     asides: tuple[Aside, ...] = ()
     both: bool = False
-
-
-def title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
-    """The title printed behind a code, before `end`, and where it ends; brackets that are part of it stay."""
-    key = stretch.text, spot.start, end
-    if key not in source.titles:
-        source.titles[key] = _title_of(stretch, spot, end, source)
-    return source.titles[key]
-
-
-def titled(stretch: Stretch, codes: Sequence[Spot], end: int, source: Source) -> list[tuple[Spot, str]]:
-    """Codes with the titles that are printed behind them; the last one's ends before `end`."""
-    stops = [*(spot.start for spot in codes[1:]), end]
-    return [(spot, title_of(stretch, spot, stop, source)[0]) for spot, stop in zip(codes, stops, strict=True)]
-
-
-def _title_of(stretch: Stretch, spot: Spot, end: int, source: Source) -> tuple[str, int]:
-    text = stretch.text[spot.end : end]
-    selector = selector_of(spot, Scheme.OPCS4)
-    if selector is not None and (known := known_end(selector, text)):
-        return text[:known].strip(), spot.end + known
-    for start, stop in brackets(text):
-        if aside_of(stretch.part(spot.end + start, spot.end + stop), source) != "title":
-            text = text[:start]
-            break
-    quote = stretch.text[spot.start - 1 : spot.start] if spot.start else ""
-    if quote in {"'", '"'} and not text.startswith(quote):
-        text = text.partition(f"{quote} ")[0]  # what is quoted ends with its quote
-    depth = 0
-    for i, letter in enumerate(text):
-        depth += (letter == "(") - (letter == ")")
-        if depth < 0:
-            text = text[:i]
-            break
-    text = text[: _cut(text)]
-    if verb := source.phrases.verb(text):
-        text = text[: verb.start()]
-    title = text.strip(" ,;:.-").lstrip("\"' ")
-    if not title or not (title[0].isupper() or title[0] in "([" or spot.start == 0):
-        return "", spot.end
-    return title, spot.end + text.find(title) + len(title)
-
-
-def _cut(text: str) -> int:
-    tail = TAIL.search(text)
-    next_ = NEXT.search(text)
-    return min(tail.start() if tail else len(text), next_.start() if next_ else len(text), condition_tail(text))
 
 
 def expression_of(
@@ -168,6 +121,20 @@ def expression_of(
     if joints == ["EITHER"] and made_of is not None:
         return with_both(made_of, stretch.part(0, 0), source) or made_of
     return made_of
+
+
+def in_one_group(
+    stretch: Stretch, found: Sequence[Spot], scheme: Scheme, source: Source, end: int | None = None
+) -> Expression | None:
+    """The expression of codes that a sentence joins to one group, all of them new; None for several groups."""
+    made = groups(stretch, found, scheme, source, {spot.start for spot in found})
+    stop = len(stretch.text) if end is None else end
+    return expression_of(stretch, made[0], scheme, source, stop) if len(made) == 1 else None
+
+
+def in_sequence(stretch: Stretch, found: Sequence[Spot], scheme: Scheme, source: Source) -> Expression | None:
+    """The expression of codes each of which follows the one before it."""
+    return expression_of(stretch, (list(found), ["AND_THEN"] * (len(found) - 1)), scheme, source, len(stretch.text))
 
 
 def _branch(
@@ -307,7 +274,7 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
     found = [s for s in found if s not in left]
     made = groups(stretch, found, scheme, source)
     for before, after in pairwise(made):
-        _, title_end = title_of(stretch, before[0][-1], after[0][0].start, source)
+        title_end = end_of_title(stretch, before[0][-1], after[0][0].start, source)
         rest = re.sub(r"\([^()]*\)", " ", text[title_end : after[0][0].start])
         whole = text[before[0][-1].end : after[0][0].start]
         joins = r"\b(?:or|and|either|plus|with|but|not|else)\b"

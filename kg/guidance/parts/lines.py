@@ -16,9 +16,9 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.aside import Aside
 from kg.guidance.parts.conditions import condition_of
-from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import brackets, condition_tail, is_filler, without_cases
 from kg.guidance.parts.leads import connected, is_lead
+from kg.guidance.parts.titled import end_of_title
 
 _CONNECTED = re.compile(
     r"(/|\(?or\)?|or else|or,? alternatively|alternatively|as an alternative|otherwise|plus|\+|&|and|and also|and then"
@@ -220,7 +220,7 @@ def told_before(text: str, phrases: Phrases) -> int:
 def plainly_told(stretch: Stretch, source: Source) -> Stretch | None:
     """The code and title of the part of a lead-in that assigns it; None where it is offered, denied or restricted."""
     text, named = stretch.text, spots(stretch.text)
-    end = max(title_of(stretch, named[-1], len(text), source)[1], named[-1].end)
+    end = end_of_title(stretch, named[-1], len(text), source)
     around = f"{text[: named[0].start]} {text[end:]}"
     odd = ("may", "not", "only", "instead", "lead.one", "lead.odd", "past", "condition")
     told = source.phrases.find("record", around) or source.phrases.opens("bids", around)

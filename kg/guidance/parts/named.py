@@ -12,8 +12,8 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.excepted import excepted
-from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import brackets
+from kg.guidance.parts.titled import end_of_title
 
 STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)(?!-\d)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
 
@@ -74,7 +74,7 @@ def is_detail(
     "A code from N80.-; N80.9 is used if the site is not stated": how to choose in the category.
     """
     if _STATED.search(stretch.text[: spot.start]) and len(read) > 1:
-        said = _IS_STATED.match(stretch.text, max(title_of(stretch, spot, len(stretch.text), source)[1], spot.end))
+        said = _IS_STATED.match(stretch.text, end_of_title(stretch, spot, len(stretch.text), source))
         if said is not None:
             what = "a code quoted to state a condition"
             source.warn("KG-W0206", what, stretch, spot.start, spot.end, review=False)
@@ -87,9 +87,9 @@ def is_detail(
     text = stretch.text
     ends = [s.start for s, _ in read if s.start > spot.start]
     stop = min([*ends, len(text)])
-    title_end = title_of(stretch, spot, stop, source)[1]
+    title_end = end_of_title(stretch, spot, stop, source)
     begin = max(s.end for s, _ in read if s.end <= spot.start)
-    begin = max(title_of(stretch, before[-1], spot.start, source)[1], begin)
+    begin = max(end_of_title(stretch, before[-1], spot.start, source), begin)
     clause = f"{text[begin : spot.start]} # {text[max(title_end, spot.end) : stop]}"
     return source.phrases.find("fallback", clause) is not None
 

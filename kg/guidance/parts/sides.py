@@ -19,7 +19,7 @@ from kg.guidance.page.titles import (
     names_procedure,
     scheme_of,
 )
-from kg.guidance.parts.items import title_of
+from kg.guidance.parts.titled import end_of_title, title_of
 
 _LONG = 15  # characters of a title that no other title has by chance
 
@@ -130,7 +130,7 @@ def said_in(stretch: Stretch, source: Source) -> str:
     text, named = stretch.text, spots(stretch.text)
     for i, spot in reversed(list(enumerate(named))):
         end = named[i + 1].start if i + 1 < len(named) else len(text)
-        title_end = title_of(stretch, spot, end, source)[1] if spot.kind != "chapter" else spot.end
+        title_end = end_of_title(stretch, spot, end, source) if spot.kind != "chapter" else spot.end
         text = f"{text[: spot.end]} {text[max(spot.end, title_end) :]}"
     return text
 

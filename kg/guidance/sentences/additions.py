@@ -28,9 +28,10 @@ from kg.guidance.parts.conditions import (
 )
 from kg.guidance.parts.either import case_of_both, is_pool, or_both, with_both
 from kg.guidance.parts.groups import groups
-from kg.guidance.parts.items import OF_CASE_TOO, expression_of, is_enumerated, title_of
+from kg.guidance.parts.items import OF_CASE_TOO, expression_of, is_enumerated
 from kg.guidance.parts.joints import CASED, FILLER, OTHERWISE
 from kg.guidance.parts.purposes import tells_purpose
+from kg.guidance.parts.titled import end_of_title
 from kg.guidance.sentences.clauses import (
     apart_of,
     bounds_of,
@@ -112,12 +113,12 @@ def additions(
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and is_enumerated(stretch, group[0], side.scheme):
             source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
-        either = or_both(text, max(title_of(stretch, group[0][-1], end, source)[1], group[0][-1].end))
+        either = or_both(text, end_of_title(stretch, group[0][-1], end, source))
         if either is not None and (pair := with_both(node, case_of_both(stretch, either), source)) is not None:
             node = pair
         clause = stretch.part(start, end)
         behind = stretch.part(group[0][0].start, bounds[i + 1])
-        titled = max(title_of(stretch, group[0][-1], end, source)[1], group[0][-1].end)
+        titled = end_of_title(stretch, group[0][-1], end, source)
         near = clause if len(fresh) == 1 else stretch.part(bounds[i], bounds[i + 1])
         start = group[0][-1].end
         own = condition_of(near, source) or (whole if len(fresh) == 1 else None)
@@ -291,7 +292,7 @@ _JOINED = re.compile(
 
 def _is_beside(stretch: Stretch, before: Spot, after: Spot, source: Source) -> bool:
     """Whether nothing but what a code shows and what joins it to the next stands between two codes of a sentence."""
-    end = max(title_of(stretch, before, after.start, source)[1], before.end)
+    end = end_of_title(stretch, before, after.start, source)
     return _JOINED.fullmatch(stretch.text[end : after.start]) is not None
 
 
@@ -309,7 +310,7 @@ def _in_one_case(effects: list[Effect], stretch: Stretch, source: Source) -> lis
 
 def _led_to(stretch: Stretch, before: list[Spot], group: list[Spot], source: Source) -> Stretch | None:
     """The words between two codes that lead to the second ("a secondary one to"), without the title of the first."""
-    start = max(title_of(stretch, before[-1], group[0].start, source)[1], before[-1].end)
+    start = end_of_title(stretch, before[-1], group[0].start, source)
     joined = re.compile(r"(?:[\s,;]|(?:and|but|while|whereas)\b)+").match(stretch.text, start)
     words = stretch.part(joined.end() if joined else start, group[0].start)
     return words if len(words.text.split()) > 2 and not is_empty(words.text, source) else None

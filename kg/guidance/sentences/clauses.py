@@ -11,10 +11,10 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import condition_of, without_opening
-from kg.guidance.parts.items import title_of, titled
 from kg.guidance.parts.joints import FILLER, LISTED, OTHERWISE, is_told
 from kg.guidance.parts.last_case import is_of_last
 from kg.guidance.parts.sides import said_in
+from kg.guidance.parts.titled import end_of_title, titled
 
 
 def is_in_brackets(text: str, spot: Spot) -> bool:
@@ -208,7 +208,7 @@ def bounds_of(stretch: Stretch, found: Sequence[list[Spot]], source: Source) -> 
     leading = bool(found) and condition_of(stretch.part(0, found[0][0].start), source) is not None
     bounds = [0]
     for before, after in pairwise(found):
-        _, title_end = title_of(stretch, before[-1], after[0].start, source)
+        title_end = end_of_title(stretch, before[-1], after[0].start, source)
         begin = max(title_end, before[-1].end)
         gap = text[begin : after[0].start]
         cut = gap.rfind(";")
@@ -269,7 +269,7 @@ _NAMED = re.compile(
 
 def named_before(stretch: Stretch, at: int, before: list[Spot] | None, source: Source) -> Stretch | None:
     """The case right before one of several codes ("for fibroids A; for endometriosis B"); None where none stands."""
-    begin = max(title_of(stretch, before[-1], at, source)[1], before[-1].end) if before else 0
+    begin = end_of_title(stretch, before[-1], at, source) if before else 0
     found = _NAMED.search(stretch.text[begin:at])
     if found is None or source.phrases.verb(found["case"]) or source.phrases.find("recording", found["case"]):
         return None
@@ -336,7 +336,7 @@ def trails(stretch: Stretch, last: Spot, end: int, case: Stretch, source: Source
 
 def is_joined_last(stretch: Stretch, own: Sequence[Spot], end: int, case: Stretch, source: Source) -> bool:
     """Whether a comma sets the last of several codes apart with the case behind it ("A, with B if it is inflamed")."""
-    stop = max(title_of(stretch, own[-1], end, source)[1], own[-1].end)
+    stop = end_of_title(stretch, own[-1], end, source)
     begin = case.span()[0]
     near = all(
         c not in ",;:" for c, at in zip(stretch.text[stop:end], stretch.offsets[stop:end], strict=True) if at < begin
@@ -363,7 +363,7 @@ _JOINED_LAST = re.compile(
 
 def comes_next(stretch: Stretch, before: Spot, after: Spot, source: Source) -> bool:
     """Whether nothing between two codes says more than which comes next (", then B")."""
-    end = max(title_of(stretch, before, after.start, source)[1], before.end)
+    end = end_of_title(stretch, before, after.start, source)
     return _NEXT_ONLY.fullmatch(stretch.text, end, after.start) is not None
 
 
@@ -378,7 +378,7 @@ def case_of_last(stretch: Stretch, own: list[Spot], end: int, side: Side, source
     So it is of diagnoses, and behind a comma, and where it says what the last code says; else it may be the case of
     all.
     """
-    _, stop = title_of(stretch, own[-1], end, source)
+    stop = end_of_title(stretch, own[-1], end, source)
     behind = stretch.part(max(stop, own[-1].end), end)
     words = condition_of(behind, source)
     if words is None or words.span()[0] > behind.span()[0] + 1:

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from kg.codes import Selector
-from kg.expression.nodes import When
+from kg.expression.nodes import Expression, When
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, spots
+from kg.guidance.parts.cases import WAYS
 from kg.guidance.parts.conditions import condition_of, event_of, without_note
-from kg.guidance.parts.groups import groups
-from kg.guidance.parts.items import expression_of, title_of
+from kg.guidance.parts.items import expression_of, in_one_group, in_sequence
 from kg.guidance.parts.joints import FILLER
+from kg.guidance.parts.titled import end_of_title, ends_of_titles
 from kg.guidance.sentences.clauses import is_denied
 from kg.guidance.sentences.effects import Effect, Meaning, as_alternative
 from kg.guidance.sentences.general import of_any_image
@@ -66,7 +67,7 @@ def further_case(
     if side is not Side.PROCEDURE or not source.leads(own) or own in known or not any(map(source.leads, known)):
         return None
     last = read[-1][0]
-    end = max(title_of(stretch, last, len(stretch.text), source)[1], last.end)
+    end = end_of_title(stretch, last, len(stretch.text), source)
     in_case = len(read) == 1 and (condition_of(stretch, source) or event_of(stretch, first.start, source)) is not None
     alone = in_case and _ALONE.fullmatch(stretch.text, end) is not None
     if not alone and source.phrases.find("case.further", stretch.text) is None:
@@ -74,13 +75,18 @@ def further_case(
     if any(source.phrases.find(kind, stretch.text) for kind in ("not", "besides", "may")) or _ADDS.search(stretch.text):
         return None
     found = [spot for spot, _ in read]
-    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
-    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    node = in_one_group(stretch, found, side.scheme, source)
     if node is None or not stretch.text[: first.start].strip():
         return None
     words = without_note(stretch)
     other = When(source.condition(words.part(0, len(words.text.rstrip(" .")))), node, source.cite(stretch))
     return Meaning((Effect("other", side, stretch, other, plain=False),))
+
+
+def _other(stretch: Stretch, side: Side, words: Stretch, node: Expression, source: Source) -> Meaning:
+    """Codes of a case as an alternative to all that is listed."""
+    other = When(source.condition(words), node, source.cite(stretch))
+    return Meaning((Effect("other", side, stretch, other, (), words, plain=False),))
 
 
 def once_more(
@@ -102,7 +108,7 @@ def once_more(
     besides = besides or source.phrases.find("event.same", stretch.text)
     if not again and (besides or not _is_whole(stretch, read, words, known, source)):
         return None
-    node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
+    node = in_sequence(stretch, own, side.scheme, source)
     if node is None:
         return None
     ask_of_past(words, stretch, source)
@@ -129,14 +135,12 @@ def whole_list(
     if any(source.phrases.find(kind, behind) for kind in ("condition", "not", "instead", "may", "gone")):
         return None
     found = [spot for spot, _ in own]
-    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
-    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    node = in_one_group(stretch, found, side.scheme, source)
     if node is None:
         return None
     words = stretch.part(hit.start("case"), hit.end("case"))
     ask_of_past(words, stretch, source)
-    other = When(source.condition(words), node, source.cite(stretch))
-    return Meaning((Effect("other", side, stretch, other, (), words, plain=False),))
+    return _other(stretch, side, words, node, source)
 
 
 def _is_whole(
@@ -145,20 +149,18 @@ def _is_whole(
     """Whether a sentence tells all of a case's record: its main code, joined with codes that follow it, for a way of
     doing it, or for what another code of the main code's category is.
     """
-    case = any(facet in _WAYS for facet, _ in source.lexicon.named_in(words.text))
+    case = any(facet in WAYS for facet, _ in source.lexicon.named_in(words.text))
     case = case or any(source.leads(k) and str(k)[:3] == str(read[0][1])[:3] for k in known)
     return case and all(not source.leads(x) for _, x in read[1:]) and _is_joined(stretch, read, source)
 
 
 def _is_joined(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], source: Source) -> bool:
     """Whether nothing but words that join them stands between the codes of a sentence with their titles."""
-    ends = [max(title_of(stretch, a, b.start, source)[1], a.end) for (a, _), (b, _) in pairwise(read)]
+    ends = [end_of_title(stretch, a, b.start, source) for (a, _), (b, _) in pairwise(read)]
     joints = [stretch.text[end : b.start] for end, (b, _) in zip(ends, read[1:], strict=True)]
     return all(_JOINT.fullmatch(joint) for joint in joints)
 
 
-# Facets of which a record has one value.
-_WAYS = frozenset({"approach", "operation", "person", "stage"})
 _JOINT = re.compile(
     r"[\s,]*(?:(?:is|are) (?:used|recorded|assigned|coded) )?"
     r"(?:and|plus|with|together with|along with|followed by|&|\+)[\s,]*",
@@ -202,11 +204,10 @@ def main_again(
             source.warn("KG-W0202", "not said whether the other listed codes are recorded in this case", stretch)
         return None
     own = [spot for spot, _ in read]
-    node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
+    node = in_sequence(stretch, own, side.scheme, source)
     if node is None:
         return None
-    other = When(source.condition(words), node, source.cite(stretch))
-    return Meaning((Effect("other", side, stretch, other, (), words, plain=False),))
+    return _other(stretch, side, words, node, source)
 
 
 _CASED = re.compile(
@@ -226,21 +227,19 @@ def with_listed(
         return None
     if any(source.phrases.find(kind, stretch.text) for kind in ("not", "may")):
         return None
-    stops = [*(spot.start for spot, _ in read[1:]), len(stretch.text)]
-    ends = [max(title_of(stretch, s, stop, source)[1], s.end) for (s, _), stop in zip(read, stops, strict=True)]
+    ends = ends_of_titles(stretch, [s for s, _ in read], len(stretch.text), source)
     gaps = [stretch.text[end : spot.start] for end, (spot, _) in zip(ends, read[1:], strict=False)]
     opened = _IN_CASE.fullmatch(stretch.text, 0, read[0][0].start)
     if opened is None or not all(map(_WITH.fullmatch, gaps)) or _SECOND.fullmatch(stretch.text, ends[-1]) is None:
         return None
     own = [spot for spot, _ in read]
-    node = expression_of(stretch, (own, ["AND_THEN"] * (len(own) - 1)), side.scheme, source, len(stretch.text))
+    node = in_sequence(stretch, own, side.scheme, source)
     if node is None:
         return None
     if any(k not in {x for _, x in read} for k in known):
         source.warn("KG-W0202", "not said whether the other diagnoses are recorded in this case too", stretch)
     words = stretch.part(*opened.span("case"))
-    other = When(source.condition(words), node, source.cite(stretch))
-    return Meaning((Effect("other", side, stretch, other, (), words, plain=False),))
+    return _other(stretch, side, words, node, source)
 
 
 _IN_CASE = re.compile(
@@ -275,7 +274,7 @@ def unless_in_case(
     hit = source.phrases.find("except", text)
     if not own or len(own) < len(read) or hit is None or not all(is_denied(stretch, spot, source) for spot in own):
         return None
-    first, end = own[0].start, max(title_of(stretch, own[-1], hit.start(), source)[1], own[-1].end)
+    first, end = own[0].start, end_of_title(stretch, own[-1], hit.start(), source)
     stop = len(text.rstrip(" ."))
     if hit.end() <= first:  # "Unless a graft is made, A is not recorded"
         case, rest = stretch.part(hit.end(), max(text.rfind(",", 0, first), hit.end())), stretch.part(first, stop)
@@ -284,8 +283,7 @@ def unless_in_case(
         case, rest = stretch.part(hit.end(), stop), stretch.part(0, hit.end())
         plain = _DO_NOT.fullmatch(text, 0, first) and _NOT_DONE.fullmatch(text, end, hit.start())
     case = case.part(len(case.text) - len(case.text.lstrip()), len(case.text))
-    made = groups(stretch, own, side.scheme, source, {spot.start for spot in own})
-    node = expression_of(stretch, made[0], side.scheme, source, end) if len(made) == 1 else None
+    node = in_one_group(stretch, own, side.scheme, source, end)
     if node is None or not plain or not case.text or _OF_CODES.search(case.text):
         return Meaning((), "unclear", "a code that is denied but for a case")
     node = When(source.condition(case), node, source.cite(stretch))
@@ -332,7 +330,7 @@ def another_code(
         return None
     ((spot, own),) = new
     hit = _THE_CODE_IS.fullmatch(stretch.text, 0, spot.start)
-    end = max(title_of(stretch, spot, len(stretch.text), source)[1], spot.end)
+    end = end_of_title(stretch, spot, len(stretch.text), source)
     if hit is None or stretch.text[end:].strip(" .'\")") or spots(stretch.text[: spot.start]):
         return None
     leading = [k for k in dict.fromkeys(known) if source.leads(k)]

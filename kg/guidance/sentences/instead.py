@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from kg.codes import One, Selector
+from kg.codes import Selector, mark_of
 from kg.expression.nodes import AllOf, Expression, OneOf, Pick, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
@@ -16,8 +16,9 @@ from kg.guidance.page.spots import Spot
 from kg.guidance.page.titles import titles_of
 from kg.guidance.parts.conditions import clause_of, condition_of, event_of, without_note
 from kg.guidance.parts.groups import groups
-from kg.guidance.parts.items import expression_of, title_of
+from kg.guidance.parts.items import expression_of
 from kg.guidance.parts.stems import stems
+from kg.guidance.parts.titled import end_of_title, ends_of_titles
 from kg.guidance.sentences.clauses import is_denied
 from kg.guidance.sentences.effects import Effect, Meaning, asks, names
 from kg.guidance.sentences.replacing import may_replace_all, replaced_together, says_instead
@@ -133,7 +134,7 @@ def _case_around(stretch: Stretch, read: Sequence[tuple[Spot, Selector]], source
     opened = _OPENS.fullmatch(stretch.text, begin, first.start)
     if opened is not None and source.phrases.verb(opened[0]) is None:
         return stretch.part(begin, opened.end("case"))
-    end = max(title_of(stretch, last, len(stretch.text), source)[1], last.end)
+    end = end_of_title(stretch, last, len(stretch.text), source)
     closed = _CLOSES.fullmatch(stretch.text, end)
     if closed is not None and source.phrases.verb(closed[0]) is None:
         return stretch.part(closed.start("case"), closed.end("case"))
@@ -217,8 +218,8 @@ def _choice_listed(
     They have to be one choice (kg.guidance.lists.apply).
     """
     if side is Side.DIAGNOSIS or not leading:
-        of_dagger = isinstance(own, One) and own.code.mark == "D"  # the asterisk code behind it stays
-        return tuple(k for k in dict.fromkeys(known) if not (of_dagger and isinstance(k, One) and k.code.mark == "A"))
+        of_dagger = mark_of(own) == "D"  # the asterisk code behind it stays
+        return tuple(k for k in dict.fromkeys(known) if not (of_dagger and mark_of(k) == "A"))
     return tuple(leading) if source.leads(own) else ()
 
 
@@ -268,8 +269,7 @@ def _or_its_category(
         return None
     if any(source.same_codes(x, k) for _, x in own for k in known):
         return None
-    stops = [*(spot.start for spot, _ in own[1:]), other.start()]
-    ends = [max(title_of(stretch, spot, stop, source)[1], spot.end) for (spot, _), stop in zip(own, stops, strict=True)]
+    ends = ends_of_titles(stretch, [spot for spot, _ in own], other.start(), source)
     if not all(_OR_BETWEEN.fullmatch(stretch.text, a, b.start) for a, (b, _) in zip(ends, own[1:], strict=False)):
         return None
     first = [

@@ -18,9 +18,9 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
-from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import TELLS, brackets
 from kg.guidance.parts.named import references
+from kg.guidance.parts.titled import end_of_title
 from kg.guidance.sentences.reasons import reasons
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
@@ -102,7 +102,7 @@ def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source)
     named = spots(text)
     for i, spot in enumerate(named):
         end = named[i + 1].start if i + 1 < len(named) else len(text)
-        title_end = title_of(stretch, spot, end, source)[1] if spot.kind != "chapter" else spot.end
+        title_end = end_of_title(stretch, spot, end, source) if spot.kind != "chapter" else spot.end
         hide(spot.start, max(spot.end, title_end))
         hide(*title_before(text, spot))
     for start, end in used:

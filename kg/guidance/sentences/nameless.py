@@ -12,9 +12,9 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.conditions import condition_of, without_note
 from kg.guidance.parts.headings import describes_code
-from kg.guidance.parts.items import title_of
 from kg.guidance.parts.joints import FILLER
 from kg.guidance.parts.lines import asks_for_codes, bids_diagnosis
+from kg.guidance.parts.titled import end_of_title
 from kg.guidance.sentences.effects import Effect, Meaning
 
 # A code that is offered without its name ("or a code for the access").
@@ -72,7 +72,7 @@ def asked_first(stretch: Stretch, end: int, side: Side, source: Source) -> Unnam
 
 def asked_behind(stretch: Stretch, last: Spot, source: Source) -> Expression | None:
     """A code that a sentence or line asks for without its name behind those it names ("A, and one for the cause")."""
-    end = max(title_of(stretch, last, len(stretch.text), source)[1], last.end)
+    end = end_of_title(stretch, last, len(stretch.text), source)
     hit = source.phrases.find("unnamed.beside", stretch.text[end:])
     if hit is None:
         return None

@@ -17,7 +17,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.contrasts import all_exclude
-from kg.guidance.parts.items import title_of
+from kg.guidance.parts.titled import ends_of_titles, title_of
 from kg.guidance.sentences.effects import kind_of
 
 _DONE = (
@@ -104,15 +104,9 @@ def _one_facet(cases: Sequence[Stretch], source: Source) -> bool:
     return len({facet for facet, _ in facts}) == 1 and facts[0][0] != "stated" and len(set(facts)) == len(facts)
 
 
-def _ends(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[int]:
-    """Where each code with its title ends."""
-    stops = [*(spot.start for spot in found[1:]), len(stretch.text)]
-    return [max(title_of(stretch, spot, stop, source)[1], spot.end) for spot, stop in zip(found, stops, strict=True)]
-
-
 def _led(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretch]:
     """The cases that stand before their codes; none where a word is left over or they are not told alike."""
-    ends = _ends(stretch, found, source)
+    ends = ends_of_titles(stretch, found, len(stretch.text), source)
     if _ENDS.fullmatch(stretch.text[ends[-1] :]) is None:
         return []
     made: list[Stretch] = []
@@ -133,7 +127,7 @@ def _behind(stretch: Stretch, found: Sequence[Spot], side: Side, source: Source)
     """The cases that stand behind their codes ("A for a graft; B for a stent")."""
     if found[0].start != 0:
         return []
-    ends = _ends(stretch, found, source)
+    ends = ends_of_titles(stretch, found, len(stretch.text), source)
     if side is Side.DIAGNOSIS:  # whose titles are not known: up to the last word that may open a case
         opened = [[hit.start() for hit in _FOR.finditer(stretch.text, spot.end, end)] for spot, end in
                   zip(found, [*(spot.start for spot in found[1:]), len(stretch.text)], strict=True)]  # fmt: skip

@@ -10,8 +10,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot
 from kg.guidance.parts.conditions import condition_of, without_note
-from kg.guidance.parts.groups import groups
-from kg.guidance.parts.items import expression_of
+from kg.guidance.parts.items import in_one_group
 from kg.guidance.sentences.effects import Effect, Meaning
 
 # Something withdrawn in a case, and no code ("when the needle is withdrawn").
@@ -41,8 +40,7 @@ def of_the_past(stretch: Stretch, side: Side, found: list[Spot], fresh: bool, so
 
     `fresh`: none of them is listed. A person is asked in any case.
     """
-    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
-    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    node = in_one_group(stretch, found, side.scheme, source)
     denied = source.phrases.find("not", stretch.text) is not None
     gone = source.phrases.find("gone", stretch.text) is not None
     if gone and fresh and condition_of(stretch, source) is None:

@@ -8,7 +8,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
 from kg.guidance.parts.conditions import without_note
-from kg.guidance.parts.items import title_of
+from kg.guidance.parts.titled import end_of_title
 
 _SUBJECT = re.compile(
     r"(?P<case>(?:only|just|solely) (?!(?:one|a single|two|three|the (?:first|last|following|code|category))\b|if\b"
@@ -46,7 +46,7 @@ def case_alone(stretch: Stretch, source: Source) -> Stretch | None:
     if len(found) != 1:
         return None
     (spot,) = found
-    end = max(title_of(bare, spot, len(bare.text), source)[1], spot.end)
+    end = end_of_title(bare, spot, len(bare.text), source)
     hit = _SUBJECT.fullmatch(bare.text, 0, spot.start)
     if hit is None or bare.text[end:].strip():
         opens = re.fullmatch(r"(?:the )?(?:code )?", bare.text[: spot.start], re.IGNORECASE)

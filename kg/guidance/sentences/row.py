@@ -288,7 +288,7 @@ def said_again(rows: Sequence[Row], stretch: Stretch, side: Side, source: Source
     same = [
         x
         for row, own in zip(rows[: max(last, 0)], told, strict=False)
-        if own and _bare(row.stretch.text) in text
+        if any(x in named for x in own) and _bare(row.stretch.text) in text
         for x in own
     ]
     if same and set(same) >= set(named):

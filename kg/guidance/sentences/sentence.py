@@ -14,7 +14,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import condition_of, denied_in, without_note
 from kg.guidance.parts.groups import groups
-from kg.guidance.parts.items import expression_of
+from kg.guidance.parts.items import in_one_group
 from kg.guidance.parts.named import is_detail, is_listed, named_in
 from kg.guidance.sentences.additions import additions
 from kg.guidance.sentences.amended import amended, in_its_place, limits
@@ -283,8 +283,7 @@ def _left_out(stretch: Stretch, side: Side, found: Sequence[Spot], case: Stretch
 
     Main codes and diagnoses are part of what is listed in that case ("not assigned if both are done"): just denied.
     """
-    made = groups(stretch, found, side.scheme, source, {spot.start for spot in found})
-    node = expression_of(stretch, made[0], side.scheme, source, len(stretch.text)) if len(made) == 1 else None
+    node = in_one_group(stretch, found, side.scheme, source)
     if node is None:
         return Meaning((), "unclear", "a code that is denied in one case")
     if any(source.leads(x) for x in names(node)):
