@@ -13,7 +13,6 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import condition_of, denied_in, without_note
-from kg.guidance.parts.groups import groups
 from kg.guidance.parts.items import in_one_group
 from kg.guidance.parts.named import is_detail, is_listed, named_in
 from kg.guidance.sentences.additions import additions
