@@ -264,6 +264,8 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
         and all(any(contains(b, m, source) for m in effect.mentions) for b in e.branches)
     ):  # the whole side is the choice
         return replace(e, branches=(*e.branches, other))
+    if (within := _in_variant(e, effect, source)) is not None:
+        return within
     inner = other.then if isinstance(other, When) else other
     offered = inner.selector if isinstance(inner, Pick) else None
     done, unknown = False, is_unknown(effect, source)
@@ -315,6 +317,21 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
         what = "not said whether what goes with the codes that it replaces goes with this code too"
         source.warn("KG-W0202", what, effect.stretch)
     return changed
+
+
+def _in_variant(e: Expression, effect: Effect, source: Source) -> Expression | None:
+    """The expression with a code replaced in the one variant that a sentence speaks of, where others have it too."""
+    parts = e.parts if isinstance(e, AllOf) else (e,)
+    for i, part in enumerate(parts):
+        branches = part.branches if isinstance(part, OneOf) else ()
+        having = [j for j, b in enumerate(branches) if any(contains(b, m, source) for m in effect.mentions)]
+        if not isinstance(part, OneOf) or len(having) < len("AB"):
+            continue
+        own = spoken_of(part, effect, source)
+        if own is not None and own in having and (changed := _instead(branches[own], effect, source)) is not None:
+            choice = replace(part, branches=(*branches[:own], changed, *branches[own + 1 :]))
+            return replace(e, parts=(*parts[:i], choice, *parts[i + 1 :])) if isinstance(e, AllOf) else choice
+    return None
 
 
 def _specified(e: Expression, effect: Effect, source: Source) -> Expression:

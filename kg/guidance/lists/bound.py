@@ -179,6 +179,8 @@ def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
     if effect.earlier is not None and not source.phrases.find("lead.refers-back", effect.earlier.text):
         words = without_note(effect.earlier).text
     at = variant_named(words, told, source, within=True)
+    if at is None and case:
+        at = _done_in(case, told)
     if at is None and not case:
         words = said_in(effect.stretch, source)
         at = variant_named(words, told, source, within=True)
@@ -194,9 +196,23 @@ def spoken_of(choice: OneOf, effect: Effect, source: Source) -> int | None:
         return None
     names = "|".join(map(re.escape, _names_of(at, told, source)))
     led = rf" (?:at|in|for|during|with|to) (?:the |an? )?(?:{names}) |^ (?:note )?(?:the |an? )?(?:{names}) "
+    led += rf"| (?:if|when|where) (?:the |an? )?(?:{names}) (?:is|was|are|were|has been) "
     if not re.search(led, f" {_singular(words)} "):
         source.warn("KG-W0202", "not said whether this is for one of the variants: it is read so", effect.stretch)
     return at
+
+
+def _done_in(words: str, told: Sequence[Condition | None]) -> int | None:
+    """Which of the variants is headed by the noun of what a case says is done ("if the ring is removed": "Removal")."""
+    found: list[int] = []
+    for i, case in enumerate(told):
+        noun = _DEED.match(_head(case)) if case is not None else None
+        if noun is not None and re.search(rf"\b(?:is|are|was|were|be|been) (?:\w+ )?{noun[1]}\w*ed\b", words.lower()):
+            found.append(i)
+    return found[0] if len(found) == 1 else None
+
+
+_DEED = re.compile(r"([a-z]{4,}?)(?:al|ion|ation|ment|e?ing)\b")
 
 
 def _head(case: Condition) -> str:

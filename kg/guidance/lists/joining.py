@@ -39,7 +39,8 @@ class Joint:
 
 
 # "Or (if it is open)", "Plus, after a biopsy,": the case of the next line.
-_WITH_CASE = re.compile(r"(or|plus|and|in addition)\s*,?\s*\((?P<case>[^()]+)\)\s*:?", re.IGNORECASE)
+_JOINS = r"(or|plus|and|in addition|with|together with|along with|followed by|and also|also|and then|then|as well as)"
+_WITH_CASE = re.compile(rf"{_JOINS}\s*,?\s*\((?P<case>[^()]+)\)\s*:?", re.IGNORECASE)
 _BEHIND_COMMA = re.compile(
     r"(or|plus|and|in addition)(?:,| -)\s+(?P<only>(?:but )?only )?(?P<case>[^(),:]+),?\s*:?", re.IGNORECASE
 )

@@ -42,6 +42,7 @@ from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.nameless import asked_for
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
+from kg.guidance.sentences.refused import without_refused
 from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
 
 
@@ -59,7 +60,10 @@ class Reader(Listing):
 
     def read(self, sections: tuple[Section, ...]) -> list[so_far.Row]:
         """The rows of all sections, in print order."""
-        every = [without_denied(lines_of(section, self.source), self.source) for section in sections]
+        every = [
+            without_refused(without_denied(lines_of(x, self.source), self.source), x.side.scheme, self.source)
+            for x in sections
+        ]
         self.known = listed_in(((x.side, shown) for x, shown in zip(sections, every, strict=True)), self.source)
         for section, shown in zip(sections, every, strict=True):
             self.side = self.home = section.side

@@ -290,7 +290,7 @@ def _goes_on(
             re.I,
         )
         near = joined and (joined[0][:2].lower() in {"or", "pl"} or (led and led[0].start <= joined.end()))
-        if begins_with_code or near:
+        if begins_with_code or near or _IN_CASE.fullmatch(new):
             return False
         if new.endswith(":") and phrases.opens("lead.opens-plus", new):
             return False
@@ -347,6 +347,14 @@ def is_open(text: str) -> bool:
 
 
 _GLUED = re.compile(r"(?:or|and|plus|with)(?=[A-Z]\d\d)")  # a connective at the head of a line, and its code
+
+
+# A connective with the case of the next line ("with (if a biopsy is taken)").
+_IN_CASE = re.compile(
+    r"(?:and|with|together with|along with|followed by|in addition|also|then)(?: also)?,? "
+    r"\((?:if|when|where|wherever|whenever|only|unless|after|for|as|optional)\b[^()]*\):?",
+    re.IGNORECASE,
+)
 
 
 # How a lead-in ends that has lost its colon, over a code with its whole title.

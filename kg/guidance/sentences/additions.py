@@ -68,7 +68,7 @@ def additions(
     effects: list[Effect] = []
     made = groups(stretch, found, scheme, source, new)
     fresh = [g for g in made if any(s.start in new for s in g[0])]
-    pooled = phrases.find("pool", text) is not None
+    pooled = phrases.find("pool", _TO_EITHER.sub("", text)) is not None
     whole = condition_of(stretch, source)
     earlier = then_of(stretch, previous, source)
     if earlier is not None and (whole is None or is_empty(whole.text, source)):
@@ -259,6 +259,12 @@ def additions(
 
 
 _ELSE = re.compile(r"\b(?:(?<!unless )otherwise|in (?:all )?other cases|in any other case)\W*$", re.IGNORECASE)
+# What is said of either code above, which asks for no choice here ("To either of these A and B are added").
+_TO_EITHER = re.compile(
+    r"^(?:(?:please )?notes?\s*:\s*)?(?:with|to|for|in|on|after|behind|beside|alongside) either of"
+    r" (?:the two|them|these)\b",
+    re.IGNORECASE,
+)
 _TOO = re.compile(r"\b(?:also|too|as well|in addition|additionally|together)\b", re.IGNORECASE)
 # What a code of several shows ("for the new lens"), which is no case of its own; what joins it to the next.
 _OF_ALL = re.compile(

@@ -151,3 +151,28 @@ def may_replace_all(text: str, known: Sequence[Selector]) -> bool:
 _ABOVE = re.compile(
     r"\b(?:instead|place) of (?:all )?(?:the |these |those )?(?:above |listed )?(?:codes|lines)\b", re.I
 )
+
+
+_DO = r"(?:replace|substitute|exchange|swap|change)"
+_STAYS = re.compile(
+    rf"\b(?:not|never|cannot)(?: to)?(?: be)? {_DO}d? (?:(?:[^.;:,]|\.(?=\d))*? )?(?:by|with|for|to)\s+{FILLER}['\"]?$",
+    re.IGNORECASE,
+)
+_NOT_IN_PLACE = re.compile(
+    r"[^.;:]*? (?:is|are|must|should|may|can|cannot)(?: not| never)?(?: to)?(?: be)?"
+    r" (?:used|assigned|recorded|coded|given|entered|chosen|taken)"
+    r" (?:in (?:the )?place of|instead of|rather than|in lieu of)\b",
+    re.IGNORECASE,
+)
+
+
+def stays(stretch: Stretch, listed: Sequence[Spot], new: Sequence[Spot], source: Source) -> bool:
+    """Whether a sentence only says that new codes do not take the place of what is listed, in whichever case."""
+    text = stretch.text
+    if not new or condition_of(stretch, source) is not None:
+        return False
+    if _STAYS.search(text[: new[0].start]):
+        return not any(spot.start > new[0].start for spot in listed)
+    hit = _NOT_IN_PLACE.match(text, new[-1].end)
+    said = hit is not None and re.search(r"\b(?:not|never|cannot)\b", hit[0]) is not None
+    return said and bool(listed) and all(hit is not None and spot.start >= hit.end() for spot in listed)

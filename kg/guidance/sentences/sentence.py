@@ -48,9 +48,10 @@ from kg.guidance.sentences.nested import in_case_before
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.past import of_the_past, tells_past
 from kg.guidance.sentences.previous import is_open
-from kg.guidance.sentences.replacing import is_replaced, names_other, tells_replacement
+from kg.guidance.sentences.replacing import is_replaced, names_other, stays, tells_replacement
 from kg.guidance.sentences.residual import completes, given_up, is_the_rest, whole
 from kg.guidance.sentences.trimmed import trimmed
+from kg.guidance.sentences.undone import has_no_code
 
 # One of the listed codes, by its place, with words that may limit it ("the third is left off where it was not needed").
 _OF_LISTED = re.compile(
@@ -111,7 +112,7 @@ def read_sentence(
     again = own and _RECORD_OF.search(stretch.text)
     if again and any(_is_main_again(s, side, known, source) for s in spots(stretch.text)):
         source.warn("KG-W0202", "a main code is named again for another record", stretch)
-    if made.status == "remark" and (words := unread(stretch, source)):
+    if made.status == "remark" and not made.sure and (words := unread(stretch, source)):
         source.warn("KG-W0211", f'read as a remark, and it says "{words}"', stretch)
     return made
 
@@ -137,7 +138,7 @@ def _read(
     scheme = side.scheme
     named = named_in(stretch, scheme, source)
     if not named:
-        return _without_codes(stretch, side, source, before, previous)
+        return _without_codes(stretch, side, known, source, before, previous)
     if (choice := parallel(stretch, side, known, source)) is not None:
         return Meaning((Effect("add", side, stretch, choice, plain=False),))
     read: list[tuple[Spot, Selector]] = []
@@ -160,6 +161,8 @@ def _read(
     listed = [s for s, x in read if (s, x) not in new]
     if len(listed) == len(new) == 1 and (made := given_up(stretch, listed[0], new[0][0], source)) is not None:
         return made
+    if stays(stretch, listed, [s for s, _ in new], source):
+        return Meaning((), "excluded")
     if tells_replacement(text, side, source) or (new and is_replaced(text, listed, [spot for spot, _ in new], source)):
         return offered(stretch, side, read, known, source, before)
     if len(listed) == len(new) == 1 and is_the_rest(stretch, listed[0], new[0][0], source):
@@ -333,8 +336,9 @@ _OF_SUCH = re.compile(
 
 
 def _without_codes(
-    stretch: Stretch, side: Side, source: Source, before: Effect | None, previous: Stretch | None
-) -> Meaning:
+    stretch: Stretch, side: Side, known: Sequence[Selector], source: Source, before: Effect | None,
+    previous: Stretch | None,
+) -> Meaning:  # fmt: skip
     """A sentence without codes: it may speak of the codes before it, call for codes without a name.
 
     Or recommend nothing.
@@ -350,6 +354,8 @@ def _without_codes(
     told = before is not None and previous is not None and before.stretch.span() == previous.span()
     if before is not None and told and before.kind == "add" and limits(stretch, source):
         return amended(stretch, source, before)
+    if has_no_code(text, side, known):
+        return Meaning((), "remark", sure=True)
     if (said := asked_of_named(stretch, before, source) or said_of_before(stretch, side, before, source)) is not None:
         return said
     if before is not None and before.kind == "other" and _OF_SUCH.match(text) and isinstance(before.expression, When):
