@@ -51,7 +51,7 @@ from kg.guidance.sentences.previous import is_open
 from kg.guidance.sentences.replacing import is_replaced, names_other, stays, tells_replacement
 from kg.guidance.sentences.residual import completes, given_up, is_the_rest, whole
 from kg.guidance.sentences.trimmed import trimmed
-from kg.guidance.sentences.undone import has_no_code
+from kg.guidance.sentences.undone import undone, without_undone
 
 # One of the listed codes, by its place, with words that may limit it ("the third is left off where it was not needed").
 _OF_LISTED = re.compile(
@@ -95,7 +95,7 @@ def read_sentence(
     `known` are the selectors listed on its side, `before` is the effect of the sentence before it, `previous` that
     sentence.
     """
-    stretch = trimmed(stretch)
+    stretch = without_undone(trimmed(stretch), side, known)
     made = of_earlier(_read(stretch, side, known, source, before, previous), stretch, previous, known, source)
     made, parted = whole(made, stretch, source)
     own = [e.expression for e in made.effects if e.expression is not None]
@@ -211,7 +211,7 @@ def _read(
     bare = re.sub(r"^(?:please\s+)?note\s*:\s*", "", text, flags=re.IGNORECASE)
     opened = re.match(
         r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either|in addition|additionally|furthermore"
-        r"|together with|followed by|icd|opcs|diagnosis|code)\b)",
+        r"|together with|followed by|icd|opcs|(?:the )?(?:diagnosis|condition|code))\b)",
         bare,
         re.I,
     )
@@ -354,8 +354,8 @@ def _without_codes(
     told = before is not None and previous is not None and before.stretch.span() == previous.span()
     if before is not None and told and before.kind == "add" and limits(stretch, source):
         return amended(stretch, source, before)
-    if has_no_code(text, side, known):
-        return Meaning((), "remark", sure=True)
+    if (idle_of := undone(text, side, known)) is not None:
+        return idle_of
     if (said := asked_of_named(stretch, before, source) or said_of_before(stretch, side, before, source)) is not None:
         return said
     if before is not None and before.kind == "other" and _OF_SUCH.match(text) and isinstance(before.expression, When):
