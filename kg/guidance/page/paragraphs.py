@@ -305,8 +305,9 @@ def _goes_on(
         goes_on = old.endswith(".") and re.match(r"(?:or|and|plus)\s*[A-Z]\d\d", new) is not None  # to the next code
         leads = phrases.whole("line.leads", new) or phrases.whole("line.either", new)
         return not (goes_on or leads or new.endswith(":")) and (starts_small or wrapped)
-    if begins_with_code and re.match(r"(?:or|and|plus),? \w.*,$", old, re.IGNORECASE) and not spots(old):
-        return False  # a line that leads over to the next
+    leads_over = CASED_JOINT.fullmatch(old) or re.match(r"(?:or|and|plus),? \w.*,$", old, re.IGNORECASE)
+    if begins_with_code and leads_over and not spots(old):
+        return False
     if begins_with_code:
         return not old.endswith(".") and (open_bracket or (bool(_DANGLING.search(old)) and not _stands_over(old, new)))
     if new.startswith("(") and old.endswith(")"):
