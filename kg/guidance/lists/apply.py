@@ -267,6 +267,8 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
         and all(any(contains(b, m, source) for m in effect.mentions) for b in e.branches)
     ):  # the whole side is the choice
         return replace(e, branches=(*e.branches, other))
+    if isinstance(e, When) and isinstance(other, When) and effect.mentions and all(map(source.leads, effect.mentions)):
+        return OneOf((e, other), citation=source.cite(effect.stretch))  # all that stands above is of a case of its own
     if (within := _in_variant(e, effect, source)) is not None:
         return within
     inner = other.then if isinstance(other, When) else other

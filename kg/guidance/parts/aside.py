@@ -66,7 +66,9 @@ _OFFERED = re.compile(
 # Which code of a category it is where a detail is not known ("(.9 where the type of stent is not documented)").
 _UNKNOWN = re.compile(
     r"(?:(?:use|with|record|assign|or|fourth[- ]character|4th character|subdivision)\s+)*"
-    r"\.?[89],? (?:if|where|when|for)\b[^();]*\b(?:not|unknown|unspecified|unstated|no)\b[^();]*",
+    r"\.?[89],? (?:if|where|when|for)\b[^();]*\b(?:not|unknown|unspecified|unstated|no)\b[^();]*"
+    r"|(?:the |its )?(?:fourth|fifth|final|last|4th|5th)[ -](?:character|digit)s? (?:depends?|depending|varies|shows?|is chosen"
+    r"|is selected|according|tells?|identifies)\b(?:(?![A-Z]\d\d)[^();])*",
     re.IGNORECASE,
 )
 _OF_CASE = re.compile(
