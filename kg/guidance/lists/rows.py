@@ -40,10 +40,10 @@ from kg.guidance.sentences import row as so_far
 from kg.guidance.sentences.effects import AS_ADDED, Effect, excepted
 from kg.guidance.sentences.entitled import told_together, without_entitled
 from kg.guidance.sentences.nameless import asked_for
-from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.previous import keep_remark
 from kg.guidance.sentences.refused import without_refused
 from kg.guidance.sentences.sentence import WITH_OTHERS, read_sentence
+from kg.guidance.sentences.shared import tells_cases
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ class Reader(Listing):
                 return
             clause = label is not None and is_clause(label.text, stretch.text, source.phrases)
             told_of = replacing(stretch, label if label and source.phrases.opens("head.if", label.text) else None)
-            if told_of or clause or parallel(line.stretch, self.side, self.known[self.side], source):
+            if told_of or clause or tells_cases(line.stretch, self.side, self.known[self.side], source):
                 self._sentence(told_of or line.stretch)
                 return
             if label is not None:

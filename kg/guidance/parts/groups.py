@@ -9,7 +9,7 @@ from kg.codes import Chapter, Scheme
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of
-from kg.guidance.parts.joints import CASED, FILLER, ONE_OF, OTHERWISE, TAIL, joint
+from kg.guidance.parts.joints import CASED, CODE_OF, FILLER, ONE_OF, OTHERWISE, TAIL, joint
 
 
 def groups(
@@ -24,7 +24,7 @@ def groups(
     for i, spot in enumerate(found):
         how = None
         if i:
-            gap = _WHICH_IS.sub("", stretch.text[found[i - 1].end : spot.start])
+            gap = CODE_OF.sub("", stretch.text[found[i - 1].end : spot.start])
             how = joint(gap) if gap.count("(") <= gap.count(")") else None
             if how not in {"OR", "EITHER"} and OTHERWISE.search(gap):
                 how = "OR" if new is None else None  # "A or with B" offers a code as "A or by B" does
@@ -84,12 +84,6 @@ def groups(
     return made
 
 
-# "plus the code for the primary tumour, which is A, B or C".
-_WHICH_IS = re.compile(
-    r"(?:the|a|another) (?:further |additional )?codes? (?:for|of) (?:the|its) [a-z -]+?,? (?:which is "
-    r"|being )?(?:one of )?"
-    r"(?<=which is |.. being |..one of )$"
-)
 _BRACKET = re.compile(r"\([^()]*\)")
 
 

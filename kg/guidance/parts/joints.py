@@ -34,6 +34,19 @@ OTHERWISE = re.compile(
 )
 LISTED = re.compile(rf"[,;]\s+(?:or\s+)?{_LED}$", re.IGNORECASE)
 _PREFIX = re.compile(rf"{FILLER}['\"]?", re.IGNORECASE)
+# What a code that goes with another shows ("recorded with the code for the cause (A)").
+OF_CODE = re.compile(
+    r"\b(?:with|by|to|before|after|behind|plus|alongside|beside) (?:the|an?|any|its|their|another)(?: [\w-]+){0,2}"
+    r" codes?(?:\(s\))? $",
+    re.IGNORECASE,
+)
+# What names the code behind a connective ("plus the code for the tumour, which is A", "with the code of it (A)").
+_WORD = r"(?:(?!(?:and|or|plus|with|by|if|when|where|is|are|followed|then|not|one)\b)[a-z][a-z'-]*)"
+CODE_OF = re.compile(
+    rf"\b(?:the|an?|another|its|any) (?:(?:further|additional|relevant|appropriate|correct) )?codes?(?:\(s\))?"
+    rf" (?:for|of) {_WORD}(?: {_WORD}){{0,4}}"
+    r"(?:,? which is (?:one of )?|,? being (?:one of )?|,? one of |[,:]? (?:from |in |within )?(?:the range )?| ?\(?)$",
+)
 # "A or, if both are used, C": a condition between a connective and its code.
 CASED = re.compile(
     r"\b(?P<word>or|and|plus|(?:together |along )?with)(?:,?\s+|\s*\()"
@@ -187,4 +200,5 @@ def condition_tail(text: str) -> int:
 def is_named_code(before: str, inner: str) -> bool:
     """Whether brackets only hold the code of what a connective adds by its name ("A and laterality (Z94.-)")."""
     named = [spot for spot in spots(inner) if inner.strip(" ()") == inner[spot.start : spot.end].strip()]
+    before = CODE_OF.sub("", before.rstrip())
     return bool(named) and joint(before.rstrip()) in {"AND", "AND_THEN"} and not before.rstrip().endswith("and")

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from kg.codes import Chapter, Scheme, Selector
+from kg.codes import Chapter, Range, Scheme, Selector
 from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
+from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.excepted import excepted
-from kg.guidance.parts.joints import brackets
+from kg.guidance.parts.joints import CODE_OF, brackets
 from kg.guidance.parts.titled import end_of_title
 
 STANDARD = re.compile(r"\b(?:P|D)(?:CS|ChS|GCS|Rule|Convention|CH)(?!-\d)[A-Z]*\.?[IVXLC\d.]*\s*:?", re.IGNORECASE)
@@ -60,6 +61,8 @@ def is_listed(spot: Spot, selector: Selector, text: str, known: Sequence[Selecto
     asked = re.match(r"the (?!appropriate|relevant|suitable)", words) is None or "chapter" in words
     if isinstance(selector, Chapter) and selector.scheme is Scheme.ICD10:
         return selector in known  # a code of the chapter that is listed is not what "a code from chapter C" asks for
+    if isinstance(selector, Range) and CODE_OF.search(text[: spot.start]):
+        return selector in known  # "with the code for the primary tumour (C00-C75)" beside C78.7
     known = [k for k in known if not (asked and isinstance(selector, Chapter) and str(k).startswith("Z94"))]
     if str(selector).startswith("Z94"):
         known = [k for k in known if not isinstance(k, Chapter)]
@@ -184,3 +187,20 @@ def _is_apposition(text: str, spot: Spot, found: Sequence[Spot]) -> bool:
         and (not other.printed.startswith("Z94") or near.fullmatch(text, spot.end, max(other.start, spot.end)))
         for other in found
     )  # fmt: skip
+
+
+def is_of_case(stretch: Stretch, spot: Spot, source: Source) -> bool:
+    """Whether a code in brackets only names the case that opens a sentence ("If there are twins (A1), one record")."""
+    text = without_note(stretch).text
+    at = spot.start - (len(stretch.text) - len(text))
+    opens = re.match(r"(?:if|when|where|whenever|in (?:an?|the case of))\b[^,;]*\([^()]*\),?(?= )", text, re.IGNORECASE)
+    if opens is None or not text.rfind("(", 0, opens.end()) < at < opens.end() or spots(text[opens.end() :]):
+        return False
+    behind = text[opens.end() :]
+    return not any(source.phrases.find(kind, behind) for kind in ("recording", "also"))
+
+
+def is_again(text: str, spot: Spot) -> bool:
+    """Whether a listed code is recorded once more ("with a second Y75.2")."""
+    again = re.search(r"\b(?:a second|another|a further)\s+(?:code\s+)?$", text[: spot.start], re.IGNORECASE)
+    return spot.kind == "code" and again is not None

@@ -11,7 +11,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import condition_of, without_opening
-from kg.guidance.parts.joints import FILLER, LISTED, OTHERWISE, is_told
+from kg.guidance.parts.joints import FILLER, LISTED, OF_CODE, OTHERWISE, is_told
 from kg.guidance.parts.last_case import is_of_last
 from kg.guidance.parts.sides import said_in
 from kg.guidance.parts.titled import end_of_title, titled
@@ -245,7 +245,7 @@ def apart_of(clause: Stretch, end: int, source: Source) -> Stretch | None:
     """The case that a clause names behind its code, which ends at `end` ("A for a cyst and B for a tumour")."""
     found = (m for m in source.phrases.all("apart", clause.text) if m.start() >= end)
     found = (m for m in found if m[0].lower() != "where" or not is_told(clause.text[: m.start()]))
-    found = (m for m in found if not _NO_OPENING.search(clause.text, end, m.start()))
+    found = (m for m in found if not any(no.search(clause.text, end, m.start()) for no in (_NO_OPENING, OF_CODE)))
     hit = next((m for m in found if source.phrases.opens("apart.no", clause.text[m.start() :]) is None), None)
     if hit is None:
         return None
@@ -272,6 +272,8 @@ def named_before(stretch: Stretch, at: int, before: list[Spot] | None, source: S
     begin = end_of_title(stretch, before[-1], at, source) if before else 0
     found = _NAMED.search(stretch.text[begin:at])
     if found is None or source.phrases.verb(found["case"]) or source.phrases.find("recording", found["case"]):
+        return None
+    if OF_CODE.search(stretch.text, begin, begin + found.start("case")):
         return None
     return stretch.part(begin + found.start("case"), begin + found.end("case"))
 

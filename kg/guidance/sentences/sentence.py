@@ -14,7 +14,7 @@ from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.conditions import condition_of, denied_in, without_note
 from kg.guidance.parts.items import in_one_group
-from kg.guidance.parts.named import is_detail, is_listed, named_in
+from kg.guidance.parts.named import is_again, is_detail, is_listed, is_of_case, named_in
 from kg.guidance.sentences.additions import additions
 from kg.guidance.sentences.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
 from kg.guidance.sentences.codeless import without_codes
@@ -44,6 +44,7 @@ from kg.guidance.sentences.past import of_the_past, tells_past
 from kg.guidance.sentences.previous import is_open
 from kg.guidance.sentences.replacing import are_of_others, is_replaced, names_other, stays, tells_replacement
 from kg.guidance.sentences.residual import completes, given_up, is_the_rest, whole
+from kg.guidance.sentences.shared import with_shared
 from kg.guidance.sentences.trimmed import trimmed
 from kg.guidance.sentences.undone import without_undone
 
@@ -120,19 +121,29 @@ def _read(
         return without_codes(stretch, side, known, source, before, previous)
     if (choice := parallel(stretch, side, known, source)) is not None:
         return Meaning((Effect("add", side, stretch, choice, plain=False),))
+    made = with_shared(
+        stretch,
+        side,
+        lambda part, listed, apart: _read(part, side, listed, apart, before, previous),
+        lambda part, listed, apart: _read(part, side, listed, apart, None),
+        known,
+        source,
+    )
+    if made is not None:
+        return made
     read: list[tuple[Spot, Selector]] = []
     for spot in named:
         selector = source.selector(spot, scheme, stretch)
         if selector is not None:
             read.append((spot, selector))
-    new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source) or _is_again(text, s)]
+    new = [(s, x) for s, x in read if not is_listed(s, x, text, known, source) or is_again(text, s)]
     new = [(s, x) for i, (s, x) in enumerate(new) if not (_is_said_before(x, new[:i]) and is_landmark(text, s))]
     new = [(s, x) for s, x in new if not is_detail(s, x, read, stretch, source)]
     mentions = tuple(x for s, x in read if (s, x) not in new)
     further = further_of(stretch, side, read, new, known, source)
     if further is not None and (new or further.status == "general"):
         return further
-    if new and all(_is_of_case(stretch, s, source) for s, _ in new):
+    if new and all(is_of_case(stretch, s, source) for s, _ in new):
         sure = re.search(r"\b(?:one|single|no|nothing|same)\b", text[new[-1][0].end :], re.IGNORECASE)
         return Meaning((), "excluded") if sure else Meaning((), "unclear", "a code of the case")
     if new and are_denied(stretch, [spot for spot, _ in read], source):
@@ -250,17 +261,6 @@ _NEXT = re.compile(
 )
 
 
-def _is_of_case(stretch: Stretch, spot: Spot, source: Source) -> bool:
-    """Whether a code in brackets only names the case that opens a sentence ("If there are twins (A1), one record")."""
-    text = without_note(stretch).text
-    at = spot.start - (len(stretch.text) - len(text))
-    opens = re.match(r"(?:if|when|where|whenever|in (?:an?|the case of))\b[^,;]*\([^()]*\),?(?= )", text, re.IGNORECASE)
-    if opens is None or not text.rfind("(", 0, opens.end()) < at < opens.end() or spots(text[opens.end() :]):
-        return False
-    behind = text[opens.end() :]
-    return not any(source.phrases.find(kind, behind) for kind in ("recording", "also"))
-
-
 def _left_out(stretch: Stretch, side: Side, found: Sequence[Spot], case: Stretch, source: Source) -> Meaning:
     """Codes that are left out in one case: recorded in every other, which is asked about.
 
@@ -280,12 +280,6 @@ def _left_out(stretch: Stretch, side: Side, found: Sequence[Spot], case: Stretch
 def _is_said_before(selector: Selector, before: Sequence[tuple[Spot, Selector]]) -> bool:
     """Whether a sentence has named a code already ("X65.3 follows J12.3, and Y36.4 follows X65.3")."""
     return any(selector == x for _, x in before)
-
-
-def _is_again(text: str, spot: Spot) -> bool:
-    """Whether a listed code is recorded once more ("with a second Y75.2")."""
-    again = re.search(r"\b(?:a second|another|a further)\s+(?:code\s+)?$", text[: spot.start], re.IGNORECASE)
-    return spot.kind == "code" and again is not None
 
 
 def _spelled_out(text: str, before: Effect | None) -> bool:
