@@ -39,6 +39,16 @@ _AT_HEAD = re.compile(
 )
 _WITH_STOP = re.compile(rf"{_FROM}({_L})({_F}{_F})([.,:;\u00b7_])({_F}|X|-)({_F}?){_TO}")
 _PARTED = re.compile(rf"{_FROM}[A-Z] \d\d ?\. ?[\d-](?![\w.])")  # "W 82.3"
+_NO_CODE = re.compile(
+    r"\b(?:vitamins?|tables?|figures?|fig|sections?|pages?|levels?|grades?|types?|stages?|versions?|parts?|appendix|hepatitis"
+    r"|groups?|class(?:es)?|vertebrae?|box|option)\s*$",
+    re.IGNORECASE,
+)
+# "a code from Y 53", "Y 53 Approach to organ".
+_PARTED_CATEGORY = re.compile(
+    r"(?:^|(?<=\bfrom )|(?<=\bcategory )|(?<=\bcodes in )|(?<=\bcode in )|(?<=\bcode of ))[A-Z] \d\d"
+    r"(?=\s+[A-Z][a-z]|\s+(?:is|are|must|should|may|if|when|where|and|or)\b|[,;)]|\.?$)"
+)
 _END = rf"{_L}{_F}{_F}(?:\.(?:{_F}|X|-))?"
 _RANGE = re.compile(rf"{_FROM}({_END})-({_END}){_TO}")
 _BARE = re.compile(rf"{_FROM}([A-Z]){_F}{_F}(?=\s+[A-Z][a-z]|\s*$|\s+(?:plus|or|and)\b)")
@@ -147,8 +157,10 @@ def _misread_codes(text: str) -> Iterator[tuple[int, int, str]]:
 def _with_figures(text: str) -> Iterator[tuple[int, int, str]]:
     """The misread codes and numbers of which a figure at least is printed as one."""
     for found in _PARTED.finditer(text):
-        if _AT_HEAD.search(text[: found.start()]):
+        if _NO_CODE.search(text[: found.start()]) is None:
             yield (*found.span(), found[0].replace(" ", ""))
+    for found in _PARTED_CATEGORY.finditer(text):
+        yield (*found.span(), found[0].replace(" ", ""))
     for found in _WITH_STOP.finditer(text):
         letter, figures, _, last, more = found.groups()
         meant = f"{_letter(letter)}{_figures(figures)}.{last if last in 'X-' else _figures(last)}{_figures(more)}"

@@ -74,12 +74,15 @@ def _cells(line: str) -> list[tuple[int, int]]:
     return [*found, (at, len(line.rstrip()))] if found else []
 
 
+_MISPRINTED = re.compile(r"(?<![A-Za-z])[A-Z][ \u00a0]?\d\d")  # a code with a blank in it is no name of a column
+
+
 def _names_columns(line: str, cells: list[tuple[int, int]], after: str) -> bool:
     """Whether a line without codes is the head of a table: short names over as many cells, one of them with a code."""
     names = [line[a:b].strip(" *_\t") for a, b in cells]
     if not all(name and len(name.split()) <= _FEW and name[-1] not in ".:?;," for name in names):
         return False
-    if any(_TELLING.match(name) for name in names):
+    if any(_TELLING.match(name) for name in names) or _MISPRINTED.search(line):
         return False
     for below in _rows(after):
         own = _cells(below)

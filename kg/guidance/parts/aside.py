@@ -67,8 +67,8 @@ _OFFERED = re.compile(
 _UNKNOWN = re.compile(
     r"(?:(?:use|with|record|assign|or|fourth[- ]character|4th character|subdivision)\s+)*"
     r"\.?[89],? (?:if|where|when|for)\b[^();]*\b(?:not|unknown|unspecified|unstated|no)\b[^();]*"
-    r"|(?:the |its )?(?:fourth|fifth|final|last|4th|5th)[ -](?:character|digit)s? (?:depends?|depending|varies|shows?|is chosen"
-    r"|is selected|according|tells?|identifies)\b(?:(?![A-Z]\d\d)[^();])*",
+    r"|(?:the |its )?(?:fourth|fifth|final|last|4th|5th)[ -](?:character|digit)s? (?:depends?|depending|varies|shows?"
+    r"|is chosen|is selected|according|tells?|identifies)\b(?:(?![A-Z]\d\d)[^();])*",
     re.IGNORECASE,
 )
 _OF_CASE = re.compile(

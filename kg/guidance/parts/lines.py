@@ -258,7 +258,7 @@ def asks_for_codes(text: str, phrases: Phrases) -> bool:
 
 
 def speaks_of_icd(text: str) -> bool:
-    """Whether a sentence without codes speaks of ICD-10 alone, so that the next names codes of it ("It has no code")."""
+    """Whether a sentence without codes speaks of ICD-10 alone, so that the next names codes of it."""
     return _ICD.search(text) is not None and not spots(text) and re.search(r"\bOPCS", text) is None
 
 

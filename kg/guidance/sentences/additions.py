@@ -127,7 +127,7 @@ def additions(
         if own is None and i == 0:
             own = event_of(stretch, group[0][0].start, source)
             own = None if own is not None and is_empty(own.text, source) else own  # "Use of A is mandatory"
-            own = own or shown_of(behind)
+            own = own or (shown_of(behind) if _ALWAYS_SHOWN.search(text) is None else None)
         if own is None and is_for_another((clause if len(fresh) == 1 else near).text, source):
             own = stretch.part(0, fresh[0][0][0].start) if told else (before_subject(clause) or clause)
         if own is None and i == 0 and not phrases.find("may", near.text):
@@ -264,6 +264,10 @@ _TO_EITHER = re.compile(
     r"^(?:(?:please )?notes?\s*:\s*)?(?:with|to|for|in|on|after|behind|beside|alongside) either of"
     r" (?:the two|them|these)\b",
     re.IGNORECASE,
+)
+# What follows each time ("Either code is followed by B to show that a probe was used").
+_ALWAYS_SHOWN = re.compile(
+    r"\b(?:followed|accompanied|supplemented) by\b(?:[^.;]|\.(?=\d))* to (?:show|indicate) that\b", re.IGNORECASE
 )
 _TOO = re.compile(r"\b(?:also|too|as well|in addition|additionally|together)\b", re.IGNORECASE)
 # What a code of several shows ("for the new lens"), which is no case of its own; what joins it to the next.

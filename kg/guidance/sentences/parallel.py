@@ -138,7 +138,7 @@ _AND_CODED = re.compile(
 
 
 def _classified(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretch]:
-    """The cases of a sentence that classifies one after the other ("a first graft is coded to A and a later one to B")."""
+    """The cases of a sentence that classifies each in turn ("a first graft is coded to A and a later one to B")."""
     ends = ends_of_titles(stretch, found, len(stretch.text), source)
     if _ENDS.fullmatch(stretch.text[ends[-1] :].lstrip(")")) is None:
         return []

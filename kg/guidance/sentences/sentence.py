@@ -12,7 +12,7 @@ from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
-from kg.guidance.parts.conditions import condition_of, denied_in, without_note
+from kg.guidance.parts.conditions import condition_of, denied_in
 from kg.guidance.parts.items import in_one_group
 from kg.guidance.parts.named import is_again, is_detail, is_listed, is_of_case, named_in
 from kg.guidance.sentences.additions import additions
