@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
+from kg.codes import Category, Scheme
 from kg.guidance.page.broken import broken_words, glued_words, lost_joints, lost_words
 from kg.guidance.page.layout import Layout
 from kg.guidance.page.misprints import odd_codes
 from kg.guidance.page.paragraph import Paragraph, begins_with_item, connective_of, is_note, is_prose
 from kg.guidance.page.prose import Stretch, sentences
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import spots
+from kg.guidance.page.spots import selector_of, spots
+from kg.guidance.page.titles import known_end
 from kg.guidance.parts.either import CHOICE_OVER
 from kg.guidance.parts.joints import joint
 from kg.guidance.parts.leads import CODE_FROM
@@ -219,13 +221,25 @@ def _stray(text: str) -> Iterator[tuple[int, int]]:
         elif letter == ")" and opened:
             opened.pop()
         elif letter == ")":
-            yield i, i + 1
+            if text[i:].strip(" ).") or "(" in text or not _ends_whole(text[:i]):
+                yield i, i + 1
             return
     quotes = [found.start() for found in _QUOTED_TWICE.finditer(text)]
     if len(quotes) % 2:
         yield quotes[0], quotes[0] + 2
     if opened and (text.find("(", opened[0] + 1) > 0 or any(spot.start > opened[0] + 1 for spot in spots(text))):
         yield opened[0], opened[0] + 1
+
+
+def _ends_whole(text: str) -> bool:
+    """Whether a line that is one code ends with its whole title, so that a bracket behind it is a slip."""
+    found = spots(text)
+    selector = selector_of(found[0], Scheme.OPCS4) if len(found) == 1 and found[0].start == 0 else None
+    if selector is None:
+        return False
+    title = text[found[0].end :]
+    plain = isinstance(selector, Category) and re.search(r"\b(?:if|when|where|only|optional|or|plus)\b", title) is None
+    return plain or known_end(selector, title) == len(title) > 0
 
 
 def _crossing(text: str) -> Iterator[tuple[int, int]]:

@@ -193,7 +193,7 @@ def test_words_that_could_change_the_list_and_are_not_understood_are_reported() 
 
 
 def test_a_printed_code_that_nothing_uses_is_reported() -> None:
-    found = read(newer("J12.8 Other operations\n\n(compare J03.2)"))
+    found = read(newer("J12.8 Other operations\n\n(laser J03.2)"))
     assert [w.id for w in found.warnings] == ["KG-W0206"]
     assert found.review
 

@@ -24,7 +24,7 @@ from kg.expression.nodes import (
 from kg.expression.recommendation import Side
 from kg.guidance.lists.assemble import contains
 from kg.guidance.lists.at_once import all_at_once, paired
-from kg.guidance.lists.bound import spoken_of
+from kg.guidance.lists.bound import left_for, spoken_of
 from kg.guidance.lists.choices import beside, both, in_one_record, in_place_of, in_place_of_all, labelled
 from kg.guidance.lists.rebuilt import rebuilt, with_it
 from kg.guidance.lists.together import principal, stand_together
@@ -162,7 +162,10 @@ def _added(e: Expression | None, effect: Effect, source: Source) -> Expression |
         parts[i] = OneOf(tuple(branches), part.ranked, part.citation)
         return all_of(parts)
     for i, part in enumerate(parts):
-        if isinstance(part, OneOf) and (own := spoken_of(part, effect, source)) is not None:
+        if not isinstance(part, OneOf):
+            continue
+        own = spoken_of(part, effect, source)
+        if (own := left_for(part, effect, source) if own is None else own) is not None:
             parts[i] = replace(part, branches=tuple(
                 _inside(b, addition) if j == own else b for j, b in enumerate(part.branches)
             ))  # fmt: skip
@@ -264,6 +267,8 @@ def _instead(e: Expression | None, effect: Effect, source: Source) -> Expression
         and all(any(contains(b, m, source) for m in effect.mentions) for b in e.branches)
     ):  # the whole side is the choice
         return replace(e, branches=(*e.branches, other))
+    if isinstance(e, When) and isinstance(other, When) and effect.mentions and all(map(source.leads, effect.mentions)):
+        return OneOf((e, other), citation=source.cite(effect.stretch))  # all that stands above is of a case of its own
     if (within := _in_variant(e, effect, source)) is not None:
         return within
     inner = other.then if isinstance(other, When) else other

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 from kg.citation import Citation
 from kg.expression.condition import Condition
-from kg.expression.nodes import AllOf, Expression, OneOf, Unnamed, When, all_of
+from kg.expression.nodes import AllOf, Expression, OneOf, Unnamed, When, all_of, picks
 from kg.expression.recommendation import Side
 from kg.facets import plain
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
+from kg.guidance.parts.cases import WAYS
 from kg.guidance.parts.conditions import without_note
 from kg.guidance.parts.sides import said_in
 from kg.guidance.sentences.effects import Effect
@@ -247,3 +248,29 @@ _ALONE = re.compile(
     r"\b(?:for|in|at|on|during|with) (?:(?!\b(?:for|in|at|on|during|with)\b)[^,;:])*(?:only|alone)(?=\W*$)",
     re.IGNORECASE,
 )
+
+
+# What is of the one or the other way: not what is only used in it.
+_OF_RECORD = re.compile(
+    r"\b(?:approach|route|technique|method|operation|procedure|treatment|surgery|access|cases?|patients?)\b",
+    re.IGNORECASE,
+)
+
+
+def left_for(choice: OneOf, effect: Effect, source: Source) -> int | None:
+    """The one alternative for which the case of an addition leaves room, where the others' cases exclude it; else None.
+
+    "If a stent is left at an endoscopic treatment", where another code is for the percutaneous route. A person is
+    asked where the titles of that alternative do not tell its case.
+    """
+    own = effect.expression.condition.words if isinstance(effect.expression, When) else ""
+    facts = [fact for fact in source.lexicon.stated_in(own) if fact[0] in WAYS]
+    cases = [b.condition.words if isinstance(b, When) else "" for b in choice.branches]
+    out = [any(source.lexicon.value_in(facet, case) not in {None, value} for facet, value in facts) for case in cases]
+    if not any(out) or out.count(False) != 1 or _OF_ALL.search(own) or not _OF_RECORD.search(own):
+        return None
+    at = out.index(False)
+    said = " ".join((cases[at], *(pick.title for pick in picks(choice.branches[at]))))
+    if not set(facts) & set(source.lexicon.stated_in(said)):
+        source.warn("KG-W0202", "not said whether this is for one of the variants: it is read so", effect.stretch)
+    return at

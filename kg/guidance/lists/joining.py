@@ -41,8 +41,12 @@ class Joint:
 # "Or (if it is open)", "Plus, after a biopsy,": the case of the next line.
 _JOINS = r"(or|plus|and|in addition|with|together with|along with|followed by|and also|also|and then|then|as well as)"
 _WITH_CASE = re.compile(rf"{_JOINS}\s*,?\s*\((?P<case>[^()]+)\)\s*:?", re.IGNORECASE)
-_BEHIND_COMMA = re.compile(
-    r"(or|plus|and|in addition)(?:,| -)\s+(?P<only>(?:but )?only )?(?P<case>[^(),:]+),?\s*:?", re.IGNORECASE
+_BEHIND_COMMA = re.compile(rf"{_JOINS}(?:,| -)\s+(?P<only>(?:but )?only )?(?P<case>[^(),:]+),?\s*:?", re.IGNORECASE)
+_AT_EVENT = re.compile(
+    r"(?:at|during|after|before|on) "
+    r"(?!(?:the |that )?(?:same|end|least|last|first|top|record|both|each|every|all|it|them|these)\b)"
+    r"|for (?:children|adults|men|women|infants|babies|donors|recipients|patients)\b",
+    re.IGNORECASE,
 )
 # What a Plus in itself says, or the place in the record.
 _IDLE = re.compile(r"(?:(?:always|mandatory|required)|in (?:a |the )?\w+ (?:position|place))", re.IGNORECASE)
@@ -71,7 +75,7 @@ def joint_of(
             if found[1].lower() != "or" and (OF_THING.match(said) or _IDLE.fullmatch(said)):
                 return Joint("plus")
             opens = any(phrases.opens(kind, said) for kind in ("head.if", "condition.opening"))
-            if not (opens or OF_SOME.match(said) or source.lexicon.named_in(said)):
+            if not (opens or OF_SOME.match(said) or _AT_EVENT.match(said) or source.lexicon.named_in(said)):
                 return None
             case = line.stretch.part(*found.span("case"))
             over = next((row for row in reversed(rows) if row.kind == "head" and row.side is side), None)
@@ -103,9 +107,10 @@ def _behind_comma(text: str, phrases: Phrases) -> re.Match[str] | None:
     if found is None:
         return None
     said = found["case"]
-    known = phrases.opens("condition.opening", said) or OF_SOME.match(said)
+    known = phrases.opens("condition.opening", said) or OF_SOME.match(said) or _AT_EVENT.match(said)
     led = phrases.opens("head.if", said) is not None  # read as a heading, if "only" does not stand before it
-    return found if (led and found["only"]) or (known and not led) else None
+    of_next = text.endswith(",") and re.match(r"for\b", said, re.IGNORECASE) is not None
+    return found if (led and (found["only"] or of_next)) or (known and not led) else None
 
 
 def _either(

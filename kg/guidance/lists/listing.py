@@ -127,9 +127,13 @@ class Listing(Told):
         if kind == "title" and self.source.phrases.find("unnamed", stretch.text):
             kind = "sentence"
         aside = Aside(kind, stretch, 0, len(stretch.text))
-        if kind == "sentence":
+        if kind == "sentence" or (kind == "remark" and spots(stretch.text)):
             own, side = names(self.last_item.expression)[-1:] if self.last_item else [], self.side_of_above(stretch)
-            made_of = of_line(aside_effect(aside, side, self.listed_here(side), self.source, own))
-            self.take(made_of, stretch, side)
+            apart = replace(self.source, warnings=[], review=False)
+            made_of = of_line(aside_effect(aside, side, self.listed_here(side), apart, own))
+            if kind == "sentence" or not (made_of.effects or apart.review):
+                self.source.warnings.extend(apart.warnings)
+                self.source.review = self.source.review or apart.review
+                self.take(made_of, stretch, side)
         elif kind in {"optional", "condition"} and self.last_item is not None:
             self.last_item = so_far.rewrap(self.rows, self.last_item, aside, self.source)

@@ -312,7 +312,10 @@ class Reader(Listing):
             self._sentence(stretch.part(behind, len(text)))
             return
         asks = lines.asks_for_codes(text, phrases)
-        side = side_of_sentence(stretch, fresh, self.side, self.source, asks=asks)
+        spoken_of = (
+            Side.DIAGNOSIS if self.previous is not None and lines.speaks_of_icd(self.previous.text) else self.side
+        )
+        side = side_of_sentence(stretch, fresh, spoken_of if found else self.side, self.source, asks=asks)
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None
         if side is self.side is Side.DIAGNOSIS and found and self.are_of_procedures(stretch):

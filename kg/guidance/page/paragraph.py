@@ -72,6 +72,13 @@ _ASKS_BEHIND = re.compile(  # "ICD-10 code(s): one of"
     r"(?P<asks>(?:any |only |exactly |just )?(?:one|either)\b[^():]*):?",
     re.IGNORECASE,
 )
+# A connective with the case of the next line ("with (if a biopsy is taken)", "with, at a refill only,").
+CASED_JOINT = re.compile(
+    r"(?:and|with|together with|along with|followed by|in addition|also|then)(?: also)?(?:,? "
+    r"\((?:if|when|where|wherever|whenever|only|unless|after|for|as|optional)\b[^()]*\):?"
+    r"|, (?:only |but )?(?:if|when|where|wherever|whenever|unless|after|before|for|at|in|on|during) [^,;:()]*[,:])",
+    re.IGNORECASE,
+)
 _SNOMED = re.compile(r"snomed[\s-]*ct\b.{0,60}", re.IGNORECASE)
 
 

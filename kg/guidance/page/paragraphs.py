@@ -14,6 +14,7 @@ from kg.guidance.page.document import Document, Line
 from kg.guidance.page.glued import unglued
 from kg.guidance.page.misprints import is_word, mended
 from kg.guidance.page.paragraph import (
+    CASED_JOINT,
     KIND_OF_ID,
     Paragraph,
     begins_with_item,
@@ -216,6 +217,8 @@ def _goes_on(
         return heading_of(old, phrases) is None
     if not blank and (new == "(" or old.endswith("(") or (new == ")" and old.count("(") > old.count(")"))):
         return heading_of(old, phrases) is None  # brackets that the page has torn from their words
+    if re.search(r"\b(?:unless|except)\b[^.;:]*\b(?:in which case|when)$", old) and begins_with_item(new):
+        return True  # the code of the case
     if now.level or before.level or now.bullet or is_note(new) or is_includes(new) or _CONCEPT.match(new):
         return False
     if (
@@ -290,7 +293,7 @@ def _goes_on(
             re.I,
         )
         near = joined and (joined[0][:2].lower() in {"or", "pl"} or (led and led[0].start <= joined.end()))
-        if begins_with_code or near or _IN_CASE.fullmatch(new):
+        if begins_with_code or near or CASED_JOINT.fullmatch(new):
             return False
         if new.endswith(":") and phrases.opens("lead.opens-plus", new):
             return False
@@ -302,8 +305,9 @@ def _goes_on(
         goes_on = old.endswith(".") and re.match(r"(?:or|and|plus)\s*[A-Z]\d\d", new) is not None  # to the next code
         leads = phrases.whole("line.leads", new) or phrases.whole("line.either", new)
         return not (goes_on or leads or new.endswith(":")) and (starts_small or wrapped)
-    if begins_with_code and re.match(r"(?:or|and|plus),? \w.*,$", old, re.IGNORECASE) and not spots(old):
-        return False  # a line that leads over to the next
+    leads_over = CASED_JOINT.fullmatch(old) or re.match(r"(?:or|and|plus),? \w.*,$", old, re.IGNORECASE)
+    if begins_with_code and leads_over and not spots(old):
+        return False
     if begins_with_code:
         return not old.endswith(".") and (open_bracket or (bool(_DANGLING.search(old)) and not _stands_over(old, new)))
     if new.startswith("(") and old.endswith(")"):
@@ -347,14 +351,6 @@ def is_open(text: str) -> bool:
 
 
 _GLUED = re.compile(r"(?:or|and|plus|with)(?=[A-Z]\d\d)")  # a connective at the head of a line, and its code
-
-
-# A connective with the case of the next line ("with (if a biopsy is taken)").
-_IN_CASE = re.compile(
-    r"(?:and|with|together with|along with|followed by|in addition|also|then)(?: also)?,? "
-    r"\((?:if|when|where|wherever|whenever|only|unless|after|for|as|optional)\b[^()]*\):?",
-    re.IGNORECASE,
-)
 
 
 # How a lead-in ends that has lost its colon, over a code with its whole title.

@@ -219,6 +219,7 @@ _OPENS = re.compile(
     r"(?:The|This|These|Those|That|It|They|There|If|When|Where|Whenever|Wherever|Whether|Unless|Should|In|For|On|At|As|To|A|An"
     r"|Both|All|Each|Any|Either|Neither|One|Such|Do|Assign|Record|Add|Use|Code|Codes|Coders|Also|However|Otherwise"
     r"|Alternatively|Additionally|Please|Notes?|Because|Since|Although|While|After|Before|During)\b(?!:)"
+    r"|[A-Z]\d\d(?:\.\d)? (?:is|are|must|should|may|can|applies|follows|remains)\b"
 )
 _OF_CHAPTER = re.compile(r"\bchapter ['\"]?[A-Z]['\"]?\.$", re.IGNORECASE)
 _STOP = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")

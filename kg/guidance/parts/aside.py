@@ -63,6 +63,14 @@ _OFFERED = re.compile(
     r"(?=(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once)\b)",
     re.IGNORECASE,
 )
+# Which code of a category it is where a detail is not known ("(.9 where the type of stent is not documented)").
+_UNKNOWN = re.compile(
+    r"(?:(?:use|with|record|assign|or|fourth[- ]character|4th character|subdivision)\s+)*"
+    r"\.?[89],? (?:if|where|when|for)\b[^();]*\b(?:not|unknown|unspecified|unstated|no)\b[^();]*"
+    r"|(?:the |its )?(?:fourth|fifth|final|last|4th|5th)[ -](?:character|digit)s? (?:depends?|depending|varies|shows?|is chosen"
+    r"|is selected|according|tells?|identifies)\b(?:(?![A-Z]\d\d)[^();])*",
+    re.IGNORECASE,
+)
 _OF_CASE = re.compile(
     r"(?:only\s+)?(?:if|when|whenever|where|wherever|unless|once|in (?:the )?case)\b"
     r"(?!.*[,;]\s*(?:instead|in (?:its|their) place)$)",
@@ -87,6 +95,21 @@ def names_side(text: str) -> bool:
     return _SIDE.match(text) is not None
 
 
+# What the code shows ("(which leg)").
+_WHICH = re.compile(
+    r"(?:for |to show |showing |giving |saying )?(?:which|what) "
+    r"(?!(?:is|are|was|were|may|can|must|should|has|have|does|do)\b)[a-z-]+"
+    r"(?: (?:was|were|is)(?: being)? (?:treated|operated|injected|involved|used|done)(?: on)?)?"
+    r"|how (?:it|the [a-z]+) (?:is|was|were) [a-z]+",
+    re.IGNORECASE,
+)
+
+
+def tells_unknown(text: str) -> bool:
+    """Whether words in brackets say which code of a category it is where a detail is not known."""
+    return _UNKNOWN.fullmatch(text.strip(" ().,;")) is not None
+
+
 def aside_of(stretch: Stretch, source: Source) -> str:
     """What words in brackets, or after a title, are: optional, condition, sentence, remark, or title."""
     text, phrases = _SIDE.sub("", stretch.text, count=1).strip(" ().,;"), source.phrases
@@ -96,6 +119,8 @@ def aside_of(stretch: Stretch, source: Source) -> str:
         "",
         text,
     )
+    if tells_unknown(text) or _WHICH.fullmatch(text):
+        return "remark"
     text = _OFFERED.sub("", text)
     if _OF_CODE.match(text):
         return "condition"  # it speaks of a code chosen beside

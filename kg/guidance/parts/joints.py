@@ -14,7 +14,7 @@ FILLER = (
     r"|(?:[a-z]+\s+)?(?:equivalent|counterpart)|within|belonging|to|icd-10|opcs-4|site|laterality|also|directly)\s*)*"
 )
 TAIL = re.compile(
-    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and ?/ ?or|and then|and also|or else|or alternatively"
+    r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and ?/ ?or|and then(?: by)?|and also|or else|or alternatively"
     r"|or in (?:its|their) (?:stead|place)|replaced by|superseded by|alternatively|or|and|plus|with"
     rf"|(?:followed|succeeded)(?:\s+directly)?\s+by|together with|along with)\s*|(?P<sign>[/&+]\s*))?{FILLER}['\"]?$",
     re.IGNORECASE,

@@ -110,12 +110,37 @@ _IS_STATED = re.compile(
 )
 
 
+_IN = r"(?:in|of|within|from|under) (?:the )?(?:category )?['\"(]*$"
+_NOT_BY_OTHERS = re.compile(
+    r"\b(?:not|nor|never) (?:\w+ly )?(?:described|covered|represented|named|specified|identified|included|captured"
+    r"|shown|provided for|told|expressed) (?:by|in|under|within|among) (?:any (?:one )?(?:of )?)?(?:the )?other codes? "
+    rf"{_IN}|\bnone of (?:the )?other(?:s|(?: codes?)?) {_IN}|\bno other codes? {_IN}",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(rf"\b(?:the|all|any) other (?:\w+ )?codes? {_IN}", re.IGNORECASE)
+_DESCRIBE = re.compile(
+    r"['\")\s]*(?:all )?(?:do(?:es)? not|cannot|describes?|covers?|represents?|names?|relates? to|concerns?"
+    r"|specif(?:y|ies)|(?:is|are) (?:not |un)(?:suitable|appropriate|specific))\b",
+    re.IGNORECASE,
+)
+
+
+def is_of_others(text: str, spot: Spot) -> bool:
+    """Whether a category is named only for its other codes, which do not tell what is done, or tell something else."""
+    before = text[: spot.start]
+    if _NOT_BY_OTHERS.search(before):
+        return True
+    return _OTHERS.search(before) is not None and _DESCRIBE.match(text, spot.end) is not None
+
+
 def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, source: Source) -> bool:
     """Whether a code is only referred to ("see H55.4"), or one of a wider selector beside it.
 
     As an example of it, or in brackets behind what chooses it.
     """
     if _closes("reference.before", text[: spot.start], source) or _is_of_unnamed(text, spot, found, source):
+        return True
+    if spot.kind in {"bare", "category"} and is_of_others(text, spot):
         return True
     own = selector_of(spot, scheme)
     wider = [x for s in found if s.kind != "code" and s is not spot and (x := selector_of(s, scheme)) is not None]

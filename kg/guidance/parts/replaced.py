@@ -14,6 +14,11 @@ _IN_PLACE = re.compile(
     r"|takes the place of)\s+(?:the\s+)?(?:code\s+)?['\"]?$",
     re.IGNORECASE,
 )
+# "A1 Title, unless one side was treated, in which case B1".
+_UNLESS = re.compile(
+    r",?\s+(?:unless|except (?:if|when|where))\b[^.;:]*?,?\s+(?:in which case|when)\s+(?=['\"]?[A-Z]\d\d)",
+    re.IGNORECASE,
+)
 # What a heading bids before its colon.
 _BID = re.compile(r",?\s+(?:then )?(?:use|assign|record|add|code)\W*$", re.IGNORECASE)
 
@@ -21,6 +26,12 @@ _BID = re.compile(r",?\s+(?:then )?(?:use|assign|record|add|code)\W*$", re.IGNOR
 def replacing(stretch: Stretch, over: Stretch | None = None) -> Stretch | None:
     """A line as the sentence that it is, without dash or brackets, behind the case `over` it; None for others."""
     text, found = stretch.text, spots(stretch.text)
+    if over is None and found and (kept := _UNLESS.search(text, found[0].end)) and is_filler(text[: found[0].start]):
+        at, end = kept.start(), len(text.rstrip(" ."))
+        added = "" if re.search(r"\binstead\b", text) else " instead"
+        offsets = (*stretch.offsets[:at], *[stretch.offsets[at - 1]] * len(" is used"), *stretch.offsets[at:end])
+        told = f"{text[:at]} is used{text[at:end]}{added}"
+        return Stretch(told, (*offsets, *[stretch.offsets[end - 1]] * len(added)))
     if len(found) != len("AB") or not is_filler(text[: found[0].start]) or found[0].printed == found[1].printed:
         return None
     hit = _IN_PLACE.search(text, found[0].end, found[1].start)

@@ -374,7 +374,8 @@ def names(e: Expression | None) -> list[Selector]:
 
 
 _TOO = re.compile(
-    r"\b(?:also|too|as well|in addition|additionally|besides|both|further|additional|second|another|again)\b",
+    r"\b(?:also|too|as well|in addition|additionally|besides|both|further|additional|second|another|again"
+    r"|(?:after|behind|following) (?=[A-Z]\d\d))\b",
     re.IGNORECASE,
 )
 

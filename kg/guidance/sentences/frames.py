@@ -55,7 +55,9 @@ _LENGTH = 5  # letters by which words are held against those of a title: endings
 # What is done in every case, as the subject of its codes ("The removal of the kidney is classified to").
 _OF_OPERATION = re.compile(
     r"(?:in (?:either|each|every|both|all) cases?,? )?"
-    r"(?:the |this )?(?:removal|insertion|implantation|formation|excision|repair|injection|drainage|destruction"
+    r"(?:the (?:OPCS-4 )?code for (?=[a-z]+ing ))?(?:the |this )?"
+    r"(?:(?!(?:dur|follow|includ|exclud|regard|depend|us|hav|be)ing)[a-z]+ing(?= (?:the|an?) )"
+    r"|removal|insertion|implantation|formation|excision|repair|injection|drainage|destruction"
     r"|closure|creation"
     r"|replacement|operation|procedure|treatment|surgery|taking|placement|resection|ablation|dilatation|reconstruction"
     r"|fixation|freezing|closing|opening|putting|construction)\b"
@@ -127,8 +129,10 @@ _RECORDED_AS = re.compile(
     r"(?:note: )?the "
     r"(?!(?:first|second|third|last|latter|former|next|others?|later|left|right|few)\b)"
     r"(?:(?!(?:if|when|where|that|which|who|or|only|not|without|unless|of|in|for|with|at|on)\b)[\w-]+ ){1,4}"
-    r"(?:is|are) (?:then |also |always )?(?:recorded|coded|shown|classified|reported|entered|represented|told)"
-    r" (?:as|with|by|to|under|through)\s+(?:the )?(?:code )?",
+    r"(?:of the (?:(?!(?:if|when|where|that|which|who|or|only|not|is|are|should|must)\b)[\w-]+ ){1,2})?"
+    r"(?:is|are|should be|must be) (?:then |also |always )?"
+    r"(?:recorded|coded|shown|classified|reported|entered|represented|told)"
+    r" (?:as|with|by|to|under|through)\s+(?:the )?(?:code )?(?:a code (?:from|in|of) (?:the )?(?:category )?)?",
     re.IGNORECASE,
 )
 

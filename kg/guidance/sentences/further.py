@@ -11,14 +11,14 @@ from kg.expression.nodes import Expression, When
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
-from kg.guidance.page.spots import Spot, spots
+from kg.guidance.page.spots import Spot
 from kg.guidance.parts.cases import WAYS
 from kg.guidance.parts.conditions import condition_of, event_of, without_note
-from kg.guidance.parts.items import expression_of, in_one_group, in_sequence
-from kg.guidance.parts.joints import FILLER
+from kg.guidance.parts.items import in_one_group, in_sequence
+from kg.guidance.parts.joints import FILLER, TELLS
 from kg.guidance.parts.titled import end_of_title, ends_of_titles
 from kg.guidance.sentences.clauses import is_denied
-from kg.guidance.sentences.effects import Effect, Meaning, as_alternative
+from kg.guidance.sentences.effects import AS_ADDED, Effect, Meaning, as_alternative
 from kg.guidance.sentences.general import of_any_image
 from kg.guidance.sentences.past import ask_of_past
 
@@ -50,7 +50,7 @@ def further_of(
         or main_again(stretch, side, read, new, known, source)
         or with_listed(stretch, side, read, new, known, source)
         or unless_in_case(stretch, side, read, new, known, source)
-        or another_code(stretch, side, new, known, source)
+        or another_code(stretch, side, read, new, known, source)
     )
 
 
@@ -171,10 +171,10 @@ _THE_CODE_IS = re.compile(
     r"(?:notes?\s*:\s*)?(?P<case>(?!\w+ (?:the )?(?:addition|all|both|each|either|every|any|this|these|that|those|it"
     r"|them|such|icd\S*"
     r"|opcs\S*|general|principle|practice|diagnos\w+|procedures?|codes?|coding|case|turn|present|first|last|end"
-    r"|record)\b)"
+    r"|record)\b(?!(?<=\bit) (?:is|was|has been) (?:done|performed|undertaken|carried out|made|given) ))"
     r"(?:in|for|before|after|if|when|where|on|at|with|without|during|once|until|under"
     r"|should|among)"
-    r"\s[^;:.]+?),?\s+(?:(?P<it>it|this)|the (?:code|diagnosis|entry|right code|correct code)"
+    r"\s[^;:.]+?),?\s+(?:(?P<it>it|this)|the (?:(?:right|correct|main|primary|principal) )?(?:code|diagnosis|entry)"
     r"(?: (?:for|of) [^.;:,]+?)?) (?:is|would be|will be|should be|becomes) ['\"(]*",
     re.IGNORECASE,
 )
@@ -320,29 +320,44 @@ _THE_CODES_ARE = re.compile(
 
 
 def another_code(
-    stretch: Stretch, side: Side, new: Sequence[tuple[Spot, Selector]], known: Sequence[Selector], source: Source
-) -> Meaning | None:
-    """The one code of a sentence as an alternative to the listed, where it says what "the code is" in a case.
+    stretch: Stretch, side: Side, read: Sequence[tuple[Spot, Selector]], new: Sequence[tuple[Spot, Selector]],
+    known: Sequence[Selector], source: Source,
+) -> Meaning | None:  # fmt: skip
+    """The codes of a sentence as an alternative to the listed, where it says what "the code is" in a case.
 
-    On the procedure side to the only main code; None for other sentences.
+    On the procedure side to the only main code; None for other sentences, and for several main codes with "and".
     """
-    if len(new) != 1 or not known:
+    if not new or not known or read[0] != new[0]:
         return None
-    ((spot, own),) = new
+    spot, own = new[0]
     hit = _THE_CODE_IS.fullmatch(stretch.text, 0, spot.start)
-    end = end_of_title(stretch, spot, len(stretch.text), source)
-    if hit is None or stretch.text[end:].strip(" .'\")") or spots(stretch.text[: spot.start]):
-        return None
     leading = [k for k in dict.fromkeys(known) if source.leads(k)]
-    if side is Side.PROCEDURE and (len(leading) != 1 or not source.leads(own)):
+    if hit is None or (side is Side.PROCEDURE and (len(leading) != 1 or not source.leads(own))):
         return None
-    node = expression_of(stretch, ([spot], []), side.scheme, source, end)
-    if node is None:
+    found = [s for s, _ in read]
+    end = ends_of_titles(stretch, found, len(stretch.text), source)[-1]
+    node = in_one_group(stretch, found, side.scheme, source, end)
+    if node is None or _BEHIND.fullmatch(stretch.text, end) is None:
+        if side is Side.PROCEDURE and len(read) > 1:
+            source.warn("KG-W0202", AS_ADDED, stretch)
         return None
     words = stretch.part(hit.start("case"), hit.end("case"))
-    if hit["it"] is not None and (side is Side.PROCEDURE or source.phrases.verb(words.text) is not None):
+    if side is Side.PROCEDURE and _ADDS.search(words.text):
+        source.warn("KG-W0202", "not said whether this code takes the place of the listed ones", words)
+    elif hit["it"] is not None and (side is Side.PROCEDURE or source.phrases.verb(words.text) is not None):
         source.warn("KG-W0202", f'"{hit["it"]}" may be what is listed, or what this case adds', stretch)
-    other = When(source.condition(words), node, source.cite(stretch))
-    if side is Side.DIAGNOSIS:
-        return Meaning((Effect("other", side, stretch, other, plain=False),))
-    return Meaning((Effect("instead", side, stretch, other, tuple(leading), None, plain=False),))
+    if side is Side.PROCEDURE and len(read) == 1:
+        other = When(source.condition(words), node, source.cite(stretch))
+        return Meaning((Effect("instead", side, stretch, other, tuple(leading), None, plain=False),))
+    said = {x for _, x in read}
+    if any(k not in said and k not in leading for k in known) and len(read) > 1:
+        source.warn("KG-W0202", "not said whether the other listed codes are recorded in this case", stretch)
+    return _other(stretch, side, words, node, source)
+
+
+# What may stand behind the codes of a case: what the last of them is for.
+_BEHIND = re.compile(
+    r"[\s.'\")]*|,?\s+(?:for (?:the|its) (?!first|second|other|last|former|latter)[^.,;:()]+"
+    rf"|(?:(?:to|which|that) )?{TELLS}\b[^.;:()]+)\.?",
+    re.IGNORECASE,
+)

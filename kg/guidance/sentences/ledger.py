@@ -18,6 +18,7 @@ from kg.guidance.page.phrases import Phrases
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
+from kg.guidance.parts.aside import tells_unknown
 from kg.guidance.parts.joints import TELLS, brackets
 from kg.guidance.parts.named import references
 from kg.guidance.parts.titled import end_of_title
@@ -84,6 +85,14 @@ def purposes(stretch: Stretch, phrases: Phrases, *, chosen: bool, wide: bool) ->
     return tuple(found)
 
 
+# What is done, by way of example.
+_EXAMPLE = re.compile(
+    r",? \(?(?:for example|for instance|e\.g\.?),? "
+    r"(?:(?!\b(?:if|when|where|only|codes?|or|unless)\b)[a-z -])+(?=[,;.)])",
+    re.I,
+)
+
+
 def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source) -> str:
     """The words of a sentence without codes, titles, quotations, phrases of recording and the places `used`.
 
@@ -111,6 +120,11 @@ def left_over(stretch: Stretch, used: Iterable[tuple[int, int]], source: Source)
             hide(inside[0], inside[-1] + 1, "~")
     if not _WORD.search("".join(letters)):
         return ""  # a code with its title, and nothing else
+    for begin, end in brackets(text):
+        if tells_unknown(text[begin:end]):
+            hide(begin, end)
+    for found in _EXAMPLE.finditer("".join(letters)):
+        hide(found.start(), found.end())
     plain = re.sub(
         r"(?:\b(?:only|solely|exclusively),?\s*)?~[~\s]*(?:\bonly\b)?", _blot, "".join(letters), flags=re.IGNORECASE
     )

@@ -178,6 +178,8 @@ def _of_listed(
             return Meaning((Effect("both", side, stretch, None, mentions, without_note(words), plain=False),))
     if len(mentions) == 1 and phrases.find("not.besides", text) is not None and not phrases.find("only", text):
         return REMARK  # what the code does not hold
+    if len(mentions) == 1 and _NOT_BESIDE.fullmatch(stretch.text, 0, spots(stretch.text)[0].start):
+        return REMARK  # what is not recorded with it
     if all(m in known for m in mentions) and (case := case_alone(stretch, source)) is not None:
         return Meaning((Effect("restrict", side, stretch, None, mentions, case, plain=False),))
     fallback = _FALLBACK.search(text) is not None and not all(m in known for m in mentions)
@@ -311,9 +313,25 @@ _RULED_OUT = re.compile(
 )
 
 
+# "Symptom codes are not required in addition to A1".
+_NOT_BESIDE = re.compile(
+    r"(?:(?:please )?notes?\s*:\s*)?(?:(?!\b(?:if|when|where|unless|only|it|this|they|these|those)\b)[^.;:,])+? "
+    r"(?:(?:is|are|should|need|must|do|does) not|never) (?:need to )?(?:be )?"
+    r"(?:coded|required|recorded|needed|assigned|added|used|reported|necessary)(?: separately)? "
+    r"(?:in addition to|as well as|alongside|on top of|besides?) (?:the )?(?:codes? )?['\"]?",
+    re.IGNORECASE,
+)
+# What each of the codes says already.
+_TOLD_BY_BOTH = re.compile(
+    r"\b(?:implicit|implied|included|inherent|covered|contained|integral|understood|told) (?:in|by|within|to) "
+    r"(?:both|each|either|all)(?: of)?(?: the| these)?(?: two| three)? codes?\b",
+    re.IGNORECASE,
+)
+
+
 def risk_in(text: str, source: Source) -> str:
     """The word of a sentence without codes that could change what is listed; empty where there is none."""
-    hit = source.phrases.find("risk", _RULED_OUT.sub(" ", text))
+    hit = source.phrases.find("risk", _TOLD_BY_BOTH.sub(" ", _RULED_OUT.sub(" ", text)))
     return hit[0] if hit is not None else ""
 
 

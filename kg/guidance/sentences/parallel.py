@@ -78,9 +78,12 @@ def parallel(stretch: Stretch, side: Side, known: Sequence[Selector], source: So
         return None
     cases = [] if of_disease else _led(bare, found, source)
     cases = cases or _behind(bare, found, side, source)
+    alike = len({kind_of(x) if of_disease else str(x)[:3] for x in own if x is not None}) == 1
+    if not cases:
+        told = _classified(bare, found, source)
+        cases = told if alike or all_exclude([case.text for case in told]) else []
     if not cases or len({case.text.lower() for case in cases}) < len(cases):
         return None
-    alike = len({kind_of(x) if of_disease else str(x)[:3] for x in own if x is not None}) == 1
     clauses = {case.text.split()[0].lower() for case in cases} & _CLAUSE
     if clauses and not alike:
         return None
@@ -124,6 +127,33 @@ def _led(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretc
         if not _is_case(hit[name], hit["open"], source):
             return []
         made.append(stretch.part(hit.start("open" if hit["open"] else name), hit.end(name)))
+    return made if len(how) == 1 else []
+
+
+_IS_CODED = r" (?:is|are|should be|must be) (?:coded|classified|assigned|recorded|indexed)"
+_BY = r" (?P<by>to|with|as|under|by) (?:the )?(?:code )?['\"(]*"
+_CODED = re.compile(
+    rf"(?:(?:in|under) (?:OPCS|ICD)\S*,? )?(?P<case>[^;:]+?){_IS_CODED}(?: (?:in|under|using) (?:OPCS|ICD)\S*)?{_BY}",
+    re.I,
+)
+_AND_CODED = re.compile(
+    rf"[\s,;)]*(?:(?:and|but|while|whereas)\s+)?(?P<case>[^;:]+?)(?:{_IS_CODED})?{_BY}", re.IGNORECASE
+)
+
+
+def _classified(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretch]:
+    """The cases of a sentence that classifies one after the other ("a first graft is coded to A and a later one to B")."""
+    ends = ends_of_titles(stretch, found, len(stretch.text), source)
+    if _ENDS.fullmatch(stretch.text[ends[-1] :].lstrip(")")) is None:
+        return []
+    made: list[Stretch] = []
+    how: set[str] = set()
+    for begin, spot in zip([0, *ends], found, strict=False):
+        hit = (_AND_CODED if begin else _CODED).fullmatch(stretch.text, begin, spot.start)
+        if hit is None or _NO_CASE.search(hit["case"]) or source.phrases.verb(hit["case"]) is not None:
+            return []
+        how.add(hit["by"].lower())
+        made.append(stretch.part(*hit.span("case")))
     return made if len(how) == 1 else []
 
 

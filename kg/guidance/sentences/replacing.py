@@ -35,8 +35,24 @@ _STANDS_FOR = re.compile(
 )
 
 
-def tells_replacement(text: str, side: Side, source: Source) -> bool:
-    """Whether a sentence has words by which a code takes the place of another, outside titles and cases of things."""
+# A case in which something is done in place of something else ("where clips are put across it instead of a cut").
+_DONE_INSTEAD = re.compile(
+    r"\b(?:if|when|where|whenever)\b[^,;:.]*?\b(?:instead of|rather than|in place of)\b(?:(?![A-Z]\d\d)[^,;:.])*",
+    re.IGNORECASE,
+)
+
+
+def are_of_others(new: Sequence[Selector], known: Sequence[Selector], source: Source) -> bool:
+    """Whether new codes are no main codes, and none is of the category of a listed one."""
+    return not any(source.leads(x) or str(x)[:3] in {str(k)[:3] for k in known} for x in new)
+
+
+def tells_replacement(text: str, side: Side, source: Source, *, apart: bool = False) -> bool:
+    """Whether a sentence has words by which a code takes the place of another, outside titles and cases of things.
+
+    `apart`: its codes are of others than the listed ones, so that what is done in place of a thing replaces none.
+    """
+    text = _DONE_INSTEAD.sub(lambda hit: hit[0] if spots(hit[0]) else " ", text) if apart else text
     told = _OTHER_CATEGORY.sub(lambda hit: hit[0] if _is_its_category(text, hit, side) else "or ", text)
     told = _without_titles(_STANDS_FOR.sub(" ", told), side)
     told = _OF_THINGS.sub(lambda hit: hit[0] if spots(hit[0]) else " ", told)

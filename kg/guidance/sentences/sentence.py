@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kg.codes import Selector
-from kg.expression.nodes import Expression, OneOf, Optional, Unnamed, When, picks
+from kg.expression.nodes import OneOf, Optional, When, picks
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -16,9 +16,8 @@ from kg.guidance.parts.conditions import condition_of, denied_in, without_note
 from kg.guidance.parts.items import in_one_group
 from kg.guidance.parts.named import is_again, is_detail, is_listed, is_of_case, named_in
 from kg.guidance.sentences.additions import additions
-from kg.guidance.sentences.amended import amended, in_its_place, limits
 from kg.guidance.sentences.clauses import are_denied, denied_from, is_denied, is_in_brackets, is_landmark, with_joined
-from kg.guidance.sentences.defined import asked_of_named
+from kg.guidance.sentences.codeless import without_codes
 from kg.guidance.sentences.earlier import of_earlier
 from kg.guidance.sentences.effects import (
     Effect,
@@ -37,37 +36,18 @@ from kg.guidance.sentences.mentions import (
     REASON,
     REMARK,
     about_listed,
-    risk_in,
-    said_of_before,
-    spares,
-    tells_order,
-    tells_when_done,
 )
-from kg.guidance.sentences.nameless import NAMELESS, OVER_LIST
+from kg.guidance.sentences.nameless import NAMELESS
 from kg.guidance.sentences.nested import in_case_before
 from kg.guidance.sentences.parallel import parallel
 from kg.guidance.sentences.past import of_the_past, tells_past
 from kg.guidance.sentences.previous import is_open
-from kg.guidance.sentences.replacing import is_replaced, names_other, stays, tells_replacement
+from kg.guidance.sentences.replacing import are_of_others, is_replaced, names_other, stays, tells_replacement
 from kg.guidance.sentences.residual import completes, given_up, is_the_rest, whole
 from kg.guidance.sentences.shared import with_shared
 from kg.guidance.sentences.trimmed import trimmed
-from kg.guidance.sentences.undone import has_no_code
+from kg.guidance.sentences.undone import without_undone
 
-# One of the listed codes, by its place, with words that may limit it ("the third is left off where it was not needed").
-_OF_LISTED = re.compile(
-    r"\bthe (?:first|second|third|fourth|last|main|other|latter|former)(?: of (?:these|them|the \w+))?"
-    r"(?: codes?| one| lines?| entry)? (?:is|are|was|were|may be|can be|need)\b[^.]*"
-    r"\b(?:alone|only|by itself|on its own|left (?:off|out)|omitted|dropped|required|needed)\b"
-    r"|^\W*or\b.*\bno (?:further |other |additional |extra )?codes?\b",
-    re.IGNORECASE,
-)
-# A kind of code that is left out in a case ("no laterality code is needed for a transplanted kidney").
-_SPARED = re.compile(
-    r"\bno (?:separate |further |additional )?(?:site|laterality|approach|level|imaging|image control) codes?\b[^.;]*"
-    r"\b(?:if|when|where|unless|(?:for|in|with|on|after) (?:an?|patients|those|cases|operations|procedures))\b",
-    re.IGNORECASE,
-)
 # What is denied here is recorded there ("is omitted for A but is required for B").
 _BUT_NEEDED = re.compile(
     r"\bbut (?:(?:it |they |that |this )?(?:is|are|has to be|must be|should be|may be) (?!not\b)"
@@ -78,7 +58,6 @@ _BUT_NEEDED = re.compile(
 _CASE = re.compile(r"(?:if|when(?:ever)?|where(?:ver)?|unless|once|in)\b", re.IGNORECASE)
 # A case in which something was not done: what is denied in it is recorded in the other.
 _UNDONE = re.compile(r"(?<!must )(?<!should )(?<!may )(?<!can )(?<!do )\b(?:no|not|none|without)\b", re.IGNORECASE)
-_EVENT = re.compile(r"\b(?:that|which|who)\s+(?:is|are|was|were)\s+\w+", re.IGNORECASE)
 
 WITH_OTHERS = "not said whether this code always goes with the others: it is read so"
 
@@ -96,7 +75,7 @@ def read_sentence(
     `known` are the selectors listed on its side, `before` is the effect of the sentence before it, `previous` that
     sentence.
     """
-    stretch = trimmed(stretch)
+    stretch = without_undone(trimmed(stretch), side, known)
     made = of_earlier(_read(stretch, side, known, source, before, previous), stretch, previous, known, source)
     made, parted = whole(made, stretch, source)
     own = [e.expression for e in made.effects if e.expression is not None]
@@ -139,7 +118,7 @@ def _read(
     scheme = side.scheme
     named = named_in(stretch, scheme, source)
     if not named:
-        return _without_codes(stretch, side, known, source, before, previous)
+        return without_codes(stretch, side, known, source, before, previous)
     if (choice := parallel(stretch, side, known, source)) is not None:
         return Meaning((Effect("add", side, stretch, choice, plain=False),))
     made = with_shared(
@@ -174,7 +153,9 @@ def _read(
         return made
     if stays(stretch, listed, [s for s, _ in new], source):
         return Meaning((), "excluded")
-    if tells_replacement(text, side, source) or (new and is_replaced(text, listed, [spot for spot, _ in new], source)):
+    if tells_replacement(text, side, source, apart=are_of_others([x for _, x in new], known, source)) or (
+        new and is_replaced(text, listed, [spot for spot, _ in new], source)
+    ):
         return offered(stretch, side, read, known, source, before)
     if len(listed) == len(new) == 1 and is_the_rest(stretch, listed[0], new[0][0], source):
         return offered(stretch, side, read, known, source, before)
@@ -222,7 +203,7 @@ def _read(
     bare = re.sub(r"^(?:please\s+)?note\s*:\s*", "", text, flags=re.IGNORECASE)
     opened = re.match(
         r"['\"(]*(?:[A-Z]\d\d|(?:or|plus|and|with|alternatively|also|then|either|in addition|additionally|furthermore"
-        r"|together with|followed by|icd|opcs|diagnosis|code)\b)",
+        r"|together with|followed by|icd|opcs|(?:the )?(?:diagnosis|condition|code))\b)",
         bare,
         re.I,
     )
@@ -321,74 +302,3 @@ def _as_before(made: Meaning, bare: str, stretch: Stretch, before: Effect | None
     words = named if re.search(r"[a-z]{3}", named.text) else stretch
     case = When(source.condition(words.part(0, len(words.text.rstrip(" (,:'")))), node, source.cite(stretch))
     return Meaning((replace(made.effects[0], expression=case, condition=words, plain=False),))
-
-
-# What is coded in the case that the sentence before has named.
-_OF_SUCH = re.compile(
-    r"(?:such|it|they|this|these|those|that) (?:an? )?[^.;:]*\b(?:coded|recorded|reported|assigned)\b", re.I
-)
-
-
-def _without_codes(
-    stretch: Stretch, side: Side, known: Sequence[Selector], source: Source, before: Effect | None,
-    previous: Stretch | None,
-) -> Meaning:  # fmt: skip
-    """A sentence without codes: it may speak of the codes before it, call for codes without a name.
-
-    Or recommend nothing.
-    """
-    text, phrases = stretch.text, source.phrases
-    idle = phrases.find("boilerplate", text) is not None
-    head, semicolon, rest = text.partition("; ")
-    if semicolon and phrases.find("remark", head) and not any(phrases.find(k, head) for k in ("risk", "condition")):
-        stretch = stretch.part(len(text) - len(rest), len(text))  # what is asked for behind a remark
-        text = stretch.text
-    if before is not None and not idle and phrases.find("anaphor", text) and before.expression is not None:
-        return amended(stretch, source, before)
-    told = before is not None and previous is not None and before.stretch.span() == previous.span()
-    if before is not None and told and before.kind == "add" and limits(stretch, source):
-        return amended(stretch, source, before)
-    if has_no_code(text, side, known):
-        return Meaning((), "remark", sure=True)
-    if (said := asked_of_named(stretch, before, source) or said_of_before(stretch, side, before, source)) is not None:
-        return said
-    if before is not None and before.kind == "other" and _OF_SUCH.match(text) and isinstance(before.expression, When):
-        return REMARK if isinstance(before.expression.then, Unnamed) else Meaning((), "unclear")
-    if phrases.find("different", text):
-        words = condition_of(stretch, source) or stretch
-        own = source.cite(stretch)
-        other = When(source.condition(without_note(words)), Unnamed(stretch.text, own), own)
-        return Meaning((Effect("other", side, stretch, other),))
-    labels = source.lexicon.named_in(text)
-    if len({facet for facet, _ in labels}) < len(labels) and phrases.find("lead.one", text):
-        return Meaning((Effect("label", side, stretch),))
-    if _SPARED.search(text):
-        return Meaning((), "unclear", "whether a listed code is always recorded")
-    if phrases.find("fallback", text) and phrases.find("remark", text):
-        return REMARK
-    idle_here = idle or phrases.find("remark", text)
-    if OVER_LIST.search(text) or (idle_here and not phrases.find("condition", text)):
-        return REMARK
-    if phrases.find("unnamed", text) and not idle and not phrases.find("remark", text):
-        words = condition_of(stretch, source)
-        own = source.cite(stretch)
-        body = without_note(stretch)
-        node: Expression = Unnamed(body.text, own)
-        if words is not None:
-            node = When(source.condition(without_note(words)), node, own)
-        elif phrases.find("may", text):
-            node = Optional(node, own)
-        elif _EVENT.search(text) and phrases.find("diagnosis", text) is None and side is Side.DIAGNOSIS:
-            node = When(source.condition(body), node, own)
-        return Meaning((Effect("add", side, stretch, node, (), words, words is None),))
-    if phrases.find("prefer", text) and re.search(r"\b(?:first|former)\b", text, re.IGNORECASE):
-        return Meaning((Effect("rank", side, stretch),))
-    if before is not None and phrases.find("instead", text) and phrases.find("record", text):
-        return in_its_place(stretch, source, before)
-    if tells_order(text, source):
-        return Meaning((Effect("order", side, stretch),))
-    if (risk := risk_in(text, source)) and not tells_when_done(text, source):
-        return Meaning((), "unclear", f'"{risk}"')
-    if spares(text, source) or _OF_LISTED.search(text):
-        return Meaning((), "unclear", "whether a listed code is always recorded")
-    return REMARK

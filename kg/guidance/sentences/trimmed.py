@@ -6,6 +6,7 @@ import re
 
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.spots import spots
+from kg.guidance.parts.named import is_of_others
 
 # A label that names every code above ("For any of the above: ...").
 _FOR_ALL = re.compile(
@@ -30,10 +31,31 @@ _CHARACTER = re.compile(
 )
 
 
+# A reason, behind what it is of or before it.
+_BECAUSE = re.compile(r",?\s+(?:because|since|as)\s+(?=[^;]*$)", re.IGNORECASE)
+_SO = re.compile(r"[,;]\s+(?:and )?(?:so|therefore|hence|thus)\s+(?=\w)", re.IGNORECASE)
+
+
+def _without_others(stretch: Stretch) -> Stretch:
+    """The sentence without a reason that other codes of a category give ("because its other codes do not name it")."""
+    named = [spot for spot in spots(stretch.text) if spot.kind in {"bare", "category"}]
+    if not any(is_of_others(stretch.text, spot) for spot in named):
+        return stretch
+    for spot in named:
+        parts = [(0, hit.start()) for hit in _BECAUSE.finditer(stretch.text, 0, spot.start)][-1:]
+        parts += [(hit.end(), len(stretch.text)) for hit in _SO.finditer(stretch.text, spot.end)][:1]
+        for start, end in parts:
+            rest = stretch.part(start, end)
+            if spots(rest.text) and spot.printed not in rest.text.split():
+                return rest
+    return stretch
+
+
 def trimmed(stretch: Stretch) -> Stretch:
     """The sentence without a label for all codes before it, and what a fourth character depends on behind it."""
     if (label := _FOR_ALL.match(stretch.text) or _OPENING.match(stretch.text)) is not None:
         stretch = stretch.part(label.end(), len(stretch.text))
+    stretch = _without_others(stretch)
     found = _CHARACTER.search(stretch.text)
     if found is not None and spots(stretch.text[: found.start()]) and not spots(found["what"]):
         return stretch.part(0, found.start())

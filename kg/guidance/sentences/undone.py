@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 from kg.codes import Selector
 from kg.expression.recommendation import Side
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.spots import spots
 from kg.guidance.page.titles import titles_of
 from kg.guidance.parts.stems import stems
+from kg.guidance.sentences.effects import Meaning
 
 _DONE = (
     r"(?:coded|recorded|assigned|added|reported|classified|entered"
@@ -76,3 +79,42 @@ def has_no_code(text: str, side: Side, known: Sequence[Selector]) -> bool:
         return False
     own = stems(heads, letters=_LETTERS)
     return bool(own) and not any(own & stems(title, letters=_LETTERS) for code in known for title in titles_of(code))
+
+
+_SO = re.compile(r"[,;] (?:and )?(?:so|therefore) (?=\w)", re.IGNORECASE)
+
+
+def without_undone(stretch: Stretch, side: Side, known: Sequence[Selector]) -> Stretch:
+    """A sentence without a first or last clause that only says of something not listed that it is not coded."""
+    text, so = stretch.text, _SO.search(stretch.text)
+    if so is not None and not spots(text[: so.start()]) and has_no_code(text[: so.start()], side, known):
+        return stretch.part(so.end(), len(text))
+    head, semicolon, rest = stretch.text.rpartition("; ")
+    if semicolon and spots(head) and not spots(rest) and has_no_code(rest.strip(), side, known):
+        return stretch.part(0, len(head))
+    return stretch
+
+
+# Listed operations or stages, each of which has a record of its own.
+_STEPS = re.compile(
+    r"(?:(?:please )?notes?\s*:\s*)?(?:the|these|both|all|each)(?: of)?(?: the| these)?(?: two| three| four)?"
+    r" (?:operations?|procedures?|stages?|steps?|sessions?|parts?|episodes?|admissions?|visits?|attendances?)\b[^;:.]*"
+    rf" (?:is|are|must be|should be) (?:each |both |all )?{_DONE} (?:separately|individually"
+    r"|on (?:its|their) own)\b[^;:.]*\.?",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(r"\b(?:different|separate|later|own|another|weeks?|months?|days?)\b[^.;:]*", re.IGNORECASE)
+
+
+def undone(text: str, side: Side, known: Sequence[Selector]) -> Meaning | None:
+    """What a sentence without codes means that says what is not coded, or how listed steps are coded.
+
+    Nothing, where it takes nothing from the list. Steps that it does not tell apart may be codes of one
+    record or of several. None for other sentences.
+    """
+    if has_no_code(text, side, known):
+        return Meaning((), "remark", sure=True)
+    if _STEPS.fullmatch(text) is None:
+        return None
+    apart = _TIMES.search(text) is not None
+    return Meaning((), "remark", sure=True) if apart else Meaning((), "unclear", "what is coded separately")
