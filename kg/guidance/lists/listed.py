@@ -19,6 +19,7 @@ from kg.guidance.page.prose import sentences
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import selector_of, spots
 from kg.guidance.parts.joints import brackets
+from kg.guidance.parts.labels import tells_case
 from kg.guidance.parts.leads import is_clause
 from kg.guidance.parts.lines import asks_above, ends_of, is_bare_term, is_item
 from kg.guidance.parts.replaced import replacing
@@ -71,7 +72,8 @@ def parted(line: Paragraph, phrases: Phrases) -> Iterator[Paragraph]:
         behind = line.stretch.part(described.end(), len(line.text))
         line = replace(line, stretch=behind, after_blank=False, misprints=())
     parts = sentences(line.stretch)
-    if len(parts) < 2 or not all(is_item(ends_of(part, phrases)[2], phrases) for part in parts):
+    own = [is_item(ends_of(part, phrases)[2], phrases) or tells_case(part.text, phrases) > 0 for part in parts]
+    if len(parts) < 2 or not all(own):
         yield line
         return
     for i, part in enumerate(parts):

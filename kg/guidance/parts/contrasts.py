@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from kg import resources
 from kg.errors import KgError, Place
+from kg.guidance.page.prose import Stretch
+from kg.guidance.page.spots import Spot
 
 _FILE = "ontology/contrasts.tsv"
 _NO = frozenset(("not", "no", "without", "neither", "none", "never"))
@@ -40,6 +42,27 @@ def exclude(one: str, other: str) -> bool:
     told = [{w.removeprefix("un") if w.removeprefix("un") in rest else w for w in said if w not in _NO}
             for said, rest in ((words, more), (more, words))]  # fmt: skip
     return denied[0] is not denied[1] and bool(told[0]) and told[0] == told[1]
+
+
+# What opens words behind a title that tell its case.
+_CASE = re.compile(r"\b(?:in|for|with|without|if|when|where|on|after|before)\s|\(")
+
+
+def are_rivals(stretch: Stretch, found: Sequence[Spot], end: int) -> bool:
+    """Whether two diagnoses of a line that "and" joins may not hold together: they are of one category, or their cases
+    exclude each other ("A in acute and B in chronic disease").
+    """
+    stops = [*(spot.start for spot in found[1:]), end]
+    own = [stretch.text[spot.end : stop] for spot, stop in zip(found, stops, strict=True)]
+    for (one, other), (said, more) in zip(pairwise(found), pairwise(own), strict=True):
+        if not re.search(r"\band\s*$", said):
+            continue
+        if one.printed[:3] == other.printed[:3]:
+            return True
+        hits = [[hit.start() for hit in _CASE.finditer(text)][-1:] for text in (said, more)]
+        if all(hits) and exclude(said[hits[0][0] :], more[hits[1][0] :]):
+            return True
+    return False
 
 
 def _words(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import Spot, selector_of, spots
 from kg.guidance.parts.aside import Aside, aside_of, names_side
+from kg.guidance.parts.contrasts import are_rivals
 from kg.guidance.parts.either import before_both, with_both
 from kg.guidance.parts.excepted import excepted
 from kg.guidance.parts.grammar import Typed, parse_phrase
@@ -294,6 +295,8 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
             code = code_of(aside, group[0], text)
             if "OR" in group[1] and re.match(r"\W*(?:as|which)", aside.stretch.text, re.IGNORECASE):
                 continue  # "A or B (as appropriate)": the choice is said already
+            if scheme is Scheme.ICD10 and "AND" in group[1] and _AS_FITS.match(aside.stretch.text):
+                source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
             gap = text[group[0][-2].end : code.start] if code is group[0][-1] and len(group[0]) > 1 else ""
             own_case = scheme is Scheme.ICD10 and re.search(r",\s*or\b", gap) is not None
             own_case = (own_case and not names_side(aside.stretch.text)) or bool(_labelled(stretch, *group))
@@ -313,6 +316,8 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
             node = OneOf(node.parts, citation=node.citation)
         elif isinstance(node, AllOf) and is_enumerated(stretch, group[0], scheme):
             source.warn("KG-W0202", "not said whether one of these diagnoses is recorded or all", stretch)
+        elif isinstance(node, AllOf) and scheme is Scheme.ICD10 and are_rivals(stretch, group[0], end):
+            source.warn("KG-W0202", "not said whether these diagnoses are recorded together or one of them", stretch)
         for aside in behind_all:
             node = _with_choice(node, aside, group, text, source) or wrapped(node, aside, source)
         first = source.selector(group[0][0], scheme, stretch)
@@ -337,6 +342,7 @@ def _with_choice(
             return None
 
 
+_AS_FITS = re.compile(r"\W*as (?:appropriate|applicable)\W*$", re.IGNORECASE)
 # What asks for one of the codes of a line, behind them.
 _ONE_OF_THESE = re.compile(
     r"[-,;:(]\s*(?:only |just )?(?:one|either) of (?:these|them|those|the above)\b", re.IGNORECASE

@@ -17,6 +17,7 @@ from kg.guidance.page.spots import Spot, spots
 from kg.guidance.parts.aside import Aside
 from kg.guidance.parts.conditions import condition_of
 from kg.guidance.parts.joints import brackets, condition_tail, is_filler, without_cases
+from kg.guidance.parts.labels import case_label
 from kg.guidance.parts.leads import connected, is_lead
 from kg.guidance.parts.titled import end_of_title
 
@@ -144,6 +145,8 @@ def _apart(stretch: Stretch, found: Sequence[Spot], phrases: Phrases) -> int:
     text = stretch.text
     if found and phrases.verb(text) is None and (way := way_before(text)):
         return way
+    if case := case_label(text, phrases):
+        return case
     label = _LABEL.match(text)
     if label is None or not found or found[0].kind == "chapter" or phrases.verb(text) is not None:
         return 0

@@ -51,7 +51,11 @@ _NO_CASE = re.compile(
     re.IGNORECASE,
 )
 _DEFINITE = re.compile(r"(?:the|its|their|his|her|all|any)\b", re.IGNORECASE)
-_FOR = re.compile(r"\s(?:for|if|when|where)\s", re.IGNORECASE)
+_FOR = re.compile(
+    r"\s(?:(?:for|if|when|where)\s"
+    r"|in (?=(?:children|adults|women|men|males|females|infants|neonates|patients|those)\b))",
+    re.IGNORECASE,
+)
 _THAT = re.compile(r"(?<=[a-z]) that (?=(?:is|are|was|were|has|have)\b)")
 _WHICH = re.compile(r"\b(?:that|which|who) .*$")  # of the case, of which it says no more
 _FEWEST = 2
