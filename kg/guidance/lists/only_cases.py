@@ -72,6 +72,10 @@ def _of_unknown(e: AllOf, source: Source) -> Expression:
     plain: list[Expression] = [x for x in e.parts if not isinstance(x, When | Optional | Unnamed)]
     firm = [part for part in plain if _is_disease(part) or _marks(part) == ["A"]]
     told = [part for part in e.parts if isinstance(part, When) and _is_disease(part) and _is_unknown(part, source)]
+    rest = [part for part in e.parts if isinstance(part, When) and _is_sign(part) and not any(part is x for x in told)]
+    if firm and rest and isinstance(at := rest[0].citation, Citation):
+        source.note("KG-W0202", "not said whether this takes the place of the disease that is denied", at.start, at.end)
+    told = [*told, *rest]
     if not firm or not told:
         return e
     several = len(firm) > 1 and [mark for part in firm for mark in _marks(part)] != ["D", "A"]
@@ -175,6 +179,15 @@ def _is_unknown(case: When, source: Source) -> bool:
     return not added and source.phrases.find("fallback", words) is not None and _WITHOUT.search(words) is None
 
 
+def _is_sign(case: When) -> bool:
+    """Whether a sign or finding is recorded where something is denied ("if the biopsy shows no cancer")."""
+    added = isinstance(case.citation, Citation) and _ADDED.search(case.citation.quote) is not None
+    signs = all(str(pick.selector).startswith("R") for pick in picks(case))
+    denied = _NEGATED.search(case.condition.words) or _NORMAL.search(case.condition.words)
+    return signs and not added and denied is not None
+
+
+_NORMAL = re.compile(r"\b(?:normal|negative|benign|clear|excluded|ruled out)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:added|also|in addition|additionally|as well|too)\b", re.IGNORECASE)
 # What is not there is known.
 _WITHOUT = re.compile(r"\b(?:absence|lack|without|unspecified)\b", re.IGNORECASE)

@@ -236,7 +236,8 @@ def _goes_on(
         return True  # a code wrapped at its point
     if sure or (title and not blank and not begins_with_item(new) and not (new[0].isupper() and tells_codes(new))):
         return True
-    if (begins_with_item(new) and phrases.whole("line.leads", old)) or _GLUED.match(new):
+    over = phrases.whole("line.leads", old) or phrases.whole("head.part", old)
+    if (begins_with_item(new) and over) or _GLUED.match(new):
         return False
     if _JOINED.match(new) and (_JOINED.match(old) or (new[0].isupper() and begins_with_item(old))) and not is_open(old):
         return False  # each line adds its code

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from kg.guidance.page.tables import row_of
 
-# Quotes, dashes and ligatures that documents have for the plain ones.
+# Quotes, dashes and ligatures that documents have for the plain ones. Characters from U+0080 to U+009F stand in no
+# text: they are those of Windows-1252 that a program took for Latin-1.
 _MAP = {
+    **dict.fromkeys("\x91\x92", "'"),
+    **dict.fromkeys("\x93\x94", '"'),
+    **dict.fromkeys("\x96\x97", "-"),
     **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"),
@@ -28,7 +32,8 @@ _EMPHASIS = re.compile(
 _ESCAPE = re.compile(r"\\(?=[\[\]().*_#\\`<>-])")
 # A bullet of any kind, an "o" as bullet, a table's border, a number.
 _MARK = (
-    r"[\u2022\u00b7\u25aa\u25cf\u25e6\u2023\uf0b7]|[-*+\u2013](?=[ \t\u00a0])|o(?=[ \t\u00a0]{2,}|[ \t\u00a0][A-Z]\d\d)"
+    r"[\x95\u2022\u00b7\u25aa\u25cf\u25e6\u2023\uf0b7]|[-*+\u2013](?=[ \t\u00a0])"
+    r"|o(?=[ \t\u00a0]{2,}|[ \t\u00a0][A-Z]\d\d)"
     r"|\|(?=.*\|[ \t]*$)(?:[ \t]*(?i:\d{1,2}[.)]?|always|all cases|in all cases|required)[ \t]*\|)?"
     r"|\d{1,2}\.\d{1,2}[.)]?(?=[ \t\u00a0]+[*_]*[A-Z]\d\d)"
     r"|\(?\d{1,2}[.)](?=[ \t\u00a0]+[*_]*[A-Z])|\(?(?:[a-h]|i{1,3}|iv|vi{0,3})\)(?=[ \t\u00a0]+\S)"

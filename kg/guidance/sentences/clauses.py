@@ -304,7 +304,7 @@ def disease_of(stretch: Stretch | None, source: Source) -> Stretch | None:
 _OF_ONE = re.compile(
     r"(?:^|.*?[,;:]\s+|.*?\b(?:and|or|but|while|whereas)\s+)?"
     r"(?P<what>(?!(?:the|this|that|these|those|it|they|an?|any|each|every|all|both|either|one|codes?|patients?"
-    r"|icd\S*|diagnos\w+)\b)[a-z][a-z-]*(?: (?!(?:and|or)\b)[a-z][a-z-]*){0,5}?)\s+"
+    r"|icd\S*|diagnos\w+)\b)[a-z][a-z'-]*(?: (?!(?:and|or)\b)[a-z][a-z'-]*){0,5}?)\s+"
     r"(?:(?:is|are|has|have|takes?|gets?|goes?|falls?|receives?|needs?|requires?)\b[^,;]{0,40}|(?:to|as|under|with))\s*['\"(]?$"
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from kg.codes import One, Selector
 from kg.expression.nodes import OneOf, Pick, When
@@ -25,7 +26,10 @@ _DONE = (
     r"|selected)"
     r"| applies)?"
 )
-_HAS = r"(?: (?:is|are)(?: (?:coded|recorded|classified)(?: (?:as|to|with|by|under))?)?| has| have| takes?| gets?)"
+_HAS = (
+    r"(?: (?:is|are)(?: (?:coded|recorded|classified|assigned)(?: (?:as|to|with|by|under))?)?| has| have| takes?| gets?"
+    r"| (?:to|as|under|by))"
+)
 _JOIN = r"[;,.]?\s*(?:(?:and|but|while|whereas)\s+)?"
 _OPENER = r"(?P<{0}>(?:for|in|with|on|after|under|during|at|if|when|where)\b)"
 _LED = re.compile(
@@ -33,6 +37,7 @@ _LED = re.compile(
     rf"|(?P<name>[^;:,]+?)(?P<has>:| -|{_HAS}))\s*",
     re.IGNORECASE,
 )
+_TO = (["to"], ["as"], ["under"], ["by"])
 _ENDS = re.compile(rf"{_DONE}[.;,]?", re.IGNORECASE)
 _BEHIND = re.compile(
     rf"{_DONE},?\s+{_OPENER.format('open')} (?P<case>[^;:]+?)(?P<join>[;,](?: (?:and|but|while|whereas))?| (?:and"
@@ -77,17 +82,19 @@ def parallel(stretch: Stretch, side: Side, known: Sequence[Selector], source: So
     if any((of_disease or source.leads(k)) and k not in own for k in known) or len(set(own)) < len(own):
         return None
     cases = [] if of_disease else _led(bare, found, source)
-    cases = cases or _behind(bare, found, side, source)
+    offered = _offered(bare, found, source)
+    cases = cases or _behind(bare, found, side, source) or offered
     alike = len({kind_of(x) if of_disease else str(x)[:3] for x in own if x is not None}) == 1
     if not cases:
-        told = _classified(bare, found, source)
-        cases = told if alike or all_exclude([case.text for case in told]) else []
+        in_turn = _classified(bare, found, source)
+        cases = in_turn if alike or all_exclude([case.text for case in in_turn]) else []
     if not cases or len({case.text.lower() for case in cases}) < len(cases):
         return None
     clauses = {case.text.split()[0].lower() for case in cases} & _CLAUSE
     if clauses and not alike:
         return None
-    if not alike and not all_exclude([case.text for case in cases]) and not _one_facet(cases, source):
+    told = alike or cases is offered
+    if not told and not all_exclude([case.text for case in cases]) and not _one_facet(cases, source):
         source.warn("KG-W0202", "a code for each of several cases: they are read as alternatives", stretch)
     branches: list[When] = []
     for i, (spot, case) in enumerate(zip(found, cases, strict=True)):
@@ -123,7 +130,10 @@ def _led(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretc
         if hit is None or (begin and not hit["join"].strip()):
             return []
         name = "case" if hit["case"] else "name"
-        how.add((hit["open"] or hit["has"] or "").lower().strip())
+        verb = (hit["open"] or hit["has"] or "").lower().split()
+        how.add(" ".join(verb[-1:] if verb[-1:] in _TO else verb))  # "a stent is coded to A and a graft to B"
+        if begin == 0 and len(verb) == 1 and verb in _TO and not hit["open"]:
+            return []
         if not _is_case(hit[name], hit["open"], source):
             return []
         made.append(stretch.part(hit.start("open" if hit["open"] else name), hit.end(name)))
@@ -175,6 +185,51 @@ def _behind(stretch: Stretch, found: Sequence[Spot], side: Side, source: Source)
         how.add(hit["open"].lower())
         made.append(stretch.part(hit.start("open"), hit.end("case")))
     return made if len(how) == 1 else []
+
+
+def _offered(stretch: Stretch, found: Sequence[Spot], source: Source) -> list[Stretch]:
+    """What each of several codes is of, where "or" joins their names ("either a tear, A, or a strain, B")."""
+    head, named = _HEAD.fullmatch(stretch.text, 0, found[0].start), _NAMED
+    if head is None:
+        head, named = _HEAD_TO.fullmatch(stretch.text, 0, found[0].start), _NAMED_TO
+    stop = title_of(stretch, found[-1], len(stretch.text), source)[1]
+    if head is None or _TAIL.fullmatch(stretch.text, stop) is None:
+        return []
+    made = [stretch.part(*head.span("name"))]
+    for before, after in pairwise(found):
+        hit = named.fullmatch(stretch.text, before.end, after.start)
+        if hit is None or (after is found[-1] and not hit["or"]):
+            return []
+        made.append(stretch.part(*hit.span("name")))
+    said = [head.groupdict().get("head", ""), *(name.text for name in made)]
+    kinds = ("not", "condition", "instead")
+    if any(source.phrases.find(kind, words) for words in said for kind in kinds) or _BESIDES.search(" ".join(said)):
+        return []
+    return made if not any(source.phrases.verb(name.text) for name in made) else []
+
+
+_NAME = (
+    r"(?P<name>(?:an? |the |another )?(?:[A-Z][a-z]+'s? )?"
+    r"(?:(?!(?:or|and|if|when|where|for|with|is|are|was)\b)[a-z][a-z'-]*\s+){0,7}[a-z'-]+)"
+)
+_AT = r"(?:,|:| -|\s?\()\s*['\"]?"
+_HEAD = re.compile(
+    r"(?P<head>[A-Z][^;.,]*?\b(?:is|are|be|have|has|one of|either)\b(?:(?: [a-z]+)?(?: one of| either|:))*) "
+    rf"{_NAME}{_AT}"
+)
+_NAMED = re.compile(rf"[^;]*(?:[,)]| -|(?= or ))\s*(?P<or>or (?:else )?)?{_NAME}{_AT}")
+# "A lesion is classified to A, a tear to B or a strain to C".
+_TO_CODE = r"\s(?:(?:is|are) (?:coded|classified|recorded|assigned) )?(?:to|as|under|by)\s['\"]?"
+_HEAD_TO = re.compile(
+    r"(?P<name>(?!(?:This|That|These|It|They|The (?:procedure|operation|diagnosis|code))\b)[A-Z][^;:,.]*?) (?:is|are) "
+    r"(?:coded|classified|recorded|assigned) (?:to|as|under|by)\s['\"]?"
+)
+_NAMED_TO = re.compile(rf"[^;]*(?:,|(?= or ))\s*(?P<or>or (?:else )?)?{_NAME}{_TO_CODE}")
+_BESIDES = re.compile(
+    r"\b(?:also|too|besides?|added|add|addition\w*|further|follow\w*|codes?|coded|recorded|assigned|same)\b",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"[\s,)]*(?:(?:as|whichever|depending|according) [a-z -]+)?\W*")
 
 
 def _is_case(words: str, opener: str | None, source: Source) -> bool:
