@@ -52,6 +52,14 @@ def way_before(text: str) -> int:
     return found.end("words") if found is not None and code_behind_title(text) is None else 0
 
 
+_NAME = re.compile(r"[a-z][a-z-]*(?: [a-z-]+){0,4}(?: -|:) [A-Z]\d\d(?:\.\d|\.-)? [A-Z(]")
+
+
+def names_code(text: str) -> bool:
+    """Whether a line in small letters names what its code is of ("knee - Z84.6 Knee joint")."""
+    return _NAME.match(text) is not None
+
+
 # A title in a sentence, with its capital, right before its code ("as Atrial fibrillation and flutter, I48").
 _IN_SENTENCE = re.compile(r"(?<=[a-z,:-] )(?P<title>[A-Z][a-z][^.;:()#]*?)(?:,|:|\s*\(| -)\s*(?:codes?\s+)?['\"]?$")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kg.codes import Scheme
-from kg.guidance.page.behind import code_behind_title, way_before
+from kg.guidance.page.behind import code_behind_title, names_code, way_before
 from kg.guidance.page.concepts import is_one_concept
 from kg.guidance.page.document import Document, Line
 from kg.guidance.page.glued import unglued
@@ -55,10 +55,7 @@ _OPEN = re.compile(
 _CUT = re.compile(r"^[A-Z]\d\d.*(?:\b(?:plus|or|and|with)|,) [A-Z]\d\d(?:\.(?:\d|-))?$")
 
 LONGEST = 6000
-"""Characters of a line that are read; no document has a paragraph half as long.
-
-And what takes long to read is bounded.
-"""
+"""Characters of a line that are read; no document has a paragraph half as long, and reading is bounded."""
 
 
 def paragraphs(document: Document, phrases: Phrases) -> list[Paragraph]:
@@ -238,6 +235,8 @@ def _goes_on(
         return True
     over = phrases.whole("line.leads", old) or phrases.whole("head.part", old)
     if (begins_with_item(new) and over) or _GLUED.match(new):
+        return False
+    if names_code(new) and names_code(old):
         return False
     if _JOINED.match(new) and (_JOINED.match(old) or (new[0].isupper() and begins_with_item(old))) and not is_open(old):
         return False  # each line adds its code

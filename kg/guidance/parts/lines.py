@@ -67,9 +67,15 @@ def _is_item(text: str, phrases: Phrases) -> bool:
         return False
     if found[0].kind == "range" and text.endswith(":"):
         return False  # it names the list below
+    if found[0].start == 0 and _RECORDS.match(text, found[0].end):
+        return False
     if found[0].start == 0 and _WITHDRAWN.search(_outside(text)):
         return False  # a row of a table that denies its code
     return phrases.verb(_outside(without_cases(text[: condition_tail(text)]))) is None
+
+
+# What a code without its title records.
+_RECORDS = re.compile(r"\s(?:records|codes) (?:the|an?|that|which|its|any|how)\b")
 
 
 def _outside(text: str) -> str:
@@ -157,7 +163,11 @@ def _apart(stretch: Stretch, found: Sequence[Spot], phrases: Phrases) -> int:
     return begin if text[begin : begin + 3] == " - " or wide else 0
 
 
-_LABEL = re.compile(r"(?P<words>[A-Z][^.,;:()\d]{2,50}?)(?= - |\s[A-Z]\d\d)")
+_LABEL = re.compile(
+    r"(?P<words>(?:[A-Z]"
+    r"|(?!(?:or|and|plus|with|if|when|where|then|also|codes?|notes?)\b)[a-z](?=[a-z -]{2,40} - [A-Z]\d))"
+    r"[^.,;:()\d]{2,50}?)(?= - |\s[A-Z]\d\d)"
+)
 
 
 def _bare(stretch: Stretch) -> Stretch:

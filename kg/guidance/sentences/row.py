@@ -208,6 +208,8 @@ def is_decided(rows: Sequence[Row], text: str, side: Side, phrases: Phrases) -> 
     heads = [row.stretch.text for row in rows if row.kind == "head" and row.side is side]
     if sum(phrases.whole("head.numbered", head) for head in heads) > 1:
         return True  # of the numbered lists one is chosen
+    if phrases.find("back.single", text) and any(_is_choice(row) for row in rows if row.side is side):
+        return True
     told = phrases.find("back.choice", text) or phrases.find("back.apart", text)
     return told is not None and _has_choice(rows, side)
 

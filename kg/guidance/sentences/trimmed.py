@@ -13,11 +13,18 @@ _FOR_ALL = re.compile(
     r"(?:for|with|in) (?:any|all|each|either|both|every)(?: one)? of (?:the above|these|those|them)\s*:\s+(?=\w)",
     re.IGNORECASE,
 )
-# The edition that a sentence speaks of all the while, and a remark before a colon that its code is enough.
+# The edition that a sentence speaks of all the while, whose advice it is, and a remark before a colon that its code is
+# enough.
 _OPENING = re.compile(
     r"(?:in|under|within) OPCS[ -]?4(?:\.\d+)?,? (?=(?:this|the|it)\b)"
     r"|(?:it|this|(?:this|the) code) (?:is|will be) (?:sufficient|enough|adequate)(?: (?:on its own|by itself|alone))?"
-    r"[:;,]\s+",
+    r"[:;,]\s+"
+    # whose advice it is
+    r"|(?:(?:we|the nhs classifications service|nhs connecting for health|nhs digital|nhs england)"
+    r" (?:would |therefore )?(?:recommends?|suggests?|advises?)(?: that)?"
+    r"|(?:our|the) (?:advice|recommendation|suggestion) is that"
+    r"|it is (?:(?:therefore )?(?:recommended|suggested|advised)|our (?:advice|recommendation)) that)"
+    r" (?=(?:the|this|these|an?|coders|all|both)\b|[A-Z]\d\d)",
     re.IGNORECASE,
 )
 # What the last character of a code of the category before it hangs on ("I84, the fourth character depending on").
