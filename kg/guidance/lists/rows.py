@@ -35,7 +35,7 @@ from kg.guidance.parts.items import Item
 from kg.guidance.parts.joints import brackets
 from kg.guidance.parts.leads import Lead, head_of, is_clause, is_lead, lead_of, subject_of
 from kg.guidance.parts.replaced import replacing
-from kg.guidance.parts.sides import said_in, side_change, side_of, side_of_sentence
+from kg.guidance.parts.sides import said_in, side_change, side_of, side_of_sentence, speaks_of_icd
 from kg.guidance.sentences import row as so_far
 from kg.guidance.sentences.effects import AS_ADDED, Effect, excepted
 from kg.guidance.sentences.entitled import told_together, without_entitled
@@ -312,9 +312,7 @@ class Reader(Listing):
             self._sentence(stretch.part(behind, len(text)))
             return
         asks = lines.asks_for_codes(text, phrases)
-        spoken_of = (
-            Side.DIAGNOSIS if self.previous is not None and lines.speaks_of_icd(self.previous.text) else self.side
-        )
+        spoken_of = Side.DIAGNOSIS if self.previous is not None and speaks_of_icd(self.previous.text) else self.side
         side = side_of_sentence(stretch, fresh, spoken_of if found else self.side, self.source, asks=asks)
         if side is Side.DIAGNOSIS and self.side is Side.PROCEDURE and found:
             self.last = None

@@ -270,16 +270,6 @@ def asks_for_codes(text: str, phrases: Phrases) -> bool:
     return asks and not any(phrases.find(kind, text) is not None for kind in ("boilerplate", "remark", "not"))
 
 
-def speaks_of_icd(text: str) -> bool:
-    """Whether a sentence without codes speaks of ICD-10 alone, so that the next names codes of it."""
-    return _ICD.search(text) is not None and not spots(text) and re.search(r"\bOPCS", text) is None
-
-
-_ICD = re.compile(
-    r"\bno (?:\w+ )?ICD[\s-]*10 codes?\b|\bICD[\s-]*10 (?:has|offers|gives|contains) no\b|\bno (?:\w+ )?codes? in ICD"
-)
-
-
 def bids_diagnosis(text: str, home: Side) -> bool:
     """Whether a sentence among diagnoses asks for the code of a disease that it only describes."""
     asks = re.match(

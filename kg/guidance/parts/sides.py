@@ -216,3 +216,13 @@ def _is_misplaced(spot: Spot, stretch: Stretch, source: Source) -> bool:
     following = next((s.start for s in spots(stretch.text) if s.start > spot.start), len(stretch.text))
     title, _ = title_of(stretch, spot, following, source)
     return spot.is_icd and (not title or names_procedure(title))
+
+
+def speaks_of_icd(text: str) -> bool:
+    """Whether a sentence without codes speaks of ICD-10 alone, so that the next names codes of it."""
+    return _ICD.search(text) is not None and not spots(text) and re.search(r"\bOPCS", text) is None
+
+
+_ICD = re.compile(
+    r"\bno (?:\w+ )?ICD[\s-]*10 codes?\b|\bICD[\s-]*10 (?:has|offers|gives|contains) no\b|\bno (?:\w+ )?codes? in ICD"
+)
