@@ -74,9 +74,16 @@ _ASKS_BEHIND = re.compile(  # "ICD-10 code(s): one of"
 )
 # A connective with the case of the next line ("with (if a biopsy is taken)", "with, at a refill only,").
 CASED_JOINT = re.compile(
+    r"(?:and |with |plus |or )?(?:possibly|sometimes|often|usually|rarely|occasionally|perhaps)(?: with| also)?:?|"
     r"(?:and|with|together with|along with|followed by|in addition|also|then)(?: also)?(?:,? "
     r"\((?:if|when|where|wherever|whenever|only|unless|after|for|as|optional)\b[^()]*\):?"
     r"|, (?:only |but )?(?:if|when|where|wherever|whenever|unless|after|before|for|at|in|on|during) [^,;:()]*[,:])",
+    re.IGNORECASE,
+)
+# A few words that lead over to the next line ("and possibly", "with or without").
+JOINS_NEXT = re.compile(
+    r"(?:and|or|with|plus|possibly|sometimes|often|usually|rarely|occasionally|as well as|together with|along with"
+    r"|followed by|also|then)\b,?(?: [a-z]+,?){1,5}:?",
     re.IGNORECASE,
 )
 _SNOMED = re.compile(r"snomed[\s-]*ct\b.{0,60}", re.IGNORECASE)

@@ -15,6 +15,7 @@ from kg.guidance.page.glued import unglued
 from kg.guidance.page.misprints import is_word, mended
 from kg.guidance.page.paragraph import (
     CASED_JOINT,
+    JOINS_NEXT,
     KIND_OF_ID,
     Paragraph,
     begins_with_item,
@@ -297,7 +298,7 @@ def _goes_on(
             return False
         if new.endswith(":") and phrases.opens("lead.opens-plus", new):
             return False
-        if new[0].isupper() and _is_whole(old, new):
+        if (new[0].isupper() or JOINS_NEXT.fullmatch(new)) and _is_whole(old, new):
             return False
         ends = re.match(r"(?:NOC|NEC|HFQ|HFJ)\b", new) is not None  # how titles end
         return starts_small or open_bracket or ends or (wrapped and _ends_a_title(new, phrases))
