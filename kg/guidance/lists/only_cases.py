@@ -122,7 +122,8 @@ def _of_diseases(e: AllOf, source: Source) -> Expression:
     others = [part for part in e.parts if not any(part is x for x in told)]
     if len(told) < len("AB") or any(_is_disease(part) for part in others):
         return e
-    further = [isinstance(x.citation, Citation) and _FURTHER.search(x.citation.quote) is not None for x in told]
+    quotes = [" ".join(x.citation.quote.split()) if isinstance(x.citation, Citation) else "" for x in told]
+    further = [_FURTHER.search(_BESIDE_IT.sub(" ", quote)) is not None for quote in quotes]
     if any(further):  # what the document treats, and what is recorded besides
         first = told[0]
         alone = not further[0] and all(further[1:]) and _OF_DISEASE.match(first.condition.words) is not None
@@ -137,8 +138,14 @@ def _of_diseases(e: AllOf, source: Source) -> Expression:
 
 
 _FURTHER = re.compile(
-    r"\b(?:also|too|as well|in addition|additional(?:ly)?|further|secondary|subsidiary|supplementary|besides|followed"
-    r"|second|plus|both)\b",
+    r"\b(?:also|too|as well|in addition|additional(?:ly)?|further|subsidiary|supplementary|besides|followed"
+    r"|(?:second|secondary) (?:codes?|position|place|diagnosis|field)|plus|both)\b",
+    re.IGNORECASE,
+)
+# What is recorded besides a disease and has no code here ("and the cause is coded as well").
+_BESIDE_IT = re.compile(
+    r",? and (?:the|its|an?|any) (?:(?![A-Z]\d\d)[^.;:])*?(?:is|are|must be|should be|has to be) (?:also )?"
+    r"(?:coded|recorded|assigned|added)\b[^.;:]*\.?$",
     re.IGNORECASE,
 )
 _OF_DISEASE = re.compile(r"(?:for|in) (?!the\b)|(?:an? |any )?(?:patients?|those) (?:with|who|in)\b", re.IGNORECASE)

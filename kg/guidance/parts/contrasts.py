@@ -41,7 +41,12 @@ def exclude(one: str, other: str) -> bool:
               for said, rest in ((words, more), (more, words))]  # fmt: skip
     told = [{w.removeprefix("un") if w.removeprefix("un") in rest else w for w in said if w not in _NO}
             for said, rest in ((words, more), (more, words))]  # fmt: skip
-    return denied[0] is not denied[1] and bool(told[0]) and told[0] == told[1]
+    alike = told[0] == told[1] or (bool(told[1]) and told[1] < told[0] and _SAME.match(other) is not None)
+    return denied[0] is not denied[1] and bool(told[0]) and alike
+
+
+# The case is of what the one before it names ("When the bladder has no such cause", "When it has such a cause").
+_SAME = re.compile(r"(?:if|when|where|in which|for which)\s+(?:it|they|there|this)\b", re.IGNORECASE)
 
 
 # What opens words behind a title that tell its case.

@@ -303,7 +303,9 @@ def read_items(stretch: Stretch, scheme: Scheme, source: Source) -> list[Item]:
             if "OR" in group[1] and code is group[0][-1] and not own_case and aside.kind == "condition":
                 told = titled(stretch, group[0], aside.start, source)
                 own_case = is_of_last(aside.stretch.text, told, scheme, source)
-            if code is group[0][-1] and "OR" in group[1] and not own_case:
+            # "A with an external cause code, where it is induced": a cause has no case of its own
+            caused = scheme is Scheme.ICD10 and code.letter in "VWXY" and aside.start == tail and len(group[0]) > 1
+            if code is group[0][-1] and ("OR" in group[1] or caused) and not own_case:
                 behind_all.append(aside)
             else:
                 wraps[code.start] = aside

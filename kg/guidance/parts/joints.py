@@ -11,7 +11,7 @@ FILLER = (
     r"(?:\b(?:an?|the|any|one|subdivisions?|subcategor(?:y|ies)|blocks?|four-character|three-character|suitable"
     r"|either|else|its|other|another|second|further|additional|supplementary|appropriate|relevant|codes?(?:\(s\))?"
     r"|categor(?:y|ies)|ranges?|chapters?|from|in|of|out"
-    r"|(?:[a-z]+\s+)?(?:equivalent|counterpart)|within|belonging|to|icd-10|opcs-4|site|laterality|also|directly)\s*)*"
+    r"|(?:[a-z]+\s+)?(?:equivalent|counterpart)|within|belonging|to|icd-10|opcs-4|site|laterality|(?:external\s+)?cause(?=\s+code)|also|directly)\s*)*"
 )
 TAIL = re.compile(
     r"(?:(?P<stop>[,;])\s*)?(?:\b(?P<word>and ?/ ?or|and then(?: by)?|and also|or else|or alternatively"

@@ -146,7 +146,7 @@ def _is_aside(text: str, spot: Spot, found: Sequence[Spot], scheme: Scheme, sour
     wider = [x for s in found if s.kind != "code" and s is not spot and (x := selector_of(s, scheme)) is not None]
     if own is None or not any(own != w and source.same_codes(own, w) for w in wider):
         return False
-    if _closes("example.before", text[: spot.start], source):
+    if any(_closes(kind, text[: spot.start], source) for kind in ("example.before", "example.usual")):
         return True
     chosen = [s for s in found if s.kind in {"range", "category"} and s is not spot]
     within = any((w := selector_of(s, scheme)) is not None and w != own and source.same_codes(own, w) for s in chosen)

@@ -46,7 +46,7 @@ from kg.guidance.sentences.clauses import (
 )
 from kg.guidance.sentences.effects import Effect, Meaning, contrasted, exclusive, names, of_residual, one_in_case
 from kg.guidance.sentences.frames import is_empty
-from kg.guidance.sentences.nameless import asked_behind, asked_first
+from kg.guidance.sentences.nameless import asked_behind, asked_first, with_unnamed
 from kg.guidance.sentences.nested import in_opening, joins_case, of_one_of, or_else, parted_behind, under_first, within
 from kg.guidance.sentences.previous import case_before
 
@@ -254,7 +254,7 @@ def additions(
         asked = asked_first(stretch, fresh[0][0][0].start, side, source)
         effects = [Effect("add", side, stretch, asked), *effects] if asked is not None else effects
     if effects and (more := asked_behind(stretch, found[-1], source)) is not None:
-        effects.append(Effect("add", side, stretch, more, (), None, isinstance(more, Unnamed)))
+        effects = with_unnamed(effects, Effect("add", side, stretch, more, (), None, isinstance(more, Unnamed)))
     return Meaning(tuple(effects)) if effects else Meaning((), "unclear")
 
 

@@ -22,6 +22,7 @@ from kg.guidance.parts.titled import end_of_title, ends_of_titles
 from kg.guidance.sentences.clauses import is_denied
 from kg.guidance.sentences.effects import Effect, Meaning, asks, names
 from kg.guidance.sentences.replacing import may_replace_all, replaced_together, says_instead
+from kg.guidance.sentences.restricted import case_of_one
 
 Group = tuple[list[Spot], list[str]]
 """Codes that are joined, and what joins them."""
@@ -381,8 +382,8 @@ def alone_in_case(
 
     None for a sentence that says neither "on its own" nor a case.
     """
-    words = condition_of(stretch, source)
-    if source.phrases.find("alone", stretch.text) is None or words is None or source.phrases.find("not", stretch.text):
+    words = case_of_one(stretch, source)
+    if words is None:
         return None
     before = previous.expression if previous is not None else None
     told = names(before)

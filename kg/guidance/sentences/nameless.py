@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from kg.codes import Selector
-from kg.expression.nodes import Expression, Unnamed, When
+from kg.expression.nodes import Expression, Unnamed, When, all_of
 from kg.expression.recommendation import Side
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
@@ -79,6 +81,15 @@ def asked_behind(stretch: Stretch, last: Spot, source: Source) -> Expression | N
     words = stretch.part(end + hit.start(), len(stretch.text.rstrip(" .")))
     node = Unnamed(words.text, source.cite(words))
     return When(source.condition(words), node, node.citation) if _IF_ANY.search(words.text) else node
+
+
+def with_unnamed(effects: Sequence[Effect], more: Effect) -> list[Effect]:
+    """The effects of a sentence with what it asks for behind its codes: in their case, where they have one."""
+    first = effects[0]
+    if len(effects) == 1 and isinstance(first.expression, When) and isinstance(more.expression, Unnamed):
+        both = all_of([first.expression.then, more.expression]) or first.expression.then
+        return [replace(first, expression=replace(first.expression, then=both))]
+    return [*effects, more]
 
 
 _IF_ANY = re.compile(r"\b(?:if|any|when|where|may|can)\b", re.IGNORECASE)

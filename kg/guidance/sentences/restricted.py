@@ -7,7 +7,7 @@ import re
 from kg.guidance.page.prose import Stretch
 from kg.guidance.page.source import Source
 from kg.guidance.page.spots import spots
-from kg.guidance.parts.conditions import without_note
+from kg.guidance.parts.conditions import condition_of, without_note
 from kg.guidance.parts.titled import end_of_title
 
 _SUBJECT = re.compile(
@@ -54,3 +54,23 @@ def case_alone(stretch: Stretch, source: Source) -> Stretch | None:
     if hit is None or _NO_CASE.search(hit["words"]):
         return None
     return bare.part(hit.start("case"), hit.end("case"))
+
+
+def case_of_one(stretch: Stretch, source: Source) -> Stretch | None:
+    """The case in which a listed code is recorded by itself ("A leak of another cause is coded to A alone")."""
+    thing = _OF_THING.fullmatch(stretch.text)
+    words = condition_of(stretch, source) if thing is None else stretch.part(*thing.span("case"))
+    rest = stretch.text.replace(words.text, " ") if words is not None else ""
+    if words is None or source.phrases.find("not", rest):
+        return None
+    alone = thing is not None or source.phrases.find("alone", rest) is not None or _ONLY.search(rest) is not None
+    return words if alone else None
+
+
+_OF_THING = re.compile(
+    r"(?P<case>(?:an?|any) [^.;:,]+?) (?:is|are|should be|must be|will be) (?:then )?"
+    r"(?:assigned|coded|classified|recorded|given)(?: (?:to|as|with|by|under))?(?: (?:just|only|the code))* ['\"]?"
+    r"(?=[A-Z]\d\d)[^.;:,]*(?:\.\d)?[^.;:]*? (?:only|alone|by itself|on its own)\.?",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"[A-Z]\d\d(?:\.[\dX])?[^.;:]* only\.?$")
