@@ -273,7 +273,7 @@ def _goes_on(
             and not old.endswith((".", ":", ";"))
             and not begins_with_code
             and not re.match(r"(?:or|and|plus)(?:\b|(?=[A-Z]\d\d))", new)
-            and not (begins_with_item(old) and _ADDED.match(new))
+            and not (begins_with_item(old) and (_ADDED.match(new) or JOINS_NEXT.fullmatch(new)))
             and not (new.endswith(":") and phrases.opens("lead.opens-plus", new))
         )
     if re.search(r"\(?\d{6,18}\)?$", old):
